@@ -1,1 +1,21 @@
-//! Placeholder.
+//! The core that every function shares.
+//!
+//! The functional core is typed and pure: [`account`], [`graph`] and [`member`] are the state, [`trigger`] reads
+//! events, [`plan`] decides, [`report`] and [`held`] say what came of it. The shell around it is thin: [`config`] reads the
+//! environment, [`aws`] makes clients, [`organizations`] and [`detective`] call AWS, [`apply`] carries a plan out,
+//! and [`function`] runs a handler under Lambda.
+
+pub mod account;
+pub mod apply;
+pub mod aws;
+pub mod config;
+pub mod detective;
+pub mod error;
+pub mod function;
+pub mod graph;
+pub mod held;
+pub mod member;
+pub mod organizations;
+pub mod plan;
+pub mod report;
+pub mod trigger;

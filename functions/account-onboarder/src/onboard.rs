@@ -1,0 +1,71 @@
+//! From an event to a membership in every Region: read the account and its memberships, plan, apply.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::num::NonZeroUsize;
+
+use aws_smithy_types::DateTime;
+use detective_onboarding::account::{AccountId, OrganizationAccount};
+use detective_onboarding::apply::Apply;
+use detective_onboarding::aws::{self, DetectiveRegion};
+use detective_onboarding::config::{ConfigError, Environment};
+use detective_onboarding::detective::{self, InvitationOptions};
+use detective_onboarding::error::CallError;
+use detective_onboarding::report::{AccountReport, Outcome, RegionReport, Report};
+use detective_onboarding::trigger::{self, Request};
+use detective_onboarding::{function, organizations, plan};
+use futures_util::future::join_all;
+use serde_json::Value;
+
+const FUNCTION: &str = "account-onboarder";
+
+/// What the function works with.
+pub(crate) struct Onboarder {
+    organizations: aws_sdk_organizations::Client,
+    regions: Vec<DetectiveRegion>,
+    invitation: InvitationOptions,
+}
+
+impl Onboarder {
+    pub(crate) async fn new(environment: &Environment<'_>) -> Result<Self, ConfigError> {
+        let invitation = InvitationOptions {
+            send_email: environment.parsed("SEND_INVITATION_EMAILS", false, "true or false")?,
+            message: environment.text("INVITATION_MESSAGE"),
+        };
+        let config = aws::sdk_config().await;
+        let regions = aws::detective_regions(&config, environment)?;
+        Ok(Self { organizations: aws::organizations(&config), regions, invitation })
+    }
+
+    pub(crate) async fn handle(&self, payload: Value) -> Report {
+        let now = function::time_of(&payload);
+        let (trigger, request) = trigger::read(payload);
+        let id = match request {
+            Request::Enroll(id) => id,
+            Request::Nothing(reason) => return Report::ignored(FUNCTION, trigger, reason),
+        };
+        let account = organizations::describe_account(&self.organizations, id).await;
+        let regions = self.regions.iter().map(|detective| self.enroll(detective, id, &account, now));
+        Report::new(FUNCTION, Some(trigger), join_all(regions).await)
+    }
+
+    async fn enroll(
+        &self,
+        detective: &DetectiveRegion,
+        id: AccountId,
+        account: &Result<Option<OrganizationAccount>, CallError>,
+        now: DateTime,
+    ) -> RegionReport {
+        let mut graph_arn = None;
+        let work = async {
+            let account = account.clone()?;
+            let graph = &*graph_arn.insert(detective.graph().await?);
+            let members = detective::get_members(&detective.client, graph, &BTreeSet::from([id])).await?;
+            let plan = plan::enroll(graph.administrator(), &BTreeMap::from([(id, account)]), &members);
+            let (invitation, concurrent_starts) = (&self.invitation, NonZeroUsize::MIN);
+            Ok(Apply { client: &detective.client, graph, invitation, concurrent_starts, now }.run(plan).await)
+        };
+        let outcomes = work.await.unwrap_or_else(|error| BTreeMap::from([(id, Outcome::Failed(error))]));
+        let accounts = outcomes.into_iter().map(|(id, outcome)| AccountReport::new(id, outcome)).collect();
+        RegionReport { region: detective.region.clone(), graph_arn, error: None, accounts }
+    }
+}

@@ -1,0 +1,93 @@
+//! Reads the account's invitations in every Region, and accepts those of trusted administrators.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_detective::types::MemberStatus;
+use detective_onboarding::account::AccountId;
+use detective_onboarding::aws::{self, DetectiveRegion};
+use detective_onboarding::config::{self, AllowList, ConfigError, Environment};
+use detective_onboarding::detective;
+use detective_onboarding::error::CallError;
+use detective_onboarding::graph::GraphArn;
+use detective_onboarding::held::Held;
+use detective_onboarding::member::Invitation;
+use detective_onboarding::plan::{self, Answer};
+use detective_onboarding::report::{AccountReport, Action, Outcome, RegionReport, Report};
+use futures_util::future::join_all;
+use serde_json::Value;
+
+const FUNCTION: &str = "invitation-acceptor";
+
+/// What the function works with.
+pub(crate) struct Acceptor {
+    regions: Vec<DetectiveRegion>,
+    allowed: AllowList,
+}
+
+impl Acceptor {
+    pub(crate) async fn new(environment: &Environment<'_>) -> Result<Self, ConfigError> {
+        let allowed = config::allow_list(environment)?;
+        let regions = aws::detective_regions(&aws::sdk_config().await, environment)?;
+        Ok(Self { regions, allowed })
+    }
+
+    pub(crate) async fn handle(&self, _payload: Value) -> Report {
+        let regions = self.regions.iter().map(async |detective| match self.accept(detective).await {
+            Ok(report) => report,
+            Err(error) => RegionReport::failed(detective.region.clone(), error),
+        });
+        Report::new(FUNCTION, None, join_all(regions).await)
+    }
+
+    async fn accept(&self, detective: &DetectiveRegion) -> Result<RegionReport, CallError> {
+        let client = &detective.client;
+        let mut outcomes = BTreeMap::new();
+        let mut attempts = Vec::new();
+        for invitation in detective::list_invitations(client).await? {
+            let outcome = match plan::answer(&invitation, &self.allowed) {
+                Answer::Keep => Outcome::Done { action: Action::None, status: invitation.status },
+                Answer::Hold(held) => Outcome::Held(held),
+                Answer::Accept => {
+                    let result = detective::accept_invitation(client, &invitation.graph).await;
+                    attempts.push((invitation.graph, invitation.account, result));
+                    continue;
+                }
+            };
+            outcomes.insert(invitation.graph, (invitation.account, outcome));
+        }
+        if !attempts.is_empty() {
+            let readback = detective::list_invitations(client).await;
+            for (graph, account, result) in attempts {
+                let outcome = accepted(&graph, result, &readback);
+                outcomes.insert(graph, (account, outcome));
+            }
+        }
+        let account = |(graph, (account_id, outcome)): (GraphArn, (AccountId, Outcome))| AccountReport {
+            account_id,
+            administrator_id: Some(graph.administrator()),
+            graph_arn: Some(graph),
+            outcome,
+        };
+        let accounts = outcomes.into_iter().map(account).collect();
+        Ok(RegionReport { region: detective.region.clone(), graph_arn: None, error: None, accounts })
+    }
+}
+
+/// What became of an invitation that was to be accepted, by what the account's invitations say afterwards: a call that
+/// failed may have had its effect, or another run may have accepted first.
+fn accepted(graph: &GraphArn, result: Result<(), CallError>, readback: &Result<Vec<Invitation>, CallError>) -> Outcome {
+    let found = match readback {
+        Ok(invitations) => invitations.iter().find(|invitation| invitation.graph == *graph),
+        Err(error) => return Outcome::Failed(result.err().unwrap_or_else(|| error.clone())),
+    };
+    match (result, found) {
+        (Err(error), found) if found.is_none_or(|found| found.status == MemberStatus::Invited) => {
+            Outcome::Failed(error)
+        }
+        (_, None) => Outcome::Held(Held::no_longer_member()),
+        (result, Some(found)) => Outcome::Done {
+            action: if result.is_ok() { Action::Accepted } else { Action::None },
+            status: found.status.clone(),
+        },
+    }
+}

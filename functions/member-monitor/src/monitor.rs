@@ -1,0 +1,59 @@
+//! Reads all members in every Region, and starts those that Detective accepted and does not monitor.
+
+use std::num::NonZeroUsize;
+
+use aws_smithy_types::DateTime;
+use detective_onboarding::apply::Apply;
+use detective_onboarding::aws::{self, DetectiveRegion};
+use detective_onboarding::config::{ConfigError, Environment};
+use detective_onboarding::detective::{self, InvitationOptions};
+use detective_onboarding::error::CallError;
+use detective_onboarding::function;
+use detective_onboarding::plan;
+use detective_onboarding::report::{AccountReport, RegionReport, Report};
+use futures_util::future::join_all;
+use serde_json::Value;
+
+const FUNCTION: &str = "member-monitor";
+
+/// What the function works with.
+pub(crate) struct Monitor {
+    regions: Vec<DetectiveRegion>,
+    concurrent_starts: NonZeroUsize,
+    invitation: InvitationOptions,
+}
+
+impl Monitor {
+    pub(crate) async fn new(environment: &Environment<'_>) -> Result<Self, ConfigError> {
+        const DEFAULT: NonZeroUsize = NonZeroUsize::new(5).expect("five is not zero");
+        let concurrent_starts = environment.parsed("MAX_CONCURRENT_STARTS", DEFAULT, "a whole number from 1 on")?;
+        let config = aws::sdk_config().await;
+        let regions = aws::detective_regions(&config, environment)?;
+        Ok(Self { regions, concurrent_starts, invitation: InvitationOptions::default() })
+    }
+
+    pub(crate) async fn handle(&self, payload: Value) -> Report {
+        let now = function::time_of(&payload);
+        let regions = self.regions.iter().map(async |detective| match self.monitor(detective, now).await {
+            Ok(report) => report,
+            Err(error) => RegionReport::failed(detective.region.clone(), error),
+        });
+        Report::new(FUNCTION, None, join_all(regions).await)
+    }
+
+    async fn monitor(&self, detective: &DetectiveRegion, now: DateTime) -> Result<RegionReport, CallError> {
+        let graph = detective.graph().await?;
+        let members = detective::list_members(&detective.client, &graph).await?;
+        let plan = plan::restart(members.values());
+        let apply = Apply {
+            client: &detective.client,
+            graph: &graph,
+            invitation: &self.invitation,
+            concurrent_starts: self.concurrent_starts,
+            now,
+        };
+        let outcomes = apply.run(plan).await;
+        let accounts = outcomes.into_iter().map(|(id, outcome)| AccountReport::new(id, outcome)).collect();
+        Ok(RegionReport { region: detective.region.clone(), graph_arn: Some(graph), error: None, accounts })
+    }
+}

@@ -1,0 +1,152 @@
+//! AWS accounts, as the organization knows them.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Serialize, Serializer};
+
+/// An AWS account id: twelve digits, leading zeros included.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct AccountId(u64);
+
+/// A text that is not an account id.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is not an AWS account id: it should be twelve digits")]
+pub struct InvalidAccountId(String);
+
+impl FromStr for AccountId {
+    type Err = InvalidAccountId;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let digits = text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit());
+        match text.parse() {
+            Ok(number) if digits => Ok(Self(number)),
+            // What stands in the place of an id may be anything, so only its beginning is repeated.
+            _ => Err(InvalidAccountId(text.chars().take(20).collect())),
+        }
+    }
+}
+
+impl fmt::Display for AccountId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{:012}", self.0)
+    }
+}
+
+impl fmt::Debug for AccountId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, formatter)
+    }
+}
+
+impl Serialize for AccountId {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+/// An account's root email address. It is sent to Detective and shown nowhere: `Debug` hides it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Email(String);
+
+impl Email {
+    /// Wraps an address as Organizations gave it.
+    pub fn new(address: impl Into<String>) -> Self {
+        Self(address.into())
+    }
+
+    /// The address itself, for the request to Detective.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Email {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Email(hidden)")
+    }
+}
+
+/// Where an account is in its life.
+///
+/// <https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_accounts_account_state.html>
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AccountState {
+    /// Created, but not ready for use.
+    PendingActivation,
+    /// In use: the only state in which Detective can take the account as a member.
+    Active,
+    /// Closed, and not yet gone for good; or suspended by AWS.
+    Suspended,
+    /// Being closed.
+    PendingClosure,
+    /// Gone for good.
+    Closed,
+    /// A state that this version does not know.
+    Unknown(String),
+}
+
+impl From<&str> for AccountState {
+    fn from(text: &str) -> Self {
+        match text {
+            "PENDING_ACTIVATION" => Self::PendingActivation,
+            "ACTIVE" => Self::Active,
+            "SUSPENDED" => Self::Suspended,
+            "PENDING_CLOSURE" => Self::PendingClosure,
+            "CLOSED" => Self::Closed,
+            other => Self::Unknown(other.to_owned()),
+        }
+    }
+}
+
+impl fmt::Display for AccountState {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::PendingActivation => "PENDING_ACTIVATION",
+            Self::Active => "ACTIVE",
+            Self::Suspended => "SUSPENDED",
+            Self::PendingClosure => "PENDING_CLOSURE",
+            Self::Closed => "CLOSED",
+            Self::Unknown(other) => other,
+        })
+    }
+}
+
+/// An account of the organization.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OrganizationAccount {
+    /// The account's id.
+    pub id: AccountId,
+    /// The root user's email address, which Detective's API requires even where no email is sent.
+    pub email: Email,
+    /// Where the account is in its life.
+    pub state: AccountState,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_account_id_keeps_its_leading_zeros() {
+        let id: AccountId = "001234567890".parse().unwrap();
+        assert_eq!(id.to_string(), "001234567890");
+    }
+
+    #[test]
+    fn anything_but_twelve_digits_is_no_account_id() {
+        for text in ["", "12345678901", "1234567890123", "12345678901a", "+12345678901", "１23456789012"] {
+            assert!(text.parse::<AccountId>().is_err(), "{text:?} was taken");
+        }
+    }
+
+    #[test]
+    fn an_email_address_is_not_shown_by_debug() {
+        let account = OrganizationAccount {
+            id: "111122223333".parse().unwrap(),
+            email: Email::new("root@example.com"),
+            state: AccountState::Active,
+        };
+        assert!(!format!("{account:?}").contains("root@"));
+    }
+}

@@ -1,0 +1,176 @@
+//! Carries out a plan. No decision is made here that the plan could have made; what AWS answers is read, not guessed.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::num::NonZeroUsize;
+
+use aws_sdk_detective::Client;
+use aws_sdk_detective::types::MemberStatus;
+use aws_smithy_types::DateTime;
+use futures_util::{StreamExt, stream};
+
+use crate::account::{AccountId, Email};
+use crate::detective::{self, BATCH, InvitationOptions};
+use crate::error::CallError;
+use crate::graph::GraphArn;
+use crate::held::Held;
+use crate::member::Member;
+use crate::plan::{self, Plan, Step};
+use crate::report::{Action, Outcome};
+
+/// One graph, and how to work on it.
+#[derive(Debug)]
+pub struct Apply<'a> {
+    /// A client in the graph's Region.
+    pub client: &'a Client,
+    /// The graph.
+    pub graph: &'a GraphArn,
+    /// How accounts are invited.
+    pub invitation: &'a InvitationOptions,
+    /// How many StartMonitoringMember calls are in flight at once.
+    pub concurrent_starts: NonZeroUsize,
+    /// The time of the run, for ages.
+    pub now: DateTime,
+}
+
+type Outcomes = BTreeMap<AccountId, Outcome>;
+
+impl Apply<'_> {
+    /// Applies every step and says how every account of the plan ended.
+    pub async fn run(&self, plan: Plan) -> Outcomes {
+        let mut outcomes = Outcomes::new();
+        let mut creates = Vec::new();
+        let mut starts = BTreeMap::new();
+        for (id, step) in plan {
+            match step {
+                Step::Create(email) => creates.push((id, email)),
+                Step::Start(member) => {
+                    starts.insert(id, member);
+                }
+                Step::Keep(status) => {
+                    outcomes.insert(id, Outcome::Done { action: Action::None, status });
+                }
+                Step::Hold(held) => {
+                    outcomes.insert(id, Outcome::Held(held));
+                }
+            }
+        }
+        let creates: Vec<(AccountId, &Email)> = creates.iter().map(|(id, email)| (*id, email)).collect();
+        for batch in creates.chunks(BATCH) {
+            let (created, to_start) = self.create(batch).await;
+            outcomes.extend(created);
+            starts.extend(to_start);
+        }
+        outcomes.extend(self.start(starts).await);
+        outcomes
+    }
+
+    /// Makes a batch of accounts members. Accounts that turn out to be members already, and are to be started, are
+    /// returned beside the outcomes.
+    async fn create(&self, batch: &[(AccountId, &Email)]) -> (Outcomes, BTreeMap<AccountId, Member>) {
+        let answer = detective::create_members(self.client, self.graph, batch, self.invitation).await;
+        let (created, reasons, error) = match answer {
+            Ok(created) => (created.members, created.unprocessed, None),
+            Err(error) => (BTreeMap::new(), BTreeMap::new(), Some(error)),
+        };
+        let mut outcomes: Outcomes =
+            created.into_values().map(|member| (member.id, self.after_create(&member))).collect();
+        // What was not taken may be a member already, and a call without an answer may have had its effect: the
+        // accounts' own state tells.
+        let open: BTreeSet<AccountId> =
+            batch.iter().map(|(id, _)| *id).filter(|id| !outcomes.contains_key(id)).collect();
+        let mut to_start = BTreeMap::new();
+        if open.is_empty() {
+            return (outcomes, to_start);
+        }
+        let (found, unreadable) = match detective::get_members(self.client, self.graph, &open).await {
+            Ok(found) => (found, None),
+            Err(unreadable) => (BTreeMap::new(), Some(unreadable)),
+        };
+        for id in open {
+            let outcome = match (found.get(&id).map(plan::existing), &error) {
+                (Some(Step::Start(member)), _) => {
+                    to_start.insert(id, member);
+                    continue;
+                }
+                (Some(Step::Keep(status)), _) => Outcome::Done { action: Action::None, status },
+                (Some(Step::Hold(held)), _) => Outcome::Held(held),
+                (Some(Step::Create(_)) | None, Some(error)) if error.is_quota() => {
+                    Outcome::Held(Held::graph_quota(error))
+                }
+                (Some(Step::Create(_)) | None, Some(error)) => Outcome::Failed(error.clone()),
+                (Some(Step::Create(_)) | None, None) => Outcome::Failed(unreadable.clone().unwrap_or_else(|| {
+                    let reason = reasons.get(&id).map_or("Detective's answer left the account out", String::as_str);
+                    CallError::new("CreateMembers", "UnprocessedAccount", reason)
+                })),
+            };
+            outcomes.insert(id, outcome);
+        }
+        (outcomes, to_start)
+    }
+
+    fn after_create(&self, member: &Member) -> Outcome {
+        match plan::existing(member) {
+            Step::Hold(held) => Outcome::Held(held),
+            // Detective has just checked it: checking again at once would find the same. member-monitor does it later.
+            Step::Start(member) => Outcome::Held(Held::disabled(&member, self.now)),
+            Step::Keep(_) | Step::Create(_) => Outcome::Done { action: Action::Created, status: member.status.clone() },
+        }
+    }
+
+    /// Starts members that Detective accepted and does not monitor, and reads back what became of them.
+    ///
+    /// When a start finds that the graph has no room, no further one is made in this run.
+    pub async fn start(&self, members: BTreeMap<AccountId, Member>) -> Outcomes {
+        if members.is_empty() {
+            return Outcomes::new();
+        }
+        let quota: RefCell<Option<CallError>> = RefCell::new(None);
+        let attempt = async |id: AccountId| {
+            if quota.borrow().is_some() {
+                return None;
+            }
+            let result = detective::start_monitoring(self.client, self.graph, id).await;
+            match result {
+                Err(error) if error.is_quota() => {
+                    quota.borrow_mut().get_or_insert(error);
+                    None
+                }
+                result => Some((id, result)),
+            }
+        };
+        let attempted: BTreeMap<AccountId, Result<(), CallError>> = stream::iter(members.keys().copied())
+            .map(attempt)
+            .buffer_unordered(self.concurrent_starts.get())
+            .filter_map(|result| async { result })
+            .collect()
+            .await;
+        let ids = attempted.keys().copied().collect();
+        let readback = detective::get_members(self.client, self.graph, &ids).await;
+        let quota = quota.into_inner();
+        let outcome = |id: AccountId| match (attempted.get(&id), &readback) {
+            (None, _) => Outcome::Held(Held::graph_quota(quota.as_ref().expect("only a full graph stops the starts"))),
+            (Some(started), Ok(found)) => self.after_start(found.get(&id), started),
+            (Some(Err(error)), Err(_)) | (Some(Ok(())), Err(error)) => Outcome::Failed(error.clone()),
+        };
+        members.into_keys().map(|id| (id, outcome(id))).collect()
+    }
+
+    fn after_start(&self, found: Option<&Member>, started: &Result<(), CallError>) -> Outcome {
+        match (found, started) {
+            (None, _) => Outcome::Held(Held::no_longer_member()),
+            // A start that failed may have had its effect, or Detective may have enabled the member by itself.
+            (Some(member), started) if member.status == MemberStatus::Enabled => Outcome::Done {
+                action: if started.is_ok() { Action::Started } else { Action::None },
+                status: MemberStatus::Enabled,
+            },
+            (Some(_), Err(error)) => Outcome::Failed(error.clone()),
+            (Some(member), Ok(())) => match plan::existing(member) {
+                Step::Start(member) => Outcome::Held(Held::disabled(&member, self.now)),
+                Step::Hold(held) => Outcome::Held(held),
+                Step::Keep(status) => Outcome::Done { action: Action::Started, status },
+                Step::Create(_) => unreachable!("a member is not created again"),
+            },
+        }
+    }
+}

@@ -1,0 +1,199 @@
+//! Configuration from environment variables, read once before the first invocation.
+//!
+//! A variable that is empty counts as missing: CloudFormation cannot leave one out.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Display;
+use std::str::FromStr;
+
+use crate::account::AccountId;
+use crate::graph::{GraphArn, Region};
+
+/// A variable that does not hold what it should.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("environment variable {variable} {problem}: set it to {expected}")]
+pub struct ConfigError {
+    variable: &'static str,
+    problem: String,
+    expected: &'static str,
+}
+
+impl ConfigError {
+    /// Says that `variable` is wrong in the way of `problem` ("is missing"), and should hold `expected`.
+    pub fn new(variable: &'static str, problem: impl Into<String>, expected: &'static str) -> Self {
+        Self { variable, problem: problem.into(), expected }
+    }
+}
+
+/// Reads variables through a lookup, which is the process's environment but in unit tests.
+pub struct Environment<'a>(&'a dyn Fn(&str) -> Option<String>);
+
+impl Environment<'static> {
+    /// The environment of this process.
+    pub fn of_process() -> Self {
+        Self(&|name| std::env::var(name).ok())
+    }
+}
+
+impl<'a> Environment<'a> {
+    /// An environment that asks `lookup`.
+    pub fn new(lookup: &'a dyn Fn(&str) -> Option<String>) -> Self {
+        Self(lookup)
+    }
+
+    /// The variable's text, trimmed; `None` if it is missing or empty.
+    pub fn text(&self, variable: &'static str) -> Option<String> {
+        (self.0)(variable).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
+    }
+
+    /// The variable as a `T`, or `default` if it is missing.
+    pub fn parsed<T: FromStr>(
+        &self,
+        variable: &'static str,
+        default: T,
+        expected: &'static str,
+    ) -> Result<T, ConfigError> {
+        match self.text(variable) {
+            None => Ok(default),
+            Some(text) => text.parse().map_err(|_| ConfigError::new(variable, format!("is {text:?}"), expected)),
+        }
+    }
+
+    /// The variable's items between commas, in order and without repetition; empty if it is missing.
+    pub fn list<T>(&self, variable: &'static str, expected: &'static str) -> Result<Vec<T>, ConfigError>
+    where
+        T: FromStr<Err: Display> + Ord + Clone,
+    {
+        let mut seen = BTreeSet::new();
+        let mut items = Vec::new();
+        let text = self.text(variable).unwrap_or_default();
+        for item in text.split(',').map(str::trim).filter(|item| !item.is_empty()) {
+            let item: T = item
+                .parse()
+                .map_err(|error| ConfigError::new(variable, format!("has a wrong item ({error})"), expected))?;
+            if seen.insert(item.clone()) {
+                items.push(item);
+            }
+        }
+        Ok(items)
+    }
+}
+
+/// The Regions to work in: `DETECTIVE_REGIONS`, or else the function's own Region.
+pub fn regions(environment: &Environment<'_>) -> Result<Vec<Region>, ConfigError> {
+    const EXPECTED: &str = "Region codes separated by commas, such as us-east-1,eu-west-1";
+    let regions = environment.list("DETECTIVE_REGIONS", EXPECTED)?;
+    if !regions.is_empty() {
+        return Ok(regions);
+    }
+    let own = environment.list("AWS_REGION", EXPECTED)?;
+    if own.is_empty() { Err(ConfigError::new("DETECTIVE_REGIONS", "is missing", EXPECTED)) } else { Ok(own) }
+}
+
+/// The behavior graphs that are configured by ARN (`DETECTIVE_GRAPH_ARNS`), by Region. In other Regions the
+/// administrator's graph is looked up.
+pub fn graphs(environment: &Environment<'_>, regions: &[Region]) -> Result<BTreeMap<Region, GraphArn>, ConfigError> {
+    const VARIABLE: &str = "DETECTIVE_GRAPH_ARNS";
+    const EXPECTED: &str = "behavior graph ARNs separated by commas, at most one a Region, or leave it empty";
+    let mut graphs = BTreeMap::new();
+    for arn in environment.list::<GraphArn>(VARIABLE, EXPECTED)? {
+        let region = arn.region().clone();
+        if !regions.contains(&region) {
+            let problem = format!("has a graph in {region}, which DETECTIVE_REGIONS does not name");
+            return Err(ConfigError::new(VARIABLE, problem, EXPECTED));
+        }
+        if graphs.insert(region.clone(), arn).is_some() {
+            return Err(ConfigError::new(VARIABLE, format!("has two graphs in {region}"), EXPECTED));
+        }
+    }
+    Ok(graphs)
+}
+
+/// Whose invitations are accepted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AllowList {
+    /// The administrator accounts that are trusted: at least one.
+    pub administrators: BTreeSet<AccountId>,
+    /// If there are any, only invitations to these graphs are accepted.
+    pub graphs: BTreeSet<GraphArn>,
+}
+
+/// Reads `TRUSTED_ADMINISTRATOR_IDS` and `TRUSTED_GRAPH_ARNS`. A list without an administrator is an error: it would
+/// be the same to accept nothing and to accept everything, and neither is what anyone deploys this for.
+pub fn allow_list(environment: &Environment<'_>) -> Result<AllowList, ConfigError> {
+    const ADMINISTRATORS: &str = "the account ids of the Detective administrators to trust, separated by commas";
+    const GRAPHS: &str = "behavior graph ARNs of trusted administrators, separated by commas, or leave it empty";
+    let administrators: BTreeSet<AccountId> =
+        environment.list("TRUSTED_ADMINISTRATOR_IDS", ADMINISTRATORS)?.into_iter().collect();
+    if administrators.is_empty() {
+        return Err(ConfigError::new("TRUSTED_ADMINISTRATOR_IDS", "is missing or empty", ADMINISTRATORS));
+    }
+    let graphs: BTreeSet<GraphArn> = environment.list("TRUSTED_GRAPH_ARNS", GRAPHS)?.into_iter().collect();
+    if let Some(stranger) = graphs.iter().find(|arn| !administrators.contains(&arn.administrator())) {
+        let problem =
+            format!("has a graph of {}, which TRUSTED_ADMINISTRATOR_IDS does not name", stranger.administrator());
+        return Err(ConfigError::new("TRUSTED_GRAPH_ARNS", problem, GRAPHS));
+    }
+    Ok(AllowList { administrators, graphs })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GRAPH: &str = "arn:aws:detective:eu-west-1:111122223333:graph:0123456789abcdef0123456789abcdef";
+
+    fn with<T>(variables: &[(&str, &str)], read: impl FnOnce(&Environment<'_>) -> T) -> T {
+        let lookup = |name: &str| variables.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned());
+        read(&Environment::new(&lookup))
+    }
+
+    #[test]
+    fn without_regions_the_functions_own_region_is_covered() {
+        let regions = with(&[("DETECTIVE_REGIONS", " "), ("AWS_REGION", "eu-west-1")], regions).unwrap();
+        assert_eq!(regions, ["eu-west-1".parse().unwrap()]);
+    }
+
+    #[test]
+    fn regions_are_taken_once_each_and_in_order() {
+        let regions = with(&[("DETECTIVE_REGIONS", "us-east-1, eu-west-1,us-east-1,")], regions).unwrap();
+        assert_eq!(regions, ["us-east-1".parse().unwrap(), "eu-west-1".parse().unwrap()]);
+    }
+
+    #[test]
+    fn a_wrong_item_is_an_error_that_names_the_variable_and_what_it_should_hold() {
+        let error = with(&[("DETECTIVE_REGIONS", "us-east-1,Ireland")], regions).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "environment variable DETECTIVE_REGIONS has a wrong item (\"Ireland\" is not a Region code such as \
+             eu-west-1): set it to Region codes separated by commas, such as us-east-1,eu-west-1"
+        );
+    }
+
+    #[test]
+    fn a_graph_outside_the_regions_or_a_second_one_in_a_region_is_refused() {
+        let regions = ["us-east-1".parse().unwrap()];
+        let error = with(&[("DETECTIVE_GRAPH_ARNS", GRAPH)], |env| graphs(env, &regions)).unwrap_err();
+        assert!(error.to_string().contains("eu-west-1, which DETECTIVE_REGIONS does not name"), "{error}");
+
+        let regions = ["eu-west-1".parse().unwrap()];
+        let two = format!("{GRAPH},{}", GRAPH.replace("graph:0", "graph:1"));
+        let error = with(&[("DETECTIVE_GRAPH_ARNS", &two)], |env| graphs(env, &regions)).unwrap_err();
+        assert!(error.to_string().contains("two graphs in eu-west-1"), "{error}");
+    }
+
+    #[test]
+    fn an_empty_allow_list_is_an_error() {
+        for variables in [&[][..], &[("TRUSTED_ADMINISTRATOR_IDS", " , ")], &[("TRUSTED_GRAPH_ARNS", GRAPH)]] {
+            let error = with(variables, allow_list).unwrap_err();
+            assert!(error.to_string().contains("TRUSTED_ADMINISTRATOR_IDS is missing or empty"), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_trusted_graph_needs_a_trusted_administrator() {
+        let variables = [("TRUSTED_ADMINISTRATOR_IDS", "444455556666"), ("TRUSTED_GRAPH_ARNS", GRAPH)];
+        let error = with(&variables, allow_list).unwrap_err();
+        assert!(error.to_string().contains("has a graph of 111122223333"), "{error}");
+    }
+}

@@ -1,0 +1,162 @@
+//! Calls to Amazon Detective, each with all its pages and within its limits.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use aws_sdk_detective::Client;
+use aws_sdk_detective::error::BuildError;
+use aws_sdk_detective::types::Account;
+
+use crate::account::{AccountId, Email};
+use crate::error::CallError;
+use crate::graph::{GraphArn, Region};
+use crate::member::{Invitation, Member};
+
+/// How many accounts one call may name (CreateMembers, GetMembers, DeleteMembers).
+///
+/// <https://docs.aws.amazon.com/detective/latest/APIReference/API_CreateMembers.html>
+pub const BATCH: usize = 50;
+
+/// How many entries a page may have (ListGraphs, ListMembers, ListInvitations): the most that AWS allows.
+const PAGE: i32 = 200;
+
+/// Finds the behavior graph that the caller administers in the client's Region.
+///
+/// # Errors
+/// The call's error, or `NoBehaviorGraph` where Detective is not enabled.
+pub async fn find_graph(client: &Client, region: &Region) -> Result<GraphArn, CallError> {
+    const OPERATION: &str = "ListGraphs";
+    let mut pages = client.list_graphs().into_paginator().page_size(PAGE).send();
+    while let Some(page) = pages.next().await {
+        let page = page.map_err(CallError::of(OPERATION))?;
+        // An account administers at most one graph in a Region, and a page before the last may be empty.
+        if let Some(arn) = page.graph_list().iter().find_map(|graph| graph.arn()?.parse().ok()) {
+            return Ok(arn);
+        }
+    }
+    Err(CallError::new(
+        OPERATION,
+        "NoBehaviorGraph",
+        &format!("there is no behavior graph in {region}: enable Detective there, or take it out of DETECTIVE_REGIONS"),
+    ))
+}
+
+/// Reads the memberships of some accounts. An account that is no member is not in the result.
+///
+/// # Errors
+/// The first call's error.
+pub async fn get_members(
+    client: &Client,
+    graph: &GraphArn,
+    ids: &BTreeSet<AccountId>,
+) -> Result<BTreeMap<AccountId, Member>, CallError> {
+    let mut members = BTreeMap::new();
+    let ids: Vec<String> = ids.iter().map(AccountId::to_string).collect();
+    for batch in ids.chunks(BATCH) {
+        let request = client.get_members().graph_arn(graph.as_str()).set_account_ids(Some(batch.to_vec()));
+        let answer = request.send().await.map_err(CallError::of("GetMembers"))?;
+        // Accounts that are no members come back as unprocessed, with a reason that AWS does not publish.
+        members
+            .extend(answer.member_details().iter().filter_map(Member::from_detail).map(|member| (member.id, member)));
+    }
+    Ok(members)
+}
+
+/// Reads all members of a graph. Organization accounts that were never enabled are not among them.
+///
+/// # Errors
+/// The first page's error that fails.
+pub async fn list_members(client: &Client, graph: &GraphArn) -> Result<BTreeMap<AccountId, Member>, CallError> {
+    let mut members = BTreeMap::new();
+    let mut pages = client.list_members().graph_arn(graph.as_str()).into_paginator().page_size(PAGE).send();
+    while let Some(page) = pages.next().await {
+        let page = page.map_err(CallError::of("ListMembers"))?;
+        members.extend(page.member_details().iter().filter_map(Member::from_detail).map(|member| (member.id, member)));
+    }
+    Ok(members)
+}
+
+/// How accounts of an invitation graph are invited. Organization accounts are enabled without an invitation.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct InvitationOptions {
+    /// Whether Detective sends an email to the root user.
+    pub send_email: bool,
+    /// A text that the email has.
+    pub message: Option<String>,
+}
+
+/// What CreateMembers made of a batch. An account of the batch may be in neither.
+#[derive(Debug, Default)]
+pub struct Created {
+    /// The accounts that it took.
+    pub members: BTreeMap<AccountId, Member>,
+    /// The accounts that it did not take, members already among them, and its reasons.
+    pub unprocessed: BTreeMap<AccountId, String>,
+}
+
+/// Makes up to [`BATCH`] accounts members.
+///
+/// # Errors
+/// The call's error; it is about all accounts of the batch.
+pub async fn create_members(
+    client: &Client,
+    graph: &GraphArn,
+    batch: &[(AccountId, &Email)],
+    options: &InvitationOptions,
+) -> Result<Created, CallError> {
+    const OPERATION: &str = "CreateMembers";
+    let mut request = client
+        .create_members()
+        .graph_arn(graph.as_str())
+        .disable_email_notification(!options.send_email)
+        .set_message(options.message.clone());
+    for (id, email) in batch {
+        let account = Account::builder().account_id(id.to_string()).email_address(email.expose()).build();
+        let invalid = |error: BuildError| CallError::new(OPERATION, "InvalidRequest", &error.to_string());
+        request = request.accounts(account.map_err(invalid)?);
+    }
+    let answer = request.send().await.map_err(CallError::of(OPERATION))?;
+    Ok(Created {
+        members: answer.members().iter().filter_map(Member::from_detail).map(|member| (member.id, member)).collect(),
+        unprocessed: answer
+            .unprocessed_accounts()
+            .iter()
+            .filter_map(|account| {
+                Some((account.account_id()?.parse().ok()?, account.reason().unwrap_or("no reason given").to_owned()))
+            })
+            .collect(),
+    })
+}
+
+/// Asks Detective to check a member again that it accepted and does not monitor. Success does not mean that it does now.
+///
+/// # Errors
+/// The call's error.
+pub async fn start_monitoring(client: &Client, graph: &GraphArn, id: AccountId) -> Result<(), CallError> {
+    let request = client.start_monitoring_member().graph_arn(graph.as_str()).account_id(id.to_string());
+    request.send().await.map_err(CallError::of("StartMonitoringMember"))?;
+    Ok(())
+}
+
+/// Reads the invitations and memberships of the calling account in the client's Region.
+///
+/// # Errors
+/// The first page's error that fails.
+pub async fn list_invitations(client: &Client) -> Result<Vec<Invitation>, CallError> {
+    let mut invitations = Vec::new();
+    let mut pages = client.list_invitations().into_paginator().page_size(PAGE).send();
+    while let Some(page) = pages.next().await {
+        let page = page.map_err(CallError::of("ListInvitations"))?;
+        invitations.extend(page.invitations().iter().filter_map(Invitation::from_detail));
+    }
+    Ok(invitations)
+}
+
+/// Accepts the calling account's invitation to a graph.
+///
+/// # Errors
+/// The call's error.
+pub async fn accept_invitation(client: &Client, graph: &GraphArn) -> Result<(), CallError> {
+    let request = client.accept_invitation().graph_arn(graph.as_str());
+    request.send().await.map_err(CallError::of("AcceptInvitation"))?;
+    Ok(())
+}

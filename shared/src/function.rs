@@ -1,0 +1,106 @@
+//! Runs a handler under Lambda: logs, configuration errors, and how a failed run is answered.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use aws_smithy_types::DateTime;
+use aws_smithy_types::date_time::Format;
+use lambda_runtime::{Diagnostic, Error, LambdaEvent, service_fn};
+use serde_json::Value;
+use tracing_subscriber::filter::LevelFilter;
+
+use crate::config::{ConfigError, Environment};
+use crate::report::Report;
+
+/// Why an invocation failed, as Lambda shows it.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// The function cannot work as it is configured. No invocation changes anything.
+    #[error(transparent)]
+    Configuration(#[from] ConfigError),
+    /// Some account or Region failed; the rest is done. The message ends with the whole report.
+    #[error("{sentence} Report: {report}")]
+    Incomplete {
+        /// What failed, in one sentence.
+        sentence: String,
+        /// The report as JSON.
+        report: String,
+    },
+}
+
+impl From<Failure> for Diagnostic {
+    fn from(failure: Failure) -> Self {
+        let error_type = match &failure {
+            Failure::Configuration(_) => "ConfigurationError",
+            Failure::Incomplete { .. } => "RunIncomplete",
+        };
+        Self { error_type: error_type.to_owned(), error_message: failure.to_string() }
+    }
+}
+
+/// Sets up JSON logs on standard output, from `LOG_LEVEL` on (error, warn, info, debug; default info).
+///
+/// # Errors
+/// `LOG_LEVEL` is something else.
+pub fn init_logs(environment: &Environment<'_>) -> Result<(), ConfigError> {
+    let level = environment.parsed("LOG_LEVEL", LevelFilter::INFO, "one of error, warn, info and debug");
+    tracing_subscriber::fmt()
+        .json()
+        .flatten_event(true)
+        .with_span_list(false)
+        .with_target(false)
+        .with_max_level(level.clone().unwrap_or(LevelFilter::INFO))
+        .init();
+    level.map(|_| ())
+}
+
+/// Answers invocations with `handle` until Lambda stops the process.
+///
+/// `context` is what `handle` works with: made once, before the first invocation. If it could not be made, every
+/// invocation fails with the reason, where Lambda's caller sees it.
+///
+/// # Errors
+/// The Lambda Runtime API cannot be reached.
+pub async fn run<C, F>(context: Result<C, ConfigError>, handle: F) -> Result<(), Error>
+where
+    F: AsyncFn(&C, Value) -> Report,
+{
+    if let Err(error) = &context {
+        tracing::error!("{error}");
+    }
+    let (context, handle) = (&context, &handle);
+    lambda_runtime::run(service_fn(async move |event: LambdaEvent<Value>| {
+        let context = context.as_ref().map_err(Clone::clone)?;
+        finish(handle(context, event.payload).await)
+    }))
+    .await
+}
+
+fn finish(report: Report) -> Result<Report, Failure> {
+    match &report.ignored {
+        Some(reason) => tracing::info!(
+            event.id = report.trigger.as_ref().and_then(|trigger| trigger.event_id.as_deref()),
+            "event ignored: {reason}"
+        ),
+        None => report.log(),
+    }
+    match report.failure() {
+        None => Ok(report),
+        Some(sentence) => {
+            let report = serde_json::to_string(&report).unwrap_or_else(|error| format!("(not written: {error})"));
+            Err(Failure::Incomplete { sentence, report })
+        }
+    }
+}
+
+/// The time that a run stands for: what the schedule (`scheduledTime`) or the event (`time`) says, so that a run that
+/// is repeated judges ages as the first one did; without either, the clock's.
+pub fn time_of(payload: &Value) -> DateTime {
+    let stated = ["scheduledTime", "time"].iter().find_map(|field| {
+        let text = payload.get(field)?.as_str()?;
+        DateTime::from_str(text, Format::DateTime).ok()
+    });
+    stated.unwrap_or_else(|| {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        DateTime::from_secs_f64(now.as_secs_f64())
+    })
+}

@@ -1,0 +1,172 @@
+//! Accounts that are left alone on purpose, and why.
+
+use aws_sdk_detective::types::{MemberDisabledReason, MemberStatus};
+use aws_smithy_types::DateTime;
+use aws_smithy_types::date_time::Format;
+use serde::Serialize;
+
+use crate::account::AccountState;
+use crate::error::CallError;
+use crate::member::Member;
+
+/// Why an account is left alone.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Held {
+    /// The reason, to count and to filter by.
+    pub reason: HeldReason,
+    /// The reason as a sentence, with what to do about it.
+    pub message: String,
+}
+
+/// The reasons why an account is left alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum HeldReason {
+    /// It is the graph's administrator, which cannot be its own member.
+    AdministratorAccount,
+    /// Organizations does not know it.
+    NotInOrganization,
+    /// Its state in Organizations is not ACTIVE.
+    NotActive,
+    /// Detective found that account id and email address do not belong together.
+    VerificationFailed,
+    /// Detective accepted it, but its data would be too much for the graph.
+    VolumeTooHigh,
+    /// Detective accepted it, but does not know its data volume.
+    VolumeUnknown,
+    /// Detective accepted it and does not monitor it, for no reason that this version knows.
+    DisabledForUnknownReason,
+    /// Its membership has a status that this version does not know.
+    UnknownStatus,
+    /// The graph has no room, for members or for data.
+    GraphQuota,
+    /// It was a member when the run began, and is none any more.
+    NoLongerMember,
+    /// Its invitation is from an administrator that is not on the allow-list.
+    UntrustedAdministrator,
+    /// Its invitation is to a graph that is not on the allow-list.
+    UntrustedGraph,
+}
+
+impl Held {
+    /// The graph's own administrator.
+    pub fn administrator() -> Self {
+        Self {
+            reason: HeldReason::AdministratorAccount,
+            message: "it is the administrator of the behavior graph, which is covered without being a member".into(),
+        }
+    }
+
+    /// An account that Organizations does not know.
+    pub fn not_in_organization() -> Self {
+        Self {
+            reason: HeldReason::NotInOrganization,
+            message: "Organizations does not know it: it has left, or the event named an account of somebody else"
+                .into(),
+        }
+    }
+
+    /// An account that is not in use.
+    pub fn not_active(state: &AccountState) -> Self {
+        Self {
+            reason: HeldReason::NotActive,
+            message: format!("its state in Organizations is {state}, and only ACTIVE accounts can be members"),
+        }
+    }
+
+    /// An account whose verification failed.
+    pub fn verification_failed() -> Self {
+        Self {
+            reason: HeldReason::VerificationFailed,
+            message:
+                "Detective found that account id and root email address do not belong together: remove it from the \
+                      graph and invite it again with its current address"
+                    .into(),
+        }
+    }
+
+    /// A membership whose status this version does not know.
+    pub fn unknown_status(status: &MemberStatus) -> Self {
+        Self {
+            reason: HeldReason::UnknownStatus,
+            message: format!("its membership has the status {status}, which this version does not know"),
+        }
+    }
+
+    /// A graph without room.
+    pub fn graph_quota(error: &CallError) -> Self {
+        Self {
+            reason: HeldReason::GraphQuota,
+            message: format!(
+                "the behavior graph has no room for it ({error}): remove members or ask AWS for a higher quota"
+            ),
+        }
+    }
+
+    /// An account that was removed from the graph meanwhile.
+    pub fn no_longer_member() -> Self {
+        Self {
+            reason: HeldReason::NoLongerMember,
+            message: "it was removed from the behavior graph during the run".into(),
+        }
+    }
+
+    /// A member that Detective accepted, but does not monitor, as of `now`.
+    pub fn disabled(member: &Member, now: DateTime) -> Self {
+        let (reason, cause) = match &member.disabled_reason {
+            Some(MemberDisabledReason::VolumeTooHigh) => (
+                HeldReason::VolumeTooHigh,
+                "its data would exceed the volume that the behavior graph may take in".to_owned(),
+            ),
+            Some(MemberDisabledReason::VolumeUnknown) => (
+                HeldReason::VolumeUnknown,
+                "Detective does not know its data volume, usually because it is not enrolled in GuardDuty".to_owned(),
+            ),
+            Some(other) => (HeldReason::DisabledForUnknownReason, format!("Detective says {other}")),
+            None => (HeldReason::DisabledForUnknownReason, "Detective gives no reason".to_owned()),
+        };
+        let since = member.updated.map_or_else(String::new, |updated| {
+            let at = updated.fmt(Format::DateTime).unwrap_or_else(|_| updated.secs().to_string());
+            format!(" since {at} ({})", age(now.secs() - updated.secs()))
+        });
+        Self { reason, message: format!("ACCEPTED_BUT_DISABLED{since}: {cause}") }
+    }
+}
+
+/// A span of time in its largest unit, rounded down. A clock that runs behind AWS's gives no negative age.
+fn age(seconds: i64) -> String {
+    let (count, unit) = match seconds.max(0) {
+        seconds if seconds < 3600 => (seconds / 60, "minute"),
+        seconds if seconds < 48 * 3600 => (seconds / 3600, "hour"),
+        seconds => (seconds / 86400, "day"),
+    };
+    format!("{count} {unit}{}", if count == 1 { "" } else { "s" })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn member(reason: Option<MemberDisabledReason>, updated: i64) -> Member {
+        Member {
+            id: "111122223333".parse().unwrap(),
+            status: MemberStatus::AcceptedButDisabled,
+            disabled_reason: reason,
+            updated: Some(DateTime::from_secs(updated)),
+        }
+    }
+
+    #[test]
+    fn a_disabled_member_is_held_with_its_reason_and_the_age_of_its_state() {
+        let held = Held::disabled(&member(Some(MemberDisabledReason::VolumeUnknown), 0), DateTime::from_secs(3 * 3600));
+        assert_eq!(held.reason, HeldReason::VolumeUnknown);
+        assert!(held.message.starts_with("ACCEPTED_BUT_DISABLED since 1970-01-01T00:00:00Z (3 hours): "), "{held:?}");
+    }
+
+    #[test]
+    fn a_state_from_the_future_has_no_age_below_zero() {
+        let held = Held::disabled(&member(None, 100), DateTime::from_secs(0));
+        assert!(held.message.contains("(0 minutes)"), "{held:?}");
+    }
+}

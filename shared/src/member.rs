@@ -1,0 +1,63 @@
+//! Members of a behavior graph, and invitations to one.
+
+use aws_sdk_detective::types::{InvitationType, MemberDetail, MemberDisabledReason, MemberStatus};
+use aws_smithy_types::DateTime;
+
+use crate::account::AccountId;
+use crate::graph::GraphArn;
+
+/// An account's membership in one behavior graph.
+///
+/// <https://docs.aws.amazon.com/detective/latest/APIReference/API_MemberDetail.html>
+#[derive(Debug, Clone, PartialEq)]
+pub struct Member {
+    /// The member account.
+    pub id: AccountId,
+    /// Where the membership stands.
+    pub status: MemberStatus,
+    /// Why Detective does not monitor a member that is `ACCEPTED_BUT_DISABLED`.
+    pub disabled_reason: Option<MemberDisabledReason>,
+    /// When the membership last changed.
+    pub updated: Option<DateTime>,
+}
+
+impl Member {
+    /// Reads what GetMembers and ListMembers answer. `None` for an entry without a usable account id or status, which
+    /// AWS's model allows and the service does not send.
+    pub fn from_detail(detail: &MemberDetail) -> Option<Self> {
+        Some(Self {
+            id: detail.account_id()?.parse().ok()?,
+            status: detail.status()?.clone(),
+            disabled_reason: detail.disabled_reason().cloned(),
+            updated: detail.updated_time().copied(),
+        })
+    }
+}
+
+/// A membership as the member account sees it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Invitation {
+    /// The account that was invited: the caller's own.
+    pub account: AccountId,
+    /// The behavior graph that it is invited to. Its administrator is the account that the ARN names.
+    pub graph: GraphArn,
+    /// The administrator that the answer names beside the ARN.
+    pub stated_administrator: Option<AccountId>,
+    /// Whether the account was invited, or belongs to the graph's organization.
+    pub kind: Option<InvitationType>,
+    /// Where the membership stands.
+    pub status: MemberStatus,
+}
+
+impl Invitation {
+    /// Reads what ListInvitations answers. `None` for an entry without a usable account id, graph or status.
+    pub fn from_detail(detail: &MemberDetail) -> Option<Self> {
+        Some(Self {
+            account: detail.account_id()?.parse().ok()?,
+            graph: detail.graph_arn()?.parse().ok()?,
+            stated_administrator: detail.administrator_id().and_then(|id| id.parse().ok()),
+            kind: detail.invitation_type().cloned(),
+            status: detail.status()?.clone(),
+        })
+    }
+}

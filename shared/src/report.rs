@@ -1,0 +1,250 @@
+//! What came of an invocation: every account that it touched ends as done, failed or held.
+
+use aws_sdk_detective::types::MemberStatus;
+use serde::Serialize;
+
+use crate::account::AccountId;
+use crate::error::CallError;
+use crate::graph::{GraphArn, Region};
+use crate::held::Held;
+use crate::trigger::Trigger;
+
+/// The response of an invocation.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Report {
+    /// The function that ran.
+    pub function: &'static str,
+    /// The event that it ran for, where it ran for one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub trigger: Option<Trigger>,
+    /// Why the event asked for nothing, if it did.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ignored: Option<String>,
+    /// What was done, Region by Region, in the order of the configuration.
+    pub regions: Vec<RegionReport>,
+    /// How many accounts ended in which way, over all Regions.
+    pub totals: Totals,
+}
+
+/// Account outcomes, counted over all Regions, and Regions that failed as a whole.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Totals {
+    /// Accounts that are as they should be, or on their way there.
+    pub done: usize,
+    /// Accounts left alone on purpose, with a reason.
+    pub held: usize,
+    /// Accounts for which a call failed.
+    pub failed: usize,
+    /// Regions in which nothing could be done.
+    pub failed_regions: usize,
+}
+
+/// What was done in one Region.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RegionReport {
+    /// The Region.
+    pub region: Region,
+    /// The behavior graph there, if it was found.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub graph_arn: Option<GraphArn>,
+    /// Why nothing could be done in the Region.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<CallError>,
+    /// The accounts that were touched, in the order of their ids.
+    pub accounts: Vec<AccountReport>,
+}
+
+impl RegionReport {
+    /// A Region in which nothing could be done.
+    pub fn failed(region: Region, error: CallError) -> Self {
+        Self { region, graph_arn: None, error: Some(error), accounts: Vec::new() }
+    }
+}
+
+/// What came of one account in one Region.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AccountReport {
+    /// The account.
+    pub account_id: AccountId,
+    /// The graph that the account was invited to, where that is not the Region's graph.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub graph_arn: Option<GraphArn>,
+    /// The administrator that invited the account.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub administrator_id: Option<AccountId>,
+    /// How it ended.
+    #[serde(flatten)]
+    pub outcome: Outcome,
+}
+
+impl AccountReport {
+    /// An account's outcome in the Region's own graph.
+    pub fn new(account_id: AccountId, outcome: Outcome) -> Self {
+        Self { account_id, graph_arn: None, administrator_id: None, outcome }
+    }
+}
+
+/// How an account ended.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(tag = "outcome", rename_all = "camelCase")]
+pub enum Outcome {
+    /// As it should be, or on its way there.
+    Done {
+        /// What was done to it.
+        action: Action,
+        /// Its membership afterwards, as Detective names it.
+        #[serde(serialize_with = "as_text")]
+        status: MemberStatus,
+    },
+    /// Left alone on purpose.
+    Held(Held),
+    /// A call failed.
+    Failed(CallError),
+}
+
+/// What was done to an account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Action {
+    /// It was already as it should be.
+    None,
+    /// CreateMembers took it.
+    Created,
+    /// StartMonitoringMember took it.
+    Started,
+    /// Its invitation was accepted.
+    Accepted,
+}
+
+impl Report {
+    /// The report of a run over Regions.
+    pub fn new(function: &'static str, trigger: Option<Trigger>, regions: Vec<RegionReport>) -> Self {
+        let mut totals = Totals::default();
+        for region in &regions {
+            totals.failed_regions += usize::from(region.error.is_some());
+            for account in &region.accounts {
+                match account.outcome {
+                    Outcome::Done { .. } => totals.done += 1,
+                    Outcome::Held(_) => totals.held += 1,
+                    Outcome::Failed(_) => totals.failed += 1,
+                }
+            }
+        }
+        Self { function, trigger, ignored: None, regions, totals }
+    }
+
+    /// The report of an event that asked for nothing.
+    pub fn ignored(function: &'static str, trigger: Trigger, reason: String) -> Self {
+        Self { function, trigger: Some(trigger), ignored: Some(reason), regions: Vec::new(), totals: Totals::default() }
+    }
+
+    /// One sentence on what failed, with the first cause; `None` if nothing failed.
+    pub fn failure(&self) -> Option<String> {
+        let Totals { done, held, failed, failed_regions } = self.totals;
+        let first = self.regions.iter().find_map(|report| {
+            let region = &report.region;
+            let of_account = report.accounts.iter().find_map(|account| match &account.outcome {
+                Outcome::Failed(error) => Some(format!("account {} in {region}: {error}", account.account_id)),
+                _ => None,
+            });
+            report.error.as_ref().map(|error| format!("{region}: {error}")).or(of_account)
+        })?;
+        let regions = match failed_regions {
+            0 => String::new(),
+            count => format!(", {count} of {} Regions failed as a whole", self.regions.len()),
+        };
+        Some(format!("{failed} accounts failed, {held} held, {done} done{regions}; the first failure: {first}."))
+    }
+
+    /// Logs what happened: an account at a time, but for those that needed nothing.
+    pub fn log(&self) {
+        for region in &self.regions {
+            if let Some(error) = &region.error {
+                tracing::error!(region = %region.region, aws.operation = error.operation, aws.code = error.code,
+                    "Region failed: {}", error.message);
+            }
+            for account in &region.accounts {
+                account.log(&region.region);
+            }
+        }
+        let Totals { done, held, failed, failed_regions } = self.totals;
+        tracing::info!(done, held, failed, failed_regions, "run finished");
+    }
+}
+
+impl AccountReport {
+    fn log(&self, region: &Region) {
+        let id = self.account_id;
+        let administrator = self.administrator_id.map(tracing::field::display);
+        match &self.outcome {
+            Outcome::Done { action: Action::None, status } => {
+                tracing::debug!(account.id = %id, %region, member.status = %status, "nothing to do");
+            }
+            Outcome::Done { action, status } => {
+                tracing::info!(account.id = %id, administrator.id = administrator, %region, member.status = %status,
+                    ?action, "account changed");
+            }
+            Outcome::Held(Held { reason, message }) => {
+                tracing::warn!(account.id = %id, administrator.id = administrator, %region, ?reason,
+                    "account held: {message}");
+            }
+            Outcome::Failed(error) => {
+                tracing::error!(account.id = %id, administrator.id = administrator, %region,
+                    aws.operation = error.operation, aws.code = error.code, "account failed: {}", error.message);
+            }
+        }
+    }
+}
+
+fn as_text<S: serde::Serializer>(status: &MemberStatus, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(status.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_report_with_a_failure_says_so_in_one_sentence() {
+        let error =
+            CallError { operation: "CreateMembers", code: "AccessDeniedException".into(), message: "no".into() };
+        let region = RegionReport {
+            region: "eu-west-1".parse().unwrap(),
+            graph_arn: None,
+            error: None,
+            accounts: vec![AccountReport::new("111122223333".parse().unwrap(), Outcome::Failed(error))],
+        };
+        assert_eq!(
+            Report::new("account-onboarder", None, vec![region]).failure().unwrap(),
+            "1 accounts failed, 0 held, 0 done; the first failure: account 111122223333 in eu-west-1: CreateMembers failed: \
+             AccessDeniedException: no."
+        );
+    }
+
+    #[test]
+    fn a_report_is_one_json_object_with_every_account() {
+        let region = RegionReport {
+            region: "eu-west-1".parse().unwrap(),
+            graph_arn: None,
+            error: None,
+            accounts: vec![
+                AccountReport::new("111122223333".parse().unwrap(), Outcome::Held(Held::administrator())),
+                AccountReport::new(
+                    "444455556666".parse().unwrap(),
+                    Outcome::Done { action: Action::Created, status: MemberStatus::Enabled },
+                ),
+            ],
+        };
+        let json = serde_json::to_value(Report::new("account-onboarder", None, vec![region])).unwrap();
+        assert_eq!(json["totals"], serde_json::json!({"done": 1, "held": 1, "failed": 0, "failedRegions": 0}));
+        assert_eq!(json["regions"][0]["accounts"][0]["reason"], "administrator-account");
+        assert_eq!(
+            json["regions"][0]["accounts"][1],
+            serde_json::json!({"accountId": "444455556666", "outcome": "done", "action": "created", "status": "ENABLED"})
+        );
+    }
+}
