@@ -1,0 +1,111 @@
+//! The functions' binaries, built by cargo: the ones that are deployed, without a feature of their own.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::Mutex;
+
+use serde_json::Value;
+
+use crate::error::Error;
+
+/// What this process has built.
+static BUILT: Mutex<BTreeMap<String, PathBuf>> = Mutex::new(BTreeMap::new());
+
+/// The workspace's folder.
+pub fn workspace() -> PathBuf {
+    let package = Path::new(env!("CARGO_MANIFEST_DIR"));
+    package.ancestors().nth(2).unwrap_or(package).to_owned()
+}
+
+/// Builds what is not built yet, and gives the paths of all of them.
+///
+/// `cargo test` does not build the binaries of other packages, so they are built here, once in a process. The
+/// environment variable `LOCAL_CLOUD_PROFILE` chooses cargo's profile (dev unless it says otherwise).
+///
+/// # Errors
+/// No package of the workspace has such a binary, or it does not compile.
+pub fn build(names: &BTreeSet<String>) -> Result<BTreeMap<String, PathBuf>, Error> {
+    let mut built = BUILT.lock().map_err(|_| Error::Build("an earlier build broke off".to_owned()))?;
+    let missing: Vec<&String> = names.iter().filter(|name| !built.contains_key(*name)).collect();
+    if !missing.is_empty() {
+        built.extend(run_cargo(&missing)?);
+    }
+    let path = |name: &String| match built.get(name) {
+        Some(path) => Ok((name.clone(), path.clone())),
+        None => Err(Error::Build(format!("cargo built no binary {name}"))),
+    };
+    names.iter().map(path).collect()
+}
+
+fn run_cargo(names: &[&String]) -> Result<BTreeMap<String, PathBuf>, Error> {
+    let targets = targets()?;
+    let mut command = cargo();
+    command.args(["build", "--message-format=json-render-diagnostics"]);
+    let profile = std::env::var("LOCAL_CLOUD_PROFILE").unwrap_or_else(|_| "dev".to_owned());
+    command.args(["--profile", &profile]);
+    for name in names {
+        let (package, kind) = targets
+            .get(name.as_str())
+            .ok_or_else(|| Error::Build(format!("no package of the workspace has a binary {name}")))?;
+        command.args(["--package", package, &format!("--{kind}"), name]);
+    }
+    let output = command.stderr(Stdio::inherit()).output().map_err(|error| Error::Build(error.to_string()))?;
+    if !output.status.success() {
+        return Err(Error::Build(format!("cargo build failed: {}", output.status)));
+    }
+    let messages = String::from_utf8_lossy(&output.stdout).into_owned();
+    Ok(messages.lines().filter_map(executable).collect())
+}
+
+fn executable(message: &str) -> Option<(String, PathBuf)> {
+    let message: Value = serde_json::from_str(message).ok()?;
+    let path = message["executable"].as_str()?;
+    Some((message["target"]["name"].as_str()?.to_owned(), path.into()))
+}
+
+/// The package and kind (`bin` or `example`) of every binary of the workspace.
+fn targets() -> Result<BTreeMap<String, (String, &'static str)>, Error> {
+    let mut command = cargo();
+    command.args(["metadata", "--no-deps", "--format-version", "1"]);
+    let output = command.stderr(Stdio::inherit()).output().map_err(|error| Error::Build(error.to_string()))?;
+    let metadata: Value = serde_json::from_slice(&output.stdout)
+        .map_err(|error| Error::Build(format!("cargo metadata cannot be read: {error}")))?;
+    let mut targets = BTreeMap::new();
+    for package in metadata["packages"].as_array().into_iter().flatten() {
+        for target in package["targets"].as_array().into_iter().flatten() {
+            let kind = match target["kind"][0].as_str() {
+                Some("bin") => "bin",
+                Some("example") => "example",
+                _ => continue,
+            };
+            let name = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+            targets.insert(name(&target["name"]), (name(&package["name"]), kind));
+        }
+    }
+    Ok(targets)
+}
+
+/// Cargo in the workspace, without what an outer cargo set for this process: build scripts would see other values
+/// than in a build from the command line, and run again.
+fn cargo() -> Command {
+    const OF_THIS_PROCESS: [&str; 8] = [
+        "CARGO_BIN_NAME",
+        "CARGO_CRATE_NAME",
+        "CARGO_MANIFEST_DIR",
+        "CARGO_MANIFEST_LINKS",
+        "CARGO_MANIFEST_PATH",
+        "CARGO_PRIMARY_PACKAGE",
+        "CARGO_TARGET_TMPDIR",
+        "OUT_DIR",
+    ];
+    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command.current_dir(workspace()).stdin(Stdio::null());
+    for (name, _) in std::env::vars_os() {
+        let name = name.to_string_lossy();
+        if OF_THIS_PROCESS.contains(&name.as_ref()) || name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_BIN_EXE_") {
+            command.env_remove(name.as_ref());
+        }
+    }
+    command
+}

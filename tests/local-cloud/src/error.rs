@@ -1,0 +1,46 @@
+//! What can go wrong before anything runs.
+
+use crate::pattern::PatternError;
+use crate::schedule::ScheduleError;
+use crate::template::TemplateError;
+
+/// Why the local cloud cannot do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A template is wrong, or says something that is not understood here.
+    #[error(transparent)]
+    Template(#[from] TemplateError),
+    /// A rule's event pattern is wrong.
+    #[error("{place}: {source}")]
+    Pattern {
+        /// Where in the template.
+        place: String,
+        /// What is wrong with it.
+        source: PatternError,
+    },
+    /// A schedule expression is wrong.
+    #[error("{place}: {source}")]
+    Schedule {
+        /// Where in the template.
+        place: String,
+        /// What is wrong with it.
+        source: ScheduleError,
+    },
+    /// The functions could not be built.
+    #[error("building the functions: {0}")]
+    Build(String),
+    /// A file could not be read.
+    #[error("{path}: {source}")]
+    File {
+        /// The file.
+        path: String,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The emulator could not be started.
+    #[error("starting the emulated cloud: {0}")]
+    Io(#[from] std::io::Error),
+    /// A scenario is wrong.
+    #[error("the scenario: {0}")]
+    Scenario(String),
+}

@@ -1,0 +1,202 @@
+//! An execution environment: one process of a function's binary, with the environment that Lambda gives it.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::path::Path;
+use std::process::ExitStatus;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use serde_json::Value;
+use tokio::process::{Child, Command};
+use tokio::time::timeout;
+
+use super::FunctionError;
+use super::log::Log;
+use super::runtime_api::{RuntimeApi, Said, Work};
+use crate::stack::Function;
+
+/// How long an instance may take to ask for work again after it answered; it does so at once or never.
+const TO_BECOME_IDLE: Duration = Duration::from_secs(5);
+
+/// A running process. It is killed when dropped.
+pub(super) struct Instance {
+    child: Child,
+    api: RuntimeApi,
+    log: Log,
+    /// It has answered, and waits for the next event.
+    warm: bool,
+}
+
+/// What came of an event, and what was logged meanwhile.
+pub(super) struct Ran {
+    pub(super) outcome: Result<Value, FunctionError>,
+    pub(super) log: Vec<Value>,
+    /// Whether the instance can take another event.
+    pub(super) alive: bool,
+}
+
+/// An event for an instance.
+pub(super) struct Invocation<'a> {
+    pub(super) request_id: &'a str,
+    pub(super) event: &'a Value,
+    /// No longer than this, whatever the function's timeout is.
+    pub(super) limit: Duration,
+}
+
+impl Instance {
+    /// Starts a process that has nothing of this one's environment.
+    pub(super) async fn start(function: &Function, binary: &Path, endpoint: &str) -> io::Result<Self> {
+        let api = RuntimeApi::start().await?;
+        let (log, stdout, stderr) = Log::new()?;
+        let child = Command::new(binary)
+            .env_clear()
+            .envs(environment(function, endpoint, &api.address.to_string()))
+            .current_dir(std::env::temp_dir())
+            .stdin(std::process::Stdio::null())
+            .stdout(stdout)
+            .stderr(stderr)
+            .kill_on_drop(true)
+            .spawn()?;
+        Ok(Self { child, api, log, warm: false })
+    }
+
+    /// Runs one event to its end: an answer, an error, the process's exit, or the timeout.
+    pub(super) async fn run(&mut self, function: &Function, invocation: &Invocation<'_>) -> Ran {
+        let allowed = function.timeout.min(invocation.limit);
+        let (outcome, alive) = match timeout(allowed, self.answer(function, invocation, allowed)).await {
+            Ok(answer) => answer,
+            Err(_) => (Err(timed_out(invocation.request_id, allowed)), false),
+        };
+        let alive = alive && timeout(TO_BECOME_IDLE, self.idle()).await.unwrap_or(false);
+        if !alive {
+            // So that nothing is written any more when the log is read.
+            let _ = self.child.kill().await;
+        }
+        let log = self.log.take(!alive);
+        self.log.shrink();
+        self.warm = alive;
+        Ran { outcome, log, alive }
+    }
+
+    async fn answer(
+        &mut self,
+        function: &Function,
+        invocation: &Invocation<'_>,
+        allowed: Duration,
+    ) -> (Result<Value, FunctionError>, bool) {
+        let work = Work {
+            request_id: invocation.request_id.to_owned(),
+            deadline_ms: deadline(allowed),
+            function_arn: function.arn.clone(),
+            trace_id: trace_id(invocation.request_id),
+            event: invocation.event.to_string().into_bytes(),
+        };
+        if !self.warm {
+            // An instance that cannot start never asks for work.
+            tokio::select! {
+                biased;
+                said = self.api.said.recv() => return self.init_failed(said).await,
+                () = self.api.idle() => {}
+                status = self.child.wait() => return self.ended(invocation.request_id, status.ok()),
+            }
+        }
+        if self.api.work.send(work).await.is_err() {
+            return self.ended(invocation.request_id, None);
+        }
+        tokio::select! {
+            biased;
+            said = self.api.said.recv() => match said {
+                Some(Said::Response(response)) => (Ok(response), true),
+                Some(Said::Failed(error)) => (Err(error), true),
+                said => self.init_failed(said).await,
+            },
+            status = self.child.wait() => self.ended(invocation.request_id, status.ok()),
+        }
+    }
+
+    async fn init_failed(&mut self, said: Option<Said>) -> (Result<Value, FunctionError>, bool) {
+        match said {
+            Some(Said::InitFailed(error) | Said::Failed(error)) => (Err(error), false),
+            Some(Said::Response(_)) | None => self.ended("", None),
+        }
+    }
+
+    /// The process has exited; but it may have answered just before.
+    fn ended(&mut self, request_id: &str, status: Option<ExitStatus>) -> (Result<Value, FunctionError>, bool) {
+        let outcome = match self.api.said.try_recv() {
+            Ok(Said::Response(response)) => Ok(response),
+            Ok(Said::Failed(error) | Said::InitFailed(error)) => Err(error),
+            Err(_) => Err(exited(request_id, status)),
+        };
+        (outcome, false)
+    }
+
+    /// Whether the instance asks for work again, rather than exits.
+    async fn idle(&mut self) -> bool {
+        tokio::select! {
+            () = self.api.idle() => true,
+            _ = self.child.wait() => false,
+        }
+    }
+}
+
+fn timed_out(request_id: &str, allowed: Duration) -> FunctionError {
+    let message = format!("RequestId: {request_id} Error: Task timed out after {:.2} seconds", allowed.as_secs_f64());
+    FunctionError { error_type: "Sandbox.Timedout".to_owned(), error_message: message }
+}
+
+fn exited(request_id: &str, status: Option<ExitStatus>) -> FunctionError {
+    let how = match status {
+        // Lambda writes "exit status 1" and "signal: killed".
+        Some(status) => status.to_string().replace("exit status: ", "exit status "),
+        None => "without an exit status".to_owned(),
+    };
+    FunctionError {
+        error_type: "Runtime.ExitError".to_owned(),
+        error_message: format!("RequestId: {request_id} Error: Runtime exited with error: {how}"),
+    }
+}
+
+/// The deadline is in real time: the function compares it with its own clock.
+fn deadline(allowed: Duration) -> i64 {
+    let deadline = SystemTime::now() + allowed;
+    let since_epoch = deadline.duration_since(UNIX_EPOCH).unwrap_or_default();
+    since_epoch.as_millis().try_into().unwrap_or(i64::MAX)
+}
+
+/// An X-Ray header that is made of the request id.
+fn trace_id(request_id: &str) -> String {
+    let digits: String = request_id.chars().filter(char::is_ascii_hexdigit).collect();
+    let digits = format!("{digits:0>32}");
+    format!("Root=1-{}-{};Parent={};Sampled=0", &digits[..8], &digits[8..32], &digits[16..32])
+}
+
+/// <https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html>, then the function's own variables, and
+/// what points the SDK at the emulated cloud.
+fn environment(function: &Function, endpoint: &str, runtime_api: &str) -> BTreeMap<String, String> {
+    let mut variables: BTreeMap<String, String> = [
+        ("AWS_LAMBDA_RUNTIME_API", runtime_api),
+        ("AWS_LAMBDA_FUNCTION_NAME", &function.name),
+        ("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST"),
+        ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", &function.memory.to_string()),
+        ("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand"),
+        ("AWS_LAMBDA_LOG_GROUP_NAME", &function.log_group),
+        ("AWS_LAMBDA_LOG_STREAM_NAME", "2026/01/01/[$LATEST]00000000000000000000000000000000"),
+        ("AWS_REGION", &function.region),
+        ("AWS_DEFAULT_REGION", &function.region),
+        ("AWS_ACCESS_KEY_ID", &function.account),
+        ("AWS_SECRET_ACCESS_KEY", "local-cloud"),
+        ("AWS_SESSION_TOKEN", "local-cloud"),
+        ("_HANDLER", &function.handler),
+        ("LAMBDA_TASK_ROOT", "/var/task"),
+        ("LAMBDA_RUNTIME_DIR", "/var/runtime"),
+        ("LANG", "en_US.UTF-8"),
+        ("PATH", "/usr/local/bin:/usr/bin/:/bin:/opt/bin"),
+        ("TZ", ":UTC"),
+    ]
+    .map(|(name, value)| (name.to_owned(), value.to_owned()))
+    .into();
+    variables.extend(function.environment.clone());
+    variables.insert("AWS_ENDPOINT_URL".to_owned(), endpoint.to_owned());
+    variables
+}

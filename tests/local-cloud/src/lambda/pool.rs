@@ -1,0 +1,73 @@
+//! The instances of every function: reused while they live, started when there is none.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use super::FunctionError;
+use super::instance::{Instance, Invocation};
+use crate::stack::Function;
+
+/// All instances. They are killed when it is dropped.
+pub(crate) struct Pool {
+    endpoint: String,
+    limit: Duration,
+    idle: Mutex<BTreeMap<String, Vec<Instance>>>,
+    binaries: Mutex<BTreeMap<String, PathBuf>>,
+}
+
+/// What came of an attempt.
+pub(crate) struct Attempt {
+    pub(crate) outcome: Result<Value, FunctionError>,
+    pub(crate) log: Vec<Value>,
+    pub(crate) duration: Duration,
+}
+
+impl Pool {
+    /// A pool whose functions call `endpoint`, and never run longer than `limit` in real time.
+    pub(crate) fn new(endpoint: String, limit: Duration) -> Self {
+        Self { endpoint, limit, idle: Mutex::default(), binaries: Mutex::default() }
+    }
+
+    /// Adds binaries to run, and forgets the instances of functions that are deployed anew.
+    pub(crate) fn deploy(&self, functions: &[Function], binaries: BTreeMap<String, PathBuf>) {
+        self.binaries.lock().unwrap_or_else(PoisonError::into_inner).extend(binaries);
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        for function in functions {
+            idle.remove(&function.arn);
+        }
+    }
+
+    /// Runs a function on an event, in an instance that nobody else uses.
+    pub(crate) async fn run(&self, function: &Function, request_id: &str, event: &Value) -> Attempt {
+        let started = Instant::now();
+        let mut instance = match self.instance(function).await {
+            Ok(instance) => instance,
+            Err(error_message) => {
+                let error = FunctionError { error_type: "Runtime.InvalidEntrypoint".to_owned(), error_message };
+                return Attempt { outcome: Err(error), log: Vec::new(), duration: started.elapsed() };
+            }
+        };
+        let ran = instance.run(function, &Invocation { request_id, event, limit: self.limit }).await;
+        if ran.alive {
+            let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+            idle.entry(function.arn.clone()).or_default().push(instance);
+        }
+        Attempt { outcome: ran.outcome, log: ran.log, duration: started.elapsed() }
+    }
+
+    async fn instance(&self, function: &Function) -> Result<Instance, String> {
+        let warm = self.idle.lock().unwrap_or_else(PoisonError::into_inner).get_mut(&function.arn).and_then(Vec::pop);
+        if let Some(instance) = warm {
+            return Ok(instance);
+        }
+        let binary = self.binaries.lock().unwrap_or_else(PoisonError::into_inner).get(&function.binary).cloned();
+        let binary = binary.ok_or_else(|| format!("the binary {} is not built", function.binary))?;
+        Instance::start(function, &binary, &self.endpoint)
+            .await
+            .map_err(|error| format!("{} cannot be started: {error}", binary.display()))
+    }
+}

@@ -1,0 +1,203 @@
+//! IAM policies, as far as delivery depends on them: who may do what to which resource, on which conditions.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+/// Who asks.
+#[derive(Debug, Clone, Copy)]
+pub enum Principal<'a> {
+    /// An AWS service, such as `events.amazonaws.com`.
+    Service(&'a str),
+    /// A role of an account.
+    Account(&'a str),
+    /// Nobody needs to be named: the policy is the caller's own.
+    Own,
+}
+
+/// What is asked of a policy.
+#[derive(Debug)]
+pub struct Request<'a> {
+    /// Who asks.
+    pub principal: Principal<'a>,
+    /// The action, such as `sqs:SendMessage`.
+    pub action: &'a str,
+    /// The ARN that the action is on.
+    pub resource: &'a str,
+    /// The condition keys that the request has.
+    pub context: BTreeMap<&'static str, String>,
+}
+
+/// Statements of one or more policy documents.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Policy(Vec<Value>);
+
+impl Policy {
+    /// Adds a document's statements.
+    pub fn add(&mut self, document: &Value) {
+        self.0.extend(list(&document["Statement"]).cloned());
+    }
+
+    /// Adds a statement.
+    pub fn add_statement(&mut self, statement: Value) {
+        self.0.push(statement);
+    }
+
+    /// Whether a statement allows it and none denies it.
+    pub fn allows(&self, request: &Request<'_>) -> bool {
+        let applies =
+            |effect: &str| self.0.iter().any(|statement| statement["Effect"] == effect && matches(statement, request));
+        applies("Allow") && !applies("Deny")
+    }
+}
+
+fn matches(statement: &Value, request: &Request<'_>) -> bool {
+    let any = |patterns: &Value, text: &str, fold: bool| {
+        texts(patterns).any(|pattern| match fold {
+            true => like(&pattern.to_ascii_lowercase(), &text.to_ascii_lowercase()),
+            false => like(pattern, text),
+        })
+    };
+    let action = match (&statement["Action"], &statement["NotAction"]) {
+        (Value::Null, except) => !any(except, request.action, true),
+        (actions, _) => any(actions, request.action, true),
+    };
+    let resource = match (&statement["Resource"], &statement["NotResource"]) {
+        // Trust policies are about the role itself.
+        (Value::Null, Value::Null) => true,
+        (Value::Null, except) => !any(except, request.resource, false),
+        (resources, _) => any(resources, request.resource, false),
+    };
+    action
+        && resource
+        && principal_matches(&statement["Principal"], request.principal)
+        && conditions_hold(&statement["Condition"], request)
+}
+
+fn principal_matches(named: &Value, principal: Principal<'_>) -> bool {
+    match principal {
+        Principal::Own => true,
+        _ if named == "*" => true,
+        Principal::Service(service) => texts(&named["Service"]).any(|named| named == service),
+        Principal::Account(account) => texts(&named["AWS"])
+            .any(|named| named == "*" || named == account || named.ends_with(&format!(":iam::{account}:root"))),
+    }
+}
+
+fn conditions_hold(conditions: &Value, request: &Request<'_>) -> bool {
+    let Some(operators) = conditions.as_object() else { return true };
+    operators.iter().all(|(operator, keys)| {
+        keys.as_object()
+            .is_some_and(|keys| keys.iter().all(|(key, values)| condition_holds(operator, key, values, request)))
+    })
+}
+
+/// An operator that is not known here never holds: nothing is delivered by mistake.
+fn condition_holds(operator: &str, key: &str, values: &Value, request: &Request<'_>) -> bool {
+    let found =
+        request.context.iter().find(|(name, _)| name.eq_ignore_ascii_case(key)).map(|(_, value)| value.as_str());
+    let (operator, if_exists) = match operator.strip_suffix("IfExists") {
+        Some(operator) => (operator, true),
+        None => (operator, false),
+    };
+    if operator == "Null" {
+        return texts(values).any(|value| (value == "true") == found.is_none())
+            || values.as_bool() == Some(found.is_none());
+    }
+    let Some(found) = found else { return if_exists || operator.contains("Not") };
+    let mut values = texts(values);
+    match operator {
+        "StringEquals" => values.any(|value| value == found),
+        "StringNotEquals" => !values.any(|value| value == found),
+        "StringEqualsIgnoreCase" => values.any(|value| value.eq_ignore_ascii_case(found)),
+        "StringLike" | "ArnLike" | "ArnEquals" => values.any(|value| like(value, found)),
+        "StringNotLike" | "ArnNotLike" | "ArnNotEquals" => !values.any(|value| like(value, found)),
+        _ => false,
+    }
+}
+
+/// A text or a list of texts.
+fn texts(value: &Value) -> impl Iterator<Item = &str> {
+    list(value).filter_map(Value::as_str)
+}
+
+fn list(value: &Value) -> impl Iterator<Item = &Value> {
+    let items = match value {
+        Value::Array(items) => items.as_slice(),
+        Value::Null => &[],
+        one => std::slice::from_ref(one),
+    };
+    items.iter()
+}
+
+/// IAM's wildcards: `*` is any text, `?` is any character.
+fn like(pattern: &str, text: &str) -> bool {
+    match (pattern.chars().next(), text.chars().next()) {
+        (None, None) => true,
+        (Some('*'), _) => {
+            let rest = &pattern[1..];
+            like(rest, text) || text.chars().next().is_some_and(|first| like(pattern, &text[first.len_utf8()..]))
+        }
+        (Some('?'), Some(first)) => like(&pattern[1..], &text[first.len_utf8()..]),
+        (Some(expected), Some(first)) if expected == first => {
+            like(&pattern[first.len_utf8()..], &text[first.len_utf8()..])
+        }
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    const QUEUE: &str = "arn:aws:sqs:eu-west-1:111122223333:q";
+
+    fn allows(statements: &[Value], context: &[(&'static str, &str)]) -> bool {
+        let mut policy = Policy::default();
+        policy.add(&json!({ "Statement": statements }));
+        policy.allows(&Request {
+            principal: Principal::Service("events.amazonaws.com"),
+            action: "sqs:SendMessage",
+            resource: QUEUE,
+            context: context.iter().map(|(key, value)| (*key, (*value).to_owned())).collect(),
+        })
+    }
+
+    #[test]
+    fn nothing_is_allowed_unless_a_statement_says_so() {
+        assert!(!allows(&[], &[]));
+        let allow = json!({"Effect": "Allow", "Principal": {"Service": "events.amazonaws.com"}, "Action": "sqs:Send*", "Resource": QUEUE});
+        assert!(allows(std::slice::from_ref(&allow), &[]));
+        let deny = json!({"Effect": "Deny", "Principal": "*", "Action": "*", "Resource": "*"});
+        assert!(!allows(&[allow, deny], &[]));
+    }
+
+    #[test]
+    fn principal_action_and_resource_must_all_match() {
+        for (principal, action, resource) in [
+            (json!({"Service": "sns.amazonaws.com"}), "sqs:SendMessage", "*"),
+            (json!({"AWS": "111122223333"}), "sqs:SendMessage", "*"),
+            (json!("*"), "sqs:ReceiveMessage", "*"),
+            (json!("*"), "sqs:SendMessage", "arn:aws:sqs:*:*:other"),
+        ] {
+            let statement = json!({"Effect": "Allow", "Principal": principal, "Action": action, "Resource": resource});
+            assert!(!allows(std::slice::from_ref(&statement), &[]), "{statement}");
+        }
+    }
+
+    #[test]
+    fn conditions_hold_for_the_keys_of_the_request() {
+        let with = |condition: Value| json!({"Effect": "Allow", "Principal": "*", "Action": "sqs:*", "Resource": "*", "Condition": condition});
+        let context =
+            [("aws:SourceArn", "arn:aws:events:eu-west-1:111122223333:rule/r"), ("aws:SourceAccount", "111122223333")];
+        let like = with(json!({"ArnLike": {"aws:sourcearn": "arn:aws:events:*:111122223333:rule/*"}}));
+        assert!(allows(std::slice::from_ref(&like), &context));
+        assert!(!allows(&[like], &[]), "a key that is missing does not match");
+        let other = with(json!({"StringEquals": {"aws:SourceAccount": ["999999999999"]}}));
+        assert!(!allows(&[other], &context));
+        let unknown = with(json!({"DateLessThan": {"aws:CurrentTime": "2030-01-01"}}));
+        assert!(!allows(&[unknown], &context));
+    }
+}

@@ -1,0 +1,118 @@
+//! `AWS::Serverless::Function` and its events.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use serde_json::Value;
+
+use super::{Deployment, Function, rules, schedules, text, unknown};
+use crate::error::Error;
+use crate::template::Resource;
+
+/// Adds a function, its events, and what SAM makes for them.
+pub(super) fn read(resource: &Resource, deployment: &mut Deployment) -> Result<(), Error> {
+    let (properties, id) = (&resource.properties, &resource.logical_id);
+    let place = format!("Resources.{id}");
+    let binary = text(&resource.metadata["BuildProperties"]["Binary"])
+        .ok_or_else(|| unknown(&format!("{place}.Metadata.BuildProperties.Binary"), "the function names no binary"))?;
+    let (on_failure, failure_queue) = destination(properties, deployment, id);
+    let role = match text(&properties["Role"]) {
+        Some(role) => role,
+        None => implied_role(resource, deployment, &on_failure),
+    };
+    if failure_queue && let Some(queue) = &on_failure {
+        deployment.queues.entry(queue.clone()).or_default();
+    }
+    let invoke = &properties["EventInvokeConfig"];
+    let name = resource.physical_id.clone();
+    let function = Function {
+        logical_id: id.clone(),
+        arn: resource.arn.clone(),
+        account: deployment.target.account.clone(),
+        region: deployment.target.region.clone(),
+        binary,
+        handler: text(&properties["Handler"]).unwrap_or_else(|| "bootstrap".to_owned()),
+        environment: environment(properties, &place)?,
+        timeout: Duration::from_secs(number(&properties["Timeout"]).unwrap_or(3)),
+        memory: number(&properties["MemorySize"]).unwrap_or(128),
+        log_group: text(&properties["LoggingConfig"]["LogGroup"]).unwrap_or_else(|| format!("/aws/lambda/{name}")),
+        role,
+        retries: number(&invoke["MaximumRetryAttempts"]).and_then(|count| count.try_into().ok()).unwrap_or(2),
+        longest_age: TimeDelta::seconds(
+            number(&invoke["MaximumEventAgeInSeconds"]).and_then(|age| age.try_into().ok()).unwrap_or(21_600),
+        ),
+        on_failure,
+        dead_letters: text(&properties["DeadLetterQueue"]["TargetArn"]),
+        name,
+    };
+    for (event_id, event) in properties["Events"].as_object().into_iter().flatten() {
+        let place = format!("{place}.Properties.Events.{event_id}");
+        let event_name = format!("{id}{event_id}");
+        match event["Type"].as_str().unwrap_or_default() {
+            "EventBridgeRule" | "CloudWatchEvent" | "Schedule" => {
+                rules::read_event(&event_name, &function.arn, &event["Properties"], &place, deployment)?;
+            }
+            "ScheduleV2" => {
+                schedules::read_event(&event_name, &function.arn, &event["Properties"], &place, deployment)?
+            }
+            other => return Err(unknown(&place, format!("events of type {other:?} are not delivered here"))),
+        }
+    }
+    deployment.functions.push(function);
+    Ok(())
+}
+
+/// The on-failure destination, and whether SAM makes it.
+fn destination(properties: &Value, deployment: &Deployment, id: &str) -> (Option<String>, bool) {
+    let on_failure = &properties["EventInvokeConfig"]["DestinationConfig"]["OnFailure"];
+    match (text(&on_failure["Destination"]), on_failure["Type"].as_str()) {
+        (Some(arn), _) => (Some(arn), false),
+        (None, Some("SQS")) => (Some(deployment.arn("sqs", &format!("{id}EventInvokeConfigOnFailureQueue"))), true),
+        (None, _) => (None, false),
+    }
+}
+
+/// The role that SAM makes if the function names none, with what it adds by itself.
+fn implied_role(resource: &Resource, deployment: &mut Deployment, on_failure: &Option<String>) -> String {
+    let target = &deployment.target;
+    let arn = format!("arn:{}:iam::{}:role/{}Role", target.partition(), target.account, resource.logical_id);
+    deployment.add_role(&arn, "lambda.amazonaws.com", "logs:*", "*");
+    let queue = text(&resource.properties["DeadLetterQueue"]["TargetArn"]);
+    for queue in on_failure.iter().chain(&queue) {
+        deployment.add_role(&arn, "lambda.amazonaws.com", "sqs:SendMessage", queue);
+    }
+    let policies = match &resource.properties["Policies"] {
+        Value::Array(policies) => policies.as_slice(),
+        one => std::slice::from_ref(one),
+    };
+    let role = deployment.roles.entry(arn.clone()).or_default();
+    for policy in policies.iter().filter(|policy| !policy["Statement"].is_null()) {
+        role.permissions.add(policy);
+    }
+    arn
+}
+
+fn environment(properties: &Value, place: &str) -> Result<BTreeMap<String, String>, Error> {
+    let variables = properties["Environment"]["Variables"].as_object();
+    variables
+        .into_iter()
+        .flatten()
+        .map(|(name, value)| {
+            let text = match value {
+                Value::String(text) => text.clone(),
+                Value::Number(_) | Value::Bool(_) => value.to_string(),
+                _ => {
+                    let place = format!("{place}.Properties.Environment.Variables.{name}");
+                    return Err(unknown(&place, format!("{value} is no text")));
+                }
+            };
+            Ok((name.clone(), text))
+        })
+        .collect()
+}
+
+/// Numbers that come from parameters are texts.
+fn number(value: &Value) -> Option<u64> {
+    value.as_u64().or_else(|| value.as_str()?.parse().ok())
+}

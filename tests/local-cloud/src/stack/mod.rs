@@ -1,0 +1,229 @@
+//! A deployed stack, typed: what the local cloud needs of a resolved template.
+
+mod functions;
+mod resources;
+mod rules;
+mod schedules;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use chrono::TimeDelta;
+use serde_json::Value;
+
+use crate::error::Error;
+use crate::pattern::Pattern;
+use crate::policy::Policy;
+use crate::schedule::Expression;
+use crate::template::{self, Target, TemplateError};
+
+/// A template to deploy, and where.
+#[derive(Debug, Clone)]
+pub struct Stack {
+    /// The stack's name.
+    pub name: String,
+    /// The account that it is deployed in.
+    pub account: String,
+    /// The Region that it is deployed in.
+    pub region: String,
+    /// The template's text.
+    pub template: String,
+    /// Parameters that differ from their defaults.
+    pub parameters: BTreeMap<String, String>,
+}
+
+impl Stack {
+    /// A stack of the template in a file.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn from_file(path: &Path, name: &str, account: &str, region: &str) -> Result<Self, Error> {
+        let template =
+            std::fs::read_to_string(path).map_err(|source| Error::File { path: path.display().to_string(), source })?;
+        let (name, account, region) = (name.to_owned(), account.to_owned(), region.to_owned());
+        Ok(Self { name, account, region, template, parameters: BTreeMap::new() })
+    }
+
+    /// The same with a parameter.
+    #[must_use]
+    pub fn with(mut self, parameter: &str, value: &str) -> Self {
+        self.parameters.insert(parameter.to_owned(), value.to_owned());
+        self
+    }
+
+    /// Resolves the template and reads what the local cloud needs of it.
+    ///
+    /// # Errors
+    /// The template is wrong, or delivery depends on something in it that is not understood here.
+    pub fn plan(&self) -> Result<Deployment, Error> {
+        let target =
+            Target { stack_name: self.name.clone(), account: self.account.clone(), region: self.region.clone() };
+        let resolved = template::resolve(&self.template, &target, &self.parameters)?;
+        let mut deployment = Deployment::new(target);
+        // Roles, queues and policies first: rules and functions add to them.
+        for resource in resolved.resources.values() {
+            resources::read(resource, &mut deployment);
+        }
+        for resource in resolved.resources.values() {
+            match resource.kind.as_str() {
+                "AWS::Serverless::Function" => functions::read(resource, &mut deployment)?,
+                "AWS::Events::Rule" => rules::read(resource, &mut deployment)?,
+                "AWS::Scheduler::Schedule" => schedules::read(resource, &mut deployment)?,
+                _ => {}
+            }
+        }
+        Ok(deployment)
+    }
+}
+
+/// What a stack has made in an account and Region.
+#[derive(Debug)]
+pub struct Deployment {
+    /// Where.
+    pub target: Target,
+    /// Its functions.
+    pub functions: Vec<Function>,
+    /// Its rules.
+    pub rules: Vec<Rule>,
+    /// Its schedules.
+    pub schedules: Vec<Schedule>,
+    /// Policies of event buses, by the bus's ARN.
+    pub buses: BTreeMap<String, Policy>,
+    /// Policies of queues, by the queue's ARN.
+    pub queues: BTreeMap<String, Policy>,
+    /// Roles by ARN.
+    pub roles: BTreeMap<String, Role>,
+    /// Policies of functions, by the function's ARN.
+    pub permissions: BTreeMap<String, Policy>,
+}
+
+impl Deployment {
+    fn new(target: Target) -> Self {
+        Self {
+            target,
+            functions: Vec::new(),
+            rules: Vec::new(),
+            schedules: Vec::new(),
+            buses: BTreeMap::new(),
+            queues: BTreeMap::new(),
+            roles: BTreeMap::new(),
+            permissions: BTreeMap::new(),
+        }
+    }
+
+    fn arn(&self, service: &str, resource: &str) -> String {
+        let Target { account, region, .. } = &self.target;
+        format!("arn:{}:{service}:{region}:{account}:{resource}", self.target.partition())
+    }
+}
+
+/// A Lambda function.
+#[derive(Debug, Clone)]
+pub struct Function {
+    /// Its name in the template.
+    pub logical_id: String,
+    /// Its name.
+    pub name: String,
+    /// Its ARN.
+    pub arn: String,
+    /// The account that it runs in.
+    pub account: String,
+    /// The Region that it runs in.
+    pub region: String,
+    /// The binary that is built for it.
+    pub binary: String,
+    /// Its handler, which a custom runtime is told.
+    pub handler: String,
+    /// Its environment variables.
+    pub environment: BTreeMap<String, String>,
+    /// How long an invocation may take.
+    pub timeout: std::time::Duration,
+    /// Its memory in MB.
+    pub memory: u64,
+    /// The log group that it is said to write to.
+    pub log_group: String,
+    /// The ARN of its role.
+    pub role: String,
+    /// How often an asynchronous invocation that failed is repeated.
+    pub retries: u32,
+    /// How old an event may be when it is tried again.
+    pub longest_age: TimeDelta,
+    /// Where the record of an invocation goes that failed every attempt.
+    pub on_failure: Option<String>,
+    /// Where the event of such an invocation goes.
+    pub dead_letters: Option<String>,
+}
+
+/// An EventBridge rule.
+#[derive(Debug)]
+pub struct Rule {
+    /// Its name in the template; for an event of a function, the function's and the event's.
+    pub logical_id: String,
+    /// Its ARN.
+    pub arn: String,
+    /// The bus that it is on.
+    pub bus: String,
+    /// Whether it is on.
+    pub enabled: bool,
+    /// Which events it takes.
+    pub pattern: Option<Pattern>,
+    /// When it makes an event of its own.
+    pub schedule: Option<Expression>,
+    /// Where they go.
+    pub targets: Vec<RuleTarget>,
+}
+
+/// Where a rule sends events.
+#[derive(Debug, Clone)]
+pub struct RuleTarget {
+    /// The ARN of a function or of an event bus.
+    pub arn: String,
+    /// The role that is used for a bus.
+    pub role: Option<String>,
+    /// What is sent instead of the event.
+    pub input: Option<Value>,
+    /// Where events go that cannot be delivered.
+    pub dead_letters: Option<String>,
+}
+
+/// A schedule of EventBridge Scheduler.
+#[derive(Debug, Clone)]
+pub struct Schedule {
+    /// Its name in the template; for an event of a function, the function's and the event's.
+    pub logical_id: String,
+    /// Its ARN.
+    pub arn: String,
+    /// When it fires.
+    pub expression: Expression,
+    /// Whether it is on.
+    pub enabled: bool,
+    /// The ARN of the function.
+    pub target: String,
+    /// The role that invokes the function.
+    pub role: String,
+    /// What the function gets.
+    pub input: Option<String>,
+    /// Where invocations go that cannot be made.
+    pub dead_letters: Option<String>,
+}
+
+/// An IAM role.
+#[derive(Debug, Clone, Default)]
+pub struct Role {
+    /// Who may assume it.
+    pub trust: Policy,
+    /// What it may do.
+    pub permissions: Policy,
+}
+
+/// Delivery depends on this, and it is not understood.
+fn unknown(place: &str, problem: impl Into<String>) -> Error {
+    Error::Template(TemplateError::new(place, problem))
+}
+
+fn text(value: &Value) -> Option<String> {
+    value.as_str().map(str::to_owned)
+}
+
+#[cfg(test)]
+mod tests;

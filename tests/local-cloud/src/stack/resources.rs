@@ -1,0 +1,124 @@
+//! Roles, queues, buses and permissions: who may deliver what where.
+
+use serde_json::{Value, json};
+
+use super::{Deployment, Role};
+use crate::template::Resource;
+
+/// Adds what a resource says about permissions. Resources of other types say nothing here.
+pub(super) fn read(resource: &Resource, deployment: &mut Deployment) {
+    let properties = &resource.properties;
+    match resource.kind.as_str() {
+        "AWS::IAM::Role" => {
+            let mut role = deployment.roles.remove(&resource.arn).unwrap_or_default();
+            role.trust.add(&properties["AssumeRolePolicyDocument"]);
+            for policy in properties["Policies"].as_array().into_iter().flatten() {
+                role.permissions.add(&policy["PolicyDocument"]);
+            }
+            deployment.roles.insert(resource.arn.clone(), role);
+        }
+        "AWS::IAM::Policy" | "AWS::IAM::RolePolicy" | "AWS::IAM::ManagedPolicy" => {
+            let names = properties["Roles"].as_array().into_iter().flatten().chain(Some(&properties["RoleName"]));
+            for name in names.filter_map(Value::as_str) {
+                let arn =
+                    format!("arn:{}:iam::{}:role/{name}", deployment.target.partition(), deployment.target.account);
+                deployment.roles.entry(arn).or_default().permissions.add(&properties["PolicyDocument"]);
+            }
+        }
+        "AWS::SQS::Queue" => {
+            deployment.queues.entry(resource.arn.clone()).or_default();
+        }
+        "AWS::SQS::QueuePolicy" => {
+            for url in properties["Queues"].as_array().into_iter().flatten().filter_map(Value::as_str) {
+                let name = url.rsplit('/').next().unwrap_or_default();
+                let arn = deployment.arn("sqs", name);
+                deployment.queues.entry(arn).or_default().add(&properties["PolicyDocument"]);
+            }
+        }
+        "AWS::Events::EventBus" => {
+            let policy = deployment.buses.entry(resource.arn.clone()).or_default();
+            if !properties["Policy"].is_null() {
+                policy.add(&properties["Policy"]);
+            }
+        }
+        "AWS::Events::EventBusPolicy" => {
+            let bus = properties["EventBusName"].as_str().unwrap_or("default").to_owned();
+            let arn = deployment.arn("events", &format!("event-bus/{bus}"));
+            let statement = match &properties["Statement"] {
+                Value::Null => older_bus_statement(properties, &arn),
+                statement => statement.clone(),
+            };
+            deployment.buses.entry(arn).or_default().add_statement(statement);
+        }
+        "AWS::Lambda::Permission" => permission(properties, deployment),
+        _ => {}
+    }
+}
+
+/// `Principal`, `Action` and `Condition` as they were given before there was `Statement`.
+fn older_bus_statement(properties: &Value, bus: &str) -> Value {
+    let principal = match properties["Principal"].as_str() {
+        Some(account) if account != "*" => json!({ "AWS": account }),
+        _ => json!("*"),
+    };
+    let condition = match &properties["Condition"] {
+        Value::Null => json!({}),
+        condition => {
+            let (kind, key) = (condition["Type"].as_str(), condition["Key"].as_str());
+            json!({ kind.unwrap_or_default(): { key.unwrap_or_default(): condition["Value"] } })
+        }
+    };
+    json!({"Effect": "Allow", "Principal": principal, "Action": properties["Action"], "Resource": bus, "Condition": condition})
+}
+
+fn permission(properties: &Value, deployment: &mut Deployment) {
+    let Some(function) = properties["FunctionName"].as_str() else { return };
+    let arn = match function.starts_with("arn:") {
+        true => function.to_owned(),
+        false => deployment.arn("lambda", &format!("function:{function}")),
+    };
+    let mut condition = serde_json::Map::new();
+    if !properties["SourceArn"].is_null() {
+        condition.insert("ArnLike".to_owned(), json!({"aws:SourceArn": properties["SourceArn"]}));
+    }
+    if !properties["SourceAccount"].is_null() {
+        condition.insert("StringEquals".to_owned(), json!({"aws:SourceAccount": properties["SourceAccount"]}));
+    }
+    let principal = properties["Principal"].as_str().unwrap_or_default();
+    let principal = match principal.ends_with(".amazonaws.com") {
+        true => json!({ "Service": principal }),
+        false => json!({ "AWS": principal }),
+    };
+    let statement = json!({
+        "Effect": "Allow", "Principal": principal, "Action": properties["Action"], "Resource": arn, "Condition": condition
+    });
+    deployment.permissions.entry(arn).or_default().add_statement(statement);
+}
+
+impl Deployment {
+    /// What SAM adds for a rule on a function: the permission to invoke it.
+    pub(super) fn permit_rule(&mut self, function: &str, rule: &str) {
+        let statement = json!({
+            "Effect": "Allow", "Principal": {"Service": "events.amazonaws.com"}, "Action": "lambda:InvokeFunction",
+            "Resource": function, "Condition": {"ArnLike": {"aws:SourceArn": rule}}
+        });
+        self.permissions.entry(function.to_owned()).or_default().add_statement(statement);
+    }
+
+    /// What SAM adds for a dead-letter queue that it makes itself: the queue, and the permission to send to it.
+    pub(super) fn add_queue(&mut self, queue: &str, rule: &str) {
+        let statement = json!({
+            "Effect": "Allow", "Principal": {"Service": "events.amazonaws.com"}, "Action": "sqs:SendMessage",
+            "Resource": queue, "Condition": {"ArnEquals": {"aws:SourceArn": rule}}
+        });
+        self.queues.entry(queue.to_owned()).or_default().add_statement(statement);
+    }
+
+    /// A role that SAM makes: `service` may assume it, and it may do `action` on `resource`.
+    pub(super) fn add_role(&mut self, arn: &str, service: &str, action: &str, resource: &str) {
+        let role: &mut Role = self.roles.entry(arn.to_owned()).or_default();
+        role.trust
+            .add_statement(json!({"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}));
+        role.permissions.add_statement(json!({"Effect": "Allow", "Action": action, "Resource": resource}));
+    }
+}

@@ -1,0 +1,64 @@
+//! The project's template, typed.
+
+use super::*;
+
+fn project(place: &str) -> Deployment {
+    let path = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../template.yaml"));
+    let stack = Stack::from_file(path, "detective", "222222222222", "us-east-1").unwrap().with("Place", place);
+    let stack = match place {
+        "AdministratorAccount" => stack.with("OrganizationId", "o-exampleorg01"),
+        "ManagementAccount" => stack.with("AdministratorAccountId", "222222222222"),
+        _ => stack.with("TrustedAdministratorIds", "222222222222"),
+    };
+    stack.plan().unwrap_or_else(|error| panic!("{place}: {error}"))
+}
+
+#[test]
+fn the_administrators_stack_has_two_functions_with_their_events() {
+    let deployment = project("AdministratorAccount");
+    let binaries: Vec<_> = deployment.functions.iter().map(|function| function.binary.as_str()).collect();
+    assert_eq!(binaries, ["account-onboarder", "member-monitor"]);
+    let onboarder = &deployment.functions[0];
+    assert!(deployment.rules.iter().any(|rule| rule.targets[0].arn == onboarder.arn));
+    assert!(deployment.permissions.contains_key(&onboarder.arn), "SAM permits the rules to invoke the function");
+    let monitor = &deployment.functions[1];
+    assert_eq!(deployment.schedules.len(), 1);
+    assert_eq!(deployment.schedules[0].target, monitor.arn);
+    assert!(deployment.roles.contains_key(&deployment.schedules[0].role));
+    assert!(deployment.queues.contains_key(onboarder.on_failure.as_ref().unwrap()));
+}
+
+#[test]
+fn the_globals_environment_reaches_every_function() {
+    for function in project("AdministratorAccount").functions {
+        assert_eq!(function.environment["LOG_LEVEL"], "info");
+        assert_eq!(function.environment["DETECTIVE_REGIONS"], "");
+    }
+}
+
+#[test]
+fn the_management_stack_forwards_events_to_the_administrators_bus() {
+    let deployment = project("ManagementAccount");
+    assert!(deployment.functions.is_empty());
+    let target = &deployment.rules[0].targets[0];
+    assert_eq!(target.arn, "arn:aws:events:us-east-1:222222222222:event-bus/default");
+    assert!(deployment.roles.contains_key(target.role.as_ref().unwrap()));
+}
+
+#[test]
+fn an_event_source_that_is_not_delivered_here_is_an_error_with_its_place() {
+    let stack = Stack {
+        name: "s".into(),
+        account: "111122223333".into(),
+        region: "eu-west-1".into(),
+        template:
+            "Resources:\n  F:\n    Type: AWS::Serverless::Function\n    Metadata: {BuildProperties: {Binary: b}}\n    \
+                   Properties: {Events: {E: {Type: Kinesis}}}"
+                .into(),
+        parameters: BTreeMap::new(),
+    };
+    assert_eq!(
+        stack.plan().unwrap_err().to_string(),
+        "Resources.F.Properties.Events.E: events of type \"Kinesis\" are not delivered here"
+    );
+}

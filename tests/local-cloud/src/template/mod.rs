@@ -1,0 +1,134 @@
+//! A CloudFormation or SAM template, resolved as a deployment resolves it: parameters, conditions, mappings,
+//! intrinsic functions, SAM's globals, and the physical ids and ARNs of what it makes.
+
+mod globals;
+mod intrinsics;
+mod parameters;
+mod physical;
+mod rules;
+mod yaml;
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use intrinsics::Resolver;
+
+/// What is wrong with a template, and where.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{place}: {problem}")]
+pub struct TemplateError {
+    /// The way through the template to the place.
+    pub place: String,
+    /// What is wrong there.
+    pub problem: String,
+}
+
+impl TemplateError {
+    pub(crate) fn new(place: impl Into<String>, problem: impl Into<String>) -> Self {
+        Self { place: place.into(), problem: problem.into() }
+    }
+}
+
+/// Where a template is deployed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Target {
+    /// The stack's name.
+    pub stack_name: String,
+    /// The account id.
+    pub account: String,
+    /// The Region.
+    pub region: String,
+}
+
+impl Target {
+    /// The partition of the Region.
+    pub fn partition(&self) -> &'static str {
+        if self.region.starts_with("us-gov-") { "aws-us-gov" } else { "aws" }
+    }
+}
+
+/// A resource as it is deployed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Resource {
+    /// Its name in the template.
+    pub logical_id: String,
+    /// Its type.
+    pub kind: String,
+    /// Its properties without intrinsic functions, with SAM's globals.
+    pub properties: Value,
+    /// Its metadata.
+    pub metadata: Value,
+    /// What `Ref` gives.
+    pub physical_id: String,
+    /// Its ARN.
+    pub arn: String,
+}
+
+/// A template without anything left to resolve.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Resolved {
+    /// Where it is deployed.
+    pub target: Target,
+    /// What it makes there, by logical id.
+    pub resources: BTreeMap<String, Resource>,
+    /// The stack's outputs.
+    pub outputs: BTreeMap<String, Value>,
+}
+
+/// Resolves a template's text for a place, with parameters that override their defaults.
+///
+/// # Errors
+/// The template is wrong, a parameter is, or something in it is not understood here.
+pub fn resolve(text: &str, target: &Target, parameters: &BTreeMap<String, String>) -> Result<Resolved, TemplateError> {
+    let template = yaml::parse(text)?;
+    let parameters = parameters::resolve(&template, parameters)?;
+    let resolver = Resolver::new(&template, target, parameters);
+    rules::check(&template, &resolver)?;
+
+    let mut resources = BTreeMap::new();
+    let Some(declared) = template["Resources"].as_object() else {
+        return Err(TemplateError::new("Resources", "a template needs resources"));
+    };
+    for (id, declaration) in declared {
+        if !resolver.exists(id)? {
+            continue;
+        }
+        let place = join("Resources", id);
+        let kind = declaration["Type"].as_str().ok_or_else(|| TemplateError::new(&place, "it has no Type"))?.to_owned();
+        let properties = globals::apply(&template, &kind, &declaration["Properties"]);
+        let properties = resolver.resolve(&properties, &join(&place, "Properties"))?.unwrap_or(Value::Null);
+        let metadata = resolver.resolve(&declaration["Metadata"], &join(&place, "Metadata"))?.unwrap_or(Value::Null);
+        let resource = Resource {
+            logical_id: id.clone(),
+            kind,
+            properties,
+            metadata,
+            physical_id: resolver.reference(id, &place)?,
+            arn: resolver.attribute(id, "Arn", &place)?,
+        };
+        resources.insert(id.clone(), resource);
+    }
+
+    let mut outputs = BTreeMap::new();
+    for (id, output) in template["Outputs"].as_object().into_iter().flatten() {
+        let place = join("Outputs", id);
+        if let Some(condition) = output["Condition"].as_str()
+            && !resolver.condition(condition, &place)?
+        {
+            continue;
+        }
+        if let Some(value) = resolver.resolve(&output["Value"], &join(&place, "Value"))? {
+            outputs.insert(id.clone(), value);
+        }
+    }
+    Ok(Resolved { target: target.clone(), resources, outputs })
+}
+
+/// A place one step further in.
+fn join(place: &str, step: impl std::fmt::Display) -> String {
+    if place.is_empty() { step.to_string() } else { format!("{place}.{step}") }
+}
+
+#[cfg(test)]
+mod tests;
