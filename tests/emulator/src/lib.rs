@@ -1,1 +1,37 @@
-//! Placeholder.
+//! An emulator of Amazon Detective, and of what it needs of Organizations, STS and EventBridge.
+//!
+//! [`Cloud`] is the whole emulated state: many accounts, many Regions, one virtual clock. [`Emulator`] serves it over
+//! HTTP on one port, to any AWS SDK or CLI. A [`Scenario`] says what it holds at the start.
+//!
+//! The caller's account comes from the access key that signs a request: twelve digits *are* the account id, with any
+//! secret. What is not emulated answers 501 and names the operation.
+
+mod admin;
+mod auth;
+mod clock;
+mod cloud;
+mod detective;
+mod dispatch;
+mod error;
+mod events;
+mod faults;
+mod journal;
+mod model;
+mod organizations;
+mod page;
+mod scenario;
+mod server;
+mod setup;
+mod snapshot;
+mod state;
+mod sts;
+
+pub use cloud::{BusEvent, Cloud};
+pub use faults::{AfterEffect, Effect, ErrorEffect, Fault, Throttle};
+pub use journal::Call;
+pub use scenario::{
+    AccessKeyScenario, AccountScenario, AccountStateField, DelegatedAdministrator, GeneratedAccounts, GraphScenario,
+    MemberScenario, OrganizationScenario, RoleScenario, Scenario, ScenarioError, Span, Timing, Volume,
+};
+pub use server::Emulator;
+pub use snapshot::{AccountView, GraphView, MemberView, OrganizationView, Snapshot};

@@ -1,0 +1,120 @@
+//! The handle on the emulated cloud.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::faults::Fault;
+use crate::journal::Call;
+use crate::scenario::{Scenario, ScenarioError};
+use crate::setup;
+use crate::snapshot::Snapshot;
+use crate::state::State;
+
+/// An event on an EventBridge event bus.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct BusEvent {
+    /// The account that the bus belongs to.
+    pub account: String,
+    /// The Region of the bus.
+    pub region: String,
+    /// The bus's name.
+    pub bus: String,
+    /// The event, envelope included.
+    pub event: Value,
+}
+
+/// The whole emulated cloud. A clone is another handle on the same one.
+#[derive(Debug, Clone)]
+pub struct Cloud {
+    state: Arc<Mutex<State>>,
+    changed: Arc<tokio::sync::Notify>,
+}
+
+impl Cloud {
+    /// Makes a cloud as the scenario describes it. Its clock stands still until it is advanced or made to flow.
+    ///
+    /// # Errors
+    /// The scenario contradicts itself, such as a member in a graph that nobody administers.
+    pub fn new(scenario: &Scenario) -> Result<Self, ScenarioError> {
+        let state = setup::state(scenario)?;
+        let changed = Arc::clone(&state.changed);
+        Ok(Self { state: Arc::new(Mutex::new(state)), changed })
+    }
+
+    /// Starts anew from a scenario. The clock stands still again.
+    pub(crate) fn reset(&self, scenario: &Scenario) -> Result<(), ScenarioError> {
+        let mut fresh = setup::state(scenario)?;
+        fresh.changed = Arc::clone(&self.changed);
+        *self.lock() = fresh;
+        Ok(())
+    }
+
+    /// The state, with everything that is due by now.
+    pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
+        // A panic in one request must not take the others with it.
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.catch_up();
+        state
+    }
+
+    /// The virtual time.
+    pub fn now(&self) -> DateTime<Utc> {
+        self.lock().now()
+    }
+
+    /// Lets virtual time pass. Everything that is due happens, in the order of time.
+    pub fn advance(&self, by: TimeDelta) {
+        let mut state = self.lock();
+        let target = state.now() + by;
+        state.advance_to(target);
+    }
+
+    /// Lets virtual time pass until `at`; nothing happens if that is past.
+    pub fn advance_to(&self, at: DateTime<Utc>) {
+        self.lock().advance_to(at);
+    }
+
+    /// When the next change is due that comes with time.
+    pub fn next_transition(&self) -> Option<DateTime<Utc>> {
+        self.lock().next_transition()
+    }
+
+    /// Makes virtual time flow at a multiple of real time; 0 makes it stand still.
+    pub fn flow(&self, rate: f64) {
+        self.lock().clock.flow(rate);
+    }
+
+    /// Takes the events that were put on event buses since the last call, oldest first.
+    pub fn take_events(&self) -> Vec<BusEvent> {
+        self.lock().outbox.drain(..).collect()
+    }
+
+    /// Puts an event on a bus, as a service of AWS would.
+    pub fn put_event(&self, event: BusEvent) {
+        self.lock().outbox.push_back(event);
+        self.changed.notify_waiters();
+    }
+
+    /// Completes when an event is put on a bus, or a change is made or scheduled, after the call.
+    pub async fn changed(&self) {
+        self.changed.notified().await;
+    }
+
+    /// All calls so far, oldest first.
+    pub fn journal(&self) -> Vec<Call> {
+        self.lock().journal.since(0).cloned().collect()
+    }
+
+    /// Sets the fault rules in place of those there were.
+    pub fn set_faults(&self, faults: Vec<Fault>) {
+        self.lock().faults.set(faults);
+    }
+
+    /// What the cloud holds, to look at.
+    pub fn snapshot(&self) -> Snapshot {
+        Snapshot::of(&self.lock())
+    }
+}

@@ -1,0 +1,282 @@
+//! From a request to an answer: who calls what, whether a fault is due, whether the input is valid, what comes of it.
+
+use http::request::Parts;
+use http::{HeaderValue, Response, StatusCode};
+use serde_json::{Value, json};
+
+use crate::auth::{Caller, Scope};
+use crate::cloud::Cloud;
+use crate::error::AwsError;
+use crate::faults::{Asked, Effect, ErrorEffect};
+use crate::journal::Call;
+use crate::model::{DETECTIVE, Model, ORGANIZATIONS, Violation};
+use crate::state::State;
+use crate::{detective, events, organizations, sts};
+
+/// How the answer is to reach the client.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Delivery {
+    Whole,
+    /// The connection is closed in the middle of the body.
+    Truncated,
+    /// The connection is closed without an answer.
+    Reset,
+}
+
+/// An answer, and how and when it is to be delivered.
+pub(crate) struct Answer {
+    pub(crate) response: Response<Vec<u8>>,
+    pub(crate) delivery: Delivery,
+    pub(crate) delay_ms: u64,
+}
+
+/// The wire protocol of a service.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Protocol {
+    RestJson,
+    Json11,
+    Query,
+}
+
+/// What is asked, as far as it can be told before the caller is known.
+struct Request {
+    service: String,
+    protocol: Protocol,
+    operation: String,
+    input: Result<Value, Violation>,
+}
+
+pub(crate) fn answer(cloud: &Cloud, parts: &Parts, body: &[u8]) -> Answer {
+    let mut state = cloud.lock();
+    let id = state.fresh_uuid();
+    let scope = match Scope::of(parts) {
+        Ok(scope) => scope,
+        Err(error) => return whole(error_response(guess(parts), &error, &id)),
+    };
+    let request = match read(&scope, parts, body) {
+        Ok(request) => request,
+        Err(error) => return whole(error_response(guess(parts), &error, &id)),
+    };
+    let caller = match scope.caller(&state, parts, body) {
+        Ok(caller) => caller,
+        Err(error) => return whole(error_response(request.protocol, &error, &id)),
+    };
+    let asked = Asked {
+        service: &request.service,
+        operation: &request.operation,
+        account: &caller.account,
+        region: &caller.region,
+        now: state.now(),
+    };
+    let seed = state.seed;
+    let (effect, delay_ms) = state.faults.on(seed, &asked);
+    let before = state.now();
+    let fault = |fault: &ErrorEffect| {
+        let status = fault.status.or_else(|| model(&request.service)?.error_status(&fault.code)).unwrap_or(400);
+        AwsError::new(&fault.code, status, fault.message.as_deref().unwrap_or("a fault of the scenario"))
+    };
+    let result = match &effect {
+        Some(Effect::Error(error)) => Err(fault(error)),
+        Some(Effect::Throttle(throttle)) => Err(throttle
+            .error
+            .as_ref()
+            .map_or_else(|| AwsError::new("ThrottlingException", 400, "Rate exceeded"), fault)),
+        Some(Effect::Reset(effect) | Effect::Truncate(effect) | Effect::Malformed(effect)) if !effect.after_effect => {
+            Ok(Body::Json(json!({})))
+        }
+        Some(Effect::ErrorAfterEffect(error)) => perform(&mut state, &caller, &request).and_then(|_| Err(fault(error))),
+        _ => perform(&mut state, &caller, &request),
+    };
+    let error_code = result.as_ref().err().map(|error| error.code.clone());
+    let mut response = match result {
+        Ok(body) => success_response(&request, body, &id),
+        Err(error) => error_response(request.protocol, &error, &id),
+    };
+    let delivery = match effect {
+        Some(Effect::Reset(_)) => Delivery::Reset,
+        Some(Effect::Truncate(_)) => Delivery::Truncated,
+        Some(Effect::Malformed(_)) => {
+            *response.body_mut() = b"{\"this is\": not what was asked for".to_vec();
+            Delivery::Whole
+        }
+        _ => Delivery::Whole,
+    };
+    state.journal.push(Call {
+        sequence: 0,
+        time: before,
+        account: caller.account,
+        principal: caller.arn,
+        service: request.service,
+        operation: request.operation,
+        region: caller.region,
+        status: if delivery == Delivery::Reset { 0 } else { response.status().as_u16() },
+        error_code,
+        fault: effect.is_some(),
+        request: request.input.unwrap_or(Value::Null),
+    });
+    Answer { response, delivery, delay_ms }
+}
+
+fn whole(response: Response<Vec<u8>>) -> Answer {
+    Answer { response, delivery: Delivery::Whole, delay_ms: 0 }
+}
+
+fn model(service: &str) -> Option<&'static Model> {
+    match service {
+        "detective" => Some(&DETECTIVE),
+        "organizations" => Some(&ORGANIZATIONS),
+        _ => None,
+    }
+}
+
+/// Reads which operation of which service is asked for.
+fn read(scope: &Scope, parts: &Parts, body: &[u8]) -> Result<Request, AwsError> {
+    let service = scope.service.clone();
+    let target = parts.headers.get("x-amz-target").and_then(|target| target.to_str().ok());
+    let operation = target.and_then(|target| target.rsplit('.').next()).unwrap_or_default().to_owned();
+    match service.as_str() {
+        "detective" => {
+            let (method, path) = (parts.method.as_str(), parts.uri.path());
+            let (operation, parameters) = DETECTIVE.route(method, path).ok_or_else(|| {
+                AwsError::new(
+                    "UnknownOperationException",
+                    404,
+                    format!("Detective has no operation at {method} {path}"),
+                )
+            })?;
+            let input = DETECTIVE.rest_input(operation, parameters, parts.uri.query().unwrap_or_default(), body);
+            Ok(Request { service, protocol: Protocol::RestJson, operation: operation.name.clone(), input })
+        }
+        "organizations" | "events" => {
+            let invalid =
+                Violation { message: "The request body is not a JSON object".to_owned(), shape: String::new() };
+            let input: Value =
+                if body.is_empty() { json!({}) } else { serde_json::from_slice(body).unwrap_or(Value::Null) };
+            let input = if input.is_object() { Ok(input) } else { Err(invalid) };
+            Ok(Request { service, protocol: Protocol::Json11, operation, input })
+        }
+        "sts" => {
+            let input = sts::form(body);
+            let operation = input["Action"].as_str().unwrap_or_default().to_owned();
+            Ok(Request { service, protocol: Protocol::Query, operation, input: Ok(input) })
+        }
+        other => {
+            let what = if operation.is_empty() { parts.uri.path().to_owned() } else { operation };
+            Err(AwsError::not_implemented(&format!("{other}:{what}")))
+        }
+    }
+}
+
+/// The protocol of a request that could not be read, so that its client can read the error.
+fn guess(parts: &Parts) -> Protocol {
+    if parts.headers.contains_key("x-amz-target") {
+        return Protocol::Json11;
+    }
+    let content =
+        parts.headers.get(http::header::CONTENT_TYPE).and_then(|content| content.to_str().ok()).unwrap_or_default();
+    if content.contains("x-www-form-urlencoded") { Protocol::Query } else { Protocol::RestJson }
+}
+
+/// The body of a success.
+enum Body {
+    Json(Value),
+    Xml(String),
+}
+
+fn perform(state: &mut State, caller: &Caller, request: &Request) -> Result<Body, AwsError> {
+    let Some(model) = model(&request.service) else {
+        let input = request
+            .input
+            .as_ref()
+            .map_err(|violation| AwsError::new("SerializationException", 400, &violation.message))?;
+        return match (request.service.as_str(), request.operation.as_str()) {
+            ("events", "PutEvents") => events::put_events(state, caller, input).map(Body::Json),
+            ("events", other) => Err(AwsError::not_implemented(&format!("events:{other}"))),
+            (_, operation) => sts::answer(state, caller, operation, input).map(Body::Xml),
+        };
+    };
+    let Some(operation) = model.operations.get(&request.operation) else {
+        let name = format!("{}:{}", request.service, request.operation);
+        return Err(if model.knows_but_does_not_emulate(&request.operation) {
+            AwsError::not_implemented(&name)
+        } else {
+            AwsError::new("UnknownOperationException", 400, format!("There is no operation {name}"))
+        });
+    };
+    let input = request.input.clone();
+    let input = input.and_then(|input| model.check_input(operation, &input).map(|()| input));
+    let input = input.map_err(|violation| invalid(&request.service, &violation))?;
+    let answer = match request.service.as_str() {
+        "detective" => detective::answer(state, caller, &request.operation, &input),
+        _ => organizations::answer(state, caller, &request.operation, &input),
+    };
+    if let (Ok(answer), true) = (&answer, cfg!(debug_assertions)) {
+        let checked = model.check_output(operation, answer);
+        assert!(checked.is_ok(), "the emulator's answer to {} is not what the model says: {checked:?}", operation.name);
+    }
+    if let (Err(error), true) = (&answer, cfg!(debug_assertions)) {
+        let modelled = error.status == 501 || model.errors(operation).any(|code| code == error.code);
+        assert!(modelled, "{} cannot answer {} by the model", operation.name, error.code);
+    }
+    answer.map(Body::Json)
+}
+
+fn invalid(service: &str, violation: &Violation) -> AwsError {
+    if service != "detective" {
+        return AwsError::new("InvalidInputException", 400, &violation.message).with("Reason", "INVALID_PATTERN");
+    }
+    let code = if violation.shape == "GraphArn" { "INVALID_GRAPH_ARN" } else { "INVALID_REQUEST_BODY" };
+    AwsError::new("ValidationException", 400, &violation.message)
+        .with("ErrorCode", code)
+        .with("ErrorCodeReason", violation.message.as_str())
+}
+
+fn success_response(request: &Request, body: Body, id: &str) -> Response<Vec<u8>> {
+    let status = model(&request.service)
+        .and_then(|model| Some(model.success_status(model.operations.get(&request.operation)?)))
+        .unwrap_or(200);
+    let body = match body {
+        Body::Xml(text) => text.replace("REQUEST-ID", id).into_bytes(),
+        Body::Json(_) if status == 204 => Vec::new(),
+        Body::Json(value) => serde_json::to_vec(&value).expect("a JSON value can be written"),
+    };
+    respond(request.protocol, status, body, id)
+}
+
+fn error_response(protocol: Protocol, error: &AwsError, id: &str) -> Response<Vec<u8>> {
+    let status = error.status;
+    if protocol == Protocol::Query {
+        let text = format!(
+            "<ErrorResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><Error><Type>Sender</Type><Code>{}</Code>\
+             <Message>{}</Message></Error><RequestId>{id}</RequestId></ErrorResponse>",
+            error.code,
+            error.message.replace('&', "&amp;").replace('<', "&lt;"),
+        );
+        return respond(protocol, status, text.into_bytes(), id);
+    }
+    let mut body = error.members.clone();
+    body.insert("Message".to_owned(), Value::String(error.message.clone()));
+    if protocol == Protocol::Json11 {
+        body.insert("__type".to_owned(), Value::String(error.code.clone()));
+    }
+    let body = serde_json::to_vec(&body).expect("a JSON value can be written");
+    let mut response = respond(protocol, status, body, id);
+    if let Ok(code) = HeaderValue::from_str(&error.code) {
+        response.headers_mut().insert("x-amzn-errortype", code);
+    }
+    response
+}
+
+fn respond(protocol: Protocol, status: u16, body: Vec<u8>, id: &str) -> Response<Vec<u8>> {
+    let content = match protocol {
+        Protocol::RestJson => "application/json",
+        Protocol::Json11 => "application/x-amz-json-1.1",
+        Protocol::Query => "text/xml",
+    };
+    let mut response = Response::new(body);
+    *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let headers = response.headers_mut();
+    headers.insert(http::header::CONTENT_TYPE, HeaderValue::from_static(content));
+    headers.insert("x-amzn-requestid", HeaderValue::from_str(id).expect("a UUID is a header value"));
+    response
+}

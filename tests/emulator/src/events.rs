@@ -1,0 +1,104 @@
+//! The events that reach EventBridge: what CloudTrail tells of Organizations, and what PutEvents puts.
+
+use chrono::{DateTime, Utc};
+use serde_json::{Value, json};
+
+use crate::auth::Caller;
+use crate::error::AwsError;
+use crate::state::State;
+
+/// Organizations events come to the management account's default bus in us-east-1 only.
+const REGION: &str = "us-east-1";
+
+/// An event of the service itself, such as the result of a request.
+pub(crate) fn service_event(state: &mut State, name: &str, details: &Value) {
+    let Some(management) = state.organization.as_ref().map(|organization| organization.management.clone()) else {
+        return;
+    };
+    let detail = json!({
+        "eventVersion": "1.11",
+        "userIdentity": {"accountId": management, "invokedBy": "organizations.amazonaws.com"},
+        "eventSource": "organizations.amazonaws.com", "eventName": name, "awsRegion": REGION,
+        "sourceIPAddress": "organizations.amazonaws.com", "userAgent": "organizations.amazonaws.com",
+        "requestParameters": null, "responseElements": null, "eventID": state.fresh_uuid(), "readOnly": false,
+        "eventType": "AwsServiceEvent", "managementEvent": true, "recipientAccountId": management,
+        "serviceEventDetails": details, "eventCategory": "Management",
+    });
+    put(state, &management, "AWS Service Event via CloudTrail", detail);
+}
+
+/// An event of a call that somebody made.
+pub(crate) fn call_event(state: &mut State, caller: &Caller, name: &str, request: &Value, response: &Value) {
+    let Some(management) = state.organization.as_ref().map(|organization| organization.management.clone()) else {
+        return;
+    };
+    let detail = json!({
+        "eventVersion": "1.08",
+        "userIdentity": {"type": "AssumedRole", "principalId": caller.user_id, "arn": caller.arn, "accountId": caller.account},
+        "eventSource": "organizations.amazonaws.com", "eventName": name, "awsRegion": REGION,
+        "sourceIPAddress": "192.0.2.10", "userAgent": "emulated", "requestParameters": request,
+        "responseElements": response, "requestID": state.fresh_uuid(), "eventID": state.fresh_uuid(), "readOnly": false,
+        "eventType": "AwsApiCall", "managementEvent": true, "recipientAccountId": caller.account,
+        "eventCategory": "Management",
+    });
+    put(state, &management, "AWS API Call via CloudTrail", detail);
+}
+
+fn put(state: &mut State, account: &str, detail_type: &str, mut detail: Value) {
+    let time = state.now().to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
+    detail["eventTime"] = json!(time);
+    let event = json!({
+        "version": "0", "id": state.fresh_uuid(), "detail-type": detail_type, "source": "aws.organizations",
+        "account": account, "time": time, "region": REGION, "resources": [], "detail": detail,
+    });
+    state.put(account, REGION, event);
+}
+
+/// A time as CloudTrail writes it inside Organizations events: for people to read, not for programs.
+pub(crate) fn prose(time: DateTime<Utc>) -> String {
+    time.format("%b %-d, %Y %-I:%M:%S %p").to_string()
+}
+
+/// EventBridge's PutEvents, on the caller's own buses.
+pub(crate) fn put_events(state: &mut State, caller: &Caller, input: &Value) -> Result<Value, AwsError> {
+    let entries = input["Entries"].as_array().map_or(&[][..], Vec::as_slice);
+    if !(1..=10).contains(&entries.len()) {
+        return Err(AwsError::new("ValidationException", 400, "Entries must have 1 to 10 members"));
+    }
+    let mut answers = Vec::new();
+    let mut failed = 0;
+    for entry in entries {
+        let text = |member: &str| entry[member].as_str().unwrap_or_default();
+        let detail: Option<Value> = serde_json::from_str(text("Detail")).ok().filter(Value::is_object);
+        let problem = match &detail {
+            _ if text("Source").is_empty() => {
+                Some(("InvalidArgument", "Parameter Source is not valid. Reason: Source is a required argument."))
+            }
+            // Sources of AWS's own cannot be made up.
+            _ if text("Source").starts_with("aws.") => {
+                Some(("NotAuthorizedForSourceException", "Not authorized for the source."))
+            }
+            _ if text("DetailType").is_empty() => Some((
+                "InvalidArgument",
+                "Parameter DetailType is not valid. Reason: DetailType is a required argument.",
+            )),
+            None => Some(("MalformedDetail", "Detail is malformed.")),
+            Some(_) => None,
+        };
+        if let Some((code, message)) = problem {
+            failed += 1;
+            answers.push(json!({"ErrorCode": code, "ErrorMessage": message}));
+            continue;
+        }
+        let id = state.fresh_uuid();
+        let time = state.now().to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
+        let event = json!({
+            "version": "0", "id": id, "detail-type": text("DetailType"), "source": text("Source"), "account": caller.account,
+            "time": time, "region": caller.region, "resources": entry.get("Resources").cloned().unwrap_or_else(|| json!([])),
+            "detail": detail,
+        });
+        state.put(&caller.account, &caller.region, event);
+        answers.push(json!({"EventId": id}));
+    }
+    Ok(json!({"FailedEntryCount": failed, "Entries": answers}))
+}

@@ -1,0 +1,72 @@
+//! The journal of all calls: who asked for what, when, and what came of it.
+
+use std::collections::VecDeque;
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use serde_json::Value;
+
+/// One call of an API operation.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Call {
+    /// The call's number, from 1.
+    pub sequence: u64,
+    /// When it was made, in virtual time.
+    pub time: DateTime<Utc>,
+    /// The account that made it.
+    pub account: String,
+    /// The principal's ARN.
+    pub principal: String,
+    /// The service's signing name, such as `detective`.
+    pub service: String,
+    /// The operation, as AWS names it.
+    pub operation: String,
+    /// The Region that the request was signed for.
+    pub region: String,
+    /// The HTTP status of the answer; 0 if the connection was cut.
+    pub status: u16,
+    /// AWS's error code.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error_code: Option<String>,
+    /// Whether a fault rule decided the answer.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub fault: bool,
+    /// The input. Email addresses are left out.
+    pub request: Value,
+}
+
+/// The newest calls; older ones are dropped, so that an emulator that runs for days does not grow.
+#[derive(Debug, Default)]
+pub(crate) struct Journal {
+    calls: VecDeque<Call>,
+    next: u64,
+}
+
+const KEPT: usize = 200_000;
+
+impl Journal {
+    pub(crate) fn push(&mut self, mut call: Call) {
+        self.next += 1;
+        call.sequence = self.next;
+        redact(&mut call.request);
+        if self.calls.len() == KEPT {
+            self.calls.pop_front();
+        }
+        self.calls.push_back(call);
+    }
+
+    /// The calls after number `since`, oldest first.
+    pub(crate) fn since(&self, since: u64) -> impl Iterator<Item = &Call> {
+        self.calls.iter().skip_while(move |call| call.sequence <= since)
+    }
+}
+
+fn redact(value: &mut Value) {
+    match value {
+        Value::String(text) if text.contains('@') => *text = "(redacted)".to_owned(),
+        Value::Array(items) => items.iter_mut().for_each(redact),
+        Value::Object(members) => members.values_mut().for_each(redact),
+        _ => {}
+    }
+}

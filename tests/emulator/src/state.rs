@@ -1,0 +1,205 @@
+//! Everything that the emulated cloud holds, and the changes that time brings to it.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
+
+use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+use crate::clock::Clock;
+use crate::cloud::BusEvent;
+use crate::detective::graph::Graph;
+use crate::detective::{self};
+use crate::faults::Faults;
+use crate::journal::Journal;
+use crate::organizations::{self, Organization};
+use crate::scenario::{Timing, Volume};
+use crate::sts::Identities;
+
+/// The whole state, behind one lock.
+#[derive(Debug)]
+pub(crate) struct State {
+    pub(crate) seed: u64,
+    pub(crate) clock: Clock,
+    pub(crate) timing: Timing,
+    pub(crate) accounts: BTreeMap<String, Account>,
+    pub(crate) organization: Option<Organization>,
+    /// Behavior graphs by ARN.
+    pub(crate) graphs: BTreeMap<String, Graph>,
+    /// The organization's Detective administrator in each Region.
+    pub(crate) detective_administrators: BTreeMap<String, detective::administration::Administrator>,
+    pub(crate) identities: Identities,
+    pub(crate) faults: Faults,
+    pub(crate) journal: Journal,
+    pub(crate) outbox: VecDeque<BusEvent>,
+    transitions: BTreeMap<(DateTime<Utc>, u64), Transition>,
+    counter: u64,
+    /// Told when an event or a transition is added.
+    pub(crate) changed: Arc<tokio::sync::Notify>,
+}
+
+/// An AWS account, in the organization or outside it.
+#[derive(Debug, Clone)]
+pub(crate) struct Account {
+    pub(crate) id: String,
+    /// The root user's email address; none for an account that nobody has named one for yet.
+    pub(crate) email: Option<String>,
+    pub(crate) name: String,
+    pub(crate) state: String,
+    pub(crate) volume: Volume,
+    pub(crate) fails_verification: bool,
+    pub(crate) created: DateTime<Utc>,
+}
+
+/// A change that comes with time.
+#[derive(Debug, Clone)]
+pub(crate) enum Transition {
+    /// An account that was asked for is created.
+    AccountCreated { request: String },
+    /// An account that was closed is suspended.
+    AccountSuspended { account: String },
+    /// Detective has compared account id and email address.
+    Verified { graph: String, account: String },
+    /// Detective has checked the data volume of a member that accepted.
+    Checked { graph: String, account: String },
+    /// Detective enables an account that joined the organization.
+    AutoEnabled { graph: String, account: String },
+    /// Detective removes an account that left the organization.
+    Departed { graph: String, account: String },
+    /// An investigation has its result.
+    Investigated { graph: String, investigation: String },
+}
+
+impl State {
+    pub(crate) fn new(seed: u64, start: DateTime<Utc>, timing: Timing) -> Self {
+        Self {
+            seed,
+            clock: Clock::at(start),
+            timing,
+            accounts: BTreeMap::new(),
+            organization: None,
+            graphs: BTreeMap::new(),
+            detective_administrators: BTreeMap::new(),
+            identities: Identities::default(),
+            faults: Faults::default(),
+            journal: Journal::default(),
+            outbox: VecDeque::new(),
+            transitions: BTreeMap::new(),
+            counter: 0,
+            changed: Arc::default(),
+        }
+    }
+
+    /// The virtual time. Changes that are due by then have happened once [`State::catch_up`] has run.
+    pub(crate) fn now(&self) -> DateTime<Utc> {
+        self.clock.now()
+    }
+
+    /// Makes every change that is due, in the order of time and, at one time, of their making.
+    pub(crate) fn catch_up(&mut self) {
+        let now = self.now();
+        while let Some(entry) = self.transitions.first_entry() {
+            let at = entry.key().0;
+            if at > now {
+                break;
+            }
+            let transition = entry.remove();
+            self.happen(transition, at);
+        }
+    }
+
+    /// Moves the clock, stopping at every change on the way so that each happens at its own time.
+    pub(crate) fn advance_to(&mut self, target: DateTime<Utc>) {
+        self.catch_up();
+        while let Some(at) = self.next_transition().filter(|at| *at <= target) {
+            self.clock.advance_to(at);
+            self.catch_up();
+        }
+        self.clock.advance_to(target);
+    }
+
+    pub(crate) fn next_transition(&self) -> Option<DateTime<Utc>> {
+        self.transitions.first_key_value().map(|((at, _), _)| *at)
+    }
+
+    /// Makes a change happen after a while; at once if the while is nothing.
+    pub(crate) fn after(&mut self, span: TimeDelta, transition: Transition) {
+        let now = self.now();
+        if span <= TimeDelta::zero() {
+            return self.happen(transition, now);
+        }
+        self.counter += 1;
+        self.transitions.insert((now + span, self.counter), transition);
+        self.changed.notify_waiters();
+    }
+
+    fn happen(&mut self, transition: Transition, at: DateTime<Utc>) {
+        match transition {
+            Transition::AccountCreated { request } => organizations::lifecycle::account_created(self, &request),
+            Transition::AccountSuspended { account } => organizations::lifecycle::account_suspended(self, &account),
+            Transition::Verified { graph, account } => detective::members::verified(self, &graph, &account, at),
+            Transition::Checked { graph, account } => detective::members::checked(self, &graph, &account, at),
+            Transition::AutoEnabled { graph, account } => detective::members::auto_enabled(self, &graph, &account, at),
+            Transition::Departed { graph, account } => detective::members::departed(self, &graph, &account),
+            Transition::Investigated { graph, investigation } => {
+                detective::investigations::finished(self, &graph, &investigation);
+            }
+        }
+        self.changed.notify_waiters();
+    }
+
+    /// A new text of hexadecimal digits, decided by the seed and by how many were made before.
+    pub(crate) fn fresh_hex(&mut self, digits: usize) -> String {
+        self.counter += 1;
+        hex(&format!("{}/{}", self.seed, self.counter), digits)
+    }
+
+    /// A new UUID, decided in the same way.
+    pub(crate) fn fresh_uuid(&mut self) -> String {
+        let hex = self.fresh_hex(32);
+        format!("{}-{}-4{}-8{}-{}", &hex[..8], &hex[8..12], &hex[13..16], &hex[17..20], &hex[20..32])
+    }
+
+    /// The account, taken as an existing one outside the organization if nobody has named it before.
+    pub(crate) fn account(&mut self, id: &str) -> &mut Account {
+        let now = self.now();
+        self.accounts.entry(id.to_owned()).or_insert_with(|| Account {
+            id: id.to_owned(),
+            email: None,
+            name: id.to_owned(),
+            state: "ACTIVE".to_owned(),
+            volume: Volume::default(),
+            fails_verification: false,
+            created: now - TimeDelta::days(365),
+        })
+    }
+
+    /// Puts an event on an event bus.
+    pub(crate) fn put(&mut self, account: &str, region: &str, event: Value) {
+        self.outbox.push_back(BusEvent {
+            account: account.to_owned(),
+            region: region.to_owned(),
+            bus: "default".to_owned(),
+            event,
+        });
+        self.changed.notify_waiters();
+    }
+
+    /// The ids of the organization's accounts; empty without an organization.
+    pub(crate) fn organization_accounts(&self) -> BTreeSet<String> {
+        self.organization.as_ref().map(|organization| organization.places.keys().cloned().collect()).unwrap_or_default()
+    }
+}
+
+/// Hexadecimal digits that depend on a text alone.
+pub(crate) fn hex(text: &str, digits: usize) -> String {
+    let hash = Sha256::digest(text);
+    let full: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
+    full[..digits].to_owned()
+}
+
+/// A time as Detective and EventBridge write it.
+pub(crate) fn iso(time: DateTime<Utc>) -> String {
+    time.to_rfc3339_opts(SecondsFormat::Millis, true)
+}

@@ -1,0 +1,178 @@
+//! AWS STS: GetCallerIdentity and AssumeRole, and the identities that access keys stand for.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde_json::Value;
+
+use crate::auth::Caller;
+use crate::error::AwsError;
+use crate::model::percent_decoded;
+use crate::state::State;
+
+/// Access keys and roles.
+#[derive(Debug, Default)]
+pub(crate) struct Identities {
+    keys: BTreeMap<String, Identity>,
+    /// Trust policies by role ARN.
+    roles: BTreeMap<String, Value>,
+    /// Trust policies by role name, for roles that every account has.
+    everywhere: BTreeMap<String, Value>,
+}
+
+/// What an access key stands for.
+#[derive(Debug, Clone)]
+pub(crate) struct Identity {
+    pub(crate) account: String,
+    pub(crate) arn: String,
+    pub(crate) user_id: String,
+    pub(crate) secret: String,
+    pub(crate) token: Option<String>,
+    pub(crate) expires: Option<DateTime<Utc>>,
+}
+
+impl Identities {
+    pub(crate) fn of_key(&self, key: &str) -> Option<&Identity> {
+        self.keys.get(key)
+    }
+
+    pub(crate) fn add_key(&mut self, key: String, identity: Identity) {
+        self.keys.insert(key, identity);
+    }
+
+    /// Adds a role: in one account, or in all of them.
+    pub(crate) fn add_role(&mut self, name: &str, account: Option<&str>, trust: Value) {
+        match account {
+            Some(account) => self.roles.insert(format!("arn:aws:iam::{account}:role/{name}"), trust),
+            None => self.everywhere.insert(name.to_owned(), trust),
+        };
+    }
+
+    fn trust(&self, arn: &str) -> Option<&Value> {
+        self.roles.get(arn).or_else(|| {
+            let (_, name) = arn.split_once(":role/")?;
+            self.everywhere.get(name)
+        })
+    }
+}
+
+/// Answers a request of the query protocol; the result is the XML of the answer's body.
+pub(crate) fn answer(state: &mut State, caller: &Caller, operation: &str, input: &Value) -> Result<String, AwsError> {
+    match operation {
+        "GetCallerIdentity" => Ok(xml(
+            operation,
+            &format!(
+                "<Arn>{}</Arn><UserId>{}</UserId><Account>{}</Account>",
+                caller.arn, caller.user_id, caller.account
+            ),
+        )),
+        "AssumeRole" => assume_role(state, caller, input),
+        other => Err(AwsError::not_implemented(&format!("sts:{other}"))),
+    }
+}
+
+/// Reads a form body into an object of texts.
+pub(crate) fn form(body: &[u8]) -> Value {
+    let text = String::from_utf8_lossy(body);
+    let decoded = |text: &str| percent_decoded(&text.replace('+', " "));
+    let pairs = text.split('&').filter_map(|pair| pair.split_once('='));
+    Value::Object(pairs.map(|(key, value)| (decoded(key), Value::String(decoded(value)))).collect())
+}
+
+fn assume_role(state: &mut State, caller: &Caller, input: &Value) -> Result<String, AwsError> {
+    let required = |member: &str| {
+        let value = input[member].as_str().filter(|value| !value.is_empty());
+        value.ok_or_else(|| {
+            let message = format!(
+                "1 validation error detected: Value at '{member}' failed to satisfy constraint: Member must not be null"
+            );
+            AwsError::new("ValidationError", 400, message)
+        })
+    };
+    let (role, session) = (required("RoleArn")?, required("RoleSessionName")?);
+    let denied = || {
+        let message = format!("User: {} is not authorized to perform: sts:AssumeRole on resource: {role}", caller.arn);
+        AwsError::new("AccessDenied", 403, message)
+    };
+    let account = role.split(':').nth(4).filter(|account| account.len() == 12).ok_or_else(denied)?;
+    let name = role.split_once(":role/").map(|(_, name)| name).ok_or_else(denied)?;
+    let trust = state.identities.trust(role).ok_or_else(denied)?;
+    if !trusts(state, trust, caller, input["ExternalId"].as_str()) {
+        return Err(denied());
+    }
+    let (role_id, key_id, token) = (state.fresh_hex(16), state.fresh_hex(16), state.fresh_hex(40));
+    let role_id = format!("AROA{}", role_id.to_uppercase());
+    let key = format!("ASIA{}", key_id.to_uppercase());
+    let seconds = input["DurationSeconds"].as_str().and_then(|text| text.parse().ok()).unwrap_or(3600);
+    let expires = state.now() + TimeDelta::seconds(seconds);
+    let identity = Identity {
+        account: account.to_owned(),
+        arn: format!("arn:aws:sts::{account}:assumed-role/{name}/{session}"),
+        user_id: format!("{role_id}:{session}"),
+        secret: state.fresh_hex(40),
+        token: Some(token.clone()),
+        expires: Some(expires),
+    };
+    let body = format!(
+        "<Credentials><AccessKeyId>{key}</AccessKeyId><SecretAccessKey>{}</SecretAccessKey><SessionToken>{token}</SessionToken>\
+         <Expiration>{}</Expiration></Credentials><AssumedRoleUser><AssumedRoleId>{}</AssumedRoleId><Arn>{}</Arn></AssumedRoleUser>",
+        identity.secret,
+        crate::state::iso(expires),
+        identity.user_id,
+        identity.arn,
+    );
+    state.identities.add_key(key, identity);
+    Ok(xml("AssumeRole", &body))
+}
+
+/// Whether a trust policy lets the caller assume the role. A condition that is not understood is not fulfilled.
+fn trusts(state: &State, policy: &Value, caller: &Caller, external_id: Option<&str>) -> bool {
+    let items = |value: &Value| match value {
+        Value::Array(items) => items.clone(),
+        Value::Null => Vec::new(),
+        one => vec![one.clone()],
+    };
+    let organization =
+        state.organization.as_ref().filter(|organization| organization.places.contains_key(&caller.account));
+    items(&policy["Statement"]).iter().any(|statement| {
+        let action = items(&statement["Action"]).iter().any(|action| action == "sts:AssumeRole" || action == "sts:*");
+        let principals = match &statement["Principal"] {
+            Value::String(any) if any == "*" => vec![Value::String("*".to_owned())],
+            principal => items(&principal["AWS"]),
+        };
+        let principal = principals.iter().filter_map(Value::as_str).any(|principal| {
+            principal == "*"
+                || principal == caller.account
+                || principal == caller.arn
+                || principal == format!("arn:aws:iam::{}:root", caller.account)
+                || role_of(&caller.arn).is_some_and(|role| principal == role)
+        });
+        let conditions = statement["Condition"].as_object();
+        let conditions = conditions.into_iter().flatten().all(|(operator, keys)| {
+            operator == "StringEquals"
+                && keys.as_object().into_iter().flatten().all(|(key, wanted)| {
+                    let found = match key.as_str() {
+                        "sts:ExternalId" => external_id,
+                        "aws:PrincipalOrgID" => organization.map(|organization| organization.id.as_str()),
+                        _ => None,
+                    };
+                    found.is_some_and(|found| items(wanted).iter().any(|wanted| wanted == found))
+                })
+        });
+        statement["Effect"] == "Allow" && action && principal && conditions
+    })
+}
+
+/// The role behind the ARN of an assumed-role session.
+fn role_of(arn: &str) -> Option<String> {
+    let (account, rest) = arn.strip_prefix("arn:aws:sts::")?.split_once(":assumed-role/")?;
+    let (name, _) = rest.rsplit_once('/')?;
+    Some(format!("arn:aws:iam::{account}:role/{name}"))
+}
+
+fn xml(operation: &str, result: &str) -> String {
+    format!(
+        "<{operation}Response xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><{operation}Result>{result}</{operation}Result>\
+         <ResponseMetadata><RequestId>REQUEST-ID</RequestId></ResponseMetadata></{operation}Response>"
+    )
+}
