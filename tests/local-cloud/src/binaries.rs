@@ -103,7 +103,10 @@ fn cargo() -> Command {
     command.current_dir(workspace()).stdin(Stdio::null());
     for (name, _) in std::env::vars_os() {
         let name = name.to_string_lossy();
-        if OF_THIS_PROCESS.contains(&name.as_ref()) || name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_BIN_EXE_") {
+        if OF_THIS_PROCESS.contains(&name.as_ref())
+            || name.starts_with("CARGO_PKG_")
+            || name.starts_with("CARGO_BIN_EXE_")
+        {
             command.env_remove(name.as_ref());
         }
     }

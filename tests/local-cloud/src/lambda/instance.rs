@@ -60,6 +60,11 @@ impl Instance {
         Ok(Self { child, api, log, warm: false })
     }
 
+    /// Whether the process has not ended while it waited.
+    pub(super) fn is_running(&mut self) -> bool {
+        matches!(self.child.try_wait(), Ok(None))
+    }
+
     /// Runs one event to its end: an answer, an error, the process's exit, or the timeout.
     pub(super) async fn run(&mut self, function: &Function, invocation: &Invocation<'_>) -> Ran {
         let allowed = function.timeout.min(invocation.limit);
@@ -96,7 +101,7 @@ impl Instance {
             tokio::select! {
                 biased;
                 said = self.api.said.recv() => return self.init_failed(said).await,
-                () = self.api.idle() => {}
+                () = self.api.idle.notified() => {}
                 status = self.child.wait() => return self.ended(invocation.request_id, status.ok()),
             }
         }
@@ -134,7 +139,7 @@ impl Instance {
     /// Whether the instance asks for work again, rather than exits.
     async fn idle(&mut self) -> bool {
         tokio::select! {
-            () = self.api.idle() => true,
+            () = self.api.idle.notified() => true,
             _ = self.child.wait() => false,
         }
     }

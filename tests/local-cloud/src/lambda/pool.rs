@@ -1,6 +1,6 @@
 //! The instances of every function: reused while they live, started when there is none.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -11,11 +11,15 @@ use super::FunctionError;
 use super::instance::{Instance, Invocation};
 use crate::stack::Function;
 
+/// How many processes wait for more work. When there are more, the one that has waited longest ends.
+const WARM: usize = 24;
+
 /// All instances. They are killed when it is dropped.
 pub(crate) struct Pool {
     endpoint: String,
     limit: Duration,
-    idle: Mutex<BTreeMap<String, Vec<Instance>>>,
+    /// By the function's ARN, the longest waiting first.
+    idle: Mutex<VecDeque<(String, Instance)>>,
     binaries: Mutex<BTreeMap<String, PathBuf>>,
 }
 
@@ -36,9 +40,7 @@ impl Pool {
     pub(crate) fn deploy(&self, functions: &[Function], binaries: BTreeMap<String, PathBuf>) {
         self.binaries.lock().unwrap_or_else(PoisonError::into_inner).extend(binaries);
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        for function in functions {
-            idle.remove(&function.arn);
-        }
+        idle.retain(|(arn, _)| functions.iter().all(|function| function.arn != *arn));
     }
 
     /// Runs a function on an event, in an instance that nobody else uses.
@@ -54,20 +56,30 @@ impl Pool {
         let ran = instance.run(function, &Invocation { request_id, event, limit: self.limit }).await;
         if ran.alive {
             let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-            idle.entry(function.arn.clone()).or_default().push(instance);
+            idle.push_back((function.arn.clone(), instance));
+            if idle.len() > WARM {
+                idle.pop_front();
+            }
         }
         Attempt { outcome: ran.outcome, log: ran.log, duration: started.elapsed() }
     }
 
     async fn instance(&self, function: &Function) -> Result<Instance, String> {
-        let warm = self.idle.lock().unwrap_or_else(PoisonError::into_inner).get_mut(&function.arn).and_then(Vec::pop);
-        if let Some(instance) = warm {
-            return Ok(instance);
+        while let Some(mut instance) = self.warm(function) {
+            if instance.is_running() {
+                return Ok(instance);
+            }
         }
         let binary = self.binaries.lock().unwrap_or_else(PoisonError::into_inner).get(&function.binary).cloned();
         let binary = binary.ok_or_else(|| format!("the binary {} is not built", function.binary))?;
         Instance::start(function, &binary, &self.endpoint)
             .await
             .map_err(|error| format!("{} cannot be started: {error}", binary.display()))
+    }
+
+    fn warm(&self, function: &Function) -> Option<Instance> {
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        let index = idle.iter().rposition(|(arn, _)| *arn == function.arn)?;
+        idle.remove(index).map(|(_, instance)| instance)
     }
 }

@@ -43,7 +43,8 @@ pub(super) struct RuntimeApi {
     pub(super) address: SocketAddr,
     pub(super) work: mpsc::Sender<Work>,
     pub(super) said: mpsc::Receiver<Said>,
-    shared: Arc<Shared>,
+    /// Notified when the instance asks for work.
+    pub(super) idle: Arc<Notify>,
     _server: JoinSet<()>,
 }
 
@@ -52,8 +53,7 @@ struct Shared {
     said: mpsc::Sender<Said>,
     /// The invocation that the instance works on.
     current: Mutex<Option<String>>,
-    /// The instance has asked for work.
-    idle: Notify,
+    idle: Arc<Notify>,
 }
 
 impl RuntimeApi {
@@ -66,16 +66,12 @@ impl RuntimeApi {
             work: tokio::sync::Mutex::new(work_receiver),
             said: said_sender,
             current: Mutex::new(None),
-            idle: Notify::new(),
+            idle: Arc::default(),
         });
+        let idle = Arc::clone(&shared.idle);
         let mut server = JoinSet::new();
-        server.spawn(serve(listener, Arc::clone(&shared)));
-        Ok(Self { address, work, said, shared, _server: server })
-    }
-
-    /// Resolves when the instance asks for work, or has done so since the last time.
-    pub(super) async fn idle(&self) {
-        self.shared.idle.notified().await;
+        server.spawn(serve(listener, shared));
+        Ok(Self { address, work, said, idle, _server: server })
     }
 }
 
@@ -131,7 +127,9 @@ async fn answer(request: Request<Incoming>, shared: &Shared) -> Response<Full<By
             let _ = shared.said.send(said).await;
             accepted()
         }
-        (_, ["2018-06-01", "runtime", ..]) => error(StatusCode::NOT_FOUND, "NotFound", "the Runtime API has no such path"),
+        (_, ["2018-06-01", "runtime", ..]) => {
+            error(StatusCode::NOT_FOUND, "NotFound", "the Runtime API has no such path")
+        }
         _ => error(StatusCode::FORBIDDEN, "Forbidden", "this is the Lambda Runtime API, version 2018-06-01"),
     }
 }

@@ -1,0 +1,84 @@
+//! A function that does what its event says, for the tests of Lambda's semantics. It speaks the Runtime API itself.
+
+use std::collections::BTreeMap;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+
+use serde_json::{Value, json};
+
+fn main() {
+    match std::env::var("AT_START").as_deref() {
+        Ok("exit") => std::process::exit(3),
+        Ok("init-error") => {
+            let body = json!({"errorType": "Double.Init", "errorMessage": "it cannot start"}).to_string();
+            call("POST", "/2018-06-01/runtime/init/error", &body);
+            std::process::exit(1);
+        }
+        _ => {}
+    }
+    println!("started");
+    let mut failures = 0;
+    loop {
+        let (headers, event) = call("GET", "/2018-06-01/runtime/invocation/next", "");
+        let id = headers["lambda-runtime-aws-request-id"].clone();
+        let event: Value = serde_json::from_str(&event).expect("an event is JSON");
+        println!("{}", json!({"level": "INFO", "event": event}));
+        eprintln!("to standard error");
+        match event["do"].as_str() {
+            Some("fail") => fail(&id),
+            // As often as it says, and then no more.
+            Some("fail-at-first") if failures < event["times"].as_u64().unwrap_or_default() => {
+                failures += 1;
+                fail(&id);
+            }
+            Some("exit") => std::process::exit(7),
+            Some("abort") => std::process::abort(),
+            Some("hang") => loop {
+                std::thread::park();
+            },
+            Some("environment") => answer(&id, &json!(std::env::vars().collect::<BTreeMap<_, _>>())),
+            Some("headers") => answer(&id, &json!(headers)),
+            Some("wrong-id") => {
+                answer("another", &json!("wrong"));
+                answer(&id, &json!("right"));
+            }
+            _ => answer(&id, &json!({"pid": std::process::id(), "event": event})),
+        }
+    }
+}
+
+fn answer(id: &str, response: &Value) {
+    call("POST", &format!("/2018-06-01/runtime/invocation/{id}/response"), &response.to_string());
+}
+
+fn fail(id: &str) {
+    let body = json!({"errorType": "Double.Failed", "errorMessage": "as it was told"}).to_string();
+    call("POST", &format!("/2018-06-01/runtime/invocation/{id}/error"), &body);
+}
+
+/// A request on a connection of its own. Gives the response's headers and body.
+fn call(method: &str, path: &str, body: &str) -> (BTreeMap<String, String>, String) {
+    let address = std::env::var("AWS_LAMBDA_RUNTIME_API").expect("Lambda sets this");
+    let mut stream = TcpStream::connect(&address).expect("the Runtime API is there");
+    let length = body.len();
+    write!(
+        stream,
+        "{method} {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n{body}"
+    )
+    .expect("the request can be sent");
+    let mut reader = BufReader::new(stream);
+    let mut line = String::new();
+    reader.read_line(&mut line).expect("there is a status line");
+    let mut headers = BTreeMap::new();
+    loop {
+        let mut line = String::new();
+        reader.read_line(&mut line).expect("there is a header");
+        match line.trim_end().split_once(": ") {
+            Some((name, value)) => headers.insert(name.to_ascii_lowercase(), value.to_owned()),
+            None => break,
+        };
+    }
+    let mut body = String::new();
+    reader.read_to_string(&mut body).expect("the body is text");
+    (headers, body)
+}

@@ -1,0 +1,117 @@
+//! Who may deliver to whom, by the policies of the stacks.
+
+use std::collections::BTreeMap;
+
+use super::Engine;
+use crate::policy::{Policy, Principal, Request};
+use crate::stack::Role;
+
+/// A service that acts for a rule, a schedule or a function.
+pub(super) struct Actor<'a> {
+    /// The service, such as `events.amazonaws.com`.
+    pub(super) service: &'a str,
+    /// The ARN of what it acts for.
+    pub(super) source: &'a str,
+    /// That one's account.
+    pub(super) account: &'a str,
+}
+
+impl Actor<'_> {
+    fn context(&self) -> BTreeMap<&'static str, String> {
+        BTreeMap::from([("aws:SourceArn", self.source.to_owned()), ("aws:SourceAccount", self.account.to_owned())])
+    }
+}
+
+impl Engine {
+    fn role(&self, arn: &str) -> Option<&Role> {
+        self.deployed.iter().find_map(|deployed| deployed.plan.roles.get(arn))
+    }
+
+    /// Whether the actor may assume the role, and do this with it.
+    pub(super) fn role_allows(
+        &self,
+        role_arn: &str,
+        actor: &Actor<'_>,
+        action: &str,
+        resource: &str,
+    ) -> Result<(), String> {
+        let role = self.role(role_arn).ok_or_else(|| format!("there is no role {role_arn}"))?;
+        let assume = Request {
+            principal: Principal::Service(actor.service),
+            action: "sts:AssumeRole",
+            resource: role_arn,
+            context: actor.context(),
+        };
+        if !role.trust.allows(&assume) {
+            return Err(format!("the trust policy of {role_arn} does not let {} assume it", actor.service));
+        }
+        let act = Request { principal: Principal::Own, action, resource, context: BTreeMap::new() };
+        match role.permissions.allows(&act) {
+            true => Ok(()),
+            false => Err(format!("{role_arn} does not allow {action} on {resource}")),
+        }
+    }
+
+    /// Whether the function's policy lets the service invoke it.
+    pub(super) fn may_invoke(&self, function: &str, actor: &Actor<'_>) -> Result<(), String> {
+        let request = Request {
+            principal: Principal::Service(actor.service),
+            action: "lambda:InvokeFunction",
+            resource: function,
+            context: actor.context(),
+        };
+        let allowed = |policy: &Policy| policy.allows(&request);
+        match self.deployed.iter().filter_map(|deployed| deployed.plan.permissions.get(function)).any(allowed) {
+            true => Ok(()),
+            false => {
+                Err(format!("no AWS::Lambda::Permission lets {} invoke {function} for {}", actor.service, actor.source))
+            }
+        }
+    }
+
+    /// Whether the queue exists, and its policy lets the service send to it.
+    pub(super) fn may_send(&self, queue: &str, actor: &Actor<'_>) -> Result<(), String> {
+        let request = Request {
+            principal: Principal::Service(actor.service),
+            action: "sqs:SendMessage",
+            resource: queue,
+            context: actor.context(),
+        };
+        self.queue_exists(queue)?;
+        let allowed = |policy: &Policy| policy.allows(&request);
+        match self.deployed.iter().filter_map(|deployed| deployed.plan.queues.get(queue)).any(allowed) {
+            true => Ok(()),
+            false => Err(format!("no policy of {queue} lets {} send to it for {}", actor.service, actor.source)),
+        }
+    }
+
+    pub(super) fn queue_exists(&self, queue: &str) -> Result<(), String> {
+        let known = self.deployed.iter().any(|deployed| deployed.plan.queues.contains_key(queue));
+        if known { Ok(()) } else { Err(format!("there is no queue {queue}")) }
+    }
+
+    /// Whether a bus of another account takes events of this account's role.
+    pub(super) fn bus_admits(&self, bus: &str, account: &str, role: &str) -> Result<(), String> {
+        let mut context = BTreeMap::from([
+            ("aws:PrincipalAccount", account.to_owned()),
+            ("aws:PrincipalArn", role.to_owned()),
+            ("aws:SourceAccount", account.to_owned()),
+        ]);
+        if let Some(organization) = self.organization_of(account) {
+            context.insert("aws:PrincipalOrgID", organization);
+        }
+        let request =
+            Request { principal: Principal::Account(account), action: "events:PutEvents", resource: bus, context };
+        let allowed = |policy: &Policy| policy.allows(&request);
+        match self.deployed.iter().filter_map(|deployed| deployed.plan.buses.get(bus)).any(allowed) {
+            true => Ok(()),
+            false => Err(format!("no policy of {bus} admits events of account {account}")),
+        }
+    }
+
+    fn organization_of(&self, account: &str) -> Option<String> {
+        let organization = self.cloud.snapshot().organization?;
+        let member = organization.accounts.iter().any(|known| known.id == account);
+        (member || organization.management_account_id == account).then_some(organization.id)
+    }
+}

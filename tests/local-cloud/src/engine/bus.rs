@@ -1,0 +1,155 @@
+//! EventBridge: events, rules and targets.
+
+use std::collections::BTreeMap;
+
+use detective_emulator::BusEvent;
+use serde_json::{Value, json};
+
+use super::Engine;
+use super::access::Actor;
+use crate::stack::{Rule, RuleTarget};
+use crate::timeline::What;
+
+const SERVICE: &str = "events.amazonaws.com";
+
+/// EventBridge does not send an event round in circles.
+const MOST_HOPS: usize = 4;
+
+/// What a rule has to do for an event, once the rules are no longer looked at.
+struct Match {
+    rule: String,
+    rule_arn: String,
+    targets: Vec<RuleTarget>,
+}
+
+impl Match {
+    fn new(rule: &Rule) -> Self {
+        Self { rule: rule.logical_id.clone(), rule_arn: rule.arn.clone(), targets: rule.targets.clone() }
+    }
+}
+
+impl Engine {
+    /// Takes every event that came since the last time to where the rules send it. Says whether there was one.
+    pub(crate) fn deliver_events(&mut self) -> bool {
+        let events = self.cloud.take_events();
+        for event in &events {
+            self.deliver(event, 0);
+        }
+        !events.is_empty()
+    }
+
+    fn deliver(&mut self, event: &BusEvent, hops: usize) {
+        let (account, region) = (event.account.as_str(), event.region.as_str());
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let event_id = text(&event.event["id"]);
+        let came = What::Event {
+            event_id: event_id.clone(),
+            bus: event.bus.clone(),
+            source: text(&event.event["source"]),
+            detail_type: text(&event.event["detail-type"]),
+            event_name: event.event["detail"]["eventName"].as_str().map(str::to_owned),
+        };
+        self.note(account, region, came);
+        let here = self
+            .deployed
+            .iter()
+            .filter(|deployed| deployed.plan.target.account == account && deployed.plan.target.region == region);
+        let rules: Vec<&Rule> =
+            here.flat_map(|deployed| &deployed.plan.rules).filter(|rule| rule.bus == event.bus).collect();
+        let asked = rules.len();
+        let takes =
+            |rule: &&&Rule| rule.enabled && rule.pattern.as_ref().is_some_and(|pattern| pattern.matches(&event.event));
+        let matches: Vec<Match> = rules.iter().filter(takes).map(|rule| Match::new(rule)).collect();
+        if matches.is_empty() {
+            self.note(account, region, What::NotMatched { event_id, rules: asked });
+            return;
+        }
+        for found in matches {
+            self.note(account, region, What::RuleMatched { event_id: event_id.clone(), rule: found.rule.clone() });
+            for target in &found.targets {
+                self.send(event, &found, target, hops);
+            }
+        }
+    }
+
+    /// Sends an event that a rule on a schedule made.
+    pub(super) fn send_scheduled(&mut self, account: &str, region: &str, rule: &Rule) {
+        let event = BusEvent {
+            account: account.to_owned(),
+            region: region.to_owned(),
+            bus: rule.bus.clone(),
+            event: json!({
+                "version": "0", "id": self.request_id(), "detail-type": "Scheduled Event", "source": "aws.events",
+                "account": account, "time": self.cloud.now().to_rfc3339_opts(chrono::SecondsFormat::Secs, true),
+                "region": region, "resources": [rule.arn], "detail": {}
+            }),
+        };
+        let found = Match::new(rule);
+        for target in &found.targets {
+            self.send(&event, &found, target, 0);
+        }
+    }
+
+    fn send(&mut self, event: &BusEvent, found: &Match, target: &RuleTarget, hops: usize) {
+        let actor = Actor { service: SERVICE, source: &found.rule_arn, account: &event.account };
+        let mut parts = target.arn.split(':').skip(2);
+        let sent = match (parts.next(), parts.next(), parts.next(), parts.next()) {
+            (Some("lambda"), ..) => self.to_function(event, target, &actor),
+            (Some("events"), Some(region), Some(account), Some(resource)) if resource.starts_with("event-bus/") => {
+                let forwarded = BusEvent {
+                    account: account.to_owned(),
+                    region: region.to_owned(),
+                    bus: resource.trim_start_matches("event-bus/").to_owned(),
+                    event: event.event.clone(),
+                };
+                self.to_bus(event, &forwarded, found, target, &actor, hops)
+            }
+            _ => Err("targets of this kind are not emulated".to_owned()),
+        };
+        if let Err(reason) = sent {
+            let failed =
+                What::DeliveryFailed { from: found.rule.clone(), target: target.arn.clone(), reason: reason.clone() };
+            self.note(&event.account, &event.region, failed);
+            let attributes = BTreeMap::from([
+                ("RULE_ARN".to_owned(), found.rule_arn.clone()),
+                ("TARGET_ARN".to_owned(), target.arn.clone()),
+                ("ERROR_CODE".to_owned(), "NO_PERMISSIONS".to_owned()),
+                ("ERROR_MESSAGE".to_owned(), reason.clone()),
+            ]);
+            let queue = target.dead_letters.as_deref().map(|queue| (queue, self.may_send(queue, &actor)));
+            self.bury(&event.account, &event.region, &found.rule, queue, reason, event.event.clone(), attributes);
+        }
+    }
+
+    fn to_function(&mut self, event: &BusEvent, target: &RuleTarget, actor: &Actor<'_>) -> Result<(), String> {
+        let function =
+            self.function_by_arn(&target.arn).ok_or_else(|| format!("there is no function {}", target.arn))?;
+        self.may_invoke(&target.arn, actor)?;
+        self.enqueue(function, target.input.clone().unwrap_or_else(|| event.event.clone()));
+        Ok(())
+    }
+
+    fn to_bus(
+        &mut self,
+        event: &BusEvent,
+        forwarded: &BusEvent,
+        found: &Match,
+        target: &RuleTarget,
+        actor: &Actor<'_>,
+        hops: usize,
+    ) -> Result<(), String> {
+        if hops >= MOST_HOPS {
+            return Err("the event has been forwarded too often".to_owned());
+        }
+        let role = target.role.as_deref().ok_or("a bus as target needs RoleArn")?;
+        self.role_allows(role, actor, "events:PutEvents", &target.arn)?;
+        if forwarded.account != event.account {
+            self.bus_admits(&target.arn, &event.account, role)?;
+        }
+        let event_id = event.event["id"].as_str().unwrap_or_default().to_owned();
+        let what = What::Forwarded { event_id, rule: found.rule.clone(), to: target.arn.clone() };
+        self.note(&event.account, &event.region, what);
+        self.deliver(forwarded, hops + 1);
+        Ok(())
+    }
+}
