@@ -1,0 +1,105 @@
+//! Who may call what, and how callers are known.
+
+use aws_sdk_detective::config::Credentials;
+
+use crate::setup::{
+    ADMINISTRATOR, APP, MANAGEMENT, OUTSIDER, SCENARIO, code, config, detective, graph, organizations, start, sts,
+};
+
+#[tokio::test]
+async fn twelve_digits_are_the_account_id() {
+    let emulator = start(SCENARIO).await;
+    let identity = sts(&emulator, APP).get_caller_identity().send().await.unwrap();
+    assert_eq!(identity.account(), Some(APP));
+}
+
+#[tokio::test]
+async fn only_the_administrator_manages_members() {
+    let emulator = start(SCENARIO).await;
+    let arn = graph(&detective(&emulator, ADMINISTRATOR, "us-east-1")).await;
+    for id in [APP, MANAGEMENT, OUTSIDER] {
+        let client = detective(&emulator, id, "us-east-1");
+        assert_eq!(code(client.list_members().graph_arn(&arn).send().await), "AccessDeniedException", "{id}");
+        assert_eq!(code(client.delete_graph().graph_arn(&arn).send().await), "AccessDeniedException", "{id}");
+    }
+    let elsewhere = detective(&emulator, ADMINISTRATOR, "eu-west-1");
+    assert_eq!(code(elsewhere.list_members().graph_arn(&arn).send().await), "ResourceNotFoundException");
+}
+
+#[tokio::test]
+async fn only_the_management_account_designates() {
+    let emulator = start(SCENARIO).await;
+    let client = detective(&emulator, ADMINISTRATOR, "us-east-1");
+    assert_eq!(code(client.disable_organization_admin_account().send().await), "AccessDeniedException");
+    assert_eq!(code(client.list_organization_admin_accounts().send().await), "AccessDeniedException");
+}
+
+#[tokio::test]
+async fn the_organization_is_read_by_the_management_account_and_delegated_administrators_only() {
+    let emulator = start(SCENARIO).await;
+    organizations(&emulator, MANAGEMENT).list_accounts().send().await.unwrap();
+    organizations(&emulator, ADMINISTRATOR).list_accounts().send().await.unwrap();
+    let app = organizations(&emulator, APP);
+    assert_eq!(code(app.list_accounts().send().await), "AccessDeniedException");
+    app.describe_organization().send().await.unwrap();
+    let outsider = organizations(&emulator, OUTSIDER);
+    assert_eq!(code(outsider.describe_organization().send().await), "AWSOrganizationsNotInUseException");
+    let administrator = organizations(&emulator, ADMINISTRATOR);
+    assert_eq!(code(administrator.close_account().account_id(APP).send().await), "AccessDeniedException");
+}
+
+const ROLE: &str = r#"
+roles:
+  - name: DetectiveMember
+    trust:
+      Version: "2012-10-17"
+      Statement:
+        - {Effect: Allow, Principal: {AWS: "arn:aws:iam::222222222222:root"}, Action: "sts:AssumeRole", Condition: {StringEquals: {"sts:ExternalId": "agreed"}}}
+accessKeys: [{id: AKIAEXAMPLE, secret: wJalrXUtnFEMI, account: "333333333333"}]
+"#;
+
+#[tokio::test]
+async fn a_role_is_assumed_only_as_its_trust_policy_says_and_its_keys_act_in_its_account() {
+    let emulator = start(&format!("{SCENARIO}{ROLE}")).await;
+    let role = format!("arn:aws:iam::{OUTSIDER}:role/DetectiveMember");
+    let assume = |id: &str, external: Option<&str>| {
+        let request = sts(&emulator, id).assume_role().role_arn(&role).role_session_name("session");
+        request.set_external_id(external.map(str::to_owned)).send()
+    };
+    assert_eq!(code(assume(ADMINISTRATOR, None).await), "AccessDenied");
+    assert_eq!(code(assume(ADMINISTRATOR, Some("guessed")).await), "AccessDenied");
+    assert_eq!(code(assume(APP, Some("agreed")).await), "AccessDenied");
+    let keys = assume(ADMINISTRATOR, Some("agreed")).await.unwrap().credentials.unwrap();
+    let credentials = |secret: &str| {
+        let token = Some(keys.session_token().to_owned());
+        Credentials::new(keys.access_key_id(), secret, token, None, "test")
+    };
+    let session = aws_sdk_sts::Client::new(&config(&emulator, credentials(keys.secret_access_key()), "us-east-1"));
+    let identity = session.get_caller_identity().send().await.unwrap();
+    assert_eq!(identity.account(), Some(OUTSIDER));
+    assert_eq!(identity.arn(), Some(format!("arn:aws:sts::{OUTSIDER}:assumed-role/DetectiveMember/session").as_str()));
+    let forged = aws_sdk_detective::Client::new(&config(&emulator, credentials("wrong"), "us-east-1"));
+    assert_eq!(code(forged.list_graphs().send().await), "InvalidSignatureException");
+    crate::setup::minutes(&emulator, 61);
+    assert_eq!(code(session.get_caller_identity().send().await), "ExpiredTokenException");
+}
+
+#[tokio::test]
+async fn a_key_whose_secret_is_known_must_sign_with_it() {
+    let emulator = start(&format!("{SCENARIO}{ROLE}")).await;
+    let client = |key: &str, secret: &str| {
+        aws_sdk_detective::Client::new(&config(
+            &emulator,
+            Credentials::new(key, secret, None, None, "test"),
+            "us-east-1",
+        ))
+    };
+    client("AKIAEXAMPLE", "wJalrXUtnFEMI").list_graphs().send().await.unwrap();
+    assert_eq!(code(client("AKIAEXAMPLE", "other").list_graphs().send().await), "InvalidSignatureException");
+    assert_eq!(code(client("AKIAUNKNOWN", "other").list_graphs().send().await), "UnrecognizedClientException");
+    // Path and query string are part of the signature too.
+    let arn = client("AKIAEXAMPLE", "wJalrXUtnFEMI").create_graph().send().await.unwrap().graph_arn.unwrap();
+    let signed = client("AKIAEXAMPLE", "wJalrXUtnFEMI");
+    signed.tag_resource().resource_arn(&arn).tags("a b".replace(' ', "."), "x").send().await.unwrap();
+    signed.untag_resource().resource_arn(&arn).tag_keys("a.b").tag_keys("c").send().await.unwrap();
+}

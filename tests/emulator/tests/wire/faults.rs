@@ -1,0 +1,126 @@
+//! Faults, and what clients see of them.
+
+use chrono::TimeDelta;
+use detective_emulator::{AfterEffect, Effect, ErrorEffect, Fault, Throttle};
+
+use crate::setup::{ADMINISTRATOR, APP, OUTSIDER, SCENARIO, code, detective, graph, invitee, member, start};
+
+fn on(operation: &str, effect: Effect) -> Fault {
+    Fault {
+        service: None,
+        operation: Some(operation.to_owned()),
+        account: None,
+        region: None,
+        from_call: None,
+        times: None,
+        probability: None,
+        effect,
+    }
+}
+
+fn error(name: &str) -> Effect {
+    Effect::Error(ErrorEffect { code: name.to_owned(), status: None, message: None })
+}
+
+#[tokio::test]
+async fn an_error_comes_from_its_nth_call_on_and_as_often_as_said() {
+    let emulator = start(SCENARIO).await;
+    let client = detective(&emulator, ADMINISTRATOR, "us-east-1");
+    let fault = Fault { from_call: Some(2), times: Some(1), ..on("ListGraphs", error("InternalServerException")) };
+    emulator.cloud().set_faults(vec![fault]);
+    client.list_graphs().send().await.unwrap();
+    let failed = client.list_graphs().send().await.unwrap_err();
+    assert_eq!(failed.raw_response().unwrap().status().as_u16(), 500, "the model's status");
+    client.list_graphs().send().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_fault_of_one_region_or_account_spares_the_others() {
+    let emulator = start(SCENARIO).await;
+    let fault = Fault { region: Some("eu-west-1".to_owned()), ..on("ListGraphs", error("AccessDeniedException")) };
+    let other = Fault { account: Some(APP.to_owned()), ..on("ListGraphs", error("AccessDeniedException")) };
+    emulator.cloud().set_faults(vec![fault, other]);
+    detective(&emulator, ADMINISTRATOR, "us-east-1").list_graphs().send().await.unwrap();
+    for (id, region) in [(ADMINISTRATOR, "eu-west-1"), (APP, "us-east-1")] {
+        assert_eq!(code(detective(&emulator, id, region).list_graphs().send().await), "AccessDeniedException");
+    }
+}
+
+#[tokio::test]
+async fn a_token_bucket_throttles_and_fills_with_virtual_time() {
+    let emulator = start(SCENARIO).await;
+    let client = detective(&emulator, ADMINISTRATOR, "us-east-1");
+    let throttle = Throttle { rate: 1.0, burst: 2.0, real_time: false, error: None };
+    emulator.cloud().set_faults(vec![on("ListGraphs", Effect::Throttle(throttle))]);
+    client.list_graphs().send().await.unwrap();
+    client.list_graphs().send().await.unwrap();
+    assert_eq!(code(client.list_graphs().send().await), "ThrottlingException");
+    emulator.cloud().advance(TimeDelta::seconds(1));
+    client.list_graphs().send().await.unwrap();
+    assert_eq!(code(client.list_graphs().send().await), "ThrottlingException");
+}
+
+#[tokio::test]
+async fn a_lost_answer_can_have_had_its_effect_or_not() {
+    for after_effect in [true, false] {
+        for effect in [Effect::Reset, Effect::Truncate, Effect::Malformed] {
+            let emulator = start(SCENARIO).await;
+            let client = detective(&emulator, ADMINISTRATOR, "us-east-1");
+            let arn = graph(&client).await;
+            let fault = effect(AfterEffect { after_effect });
+            emulator.cloud().set_faults(vec![on("CreateMembers", fault.clone())]);
+            let call = client.create_members().graph_arn(&arn).accounts(invitee(APP, "app@example.com")).send().await;
+            assert!(call.is_err(), "{fault:?}");
+            assert_eq!(member(&client, &arn, APP).await.is_some(), after_effect, "{fault:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_write_is_seen_only_after_a_while_where_the_scenario_says_so() {
+    let emulator = start(&format!("{SCENARIO}timing: {{visibility: 30s}}\n")).await;
+    let client = detective(&emulator, ADMINISTRATOR, "us-east-1");
+    let arn = graph(&client).await;
+    client.create_members().graph_arn(&arn).accounts(invitee(APP, "app@example.com")).send().await.unwrap();
+    assert!(member(&client, &arn, APP).await.is_none());
+    assert!(client.list_members().graph_arn(&arn).send().await.unwrap().member_details().is_empty());
+    emulator.cloud().advance(TimeDelta::seconds(30));
+    assert!(member(&client, &arn, APP).await.is_some());
+}
+
+#[tokio::test]
+async fn a_new_account_can_be_too_new_for_detective() {
+    let scenario = format!("{SCENARIO}timing: {{newAccountSettling: 10m, accountCreation: 0s}}\n");
+    let emulator = start(&scenario).await;
+    let management = crate::setup::organizations(&emulator, "111111111111");
+    let status = management.create_account().account_name("n").email("n@example.com").send().await.unwrap();
+    let request = status.create_account_status().unwrap().id().unwrap();
+    let status = management.describe_create_account_status().create_account_request_id(request).send().await.unwrap();
+    let id = status.create_account_status().unwrap().account_id().unwrap();
+    let client = detective(&emulator, ADMINISTRATOR, "us-east-1");
+    let arn = graph(&client).await;
+    let create = || client.create_members().graph_arn(&arn).accounts(invitee(id, "n@example.com")).send();
+    assert_eq!(code(create().await), "InternalServerException");
+    emulator.cloud().advance(TimeDelta::minutes(10));
+    create().await.unwrap();
+}
+
+#[tokio::test]
+async fn the_same_seed_and_calls_give_the_same_journal() {
+    let run = async |seed: u64| {
+        let emulator = start(&SCENARIO.replace("seed: 7", &format!("seed: {seed}"))).await;
+        let fault = Fault { probability: Some(0.5), ..on("ListInvitations", error("InternalServerException")) };
+        emulator.cloud().set_faults(vec![fault]);
+        let client = detective(&emulator, OUTSIDER, "us-east-1");
+        for _ in 0..40 {
+            let _ = client.list_invitations().send().await;
+        }
+        client.create_graph().send().await.unwrap();
+        emulator.cloud().journal()
+    };
+    let first = run(7).await;
+    assert_eq!(first, run(7).await);
+    let failed = first.iter().filter(|call| call.fault).count();
+    assert!((5..35).contains(&failed), "{failed} of 40 calls failed at a probability of one half");
+    assert_ne!(first, run(8).await);
+}

@@ -1,0 +1,136 @@
+//! The server itself: isolation, the admin API, the page.
+
+use detective_emulator::{Cloud, Emulator, Scenario};
+use http_body_util::{BodyExt, Full};
+use hyper_util::client::legacy::Client;
+use hyper_util::rt::TokioExecutor;
+use serde_json::{Value, json};
+
+use crate::setup::{ADMINISTRATOR, APP, OUTSIDER, SCENARIO, detective, graph, invitee, start};
+
+async fn send(emulator: &Emulator, method: &str, path: &str, body: &str) -> (u16, String) {
+    let client: Client<_, Full<bytes::Bytes>> = Client::builder(TokioExecutor::new()).build_http();
+    let uri = format!("{}{path}", emulator.endpoint_url());
+    let request = http::Request::builder().method(method).uri(uri).body(body.to_owned().into()).unwrap();
+    let response = client.request(request).await.unwrap();
+    let status = response.status().as_u16();
+    let body = response.into_body().collect().await.unwrap().to_bytes();
+    (status, String::from_utf8(body.to_vec()).unwrap())
+}
+
+#[tokio::test]
+async fn a_hundred_emulators_in_one_process_do_not_disturb_each_other() {
+    let mut emulators = Vec::new();
+    for _ in 0..100 {
+        emulators.push(start(SCENARIO).await);
+    }
+    for (number, emulator) in emulators.iter().enumerate() {
+        let client = detective(emulator, OUTSIDER, "us-east-1");
+        if number % 2 == 0 {
+            client.create_graph().send().await.unwrap();
+        }
+    }
+    for (number, emulator) in emulators.iter().enumerate() {
+        let graphs = detective(emulator, OUTSIDER, "us-east-1").list_graphs().send().await.unwrap();
+        assert_eq!(graphs.graph_list().len(), usize::from(number % 2 == 0));
+        assert_eq!(emulator.cloud().journal().len(), 1 + usize::from(number % 2 == 0));
+    }
+}
+
+#[tokio::test]
+async fn an_unsigned_request_is_refused() {
+    let emulator = start(SCENARIO).await;
+    let (status, body) = send(&emulator, "POST", "/graphs/list", "{}").await;
+    assert_eq!((status, body.contains("Missing Authentication Token")), (403, true), "{body}");
+}
+
+#[tokio::test]
+async fn the_admin_api_sets_clock_and_faults_and_reads_the_journal() {
+    let emulator = start(SCENARIO).await;
+    let (_, clock) = send(&emulator, "POST", "/_emulator/clock", r#"{"advance": "90s"}"#).await;
+    let clock: Value = serde_json::from_str(&clock).unwrap();
+    assert_eq!(clock["now"], "2026-01-05T09:01:30Z");
+    let fault =
+        json!([{"operation": "ListGraphs", "times": 1, "effect": {"error": {"code": "InternalServerException"}}}]);
+    assert_eq!(send(&emulator, "PUT", "/_emulator/faults", &fault.to_string()).await.0, 200);
+    let client = detective(&emulator, ADMINISTRATOR, "us-east-1");
+    client.list_graphs().send().await.unwrap_err();
+    client.list_graphs().send().await.unwrap();
+    let (_, journal) = send(&emulator, "GET", "/_emulator/journal?since=1", "").await;
+    let journal: Value = serde_json::from_str(&journal).unwrap();
+    assert_eq!(journal.as_array().unwrap().len(), 1);
+    assert_eq!(journal[0]["operation"], "ListGraphs");
+    for (method, path, body, status) in [
+        ("POST", "clock", "{}", 400),
+        ("PUT", "faults", "[{}]", 400),
+        ("GET", "nothing", "", 404),
+        ("DELETE", "clock", "", 405),
+        ("POST", "reset", "organization: 7", 400),
+    ] {
+        let (answered, text) = send(&emulator, method, &format!("/_emulator/{path}"), body).await;
+        assert_eq!(answered, status, "{method} {path}: {text}");
+    }
+    assert_eq!(send(&emulator, "POST", "/_emulator/reset", "").await.0, 200);
+    let (_, state) = send(&emulator, "GET", "/_emulator/state", "").await;
+    assert_eq!(serde_json::from_str::<Value>(&state).unwrap()["graphs"], json!([]));
+}
+
+#[tokio::test]
+async fn the_journal_has_no_email_addresses() {
+    let emulator = start(SCENARIO).await;
+    let client = detective(&emulator, ADMINISTRATOR, "us-east-1");
+    let arn = graph(&client).await;
+    client.create_members().graph_arn(&arn).accounts(invitee(APP, "app@example.com")).send().await.unwrap();
+    let (_, journal) = send(&emulator, "GET", "/_emulator/journal", "").await;
+    assert!(journal.contains(APP) && !journal.contains("app@example.com"), "{journal}");
+}
+
+#[tokio::test]
+async fn the_page_for_people_needs_no_network() {
+    let emulator = start(SCENARIO).await;
+    let (status, page) = send(&emulator, "GET", "/", "").await;
+    assert_eq!(status, 200);
+    assert!(page.contains("<title>Detective emulator</title>"));
+    assert!(!page.contains("http://") && !page.contains("https://"), "the page loads something from elsewhere");
+}
+
+#[tokio::test]
+async fn a_flowing_clock_moves_by_itself() {
+    let emulator = start(SCENARIO).await;
+    let before = emulator.cloud().now();
+    emulator.cloud().flow(1e6);
+    while emulator.cloud().now() == before {
+        tokio::task::yield_now().await;
+    }
+    emulator.cloud().flow(0.0);
+    let stopped = emulator.cloud().now();
+    assert_eq!(emulator.cloud().now(), stopped);
+}
+
+#[test]
+fn a_scenario_that_cannot_be_used_says_why() {
+    for (scenario, part) in [
+        ("organisation: {}", "organisation"),
+        ("timing: {verification: soon}", "\"soon\" is not a span"),
+        ("standalone: [{id: \"1\", email: a@example.com}]", "\"1\" is not an account id of twelve digits"),
+        ("standalone: [{id: \"111111111111\", email: a@example.com, volume: big}]", "\"big\" is not"),
+        (
+            "graphs: [{administrator: \"111111111111\", regions: [us-east-1], organization: true}]",
+            "is not in the organization",
+        ),
+    ] {
+        let error = Scenario::from_yaml(scenario).and_then(|scenario| Cloud::new(&scenario)).unwrap_err();
+        assert!(error.to_string().contains(part), "{scenario}: {error}");
+    }
+}
+
+#[test]
+fn the_published_schema_is_the_one_of_the_code() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/scenario.schema.json");
+    let current = format!("{:#}\n", Scenario::json_schema());
+    if std::env::var_os("UPDATE_SCHEMA").is_some() {
+        std::fs::write(path, &current).unwrap();
+    }
+    let published = std::fs::read_to_string(path).unwrap_or_default();
+    assert!(published == current, "scenario.schema.json is old: run the test with UPDATE_SCHEMA=1");
+}
