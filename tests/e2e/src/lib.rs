@@ -1,1 +1,1 @@
-//! Placeholder.
+//! The project's behaviour, tested from outside. The tests are in `tests/`.

@@ -37,6 +37,7 @@ pub(crate) fn answer(cloud: &Cloud, parts: &Parts, body: &[u8]) -> Option<Respon
 
 type Failure = (StatusCode, String);
 
+#[expect(clippy::needless_pass_by_value, reason = "map_err gives the error away")]
 fn bad_request(error: impl ToString) -> Failure {
     (StatusCode::BAD_REQUEST, error.to_string())
 }

@@ -95,10 +95,11 @@ impl Cloud {
     /// Puts an event on a bus, as a service of AWS would.
     pub fn put_event(&self, event: BusEvent) {
         self.lock().outbox.push_back(event);
-        self.changed.notify_waiters();
+        self.changed.notify_one();
     }
 
-    /// Completes when an event is put on a bus, or a change is made or scheduled, after the call.
+    /// Completes when an event was put on a bus, or a change was made or scheduled, since the last call completed. It
+    /// is meant for one waiter; another one can miss what the first is told.
     pub async fn changed(&self) {
         self.changed.notified().await;
     }

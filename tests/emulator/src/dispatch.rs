@@ -161,7 +161,12 @@ fn read(scope: &Scope, parts: &Parts, body: &[u8]) -> Result<Request, AwsError> 
             Ok(Request { service, protocol: Protocol::Query, operation, input: Ok(input) })
         }
         other => {
-            let what = if operation.is_empty() { parts.uri.path().to_owned() } else { operation };
+            let action = sts::form(body)["Action"].as_str().map(str::to_owned);
+            let what = if operation.is_empty() {
+                action.unwrap_or_else(|| format!("{} {}", parts.method, parts.uri.path()))
+            } else {
+                operation
+            };
             Err(AwsError::not_implemented(&format!("{other}:{what}")))
         }
     }
@@ -249,7 +254,7 @@ fn error_response(protocol: Protocol, error: &AwsError, id: &str) -> Response<Ve
         let text = format!(
             "<ErrorResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><Error><Type>Sender</Type><Code>{}</Code>\
              <Message>{}</Message></Error><RequestId>{id}</RequestId></ErrorResponse>",
-            error.code,
+            query_code(&error.code),
             error.message.replace('&', "&amp;").replace('<', "&lt;"),
         );
         return respond(protocol, status, text.into_bytes(), id);
@@ -265,6 +270,19 @@ fn error_response(protocol: Protocol, error: &AwsError, id: &str) -> Response<Ve
         response.headers_mut().insert("x-amzn-errortype", code);
     }
     response
+}
+
+/// The name that an error has in the query protocol: services with other protocols name those of signatures in their
+/// own way.
+fn query_code(code: &str) -> &str {
+    match code {
+        "ExpiredTokenException" => "ExpiredToken",
+        "IncompleteSignatureException" => "IncompleteSignature",
+        "InvalidSignatureException" => "SignatureDoesNotMatch",
+        "MissingAuthenticationTokenException" => "MissingAuthenticationToken",
+        "UnrecognizedClientException" => "InvalidClientTokenId",
+        other => other,
+    }
 }
 
 fn respond(protocol: Protocol, status: u16, body: Vec<u8>, id: &str) -> Response<Vec<u8>> {

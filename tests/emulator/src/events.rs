@@ -34,7 +34,7 @@ pub(crate) fn call_event(state: &mut State, caller: &Caller, name: &str, request
     };
     let detail = json!({
         "eventVersion": "1.08",
-        "userIdentity": {"type": "AssumedRole", "principalId": caller.user_id, "arn": caller.arn, "accountId": caller.account},
+        "userIdentity": {"type": identity_type(&caller.arn), "principalId": caller.user_id, "arn": caller.arn, "accountId": caller.account},
         "eventSource": "organizations.amazonaws.com", "eventName": name, "awsRegion": REGION,
         "sourceIPAddress": "192.0.2.10", "userAgent": "emulated", "requestParameters": request,
         "responseElements": response, "requestID": state.fresh_uuid(), "eventID": state.fresh_uuid(), "readOnly": false,
@@ -44,6 +44,10 @@ pub(crate) fn call_event(state: &mut State, caller: &Caller, name: &str, request
     put(state, &management, "AWS API Call via CloudTrail", detail);
 }
 
+fn identity_type(arn: &str) -> &'static str {
+    if arn.contains(":assumed-role/") { "AssumedRole" } else { "IAMUser" }
+}
+
 fn put(state: &mut State, account: &str, detail_type: &str, mut detail: Value) {
     let time = state.now().to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
     detail["eventTime"] = json!(time);
@@ -51,7 +55,7 @@ fn put(state: &mut State, account: &str, detail_type: &str, mut detail: Value) {
         "version": "0", "id": state.fresh_uuid(), "detail-type": detail_type, "source": "aws.organizations",
         "account": account, "time": time, "region": REGION, "resources": [], "detail": detail,
     });
-    state.put(account, REGION, event);
+    state.put(account, REGION, "default", event);
 }
 
 /// A time as CloudTrail writes it inside Organizations events: for people to read, not for programs.
@@ -59,7 +63,21 @@ pub(crate) fn prose(time: DateTime<Utc>) -> String {
     time.format("%b %-d, %Y %-I:%M:%S %p").to_string()
 }
 
-/// EventBridge's PutEvents, on the caller's own buses.
+/// The bus that a name or an ARN stands for: account, Region and name.
+fn bus(caller: &Caller, wanted: Option<&str>) -> (String, String, String) {
+    let own = |name: &str| (caller.account.clone(), caller.region.clone(), name.to_owned());
+    let Some(wanted) = wanted else { return own("default") };
+    match wanted.split(':').collect::<Vec<_>>()[..] {
+        ["arn", _, "events", region, account, resource] => {
+            let name = resource.trim_start_matches("event-bus/");
+            (account.to_owned(), region.to_owned(), name.to_owned())
+        }
+        _ => own(wanted),
+    }
+}
+
+/// EventBridge's PutEvents, on the caller's own buses and, by their ARN, on those of others: their policies are not
+/// asked here.
 pub(crate) fn put_events(state: &mut State, caller: &Caller, input: &Value) -> Result<Value, AwsError> {
     let entries = input["Entries"].as_array().map_or(&[][..], Vec::as_slice);
     if !(1..=10).contains(&entries.len()) {
@@ -97,7 +115,8 @@ pub(crate) fn put_events(state: &mut State, caller: &Caller, input: &Value) -> R
             "time": time, "region": caller.region, "resources": entry.get("Resources").cloned().unwrap_or_else(|| json!([])),
             "detail": detail,
         });
-        state.put(&caller.account, &caller.region, event);
+        let (account, region, bus) = bus(caller, entry["EventBusName"].as_str());
+        state.put(&account, &region, &bus, event);
         answers.push(json!({"EventId": id}));
     }
     Ok(json!({"FailedEntryCount": failed, "Entries": answers}))

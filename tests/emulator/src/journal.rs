@@ -50,6 +50,10 @@ impl Journal {
         self.next += 1;
         call.sequence = self.next;
         redact(&mut call.request);
+        // People's sessions are often named by their email address.
+        if let Some((before, _)) = call.principal.rsplit_once('/').filter(|(_, session)| session.contains('@')) {
+            call.principal = format!("{before}/(redacted)");
+        }
         if self.calls.len() == KEPT {
             self.calls.pop_front();
         }

@@ -8,7 +8,7 @@ use crate::detective::{administration, graph, members::Member};
 use crate::organizations::{Organization, Place, tree};
 use crate::scenario::Volume;
 use crate::scenario::{AccountScenario, GraphScenario, MemberScenario, OrganizationScenario, Scenario, ScenarioError};
-use crate::state::{Account, State, hex};
+use crate::state::{Account, State, Transition, hex};
 use crate::sts::Identity;
 
 const STATUSES: [&str; 5] =
@@ -209,8 +209,15 @@ fn add_member(
         visible: since,
     };
     let graph = state.graphs.get_mut(arn).expect("it was just made");
-    match graph.members.insert(id.clone(), member) {
-        None => Ok(()),
-        Some(_) => Err(error(format!("account {id} is a member of {arn} twice"))),
+    if id == &graph.administrator {
+        return Err(error(format!("account {id} administers {arn}, and cannot be a member of it")));
     }
+    if graph.members.insert(id.clone(), member).is_some() {
+        return Err(error(format!("account {id} is a member of {arn} twice")));
+    }
+    if status == "VERIFICATION_IN_PROGRESS" {
+        let transition = Transition::Verified { graph: arn.to_owned(), account: id.clone(), since };
+        state.after(state.timing.verification.0, transition);
+    }
+    Ok(())
 }

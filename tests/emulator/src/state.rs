@@ -52,7 +52,8 @@ pub(crate) struct Account {
     pub(crate) created: DateTime<Utc>,
 }
 
-/// A change that comes with time.
+/// A change that comes with time. What is `since` a time does not happen to a member whose status changed after it: the
+/// account was removed meanwhile, or invited anew.
 #[derive(Debug, Clone)]
 pub(crate) enum Transition {
     /// An account that was asked for is created.
@@ -60,9 +61,9 @@ pub(crate) enum Transition {
     /// An account that was closed is suspended.
     AccountSuspended { account: String },
     /// Detective has compared account id and email address.
-    Verified { graph: String, account: String },
+    Verified { graph: String, account: String, since: DateTime<Utc> },
     /// Detective has checked the data volume of a member that accepted.
-    Checked { graph: String, account: String },
+    Checked { graph: String, account: String, since: DateTime<Utc> },
     /// Detective enables an account that joined the organization.
     AutoEnabled { graph: String, account: String },
     /// Detective removes an account that left the organization.
@@ -131,22 +132,30 @@ impl State {
         }
         self.counter += 1;
         self.transitions.insert((now + span, self.counter), transition);
-        self.changed.notify_waiters();
+        self.changed.notify_one();
     }
 
     fn happen(&mut self, transition: Transition, at: DateTime<Utc>) {
         match transition {
             Transition::AccountCreated { request } => organizations::lifecycle::account_created(self, &request),
             Transition::AccountSuspended { account } => organizations::lifecycle::account_suspended(self, &account),
-            Transition::Verified { graph, account } => detective::members::verified(self, &graph, &account, at),
-            Transition::Checked { graph, account } => detective::members::checked(self, &graph, &account, at),
+            Transition::Verified { graph, account, since } => {
+                if detective::members::waits(self, &graph, &account, "VERIFICATION_IN_PROGRESS", since) {
+                    detective::members::verified(self, &graph, &account, at);
+                }
+            }
+            Transition::Checked { graph, account, since } => {
+                if detective::members::waits(self, &graph, &account, "ACCEPTED_BUT_DISABLED", since) {
+                    detective::members::checked(self, &graph, &account, at);
+                }
+            }
             Transition::AutoEnabled { graph, account } => detective::members::auto_enabled(self, &graph, &account, at),
             Transition::Departed { graph, account } => detective::members::departed(self, &graph, &account),
             Transition::Investigated { graph, investigation } => {
                 detective::investigations::finished(self, &graph, &investigation);
             }
         }
-        self.changed.notify_waiters();
+        self.changed.notify_one();
     }
 
     /// A new text of hexadecimal digits, decided by the seed and by how many were made before.
@@ -176,14 +185,14 @@ impl State {
     }
 
     /// Puts an event on an event bus.
-    pub(crate) fn put(&mut self, account: &str, region: &str, event: Value) {
+    pub(crate) fn put(&mut self, account: &str, region: &str, bus: &str, event: Value) {
         self.outbox.push_back(BusEvent {
             account: account.to_owned(),
             region: region.to_owned(),
-            bus: "default".to_owned(),
+            bus: bus.to_owned(),
             event,
         });
-        self.changed.notify_waiters();
+        self.changed.notify_one();
     }
 
     /// The ids of the organization's accounts; empty without an organization.

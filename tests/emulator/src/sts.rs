@@ -79,17 +79,27 @@ pub(crate) fn form(body: &[u8]) -> Value {
     Value::Object(pairs.map(|(key, value)| (decoded(key), Value::String(decoded(value)))).collect())
 }
 
+fn invalid(member: &str, constraint: &str) -> AwsError {
+    let message =
+        format!("1 validation error detected: Value at '{member}' failed to satisfy constraint: {constraint}");
+    AwsError::new("ValidationError", 400, message)
+}
+
 fn assume_role(state: &mut State, caller: &Caller, input: &Value) -> Result<String, AwsError> {
     let required = |member: &str| {
         let value = input[member].as_str().filter(|value| !value.is_empty());
-        value.ok_or_else(|| {
-            let message = format!(
-                "1 validation error detected: Value at '{member}' failed to satisfy constraint: Member must not be null"
-            );
-            AwsError::new("ValidationError", 400, message)
-        })
+        value.ok_or_else(|| invalid(member, "Member must not be null"))
     };
     let (role, session) = (required("RoleArn")?, required("RoleSessionName")?);
+    let allowed = |letter: char| letter.is_ascii_alphanumeric() || "_+=,.@-".contains(letter);
+    if !(2..=64).contains(&session.len()) || !session.chars().all(allowed) {
+        return Err(invalid("roleSessionName", "Member must satisfy regular expression pattern: [\\w+=,.@-]{2,64}"));
+    }
+    let seconds = match input["DurationSeconds"].as_str().map(str::parse) {
+        None => 3600,
+        Some(Ok(seconds)) if (900..=43200).contains(&seconds) => seconds,
+        Some(_) => return Err(invalid("durationSeconds", "Member must have value between 900 and 43200")),
+    };
     let denied = || {
         let message = format!("User: {} is not authorized to perform: sts:AssumeRole on resource: {role}", caller.arn);
         AwsError::new("AccessDenied", 403, message)
@@ -103,7 +113,6 @@ fn assume_role(state: &mut State, caller: &Caller, input: &Value) -> Result<Stri
     let (role_id, key_id, token) = (state.fresh_hex(16), state.fresh_hex(16), state.fresh_hex(40));
     let role_id = format!("AROA{}", role_id.to_uppercase());
     let key = format!("ASIA{}", key_id.to_uppercase());
-    let seconds = input["DurationSeconds"].as_str().and_then(|text| text.parse().ok()).unwrap_or(3600);
     let expires = state.now() + TimeDelta::seconds(seconds);
     let identity = Identity {
         account: account.to_owned(),

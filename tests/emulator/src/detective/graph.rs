@@ -116,6 +116,9 @@ pub(super) fn create(state: &mut State, caller: &Caller, input: &Value) -> Resul
 pub(super) fn delete(state: &mut State, caller: &Caller, input: &Value) -> Result<Value, AwsError> {
     let arn = administered(state, caller, input)?.arn.clone();
     state.graphs.remove(&arn);
+    // AWS does not say what becomes of the organization's administrator whose graph is deleted. Here the designation
+    // goes with the graph, as it does the other way round, so that nothing names a graph that is gone.
+    state.detective_administrators.retain(|_, administrator| administrator.graph != arn);
     Ok(json!({}))
 }
 

@@ -30,7 +30,7 @@ pub(super) fn accept(state: &mut State, caller: &Caller, input: &Value) -> Resul
     member.disabled_reason = Some("VOLUME_UNKNOWN".to_owned());
     member.updated = now;
     let graph = graph::named(caller, input, "GraphArn")?.to_owned();
-    let transition = Transition::Checked { graph, account: caller.account.clone() };
+    let transition = Transition::Checked { graph, account: caller.account.clone(), since: now };
     state.after(state.timing.enabling.0, transition);
     Ok(json!({}))
 }

@@ -88,6 +88,12 @@ fn check(state: &State, arn: &str, account: &str) -> (Option<&'static str>, u64)
     }
 }
 
+/// Whether an account is a member in a status that it has had since a time.
+pub(crate) fn waits(state: &State, arn: &str, account: &str, status: &str, since: DateTime<Utc>) -> bool {
+    let member = state.graphs.get(arn).and_then(|graph| graph.members.get(account));
+    member.is_some_and(|member| member.status == status && member.updated == since)
+}
+
 /// Enables a member, or says why not.
 pub(crate) fn checked(state: &mut State, arn: &str, account: &str, at: DateTime<Utc>) {
     if !state.graphs.get(arn).is_some_and(|graph| graph.members.contains_key(account)) {
@@ -155,7 +161,7 @@ fn add(state: &mut State, arn: &str, account: &str, email: String, of_organizati
         // Organization accounts are enabled directly, without an invitation.
         checked(state, arn, account, now);
     } else {
-        let transition = Transition::Verified { graph: arn.to_owned(), account: account.to_owned() };
+        let transition = Transition::Verified { graph: arn.to_owned(), account: account.to_owned(), since: now };
         state.after(state.timing.verification.0, transition);
     }
 }

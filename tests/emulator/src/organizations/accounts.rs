@@ -4,7 +4,7 @@ use std::ops::Bound;
 
 use serde_json::{Value, json};
 
-use super::{Organization, account_not_found, epoch, member_of, reader};
+use super::{Organization, account_not_found, bad_token, epoch, member_of, reader};
 use crate::auth::Caller;
 use crate::detective::members::text;
 use crate::error::AwsError;
@@ -85,7 +85,7 @@ pub(super) fn list_for_parent(state: &mut State, caller: &Caller, input: &Value)
 /// <https://docs.aws.amazon.com/organizations/latest/APIReference/API_ListAccounts.html>.
 fn pages(state: &State, input: &Value, wanted: impl Fn(&Organization, &str) -> bool) -> Result<Value, AwsError> {
     let organization = state.organization.as_ref().expect("the caller was checked against it");
-    let after = page::start(input)?;
+    let after = page::start(input).map_err(bad_token)?;
     if let Some(key) = after.as_deref().and_then(|key| key.strip_prefix(EMPTY)) {
         return Ok(with_token(json!({"Accounts": []}), Some(page::token(key))));
     }

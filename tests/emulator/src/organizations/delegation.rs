@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{DETECTIVE, account_not_found, epoch, invalid, manager, reader};
+use super::{DETECTIVE, account_not_found, bad_token, epoch, manager, reader};
 use crate::auth::Caller;
 use crate::detective::members::text;
 use crate::error::AwsError;
@@ -64,8 +64,7 @@ pub(super) fn list(state: &mut State, caller: &Caller, input: &Value) -> Result<
     let mut found: Vec<_> = delegated.filter(|found| wanted.is_none_or(|wanted| wanted == found.service)).collect();
     found.sort_by(|left, right| left.account.cmp(&right.account));
     found.dedup_by(|left, right| left.account == right.account);
-    let (found, token) =
-        page(found, |found| found.account.clone(), input, PAGE).map_err(|error| invalid(&error.message))?;
+    let (found, token) = page(found, |found| found.account.clone(), input, PAGE).map_err(bad_token)?;
     let found: Vec<(String, Value, Value)> = found
         .into_iter()
         .map(|found| (found.account.clone(), json!(organization.arn("account", &found.account)), epoch(found.since)))
@@ -107,7 +106,7 @@ pub(super) fn enable_service(state: &mut State, caller: &Caller, input: &Value) 
 pub(super) fn list_services(state: &mut State, caller: &Caller, input: &Value) -> Result<Value, AwsError> {
     let organization = reader(state, caller)?;
     let services: Vec<String> = organization.trusted_services.iter().cloned().collect();
-    let (services, token) = page(services, Clone::clone, input, PAGE).map_err(|error| invalid(&error.message))?;
+    let (services, token) = page(services, Clone::clone, input, PAGE).map_err(bad_token)?;
     let services: Vec<Value> = services.into_iter().map(|service| json!({"ServicePrincipal": service})).collect();
     Ok(with_token(json!({"EnabledServicePrincipals": services}), token))
 }

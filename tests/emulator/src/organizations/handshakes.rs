@@ -61,11 +61,22 @@ pub(super) fn invite(state: &mut State, caller: &Caller, input: &Value) -> Resul
     } else {
         Some(wanted.clone())
     };
-    let account = account.ok_or_else(super::account_not_found)?;
+    // AWS invites any address; whose account an address belongs to that nobody has named, the emulator cannot know.
+    let account = account.ok_or_else(|| {
+        let message = "The emulator knows no account with that email address";
+        AwsError::new("InvalidInputException", 400, message).with("Reason", "INVALID_EMAIL_ADDRESS_TARGET")
+    })?;
     if state.organization_accounts().contains(&account) {
         let message = "The account that you invited is already a member of the organization.";
         return Err(AwsError::new("HandshakeConstraintViolationException", 400, message)
             .with("Reason", "ALREADY_IN_AN_ORGANIZATION"));
+    }
+    let now = state.now();
+    let open =
+        |handshake: &Handshake| handshake.account == account && handshake.state == "OPEN" && handshake.expires() > now;
+    if manager(state, caller)?.handshakes.values().any(open) {
+        let message = "A handshake with the same action and target already exists.";
+        return Err(AwsError::new("DuplicateHandshakeException", 400, message));
     }
     state.account(&account);
     let id = format!("h-{}", state.fresh_hex(16));

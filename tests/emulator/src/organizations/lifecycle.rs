@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
-use super::{Organization, Place, account_not_found, epoch, invalid, manager, member_of, reader};
+use super::{Organization, Place, account_not_found, bad_token, epoch, manager, member_of, reader};
 use crate::auth::Caller;
 use crate::detective::members::text;
 use crate::error::AwsError;
@@ -148,7 +148,6 @@ fn depart(state: &mut State, account: &str, method: &str) {
     let Some(organization) = state.organization.as_mut() else { return };
     organization.places.remove(account);
     organization.tags.remove(account);
-    organization.delegated.retain(|delegated| delegated.account != account);
     service_event(
         state,
         "AccountDepartedOrganization",
@@ -163,7 +162,13 @@ fn depart(state: &mut State, account: &str, method: &str) {
 pub(super) fn close(state: &mut State, caller: &Caller, input: &Value) -> Result<Value, AwsError> {
     let account = text(input, "AccountId");
     let organization = manager(state, caller)?;
-    check_member(organization, &account)?;
+    if organization.management == account {
+        let message = "You can't close the management account of an organization.";
+        return Err(constraint("CANNOT_CLOSE_MANAGEMENT_ACCOUNT", message));
+    }
+    if !organization.places.contains_key(&account) {
+        return Err(account_not_found());
+    }
     if state.accounts[&account].state != "ACTIVE" {
         return Err(AwsError::new(
             "AccountAlreadyClosedException",
@@ -186,28 +191,37 @@ pub(crate) fn account_suspended(state: &mut State, account: &str) {
     service_event(state, "CloseAccountResult", &json!({"closeAccountStatus": status}));
 }
 
-/// An account other than the management account, which can neither be closed nor removed.
-fn check_member(organization: &Organization, account: &str) -> Result<(), AwsError> {
+/// An account that can leave the organization: neither its management account nor a delegated administrator.
+fn check_can_leave(organization: &Organization, account: &str) -> Result<(), AwsError> {
     if !organization.places.contains_key(account) {
         return Err(account_not_found());
     }
     if organization.management == account {
-        let message = "You can't remove or close the management account of an organization.";
+        let message = "You can't remove a management account from an organization.";
         return Err(AwsError::new("MasterCannotLeaveOrganizationException", 400, message));
+    }
+    if organization.delegated.iter().any(|delegated| delegated.account == account) {
+        let message =
+            "You can't remove an account that is a delegated administrator of a service: deregister it first.";
+        return Err(constraint("CANNOT_REMOVE_DELEGATED_ADMINISTRATOR_FROM_ORG", message));
     }
     Ok(())
 }
 
+fn constraint(reason: &str, message: &str) -> AwsError {
+    AwsError::new("ConstraintViolationException", 400, message).with("Reason", reason)
+}
+
 pub(super) fn remove(state: &mut State, caller: &Caller, input: &Value) -> Result<Value, AwsError> {
     let account = text(input, "AccountId");
-    check_member(manager(state, caller)?, &account)?;
+    check_can_leave(manager(state, caller)?, &account)?;
     call_event(state, caller, "RemoveAccountFromOrganization", &json!({"accountId": account}), &Value::Null);
     depart(state, &account, "REMOVED");
     Ok(json!({}))
 }
 
 pub(super) fn leave(state: &mut State, caller: &Caller) -> Result<Value, AwsError> {
-    check_member(member_of(state, caller)?, &caller.account)?;
+    check_can_leave(member_of(state, caller)?, &caller.account)?;
     call_event(state, caller, "LeaveOrganization", &Value::Null, &Value::Null);
     depart(state, &caller.account, "LEFT");
     Ok(json!({}))
@@ -231,8 +245,7 @@ pub(super) fn list(state: &mut State, caller: &Caller, input: &Value) -> Result<
     let wanted: Vec<&str> = input["States"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
     let fits = |request: &&Request| wanted.is_empty() || wanted.contains(&request.state);
     let requests: Vec<&Request> = organization.requests.values().filter(fits).collect();
-    let (requests, token) =
-        page(requests, |request| request.id.clone(), input, 20).map_err(|error| invalid(&error.message))?;
+    let (requests, token) = page(requests, |request| request.id.clone(), input, 20).map_err(bad_token)?;
     let statuses: Vec<Value> = requests.into_iter().map(Request::status).collect();
     Ok(with_token(json!({"CreateAccountStatuses": statuses}), token))
 }

@@ -122,8 +122,9 @@ fn account_not_found() -> AwsError {
     AwsError::new("AccountNotFoundException", 400, message)
 }
 
-fn invalid(message: &str) -> AwsError {
-    AwsError::new("InvalidInputException", 400, message).with("Reason", "INVALID_PATTERN")
+/// A page token that is none, as Organizations refuses it.
+fn bad_token(error: AwsError) -> AwsError {
+    AwsError::new("InvalidInputException", 400, error.message).with("Reason", "INVALID_NEXT_TOKEN")
 }
 
 /// The organization, for any of its accounts.

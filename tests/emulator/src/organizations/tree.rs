@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::{Organization, Unit, account_not_found, invalid, manager, reader};
+use super::{Organization, Unit, account_not_found, bad_token, manager, reader};
 use crate::auth::Caller;
 use crate::detective::members::text;
 use crate::error::AwsError;
@@ -86,7 +86,7 @@ pub(super) fn units(state: &mut State, caller: &Caller, input: &Value) -> Result
     check_parent(organization, &parent)?;
     let ids: Vec<&String> =
         organization.units.iter().filter(|(_, unit)| unit.parent == parent).map(|(id, _)| id).collect();
-    let (ids, token) = page(ids, |id| (*id).clone(), input, PAGE).map_err(|error| invalid(&error.message))?;
+    let (ids, token) = page(ids, |id| (*id).clone(), input, PAGE).map_err(bad_token)?;
     let units: Vec<Value> = ids.into_iter().map(|id| unit(organization, id)).collect();
     Ok(with_token(json!({"OrganizationalUnits": units}), token))
 }
@@ -100,7 +100,7 @@ pub(super) fn children(state: &mut State, caller: &Caller, input: &Value) -> Res
     } else {
         organization.units.iter().filter(|(_, unit)| unit.parent == parent).map(|(id, _)| id.clone()).collect()
     };
-    let (ids, token) = page(ids, Clone::clone, input, PAGE).map_err(|error| invalid(&error.message))?;
+    let (ids, token) = page(ids, Clone::clone, input, PAGE).map_err(bad_token)?;
     let children: Vec<Value> = ids.into_iter().map(|id| json!({"Id": id, "Type": kind})).collect();
     Ok(with_token(json!({"Children": children}), token))
 }

@@ -1,0 +1,107 @@
+//! Every file in events/: whether template.yaml routes it to the onboarder, and what the onboarder makes of it.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use crate::landscape::{ADMINISTRATOR, Landscape, MANAGEMENT, TWO_REGIONS, example_event};
+
+/// What should become of an event that is put on the management account's bus.
+#[derive(Debug, PartialEq)]
+enum Expected {
+    /// No rule takes it.
+    NotRouted,
+    /// The onboarder takes it and finds nothing to do, for a reason with this text.
+    Ignored(&'static str),
+    /// The onboarder looks at the account: done or held, as said.
+    Handled(&'static str),
+}
+
+fn expectations() -> BTreeMap<&'static str, Expected> {
+    use Expected::{Handled, Ignored, NotRouted};
+    BTreeMap::from([
+        ("accept-handshake-all-features", Ignored("no invitation of an account, but APPROVE_ALL_FEATURES")),
+        ("accept-handshake-denied", NotRouted),
+        ("accept-handshake-invitation", Handled("done")),
+        ("accept-handshake-still-open", Ignored("the handshake's state is OPEN")),
+        ("account-departed", NotRouted),
+        ("account-joined-created", Handled("done")),
+        ("account-joined-invited", Handled("done")),
+        ("account-joined-other-detail-type", Handled("done")),
+        ("account-joined-without-account", Ignored("it names no account")),
+        ("close-account-requested", NotRouted),
+        ("close-account-succeeded", NotRouted),
+        ("control-tower-create-managed-account-failed", Ignored("its state is FAILED")),
+        ("control-tower-create-managed-account-succeeded", Handled("done")),
+        ("control-tower-update-managed-account", NotRouted),
+        ("create-account-failed", Ignored("its state is FAILED (EMAIL_ALREADY_EXISTS)")),
+        ("create-account-of-administrator", Handled("held")),
+        ("create-account-requested", NotRouted),
+        ("create-account-succeeded", Handled("done")),
+        ("create-account-unknown-account", Handled("held")),
+        ("create-govcloud-account-succeeded", Handled("done")),
+        ("forged-source", NotRouted),
+        ("invite-account", NotRouted),
+        ("leave-organization", NotRouted),
+        ("leave-organization-denied", NotRouted),
+        ("move-account", NotRouted),
+        ("remove-account", NotRouted),
+    ])
+}
+
+/// Files that are no EventBridge events, but inputs of schedules.
+const SCHEDULER_INPUTS: [&str; 1] = ["scheduled"];
+
+#[test]
+fn every_example_event_has_an_expectation() {
+    let folder = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../../events")).unwrap();
+    let mut files: Vec<String> = folder
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .map(|name| name.strip_suffix(".json").expect("events/ holds JSON files only").to_owned())
+        .collect();
+    files.sort();
+    let mut expected: Vec<&str> = expectations().into_keys().chain(SCHEDULER_INPUTS).collect();
+    expected.sort_unstable();
+    assert_eq!(files, expected);
+}
+
+#[tokio::test]
+async fn every_example_event_is_routed_and_handled_as_expected() {
+    for (name, expected) in expectations() {
+        let landscape = Landscape::start(TWO_REGIONS).await;
+        landscape.cloud.put_event(MANAGEMENT, "us-east-1", example_event(name));
+        landscape.cloud.settle().await;
+        let runs = landscape.cloud.invocations();
+        let actual = runs.iter().map(|run| outcome(run.outcome.as_ref().expect(name))).collect::<Vec<_>>();
+        match expected {
+            Expected::NotRouted => assert!(runs.is_empty(), "{name} reached {}", runs[0].function),
+            Expected::Ignored(reason) => {
+                assert!(actual.len() == 1 && actual[0].contains(reason), "{name}: {actual:?}");
+            }
+            Expected::Handled(outcome) => assert_eq!(actual, [outcome], "{name}"),
+        }
+        assert!(runs.iter().all(|run| run.account == ADMINISTRATOR), "{name}");
+        assert!(landscape.cloud.dead_letters().is_empty(), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn an_event_that_reaches_the_function_by_mistake_changes_nothing_and_is_not_retried() {
+    let landscape = Landscape::start(TWO_REGIONS).await;
+    for (name, expected) in expectations() {
+        if expected == Expected::NotRouted {
+            let record = landscape.onboard(example_event(name)).await;
+            let report = record.outcome.unwrap_or_else(|error| panic!("{name}: {}", error.error_message));
+            assert!(report["ignored"].is_string(), "{name}: {report:#}");
+        }
+    }
+    assert_eq!(landscape.calls("CreateMembers"), 0);
+    assert_eq!(landscape.calls("DescribeAccount"), 0);
+}
+
+fn outcome(report: &Value) -> String {
+    match report["ignored"].as_str() {
+        Some(reason) => reason.to_owned(),
+        None => report["regions"][0]["accounts"][0]["outcome"].as_str().expect("an outcome").to_owned(),
+    }
+}

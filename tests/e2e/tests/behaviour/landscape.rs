@@ -1,0 +1,178 @@
+//! Emulated landscapes that the tests start from, and short ways to look at them.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_organizations::types::CreateAccountState;
+use aws_smithy_http_client::Builder;
+use detective_emulator::{Cloud, Scenario};
+use local_cloud::{InvocationRecord, LocalCloud, Stack};
+use serde_json::Value;
+
+pub(crate) const MANAGEMENT: &str = "111111111111";
+pub(crate) const ADMINISTRATOR: &str = "222222222222";
+
+/// An organization whose administrator has an organization graph in us-east-1 and an invitation graph in eu-west-1.
+pub(crate) const TWO_REGIONS: &str = r#"
+startTime: 2026-01-05T09:00:00Z
+timing: {accountCreation: 60s, verification: 120s, enabling: 60s}
+organization:
+  id: o-exampleorg01
+  managementAccount: {id: "111111111111", email: management@example.com}
+  delegatedAdministrators: [{account: "222222222222", service: detective.amazonaws.com}]
+  accounts:
+    - {id: "222222222222", email: security@example.com, name: security}
+    - {id: "333333333333", email: app@example.com, name: app}
+graphs:
+  - {administrator: "222222222222", regions: [us-east-1], organization: true}
+  - {administrator: "222222222222", regions: [eu-west-1]}
+"#;
+
+/// Where the stacks of template.yaml are put, and what they are told.
+pub(crate) struct Landscape {
+    pub(crate) cloud: LocalCloud,
+}
+
+impl Landscape {
+    /// Starts the scenario with the management account's and the administrator account's stacks from template.yaml.
+    pub(crate) async fn start(scenario: &str) -> Self {
+        Self::start_with(scenario, &template(), &[]).await
+    }
+
+    /// The same with another template, and parameters of the administrator account's stack.
+    pub(crate) async fn start_with(scenario: &str, template: &str, parameters: &[(&str, &str)]) -> Self {
+        let landscape = Self::bare(scenario).await;
+        let management = [("AdministratorAccountId", ADMINISTRATOR), ("AdministratorRegion", "us-east-1")];
+        landscape.deploy(template, "ManagementAccount", MANAGEMENT, &management);
+        let administrator = [("OrganizationId", "o-exampleorg01"), ("DetectiveRegions", "us-east-1,eu-west-1")];
+        landscape.deploy(template, "AdministratorAccount", ADMINISTRATOR, &[&administrator, parameters].concat());
+        landscape
+    }
+
+    /// Starts the scenario without a stack.
+    pub(crate) async fn bare(scenario: &str) -> Self {
+        let scenario = Scenario::from_yaml(scenario).expect("the scenario is valid");
+        let cloud = Cloud::new(&scenario).expect("the scenario fits together");
+        Self { cloud: LocalCloud::start(cloud).await.expect("the local cloud starts") }
+    }
+
+    pub(crate) fn deploy(&self, template: &str, place: &str, account: &str, parameters: &[(&str, &str)]) {
+        let mut parameters: BTreeMap<String, String> =
+            parameters.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+        parameters.insert("Place".to_owned(), place.to_owned());
+        let stack = Stack {
+            name: "detective-onboarding".to_owned(),
+            account: account.to_owned(),
+            region: "us-east-1".to_owned(),
+            template: template.to_owned(),
+            parameters,
+        };
+        self.cloud.deploy(stack).expect("the stack deploys");
+    }
+
+    /// Deploys the acceptor in a member account, for eu-west-1.
+    pub(crate) fn deploy_acceptor(&self, account: &str, trusted: &str) {
+        let parameters = [("TrustedAdministratorIds", trusted), ("DetectiveRegions", "eu-west-1")];
+        self.deploy(&template(), "MemberAccount", account, &parameters);
+    }
+
+    /// AWS SDK settings for calls of `account` from outside the functions.
+    pub(crate) async fn sdk(&self, account: &str, region: &str) -> aws_config::SdkConfig {
+        let credentials = aws_sdk_detective::config::Credentials::new(account, "any", None, None, "test");
+        aws_config::defaults(aws_config::BehaviorVersion::latest())
+            .http_client(Builder::new().build_http())
+            .endpoint_url(self.cloud.emulator().endpoint_url())
+            .region(aws_config::Region::new(region.to_owned()))
+            .credentials_provider(credentials)
+            .load()
+            .await
+    }
+
+    pub(crate) async fn organizations(&self) -> aws_sdk_organizations::Client {
+        aws_sdk_organizations::Client::new(&self.sdk(MANAGEMENT, "us-east-1").await)
+    }
+
+    /// Creates an account through Organizations and lets everything happen that follows. Returns its id.
+    pub(crate) async fn create_account(&self, name: &str) -> String {
+        let organizations = self.organizations().await;
+        let email = format!("{name}@example.com");
+        let status = organizations.create_account().account_name(name).email(email).send().await.unwrap();
+        let request = status.create_account_status().unwrap().id().unwrap().to_owned();
+        self.cloud.settle().await;
+        let status =
+            organizations.describe_create_account_status().create_account_request_id(request).send().await.unwrap();
+        let status = status.create_account_status().unwrap();
+        assert_eq!(status.state(), Some(&CreateAccountState::Succeeded));
+        status.account_id().unwrap().to_owned()
+    }
+
+    /// A member's status in the administrator's graph of a Region; `None` if the account is no member.
+    pub(crate) fn status(&self, region: &str, account: &str) -> Option<String> {
+        let snapshot = self.cloud.emulator().cloud().snapshot();
+        let graph = snapshot.graphs.iter().find(|graph| graph.region == region && graph.administrator == ADMINISTRATOR);
+        let member = graph?.members.iter().find(|member| member.account_id == account)?;
+        Some(member.status.clone())
+    }
+
+    /// How many calls of an operation the emulator has answered, whatever came of them.
+    pub(crate) fn calls(&self, operation: &str) -> usize {
+        self.cloud.emulator().cloud().journal().iter().filter(|call| call.operation == operation).count()
+    }
+
+    /// How many calls that change something the functions have made.
+    pub(crate) fn changes(&self) -> usize {
+        ["CreateMembers", "StartMonitoringMember", "AcceptInvitation", "DeleteMembers", "RejectInvitation"]
+            .iter()
+            .map(|operation| self.calls(operation))
+            .sum()
+    }
+
+    pub(crate) async fn onboard(&self, event: Value) -> InvocationRecord {
+        self.cloud.invoke(ADMINISTRATOR, "AccountOnboarder", event).await
+    }
+
+    /// Runs the monitor once, on its schedule.
+    pub(crate) async fn monitor(&self) -> InvocationRecord {
+        self.cloud.tick(ADMINISTRATOR, "MemberMonitor").await.pop().expect("the monitor ran")
+    }
+
+    /// Runs the acceptor of a member account once, on its schedule.
+    pub(crate) async fn accept(&self, account: &str) -> InvocationRecord {
+        self.cloud.tick(account, "InvitationAcceptor").await.pop().expect("the acceptor ran")
+    }
+}
+
+/// The project's template.yaml.
+pub(crate) fn template() -> String {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../template.yaml");
+    std::fs::read_to_string(path).expect("template.yaml can be read")
+}
+
+/// The event in events/ of that name.
+pub(crate) fn example_event(name: &str) -> Value {
+    let path = format!("{}/../../events/{name}.json", env!("CARGO_MANIFEST_DIR"));
+    let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
+    serde_json::from_str(&text).expect("an example event is JSON")
+}
+
+/// A CreateAccountResult event for an account.
+pub(crate) fn account_created(id: &str) -> Value {
+    let mut event = example_event("create-account-succeeded");
+    event["detail"]["serviceEventDetails"]["createAccountStatus"]["accountId"] = id.into();
+    event
+}
+
+/// The response of an invocation that succeeded.
+pub(crate) fn report(record: InvocationRecord) -> Value {
+    record.outcome.unwrap_or_else(|error| panic!("{}: {}", error.error_type, error.error_message))
+}
+
+/// The line of an account in a Region of a report.
+pub(crate) fn line<'a>(report: &'a Value, region: &str, account: &str) -> &'a Value {
+    let regions = report["regions"].as_array().expect("a report has Regions");
+    let region = regions.iter().find(|entry| entry["region"] == region).expect("the Region is in the report");
+    let accounts = region["accounts"].as_array().expect("a Region has accounts");
+    accounts
+        .iter()
+        .find(|entry| entry["accountId"] == account)
+        .unwrap_or_else(|| panic!("{account} is not in {report:#}"))
+}

@@ -1,0 +1,11 @@
+//! What the functions do, seen from outside: the real binaries, deployed from template.yaml, on the emulated cloud.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod accepting;
+mod errors;
+mod example_events;
+mod landscape;
+mod monitoring;
+mod onboarding;
+mod scale;
+mod template;

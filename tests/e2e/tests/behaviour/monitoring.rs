@@ -1,0 +1,117 @@
+//! member-monitor: what Detective accepted and does not monitor is started again.
+
+use crate::landscape::{Landscape, line, report};
+
+/// Both Regions are organization graphs here; 333333333333 is known to fit, 444444444444's volume is not known, and
+/// 555555555555 has too much data.
+const DISABLED: &str = r#"
+startTime: 2026-01-05T09:00:00Z
+organization:
+  id: o-exampleorg01
+  managementAccount: {id: "111111111111", email: management@example.com}
+  delegatedAdministrators: [{account: "222222222222", service: detective.amazonaws.com}]
+  accounts:
+    - {id: "222222222222", email: security@example.com, name: security}
+    - {id: "333333333333", email: a@example.com, name: a}
+    - {id: "444444444444", email: b@example.com, name: b, volume: unknown}
+    - {id: "555555555555", email: c@example.com, name: c, volume: high}
+    - {id: "666666666666", email: d@example.com, name: d}
+graphs:
+  - administrator: "222222222222"
+    regions: [us-east-1]
+    organization: true
+    members:
+      - {account: "333333333333", status: ACCEPTED_BUT_DISABLED, disabledReason: VOLUME_UNKNOWN}
+      - {account: "444444444444", status: ACCEPTED_BUT_DISABLED, disabledReason: VOLUME_UNKNOWN}
+      - {account: "666666666666", status: ENABLED}
+  - administrator: "222222222222"
+    regions: [eu-west-1]
+    organization: true
+    members:
+      - {account: "333333333333", status: ACCEPTED_BUT_DISABLED, disabledReason: VOLUME_UNKNOWN}
+      - {account: "555555555555", status: ACCEPTED_BUT_DISABLED, disabledReason: VOLUME_TOO_HIGH}
+"#;
+
+#[tokio::test]
+async fn disabled_members_are_started_and_those_that_stay_disabled_are_held_with_reason_and_age() {
+    let landscape = Landscape::start(DISABLED).await;
+    let report = report(landscape.monitor().await);
+    for region in ["us-east-1", "eu-west-1"] {
+        assert_eq!(line(&report, region, "333333333333")["action"], "started");
+        assert_eq!(landscape.status(region, "333333333333").as_deref(), Some("ENABLED"));
+    }
+    let unknown = line(&report, "us-east-1", "444444444444");
+    assert_eq!(unknown["reason"], "volume-unknown");
+    assert!(unknown["message"].as_str().unwrap().contains("GuardDuty"), "{unknown}");
+    assert!(unknown["message"].as_str().unwrap().contains(" since 2026-01-0"), "{unknown}");
+    assert_eq!(landscape.status("us-east-1", "444444444444").as_deref(), Some("ACCEPTED_BUT_DISABLED"));
+}
+
+#[tokio::test]
+async fn members_that_need_nothing_are_not_touched() {
+    let landscape = Landscape::start(DISABLED).await;
+    let report = report(landscape.monitor().await);
+    assert!(!report.to_string().contains("666666666666"));
+    let started: Vec<_> = landscape
+        .cloud
+        .emulator()
+        .cloud()
+        .journal()
+        .iter()
+        .filter(|call| call.operation == "StartMonitoringMember")
+        .map(|call| call.request["AccountId"].clone())
+        .collect();
+    assert!(!started.contains(&"666666666666".into()), "{started:?}");
+}
+
+#[tokio::test]
+async fn a_second_run_starts_only_what_is_still_disabled() {
+    let landscape = Landscape::start(DISABLED).await;
+    report(landscape.monitor().await);
+    let before = landscape.calls("StartMonitoringMember");
+    let second = report(landscape.monitor().await);
+    assert_eq!(second["totals"]["done"], 0, "{second:#}");
+    assert_eq!(
+        landscape.calls("StartMonitoringMember") - before,
+        2,
+        "444444444444 and 555555555555 are still disabled"
+    );
+}
+
+#[tokio::test]
+async fn a_full_graph_stops_further_starts_and_holds_the_rest() {
+    let members: String = (0..40)
+        .map(|n| format!("      - {{account: \"7000000000{n:02}\", status: ACCEPTED_BUT_DISABLED, disabledReason: VOLUME_TOO_HIGH}}\n"))
+        .collect();
+    let accounts: String = (0..40)
+        .map(|n| format!("    - {{id: \"7000000000{n:02}\", email: m{n}@example.com, name: m{n}, volume: high}}\n"))
+        .collect();
+    let scenario = DISABLED.replace("graphs:\n", &format!("{accounts}graphs:\n")) + &members;
+    let landscape =
+        Landscape::start_with(&scenario, &crate::landscape::template(), &[("MaxConcurrentStarts", "2")]).await;
+    let report = report(landscape.monitor().await);
+    assert_eq!(line(&report, "eu-west-1", "700000000039")["reason"], "graph-quota", "{report:#}");
+    let refused = landscape
+        .cloud
+        .emulator()
+        .cloud()
+        .journal()
+        .iter()
+        .filter(|call| call.operation == "StartMonitoringMember" && call.region == "eu-west-1")
+        .filter(|call| call.error_code.as_deref() == Some("ServiceQuotaExceededException"))
+        .count();
+    assert!((1..=2).contains(&refused), "{refused} starts went on after the graph was full");
+}
+
+#[tokio::test]
+async fn one_region_that_fails_does_not_stop_the_other() {
+    let scenario = DISABLED.replace(
+        "  - administrator: \"222222222222\"\n    regions: [us-east-1]",
+        "  - administrator: \"222222222222\"\n    regions: [ap-south-1]",
+    );
+    let landscape = Landscape::start(&scenario).await;
+    let error = landscape.monitor().await.outcome.expect_err("us-east-1 has no graph");
+    assert_eq!(error.error_type, "RunIncomplete");
+    assert!(error.error_message.contains("there is no behavior graph in us-east-1"), "{}", error.error_message);
+    assert_eq!(landscape.status("eu-west-1", "333333333333").as_deref(), Some("ENABLED"));
+}

@@ -1,0 +1,93 @@
+//! What the template says matters: break it, and the functions are not reached, or do not work.
+
+use crate::landscape::{
+    ADMINISTRATOR, Landscape, MANAGEMENT, TWO_REGIONS, account_created, example_event, line, report, template,
+};
+
+/// Whether a created account's event reaches the onboarder with this template.
+async fn delivers(template: &str, event: &str) -> bool {
+    let landscape = Landscape::start_with(TWO_REGIONS, template, &[]).await;
+    landscape.cloud.put_event(MANAGEMENT, "us-east-1", example_event(event));
+    landscape.cloud.settle().await;
+    !landscape.cloud.invocations().is_empty()
+}
+
+/// The template with one text replaced, which must be there.
+fn broken(from: &str, to: &str) -> String {
+    let template = template();
+    assert!(template.contains(from), "template.yaml has no {from:?}");
+    template.replace(from, to)
+}
+
+#[tokio::test]
+async fn the_template_delivers_account_creations() {
+    assert!(delivers(&template(), "create-account-succeeded").await);
+}
+
+#[tokio::test]
+async fn a_wrong_detail_type_delivers_nothing() {
+    let wrong = broken("detail-type: [AWS Service Event via CloudTrail]", "detail-type: [AWS API Call via CloudTrail]");
+    assert!(!delivers(&wrong, "create-account-succeeded").await);
+    assert!(!delivers(&wrong, "control-tower-create-managed-account-succeeded").await);
+    let wrong = broken("detail-type: [AWS API Call via CloudTrail]", "detail-type: [AWS Service Event via CloudTrail]");
+    assert!(!delivers(&wrong, "accept-handshake-invitation").await);
+}
+
+#[tokio::test]
+async fn a_wrong_forwarding_delivers_nothing() {
+    for (from, to) in [
+        // Another bus than the administrator account's.
+        ("event-bus/default\n          RoleArn", "event-bus/other\n          RoleArn"),
+        // A role that EventBridge may not use.
+        (
+            "Principal: {Service: events.amazonaws.com}\n            Action: sts:AssumeRole",
+            "Principal: {Service: lambda.amazonaws.com}\n            Action: sts:AssumeRole",
+        ),
+        // A role that may not put events.
+        ("Action: events:PutEvents\n                Resource", "Action: events:ListRules\n                Resource"),
+        // A bus that admits nobody.
+        (
+            "StringEquals: {\"aws:PrincipalOrgID\": !Ref OrganizationId}",
+            "StringEquals: {\"aws:PrincipalOrgID\": o-anotherone99}",
+        ),
+    ] {
+        assert!(!delivers(&broken(from, to), "create-account-succeeded").await, "delivered in spite of {to:?}");
+    }
+}
+
+#[tokio::test]
+async fn without_its_regions_the_onboarder_covers_its_own_region_only() {
+    let wrong = broken("        DETECTIVE_REGIONS: !Join [\",\", !Ref DetectiveRegions]\n", "");
+    let landscape = Landscape::start_with(TWO_REGIONS, &wrong, &[]).await;
+    let report = report(landscape.onboard(account_created("333333333333")).await);
+    assert_eq!(report["regions"].as_array().unwrap().len(), 1);
+    assert_eq!(line(&report, "us-east-1", "333333333333")["outcome"], "done");
+}
+
+#[tokio::test]
+async fn without_its_allow_list_the_acceptor_fails_and_names_the_variable() {
+    let wrong = broken("          TRUSTED_ADMINISTRATOR_IDS: !Join [\",\", !Ref TrustedAdministratorIds]\n", "");
+    let landscape = Landscape::bare(TWO_REGIONS).await;
+    let parameters = [("TrustedAdministratorIds", ADMINISTRATOR), ("DetectiveRegions", "eu-west-1")];
+    landscape.deploy(&wrong, "MemberAccount", "333333333333", &parameters);
+    let error = landscape.accept("333333333333").await.outcome.expect_err("the variable is required");
+    assert!(error.error_message.contains("TRUSTED_ADMINISTRATOR_IDS is missing"), "{}", error.error_message);
+}
+
+/// Every variable that a function reads is set by the template. LOG_LEVEL and the Regions are global.
+#[test]
+fn the_template_sets_every_variable_that_the_functions_read() {
+    let template = template();
+    for variable in [
+        "DETECTIVE_GRAPH_ARNS",
+        "DETECTIVE_REGIONS",
+        "INVITATION_MESSAGE",
+        "LOG_LEVEL",
+        "MAX_CONCURRENT_STARTS",
+        "SEND_INVITATION_EMAILS",
+        "TRUSTED_ADMINISTRATOR_IDS",
+        "TRUSTED_GRAPH_ARNS",
+    ] {
+        assert!(template.contains(&format!("  {variable}: ")), "{variable} is not set");
+    }
+}
