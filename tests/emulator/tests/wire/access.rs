@@ -81,7 +81,7 @@ async fn a_role_is_assumed_only_as_its_trust_policy_says_and_its_keys_act_in_its
     let forged = aws_sdk_detective::Client::new(&config(&emulator, credentials("wrong"), "us-east-1"));
     assert_eq!(code(forged.list_graphs().send().await), "InvalidSignatureException");
     crate::setup::minutes(&emulator, 61);
-    assert_eq!(code(session.get_caller_identity().send().await), "ExpiredTokenException");
+    assert_eq!(code(session.get_caller_identity().send().await), "ExpiredToken");
 }
 
 #[tokio::test]
@@ -102,4 +102,38 @@ async fn a_key_whose_secret_is_known_must_sign_with_it() {
     let signed = client("AKIAEXAMPLE", "wJalrXUtnFEMI");
     signed.tag_resource().resource_arn(&arn).tags("a b".replace(' ', "."), "x").send().await.unwrap();
     signed.untag_resource().resource_arn(&arn).tag_keys("a.b").tag_keys("c").send().await.unwrap();
+}
+
+#[tokio::test]
+async fn sts_names_the_errors_of_signatures_and_of_input_in_its_own_way() {
+    let emulator = start(&format!("{SCENARIO}{ROLE}")).await;
+    let client = |key: &str| {
+        let credentials = Credentials::new(key, "wrong", None, None, "test");
+        aws_sdk_sts::Client::new(&config(&emulator, credentials, "us-east-1"))
+    };
+    assert_eq!(code(client("AKIAEXAMPLE").get_caller_identity().send().await), "SignatureDoesNotMatch");
+    assert_eq!(code(client("AKIAUNKNOWN").get_caller_identity().send().await), "InvalidClientTokenId");
+    let assume = |session: &str, seconds: i32| {
+        let request =
+            sts(&emulator, ADMINISTRATOR).assume_role().role_arn("arn:aws:iam::999999999999:role/DetectiveMember");
+        request.external_id("agreed").role_session_name(session).duration_seconds(seconds).send()
+    };
+    assert_eq!(code(assume("not <a> name", 900).await), "ValidationError");
+    assert_eq!(code(assume("session", 899).await), "ValidationError");
+    assume("session", 900).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_session_that_is_named_by_an_email_address_is_not_named_in_the_journal() {
+    let emulator = start(&format!("{SCENARIO}{ROLE}")).await;
+    let request =
+        sts(&emulator, ADMINISTRATOR).assume_role().role_arn("arn:aws:iam::999999999999:role/DetectiveMember");
+    let keys = request.external_id("agreed").role_session_name("a.person@example.com").send().await.unwrap();
+    let keys = keys.credentials.unwrap();
+    let token = Some(keys.session_token().to_owned());
+    let credentials = Credentials::new(keys.access_key_id(), keys.secret_access_key(), token, None, "test");
+    let client = aws_sdk_sts::Client::new(&config(&emulator, credentials, "us-east-1"));
+    assert!(client.get_caller_identity().send().await.unwrap().arn().unwrap().ends_with("/a.person@example.com"));
+    let principals: Vec<String> = emulator.cloud().journal().into_iter().map(|call| call.principal).collect();
+    assert_eq!(principals[1], "arn:aws:sts::999999999999:assumed-role/DetectiveMember/(redacted)");
 }

@@ -68,3 +68,17 @@ async fn an_invitation_graph_has_no_organization_configuration() {
         "AccessDeniedException"
     );
 }
+
+#[tokio::test]
+async fn the_designation_ends_with_the_organizations_graph() {
+    let emulator = start(SCENARIO).await;
+    let administrator = detective(&emulator, ADMINISTRATOR, "us-east-1");
+    let arn = graph(&administrator).await;
+    administrator.delete_graph().graph_arn(&arn).send().await.unwrap();
+    let configuration = administrator.describe_organization_configuration().graph_arn(&arn);
+    assert_eq!(code(configuration.send().await), "AccessDeniedException");
+    let management = detective(&emulator, MANAGEMENT, "us-east-1");
+    assert!(management.list_organization_admin_accounts().send().await.unwrap().administrators().is_empty());
+    management.enable_organization_admin_account().account_id(ADMINISTRATOR).send().await.unwrap();
+    administrator.describe_organization_configuration().graph_arn(&arn).send().await.unwrap();
+}

@@ -204,3 +204,34 @@ async fn an_invited_account_can_reject_or_later_leave_and_an_organization_accoun
     assert_eq!(code(app.disassociate_membership().graph_arn(&arn).send().await), "ConflictException");
     assert_eq!(code(app.reject_invitation().graph_arn(&arn).send().await), "ConflictException");
 }
+
+#[tokio::test]
+async fn what_an_account_did_before_it_was_removed_does_not_count_when_it_is_invited_again() {
+    let emulator = start(SCENARIO).await;
+    let client = detective(&emulator, ADMINISTRATOR, "eu-west-1");
+    let arn = graph(&client).await;
+    let invite = async || {
+        let request = client.create_members().graph_arn(&arn).accounts(invitee(OUTSIDER, "outsider@example.com"));
+        request.send().await.unwrap();
+    };
+    let remove = async || client.delete_members().graph_arn(&arn).account_ids(OUTSIDER).send().await.map(drop).unwrap();
+    let status = async || member(&client, &arn, OUTSIDER).await.unwrap().status.unwrap();
+    invite().await;
+    minutes(&emulator, 1);
+    remove().await;
+    invite().await;
+    minutes(&emulator, 1);
+    assert_eq!(status().await, MemberStatus::VerificationInProgress, "the second verification has its own time");
+    minutes(&emulator, 1);
+    assert_eq!(status().await, MemberStatus::Invited);
+
+    detective(&emulator, OUTSIDER, "eu-west-1").accept_invitation().graph_arn(&arn).send().await.unwrap();
+    remove().await;
+    invite().await;
+    minutes(&emulator, 60);
+    assert_eq!(
+        status().await,
+        MemberStatus::Invited,
+        "the acceptance of the first invitation is not one of the second"
+    );
+}

@@ -153,3 +153,43 @@ async fn the_tree_is_read_and_accounts_are_moved_in_it() {
     let tags = client.list_tags_for_resource().resource_id(APP).send().await.unwrap();
     assert_eq!((tags.tags()[0].key(), tags.tags()[0].value()), ("team", "web"));
 }
+
+#[tokio::test]
+async fn neither_the_management_account_nor_a_delegated_administrator_leaves() {
+    let emulator = start(SCENARIO).await;
+    let client = organizations(&emulator, MANAGEMENT);
+    assert_eq!(code(client.close_account().account_id(MANAGEMENT).send().await), "ConstraintViolationException");
+    assert_eq!(code(client.leave_organization().send().await), "MasterCannotLeaveOrganizationException");
+    let remove = client.remove_account_from_organization();
+    assert_eq!(code(remove.account_id(ADMINISTRATOR).send().await), "ConstraintViolationException");
+    let administrator = organizations(&emulator, ADMINISTRATOR);
+    assert_eq!(code(administrator.leave_organization().send().await), "ConstraintViolationException");
+    assert!(events(&emulator).is_empty());
+}
+
+#[tokio::test]
+async fn an_account_is_invited_once_and_only_where_it_is_known() {
+    let emulator = start(SCENARIO).await;
+    let client = organizations(&emulator, MANAGEMENT);
+    let invite = |kind: HandshakePartyType, id: &str| {
+        let target = HandshakeParty::builder().id(id).r#type(kind).build().unwrap();
+        client.invite_account_to_organization().target(target).send()
+    };
+    invite(HandshakePartyType::Email, "outsider@example.com").await.unwrap();
+    assert_eq!(code(invite(HandshakePartyType::Account, OUTSIDER).await), "DuplicateHandshakeException");
+    assert_eq!(code(invite(HandshakePartyType::Email, "nobody@example.com").await), "InvalidInputException");
+    minutes(&emulator, 16 * 24 * 60);
+    invite(HandshakePartyType::Account, OUTSIDER).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_page_token_that_no_operation_gave_is_refused() {
+    let emulator = start(SCENARIO).await;
+    let client = organizations(&emulator, MANAGEMENT);
+    let root = client.list_roots().send().await.unwrap().roots()[0].id().unwrap().to_owned();
+    assert_eq!(code(client.list_accounts().next_token("%").send().await), "InvalidInputException");
+    let children = client.list_accounts_for_parent().parent_id(root).next_token("%");
+    assert_eq!(code(children.send().await), "InvalidInputException");
+    let delegated = client.list_delegated_administrators().next_token("%");
+    assert_eq!(code(delegated.send().await), "InvalidInputException");
+}

@@ -1,6 +1,6 @@
 //! The server itself: isolation, the admin API, the page.
 
-use detective_emulator::{Cloud, Emulator, Scenario};
+use detective_emulator::{BusEvent, Cloud, Emulator, Scenario};
 use http_body_util::{BodyExt, Full};
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::TokioExecutor;
@@ -105,6 +105,42 @@ async fn a_flowing_clock_moves_by_itself() {
     emulator.cloud().flow(0.0);
     let stopped = emulator.cloud().now();
     assert_eq!(emulator.cloud().now(), stopped);
+}
+
+#[tokio::test]
+async fn what_is_put_on_a_bus_is_told_even_if_nobody_waited_yet() {
+    let emulator = start(SCENARIO).await;
+    let cloud = emulator.cloud();
+    let (account, region) = (APP.to_owned(), "eu-west-1".to_owned());
+    cloud.put_event(BusEvent { account, region, bus: "default".to_owned(), event: json!({}) });
+    cloud.changed().await;
+    assert_eq!(cloud.take_events().len(), 1);
+}
+
+#[tokio::test]
+async fn put_events_reaches_the_bus_that_it_names() {
+    let emulator = start(SCENARIO).await;
+    let entry = |bus: Option<&str>, source: &str| json!({"EventBusName": bus, "Source": source, "DetailType": "t", "Detail": "{\"a\":1}"});
+    let elsewhere = "arn:aws:events:eu-west-1:333333333333:event-bus/orders";
+    let entries =
+        [entry(None, "mine"), entry(Some("own"), "mine"), entry(Some(elsewhere), "mine"), entry(None, "aws.ec2")];
+    let authorization = "AWS4-HMAC-SHA256 Credential=222222222222/20260105/us-east-1/events/aws4_request, \
+        SignedHeaders=host, Signature=any";
+    let request = http::Request::post(emulator.endpoint_url())
+        .header("authorization", authorization)
+        .header("x-amz-target", "AWSEvents.PutEvents")
+        .body(Full::from(json!({"Entries": entries}).to_string()))
+        .unwrap();
+    let client: Client<_, Full<bytes::Bytes>> = Client::builder(TokioExecutor::new()).build_http();
+    let answer = client.request(request).await.unwrap().into_body().collect().await.unwrap().to_bytes();
+    let answer: Value = serde_json::from_slice(&answer).unwrap();
+    assert_eq!(answer["FailedEntryCount"], 1);
+    assert_eq!(answer["Entries"][3]["ErrorCode"], "NotAuthorizedForSourceException");
+    let events = emulator.cloud().take_events();
+    let buses: Vec<_> = events.iter().map(|event| (&*event.account, &*event.region, &*event.bus)).collect();
+    let here = |bus| (ADMINISTRATOR, "us-east-1", bus);
+    assert_eq!(buses, [here("default"), here("own"), (APP, "eu-west-1", "orders")]);
+    assert_eq!(events[0].event["detail"], json!({"a": 1}));
 }
 
 #[test]
