@@ -49,28 +49,35 @@ struct Request {
 pub(crate) fn answer(cloud: &Cloud, parts: &Parts, body: &[u8]) -> Answer {
     let mut state = cloud.lock();
     let id = state.fresh_uuid();
+    let now = state.now();
     let scope = match Scope::of(parts) {
         Ok(scope) => scope,
         Err(error) => return whole(error_response(guess(parts), &error, &id)),
     };
     let request = match read(&scope, parts, body) {
         Ok(request) => request,
-        Err(error) => return whole(error_response(guess(parts), &error, &id)),
+        Err((operation, error)) => {
+            let caller = scope.caller(&state, parts, body).ok();
+            state.journal.refused(now, caller, &scope, operation, &error);
+            return whole(error_response(guess(parts), &error, &id));
+        }
     };
     let caller = match scope.caller(&state, parts, body) {
         Ok(caller) => caller,
-        Err(error) => return whole(error_response(request.protocol, &error, &id)),
+        Err(error) => {
+            state.journal.refused(now, None, &scope, request.operation, &error);
+            return whole(error_response(request.protocol, &error, &id));
+        }
     };
     let asked = Asked {
         service: &request.service,
         operation: &request.operation,
         account: &caller.account,
         region: &caller.region,
-        now: state.now(),
+        now,
     };
     let seed = state.seed;
     let (effect, delay_ms) = state.faults.on(seed, &asked);
-    let before = state.now();
     let fault = |fault: &ErrorEffect| {
         let status = fault.status.or_else(|| model(&request.service)?.error_status(&fault.code)).unwrap_or(400);
         AwsError::new(&fault.code, status, fault.message.as_deref().unwrap_or("a fault of the scenario"))
@@ -103,7 +110,7 @@ pub(crate) fn answer(cloud: &Cloud, parts: &Parts, body: &[u8]) -> Answer {
     };
     state.journal.push(Call {
         sequence: 0,
-        time: before,
+        time: now,
         account: caller.account,
         principal: caller.arn,
         service: request.service,
@@ -129,8 +136,9 @@ fn model(service: &str) -> Option<&'static Model> {
     }
 }
 
-/// Reads which operation of which service is asked for.
-fn read(scope: &Scope, parts: &Parts, body: &[u8]) -> Result<Request, AwsError> {
+/// Reads which operation of which service is asked for; of what is not emulated, the best name there is goes with the
+/// error.
+fn read(scope: &Scope, parts: &Parts, body: &[u8]) -> Result<Request, (String, AwsError)> {
     let service = scope.service.clone();
     let target = parts.headers.get("x-amz-target").and_then(|target| target.to_str().ok());
     let operation = target.and_then(|target| target.rsplit('.').next()).unwrap_or_default().to_owned();
@@ -138,11 +146,9 @@ fn read(scope: &Scope, parts: &Parts, body: &[u8]) -> Result<Request, AwsError> 
         "detective" => {
             let (method, path) = (parts.method.as_str(), parts.uri.path());
             let (operation, parameters) = DETECTIVE.route(method, path).ok_or_else(|| {
-                AwsError::new(
-                    "UnknownOperationException",
-                    404,
-                    format!("Detective has no operation at {method} {path}"),
-                )
+                let what = format!("{method} {path}");
+                let message = format!("Detective has no operation at {what}");
+                (what, AwsError::new("UnknownOperationException", 404, message))
             })?;
             let input = DETECTIVE.rest_input(operation, parameters, parts.uri.query().unwrap_or_default(), body);
             Ok(Request { service, protocol: Protocol::RestJson, operation: operation.name.clone(), input })
@@ -167,7 +173,8 @@ fn read(scope: &Scope, parts: &Parts, body: &[u8]) -> Result<Request, AwsError> 
             } else {
                 operation
             };
-            Err(AwsError::not_implemented(&format!("{other}:{what}")))
+            let error = AwsError::not_implemented(&format!("{other}:{what}"));
+            Err((what, error))
         }
     }
 }

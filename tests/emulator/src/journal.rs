@@ -6,6 +6,9 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::auth::{Caller, Scope};
+use crate::error::AwsError;
+
 /// One call of an API operation.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -14,7 +17,7 @@ pub struct Call {
     pub sequence: u64,
     /// When it was made, in virtual time.
     pub time: DateTime<Utc>,
-    /// The account that made it.
+    /// The account that made it; empty if its credentials were refused.
     pub account: String,
     /// The principal's ARN.
     pub principal: String,
@@ -58,6 +61,31 @@ impl Journal {
             self.calls.pop_front();
         }
         self.calls.push_back(call);
+    }
+
+    /// Takes in a call that came no further than to the question who calls what. What cannot be told is empty.
+    pub(crate) fn refused(
+        &mut self,
+        time: DateTime<Utc>,
+        caller: Option<Caller>,
+        scope: &Scope,
+        operation: String,
+        error: &AwsError,
+    ) {
+        let (account, principal) = caller.map(|caller| (caller.account, caller.arn)).unwrap_or_default();
+        self.push(Call {
+            sequence: 0,
+            time,
+            account,
+            principal,
+            service: scope.service.clone(),
+            operation,
+            region: scope.region.clone(),
+            status: error.status,
+            error_code: Some(error.code.clone()),
+            fault: false,
+            request: Value::Null,
+        });
     }
 
     /// The calls after number `since`, oldest first.

@@ -1,6 +1,7 @@
 //! From a scenario to the state it describes.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use chrono::{TimeDelta, Utc};
 
@@ -9,7 +10,7 @@ use crate::organizations::{Organization, Place, tree};
 use crate::scenario::Volume;
 use crate::scenario::{AccountScenario, GraphScenario, MemberScenario, OrganizationScenario, Scenario, ScenarioError};
 use crate::state::{Account, State, Transition, hex};
-use crate::sts::Identity;
+use crate::sts::{ACCESS_ROLE, Identity, management_trust};
 
 const STATUSES: [&str; 5] =
     ["INVITED", "VERIFICATION_IN_PROGRESS", "VERIFICATION_FAILED", "ENABLED", "ACCEPTED_BUT_DISABLED"];
@@ -37,11 +38,12 @@ pub(crate) fn state(scenario: &Scenario) -> Result<State, ScenarioError> {
         add_graph(&mut state, graph)?;
     }
     for role in &scenario.roles {
+        let trust = Arc::new(role.trust.clone());
         if role.accounts.is_empty() {
-            state.identities.add_role(&role.name, None, role.trust.clone());
+            state.identities.add_role(&role.name, None, Arc::clone(&trust));
         }
         for account in &role.accounts {
-            state.identities.add_role(&role.name, Some(account), role.trust.clone());
+            state.identities.add_role(&role.name, Some(account), Arc::clone(&trust));
         }
     }
     for key in &scenario.access_keys {
@@ -118,8 +120,12 @@ fn add_organization(state: &mut State, scenario: &OrganizationScenario) -> Resul
             ..AccountScenario::default()
         }));
     }
+    let trust = management_trust(&organization.management);
     for account in &accounts {
         add_account(state, account)?;
+        if account.id != organization.management {
+            state.identities.add_role(ACCESS_ROLE, Some(&account.id), Arc::clone(&trust));
+        }
         let parent = tree::unit_at(&mut organization, account.ou.as_deref().unwrap_or_default());
         organization.places.insert(account.id.clone(), Place { parent, method: "CREATED", joined });
         if !account.tags.is_empty() {

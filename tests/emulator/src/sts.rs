@@ -1,9 +1,10 @@
 //! AWS STS: GetCallerIdentity and AssumeRole, and the identities that access keys stand for.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::auth::Caller;
 use crate::error::AwsError;
@@ -15,9 +16,19 @@ use crate::state::State;
 pub(crate) struct Identities {
     keys: BTreeMap<String, Identity>,
     /// Trust policies by role ARN.
-    roles: BTreeMap<String, Value>,
+    roles: BTreeMap<String, Arc<Value>>,
     /// Trust policies by role name, for roles that every account has.
-    everywhere: BTreeMap<String, Value>,
+    everywhere: BTreeMap<String, Arc<Value>>,
+}
+
+/// The role that Organizations makes in the accounts it creates, unless it is told another name:
+/// <https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_accounts_access.html>.
+pub(crate) const ACCESS_ROLE: &str = "OrganizationAccountAccessRole";
+
+/// What that role trusts: the management account.
+pub(crate) fn management_trust(management: &str) -> Arc<Value> {
+    let principal = json!({"AWS": format!("arn:aws:iam::{management}:root")});
+    Arc::new(json!({"Statement": [{"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"}]}))
 }
 
 /// What an access key stands for.
@@ -41,18 +52,19 @@ impl Identities {
     }
 
     /// Adds a role: in one account, or in all of them.
-    pub(crate) fn add_role(&mut self, name: &str, account: Option<&str>, trust: Value) {
+    pub(crate) fn add_role(&mut self, name: &str, account: Option<&str>, trust: Arc<Value>) {
         match account {
             Some(account) => self.roles.insert(format!("arn:aws:iam::{account}:role/{name}"), trust),
             None => self.everywhere.insert(name.to_owned(), trust),
         };
     }
 
-    fn trust(&self, arn: &str) -> Option<&Value> {
-        self.roles.get(arn).or_else(|| {
+    fn trust(&self, arn: &str) -> Option<Arc<Value>> {
+        let found = self.roles.get(arn).or_else(|| {
             let (_, name) = arn.split_once(":role/")?;
             self.everywhere.get(name)
-        })
+        });
+        found.cloned()
     }
 }
 
@@ -95,9 +107,9 @@ fn assume_role(state: &mut State, caller: &Caller, input: &Value) -> Result<Stri
     if !(2..=64).contains(&session.len()) || !session.chars().all(allowed) {
         return Err(invalid("roleSessionName", "Member must satisfy regular expression pattern: [\\w+=,.@-]{2,64}"));
     }
-    let seconds = match input["DurationSeconds"].as_str().map(str::parse) {
+    let seconds: i64 = match input["DurationSeconds"].as_str().map(str::parse) {
         None => 3600,
-        Some(Ok(seconds)) if (900..=43200).contains(&seconds) => seconds,
+        Some(Ok(seconds)) if (900..=43_200).contains(&seconds) => seconds,
         Some(_) => return Err(invalid("durationSeconds", "Member must have value between 900 and 43200")),
     };
     let denied = || {
@@ -105,22 +117,26 @@ fn assume_role(state: &mut State, caller: &Caller, input: &Value) -> Result<Stri
         AwsError::new("AccessDenied", 403, message)
     };
     let account = role.split(':').nth(4).filter(|account| account.len() == 12).ok_or_else(denied)?;
-    let name = role.split_once(":role/").map(|(_, name)| name).ok_or_else(denied)?;
+    // A role's path is not part of the name of its sessions.
+    let path = role.split_once(":role/").map(|(_, path)| path).ok_or_else(denied)?;
+    let name = path.rsplit('/').next().unwrap_or(path);
     let trust = state.identities.trust(role).ok_or_else(denied)?;
-    if !trusts(state, trust, caller, input["ExternalId"].as_str()) {
+    if !trusts(state, &trust, caller, input["ExternalId"].as_str()) {
         return Err(denied());
     }
     let (role_id, key_id, token) = (state.fresh_hex(16), state.fresh_hex(16), state.fresh_hex(40));
     let role_id = format!("AROA{}", role_id.to_uppercase());
     let key = format!("ASIA{}", key_id.to_uppercase());
+    // A session lasts as long for a client, which counts in real time, however fast virtual time flows.
     let expires = state.now() + TimeDelta::seconds(seconds);
+    let refused_from = state.now() + TimeDelta::seconds((seconds as f64 * state.clock.rate().max(1.0)) as i64);
     let identity = Identity {
         account: account.to_owned(),
         arn: format!("arn:aws:sts::{account}:assumed-role/{name}/{session}"),
         user_id: format!("{role_id}:{session}"),
         secret: state.fresh_hex(40),
         token: Some(token.clone()),
-        expires: Some(expires),
+        expires: Some(refused_from),
     };
     let body = format!(
         "<Credentials><AccessKeyId>{key}</AccessKeyId><SecretAccessKey>{}</SecretAccessKey><SessionToken>{token}</SessionToken>\

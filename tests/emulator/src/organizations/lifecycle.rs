@@ -11,6 +11,7 @@ use crate::events::{call_event, prose, service_event};
 use crate::page::{page, with_token};
 use crate::scenario::Volume;
 use crate::state::{Account, State, Transition};
+use crate::sts::{ACCESS_ROLE, management_trust};
 
 /// A request to create an account.
 #[derive(Debug, Clone)]
@@ -24,6 +25,8 @@ pub(crate) struct Request {
     requested: DateTime<Utc>,
     completed: Option<DateTime<Utc>>,
     tags: Value,
+    /// The role that the management account can assume in the account.
+    role: String,
 }
 
 impl Request {
@@ -56,6 +59,7 @@ pub(super) fn create(state: &mut State, caller: &Caller, input: &Value) -> Resul
         requested: state.now(),
         completed: None,
         tags: input["Tags"].clone(),
+        role: input["RoleName"].as_str().unwrap_or(ACCESS_ROLE).to_owned(),
     };
     let status = request.status();
     let id = request.id.clone();
@@ -103,6 +107,8 @@ pub(crate) fn account_created(state: &mut State, id: &str) {
         );
         let organization = state.organization.as_mut().expect("it was just read");
         super::tree::add_tags(organization, &account, &request.tags);
+        let trust = management_trust(&organization.management);
+        state.identities.add_role(&request.role, Some(&account), trust);
     }
     event["state"] = json!(request.state);
     let account = request.account.clone();

@@ -137,3 +137,39 @@ async fn a_session_that_is_named_by_an_email_address_is_not_named_in_the_journal
     let principals: Vec<String> = emulator.cloud().journal().into_iter().map(|call| call.principal).collect();
     assert_eq!(principals[1], "arn:aws:sts::999999999999:assumed-role/DetectiveMember/(redacted)");
 }
+
+#[tokio::test]
+async fn the_management_account_reaches_the_accounts_that_the_organization_created() {
+    let emulator = start(SCENARIO).await;
+    let client = organizations(&emulator, MANAGEMENT);
+    let request = client.create_account().account_name("new").email("new@example.com").role_name("Landing");
+    request.send().await.unwrap();
+    crate::setup::minutes(&emulator, 1);
+    let statuses = client.list_create_account_status().send().await.unwrap();
+    let new = statuses.create_account_statuses()[0].account_id().unwrap();
+    let assume = async |id: &str, account: &str, role: &str| {
+        let role = format!("arn:aws:iam::{account}:role/{role}");
+        sts(&emulator, id).assume_role().role_arn(role).role_session_name("session").send().await.is_ok()
+    };
+    for (id, account, role, wanted) in [
+        (MANAGEMENT, APP, "OrganizationAccountAccessRole", true),
+        (ADMINISTRATOR, APP, "OrganizationAccountAccessRole", false),
+        (MANAGEMENT, OUTSIDER, "OrganizationAccountAccessRole", false),
+        (MANAGEMENT, new, "Landing", true),
+        (MANAGEMENT, new, "OrganizationAccountAccessRole", false),
+    ] {
+        assert_eq!(assume(id, account, role).await, wanted, "{id} {account} {role}");
+    }
+}
+
+#[tokio::test]
+async fn the_journal_has_calls_that_were_refused() {
+    let emulator = start(SCENARIO).await;
+    let credentials = Credentials::new("AKIAUNKNOWN", "any", None, None, "test");
+    let client = aws_sdk_detective::Client::new(&config(&emulator, credentials, "eu-west-1"));
+    client.list_graphs().send().await.unwrap_err();
+    let journal = emulator.cloud().journal();
+    let [call] = &journal[..] else { panic!("{journal:?}") };
+    assert_eq!((&*call.account, &*call.operation, &*call.region, call.status), ("", "ListGraphs", "eu-west-1", 403));
+    assert_eq!(call.error_code.as_deref(), Some("UnrecognizedClientException"));
+}
