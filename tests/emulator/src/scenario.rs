@@ -51,6 +51,8 @@ pub struct Timing {
     pub new_account_settling: Span,
     /// From CloseAccount to SUSPENDED.
     pub account_closure: Span,
+    /// From SUSPENDED to the account's end: it leaves the organization for good.
+    pub account_purge: Span,
     /// From an account's leaving to its removal from organization graphs.
     pub departure: Span,
     /// From a write to the time at which reads show it.
@@ -68,6 +70,8 @@ impl Default for Timing {
             enabling: seconds(60),
             new_account_settling: seconds(0),
             account_closure: seconds(60),
+            // <https://docs.aws.amazon.com/accounts/latest/reference/manage-acct-closing.html>: the post-closure period.
+            account_purge: Span(TimeDelta::days(90)),
             departure: seconds(300),
             visibility: seconds(0),
             investigation: seconds(300),

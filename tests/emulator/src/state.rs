@@ -60,6 +60,8 @@ pub(crate) enum Transition {
     AccountCreated { request: String },
     /// An account that was closed is suspended.
     AccountSuspended { account: String },
+    /// An account that was suspended is gone for good.
+    AccountPurged { account: String },
     /// Detective has compared account id and email address.
     Verified { graph: String, account: String, since: DateTime<Utc> },
     /// Detective has checked the data volume of a member that accepted.
@@ -139,6 +141,7 @@ impl State {
         match transition {
             Transition::AccountCreated { request } => organizations::lifecycle::account_created(self, &request),
             Transition::AccountSuspended { account } => organizations::lifecycle::account_suspended(self, &account),
+            Transition::AccountPurged { account } => organizations::lifecycle::account_purged(self, &account),
             Transition::Verified { graph, account, since } => {
                 if detective::members::waits(self, &graph, &account, "VERIFICATION_IN_PROGRESS", since) {
                     detective::members::verified(self, &graph, &account, at);

@@ -195,6 +195,15 @@ pub(crate) fn account_suspended(state: &mut State, account: &str) {
     let status =
         json!({"accountId": account, "state": "SUCCEEDED", "requestedTimestamp": now, "completedTimestamp": now});
     service_event(state, "CloseAccountResult", &json!({"closeAccountStatus": status}));
+    state.after(state.timing.account_purge.0, Transition::AccountPurged { account: account.to_owned() });
+}
+
+/// Ends the time in which a closed account can be reopened.
+pub(crate) fn account_purged(state: &mut State, account: &str) {
+    state.account(account).state = "CLOSED".to_owned();
+    if state.organization_accounts().contains(account) {
+        depart(state, account, "CLEANED");
+    }
 }
 
 /// An account that can leave the organization: neither its management account nor a delegated administrator.

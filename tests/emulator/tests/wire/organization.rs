@@ -127,6 +127,24 @@ async fn a_closed_account_is_suspended_after_a_while() {
 }
 
 #[tokio::test]
+async fn a_closed_account_stays_a_member_until_it_is_gone_for_good() {
+    let emulator = start(SCENARIO).await;
+    let administrator = detective(&emulator, ADMINISTRATOR, "us-east-1");
+    let arn = graph(&administrator).await;
+    administrator.create_members().graph_arn(&arn).accounts(invitee(APP, "app@example.com")).send().await.unwrap();
+    let client = organizations(&emulator, MANAGEMENT);
+    client.close_account().account_id(APP).send().await.unwrap();
+    minutes(&emulator, 89 * 24 * 60);
+    assert!(member(&administrator, &arn, APP).await.is_some());
+    minutes(&emulator, 2 * 24 * 60);
+    assert!(member(&administrator, &arn, APP).await.is_none());
+    assert_eq!(code(client.describe_account().account_id(APP).send().await), "AccountNotFoundException");
+    let seen = events(&emulator);
+    assert_eq!(names(&seen), ["CloseAccount", "CloseAccountResult", "AccountDepartedOrganization"]);
+    assert_eq!(seen[2]["detail"]["serviceEventDetails"]["departureMethod"], "CLEANED");
+}
+
+#[tokio::test]
 async fn the_tree_is_read_and_accounts_are_moved_in_it() {
     let emulator = start(SCENARIO).await;
     let client = organizations(&emulator, MANAGEMENT);
