@@ -55,6 +55,11 @@ impl Email {
         Self(address.into())
     }
 
+    /// Whether two addresses are one: letters count without their case.
+    pub fn same_as(&self, other: &Self) -> bool {
+        self.0.eq_ignore_ascii_case(&other.0)
+    }
+
     /// The address itself, for the request to Detective.
     pub fn expose(&self) -> &str {
         &self.0
@@ -121,6 +126,8 @@ pub struct OrganizationAccount {
     pub email: Email,
     /// Where the account is in its life.
     pub state: AccountState,
+    /// The root and the OUs that it is in, from the root down, where Organizations told them with the account.
+    pub units: Option<Vec<String>>,
 }
 
 #[cfg(test)]
@@ -146,6 +153,7 @@ mod tests {
             id: "111122223333".parse().unwrap(),
             email: Email::new("root@example.com"),
             state: AccountState::Active,
+            units: None,
         };
         assert!(!format!("{account:?}").contains("root@"));
     }

@@ -31,28 +31,46 @@ pub struct Apply<'a> {
     pub concurrent_starts: NonZeroUsize,
     /// The time of the run, for ages.
     pub now: DateTime,
+    /// Whether nothing is changed, and only said what would be.
+    pub dry_run: bool,
 }
 
 type Outcomes = BTreeMap<AccountId, Outcome>;
 
 impl Apply<'_> {
-    /// Applies every step and says how every account of the plan ended.
+    /// Applies every step and says how every account of the plan ended. In a dry run, says what would be done instead.
     pub async fn run(&self, plan: Plan) -> Outcomes {
+        if self.dry_run {
+            return plan.into_iter().map(|(id, step)| (id, planned(step))).collect();
+        }
         let mut outcomes = Outcomes::new();
-        let mut creates = Vec::new();
+        let (mut removals, mut reinvited, mut creates) = (Vec::new(), BTreeMap::new(), BTreeMap::new());
         let mut starts = BTreeMap::new();
         for (id, step) in plan {
             match step {
-                Step::Create(email) => creates.push((id, email)),
+                Step::Create(email) => {
+                    creates.insert(id, email);
+                }
+                Step::Reinvite(email) => {
+                    removals.push(id);
+                    reinvited.insert(id, email);
+                }
+                Step::Remove(_) => removals.push(id),
                 Step::Start(member) => {
                     starts.insert(id, member);
                 }
-                Step::Keep(status) => {
-                    outcomes.insert(id, Outcome::Done { action: Action::None, status });
+                Step::Keep(_) | Step::Hold(_) => {
+                    outcomes.insert(id, planned(step));
                 }
-                Step::Hold(held) => {
-                    outcomes.insert(id, Outcome::Held(held));
-                }
+            }
+        }
+        // Removals come first: they make room.
+        for batch in removals.chunks(BATCH) {
+            outcomes.extend(self.remove(batch).await);
+        }
+        for (id, email) in reinvited {
+            if matches!(outcomes.get(&id), Some(Outcome::Removed)) {
+                creates.insert(id, email);
             }
         }
         let creates: Vec<(AccountId, &Email)> = creates.iter().map(|(id, email)| (*id, email)).collect();
@@ -62,6 +80,31 @@ impl Apply<'_> {
             starts.extend(to_start);
         }
         outcomes.extend(self.start(starts).await);
+        outcomes
+    }
+
+    /// Removes a batch of members. One that cannot be processed may be gone already: its state tells.
+    async fn remove(&self, batch: &[AccountId]) -> Outcomes {
+        let answer = detective::delete_members(self.client, self.graph, batch).await;
+        let removed = answer.as_ref().map(|answer| answer.removed.clone()).unwrap_or_default();
+        let open: BTreeSet<AccountId> = batch.iter().copied().filter(|id| !removed.contains(id)).collect();
+        let mut outcomes: Outcomes = removed.into_iter().map(|id| (id, Outcome::Removed)).collect();
+        if open.is_empty() {
+            return outcomes;
+        }
+        let found = detective::get_members(self.client, self.graph, &open).await;
+        for id in open {
+            let outcome = match (&answer, &found) {
+                (_, Ok(found)) if !found.contains_key(&id) => Outcome::Removed,
+                (Err(error), _) | (Ok(_), Err(error)) => Outcome::Failed(error.clone()),
+                (Ok(answer), Ok(_)) => {
+                    let reason = answer.unprocessed.get(&id);
+                    let reason = reason.map_or("Detective's answer left the account out", String::as_str);
+                    Outcome::Failed(CallError::new("DeleteMembers", "UnprocessedAccount", reason))
+                }
+            };
+            outcomes.insert(id, outcome);
+        }
         outcomes
     }
 
@@ -95,11 +138,9 @@ impl Apply<'_> {
                 }
                 (Some(Step::Keep(status)), _) => Outcome::Done { action: Action::None, status },
                 (Some(Step::Hold(held)), _) => Outcome::Held(held),
-                (Some(Step::Create(_)) | None, Some(error)) if error.is_quota() => {
-                    Outcome::Held(Held::graph_quota(error))
-                }
-                (Some(Step::Create(_)) | None, Some(error)) => Outcome::Failed(error.clone()),
-                (Some(Step::Create(_)) | None, None) => Outcome::Failed(unreadable.clone().unwrap_or_else(|| {
+                (_, Some(error)) if error.is_quota() => Outcome::Held(Held::graph_quota(error)),
+                (_, Some(error)) => Outcome::Failed(error.clone()),
+                (_, None) => Outcome::Failed(unreadable.clone().unwrap_or_else(|| {
                     let reason = reasons.get(&id).map_or("Detective's answer left the account out", String::as_str);
                     CallError::new("CreateMembers", "UnprocessedAccount", reason)
                 })),
@@ -114,7 +155,7 @@ impl Apply<'_> {
             Step::Hold(held) => Outcome::Held(held),
             // Detective has just checked it: checking again at once would find the same. member-monitor does it later.
             Step::Start(member) => Outcome::Held(Held::disabled(&member, self.now)),
-            Step::Keep(_) | Step::Create(_) => Outcome::Done { action: Action::Created, status: member.status.clone() },
+            _ => Outcome::Done { action: Action::Created, status: member.status.clone() },
         }
     }
 
@@ -168,9 +209,20 @@ impl Apply<'_> {
             (Some(member), Ok(())) => match plan::existing(member) {
                 Step::Start(member) => Outcome::Held(Held::disabled(&member, self.now)),
                 Step::Hold(held) => Outcome::Held(held),
-                Step::Keep(status) => Outcome::Done { action: Action::Started, status },
-                Step::Create(_) => unreachable!("a member is not created again"),
+                _ => Outcome::Done { action: Action::Started, status: member.status.clone() },
             },
         }
+    }
+}
+
+/// What a step comes to if nothing is changed.
+fn planned(step: Step) -> Outcome {
+    match step {
+        Step::Create(_) => Outcome::Planned { action: Action::Created },
+        Step::Start(_) => Outcome::Planned { action: Action::Started },
+        Step::Reinvite(_) => Outcome::Planned { action: Action::Reinvited },
+        Step::Remove(_) => Outcome::Planned { action: Action::Removed },
+        Step::Keep(status) => Outcome::Done { action: Action::None, status },
+        Step::Hold(held) => Outcome::Held(held),
     }
 }

@@ -4,10 +4,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Display;
+use std::num::NonZeroUsize;
 use std::str::FromStr;
 
 use crate::account::AccountId;
+use crate::detective::InvitationOptions;
 use crate::graph::{GraphArn, Region};
+use crate::policy::{InvalidPolicy, Policy};
+use crate::reconcile::Removals;
 
 /// A variable that does not hold what it should.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -88,6 +92,48 @@ pub fn regions(environment: &Environment<'_>) -> Result<Vec<Region>, ConfigError
     }
     let own = environment.list("AWS_REGION", EXPECTED)?;
     if own.is_empty() { Err(ConfigError::new("DETECTIVE_REGIONS", "is missing", EXPECTED)) } else { Ok(own) }
+}
+
+/// Whether nothing is to be changed (`DRY_RUN`).
+pub fn dry_run(environment: &Environment<'_>) -> Result<bool, ConfigError> {
+    environment.parsed("DRY_RUN", false, "true or false")
+}
+
+/// How accounts are invited (`SEND_INVITATION_EMAILS`, `INVITATION_MESSAGE`).
+pub fn invitation(environment: &Environment<'_>) -> Result<InvitationOptions, ConfigError> {
+    Ok(InvitationOptions {
+        send_email: environment.parsed("SEND_INVITATION_EMAILS", false, "true or false")?,
+        message: environment.text("INVITATION_MESSAGE"),
+    })
+}
+
+/// How many StartMonitoringMember calls are in flight at once in each Region (`MAX_CONCURRENT_STARTS`).
+pub fn concurrent_starts(environment: &Environment<'_>) -> Result<NonZeroUsize, ConfigError> {
+    const DEFAULT: NonZeroUsize = NonZeroUsize::new(5).expect("five is not zero");
+    environment.parsed("MAX_CONCURRENT_STARTS", DEFAULT, "a whole number from 1 on")
+}
+
+/// Which accounts are in scope (`COVERAGE_POLICY`); all, if it is missing.
+pub fn policy(environment: &Environment<'_>) -> Result<Policy, ConfigError> {
+    let Some(text) = environment.text("COVERAGE_POLICY") else { return Ok(Policy::default()) };
+    text.parse().map_err(|error: InvalidPolicy| {
+        let expected = "a JSON object with include, exclude and priority, or leave it empty to cover every account";
+        ConfigError::new("COVERAGE_POLICY", format!("is no policy ({error})"), expected)
+    })
+}
+
+/// Whether members are removed, and how many at most (`REMOVE_MEMBERS`, `MAX_REMOVALS`, `MAX_REMOVALS_PERCENT`).
+pub fn removals(environment: &Environment<'_>) -> Result<Removals, ConfigError> {
+    const PERCENT: &str = "a whole number from 0 to 100";
+    let most_percent = environment.parsed("MAX_REMOVALS_PERCENT", 5, PERCENT)?;
+    if most_percent > 100 {
+        return Err(ConfigError::new("MAX_REMOVALS_PERCENT", format!("is {most_percent}"), PERCENT));
+    }
+    Ok(Removals {
+        allowed: environment.parsed("REMOVE_MEMBERS", false, "true or false")?,
+        most: environment.parsed("MAX_REMOVALS", 10, "a whole number from 0 on")?,
+        most_percent,
+    })
 }
 
 /// The behavior graphs that are configured by ARN (`DETECTIVE_GRAPH_ARNS`), by Region. In other Regions the

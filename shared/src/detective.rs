@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_detective::Client;
 use aws_sdk_detective::error::BuildError;
-use aws_sdk_detective::types::Account;
+use aws_sdk_detective::types::{Account, UnprocessedAccount};
 
 use crate::account::{AccountId, Email};
 use crate::error::CallError;
@@ -117,14 +117,39 @@ pub async fn create_members(
     let answer = request.send().await.map_err(CallError::of(OPERATION))?;
     Ok(Created {
         members: answer.members().iter().filter_map(Member::from_detail).map(|member| (member.id, member)).collect(),
-        unprocessed: answer
-            .unprocessed_accounts()
-            .iter()
-            .filter_map(|account| {
-                Some((account.account_id()?.parse().ok()?, account.reason().unwrap_or("no reason given").to_owned()))
-            })
-            .collect(),
+        unprocessed: reasons(answer.unprocessed_accounts()),
     })
+}
+
+/// What DeleteMembers made of a batch. An account of the batch may be in neither.
+#[derive(Debug, Default)]
+pub struct Deleted {
+    /// The accounts that it removed.
+    pub removed: BTreeSet<AccountId>,
+    /// The accounts that it did not remove, and its reasons.
+    pub unprocessed: BTreeMap<AccountId, String>,
+}
+
+/// Removes up to [`BATCH`] members.
+///
+/// # Errors
+/// The call's error; it is about all accounts of the batch.
+pub async fn delete_members(client: &Client, graph: &GraphArn, batch: &[AccountId]) -> Result<Deleted, CallError> {
+    let ids = batch.iter().map(AccountId::to_string).collect();
+    let request = client.delete_members().graph_arn(graph.as_str()).set_account_ids(Some(ids));
+    let answer = request.send().await.map_err(CallError::of("DeleteMembers"))?;
+    Ok(Deleted {
+        removed: answer.account_ids().iter().filter_map(|id| id.parse().ok()).collect(),
+        unprocessed: reasons(answer.unprocessed_accounts()),
+    })
+}
+
+/// Accounts that a call did not process, and why.
+fn reasons(unprocessed: &[UnprocessedAccount]) -> BTreeMap<AccountId, String> {
+    let reason = |account: &UnprocessedAccount| {
+        Some((account.account_id()?.parse().ok()?, account.reason().unwrap_or("no reason given").to_owned()))
+    };
+    unprocessed.iter().filter_map(reason).collect()
 }
 
 /// Asks Detective to check a member again that it accepted and does not monitor. Success does not mean that it does now.

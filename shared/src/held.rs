@@ -1,5 +1,7 @@
 //! Accounts that are left alone on purpose, and why.
 
+use std::borrow::Cow;
+
 use aws_sdk_detective::types::{MemberDisabledReason, MemberStatus};
 use aws_smithy_types::DateTime;
 use aws_smithy_types::date_time::Format;
@@ -8,6 +10,7 @@ use serde::Serialize;
 use crate::account::AccountState;
 use crate::error::CallError;
 use crate::member::Member;
+use crate::policy::Scope;
 
 /// Why an account is left alone.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -16,7 +19,7 @@ pub struct Held {
     /// The reason, to count and to filter by.
     pub reason: HeldReason,
     /// The reason as a sentence, with what to do about it.
-    pub message: String,
+    pub message: Cow<'static, str>,
 }
 
 /// The reasons why an account is left alone.
@@ -47,6 +50,14 @@ pub enum HeldReason {
     UntrustedAdministrator,
     /// Its invitation is to a graph that is not on the allow-list.
     UntrustedGraph,
+    /// The policy leaves it out.
+    OutOfScope,
+    /// It should be no member, and members are not removed.
+    RemovalNotAllowed,
+    /// It should be no member, and so many should not be that none is removed.
+    TooManyRemovals,
+    /// Detective accepted it not long ago, and would exceed the graph's volume: it is started again later.
+    CoolingOff,
 }
 
 impl Held {
@@ -71,7 +82,7 @@ impl Held {
     pub fn not_active(state: &AccountState) -> Self {
         Self {
             reason: HeldReason::NotActive,
-            message: format!("its state in Organizations is {state}, and only ACTIVE accounts can be members"),
+            message: format!("its state in Organizations is {state}, and only ACTIVE accounts can be members").into(),
         }
     }
 
@@ -90,7 +101,7 @@ impl Held {
     pub fn unknown_status(status: &MemberStatus) -> Self {
         Self {
             reason: HeldReason::UnknownStatus,
-            message: format!("its membership has the status {status}, which this version does not know"),
+            message: format!("its membership has the status {status}, which this version does not know").into(),
         }
     }
 
@@ -100,7 +111,26 @@ impl Held {
             reason: HeldReason::GraphQuota,
             message: format!(
                 "the behavior graph has no room for it ({error}): remove members or ask AWS for a higher quota"
-            ),
+            )
+            .into(),
+        }
+    }
+
+    /// An account that the policy leaves out.
+    pub fn out_of_scope(scope: Scope) -> Self {
+        let message = match scope {
+            Scope::Excluded => "the policy excludes it",
+            Scope::NotIncluded | Scope::In { .. } => "the policy does not include it",
+        };
+        Self { reason: HeldReason::OutOfScope, message: message.into() }
+    }
+
+    /// An account for which the graph has no place: accounts that come before it have them all.
+    pub fn no_place() -> Self {
+        Self {
+            reason: HeldReason::GraphQuota,
+            message: "the behavior graph has 1,200 member accounts, the most that it can have, and they come before it"
+                .into(),
         }
     }
 
@@ -130,7 +160,7 @@ impl Held {
             let at = updated.fmt(Format::DateTime).unwrap_or_else(|_| updated.secs().to_string());
             format!(" since {at} ({})", age(now.secs() - updated.secs()))
         });
-        Self { reason, message: format!("ACCEPTED_BUT_DISABLED{since}: {cause}") }
+        Self { reason, message: format!("ACCEPTED_BUT_DISABLED{since}: {cause}").into() }
     }
 }
 
@@ -154,6 +184,8 @@ mod tests {
             status: MemberStatus::AcceptedButDisabled,
             disabled_reason: reason,
             updated: Some(DateTime::from_secs(updated)),
+            email: None,
+            of_organization: true,
         }
     }
 

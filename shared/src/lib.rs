@@ -1,7 +1,8 @@
 //! The core that every function shares.
 //!
 //! The functional core is typed and pure: [`account`], [`graph`] and [`member`] are the state, [`trigger`] reads
-//! events, [`plan`] decides, [`report`] and [`held`] say what came of it. The shell around it is thin: [`config`] reads the
+//! events, [`policy`] says which accounts are in scope,
+//! [`plan`] and [`reconcile`] decide, [`report`] and [`held`] say what came of it. The shell around it is thin: [`config`] reads the
 //! environment, [`aws`] makes clients, [`organizations`] and [`detective`] call AWS, [`apply`] carries a plan out,
 //! and [`function`] runs a handler under Lambda.
 
@@ -17,5 +18,7 @@ pub mod held;
 pub mod member;
 pub mod organizations;
 pub mod plan;
+pub mod policy;
+pub mod reconcile;
 pub mod report;
 pub mod trigger;

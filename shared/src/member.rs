@@ -3,7 +3,7 @@
 use aws_sdk_detective::types::{InvitationType, MemberDetail, MemberDisabledReason, MemberStatus};
 use aws_smithy_types::DateTime;
 
-use crate::account::AccountId;
+use crate::account::{AccountId, Email};
 use crate::graph::GraphArn;
 
 /// An account's membership in one behavior graph.
@@ -19,6 +19,10 @@ pub struct Member {
     pub disabled_reason: Option<MemberDisabledReason>,
     /// When the membership last changed.
     pub updated: Option<DateTime>,
+    /// The email address that the account was invited with.
+    pub email: Option<Email>,
+    /// Whether it is a member as an account of the organization, and not by an invitation.
+    pub of_organization: bool,
 }
 
 impl Member {
@@ -30,6 +34,8 @@ impl Member {
             status: detail.status()?.clone(),
             disabled_reason: detail.disabled_reason().cloned(),
             updated: detail.updated_time().copied(),
+            email: detail.email_address().map(Email::new),
+            of_organization: detail.invitation_type() == Some(&InvitationType::Organization),
         })
     }
 }

@@ -1,5 +1,7 @@
 //! Calls to AWS Organizations.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use aws_sdk_organizations::Client;
 use aws_sdk_organizations::types::Account;
 
@@ -23,6 +25,75 @@ pub async fn describe_account(client: &Client, id: AccountId) -> Result<Option<O
     }
 }
 
+/// How many accounts a page may have: the most that AWS allows.
+const PAGE: i32 = 20;
+
+/// Reads all accounts of the organization. A page may be empty and still not be the last.
+///
+/// # Errors
+/// The first page's error that fails; `IncompleteAnswer` if an account comes without id or email address, because what
+/// is planned from a part of the organization is wrong.
+pub async fn list_accounts(client: &Client) -> Result<Vec<OrganizationAccount>, CallError> {
+    const OPERATION: &str = "ListAccounts";
+    let mut accounts = Vec::new();
+    let mut pages = client.list_accounts().into_paginator().page_size(PAGE).send();
+    while let Some(page) = pages.next().await {
+        for account in page.map_err(CallError::of(OPERATION))?.accounts() {
+            accounts.push(organization_account(account).ok_or_else(|| {
+                CallError::new(
+                    OPERATION,
+                    "IncompleteAnswer",
+                    "Organizations listed an account without its id or email address",
+                )
+            })?);
+        }
+    }
+    Ok(accounts)
+}
+
+/// The accounts in a root or OU and in all OUs below it.
+///
+/// # Errors
+/// The first call's error. An OU that does not exist answers `ParentNotFoundException`.
+pub async fn accounts_below(client: &Client, unit: &str) -> Result<BTreeSet<AccountId>, CallError> {
+    let mut found = BTreeSet::new();
+    let mut open = vec![unit.to_owned()];
+    while let Some(parent) = open.pop() {
+        let mut pages = client.list_accounts_for_parent().parent_id(&parent).into_paginator().page_size(PAGE).send();
+        while let Some(page) = pages.next().await {
+            let page = page.map_err(CallError::of("ListAccountsForParent"))?;
+            found.extend(page.accounts().iter().filter_map(|account| account.id()?.parse::<AccountId>().ok()));
+        }
+        let units = client.list_organizational_units_for_parent().parent_id(&parent);
+        let mut pages = units.into_paginator().page_size(PAGE).send();
+        while let Some(page) = pages.next().await {
+            let page = page.map_err(CallError::of("ListOrganizationalUnitsForParent"))?;
+            open.extend(page.organizational_units().iter().filter_map(|unit| unit.id().map(str::to_owned)));
+        }
+    }
+    Ok(found)
+}
+
+/// The tags of an account.
+///
+/// # Errors
+/// The first call's error.
+pub async fn tags(client: &Client, id: AccountId) -> Result<BTreeMap<String, String>, CallError> {
+    let mut tags = BTreeMap::new();
+    let mut pages = client.list_tags_for_resource().resource_id(id.to_string()).into_paginator().send();
+    while let Some(page) = pages.next().await {
+        let page = page.map_err(CallError::of("ListTagsForResource"))?;
+        tags.extend(page.tags().iter().map(|tag| (tag.key().to_owned(), tag.value().to_owned())));
+    }
+    Ok(tags)
+}
+
+/// The root and OUs in the paths that Organizations gives with an account: `o-.../r-.../ou-.../`.
+fn units(account: &Account) -> Option<Vec<String>> {
+    let path = account.paths().first()?;
+    Some(path.split('/').filter(|part| part.starts_with("r-") || part.starts_with("ou-")).map(str::to_owned).collect())
+}
+
 /// Reads an account as Organizations describes it. `State` took the place of `Status`, which may not be sent any more.
 fn organization_account(account: &Account) -> Option<OrganizationAccount> {
     let state = match account.state() {
@@ -33,6 +104,7 @@ fn organization_account(account: &Account) -> Option<OrganizationAccount> {
         id: account.id()?.parse().ok()?,
         email: Email::new(account.email()?),
         state: AccountState::from(state),
+        units: units(account),
     })
 }
 

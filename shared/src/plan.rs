@@ -18,6 +18,10 @@ pub enum Step {
     Start(Member),
     /// It is as it should be, or on its way there.
     Keep(MemberStatus),
+    /// Its verification failed with another email address: DeleteMembers, then CreateMembers with this one.
+    Reinvite(Email),
+    /// It should be no member, for this reason: DeleteMembers.
+    Remove(Held),
     /// It is left alone on purpose.
     Hold(Held),
 }
@@ -96,7 +100,8 @@ pub fn answer(invitation: &Invitation, allowed: &AllowList) -> Answer {
             message: format!(
                 "account {administrator} invited it, and is not one of TRUSTED_ADMINISTRATOR_IDS: reject the invitation if \
                  nobody here expected it"
-            ),
+            )
+            .into(),
         });
     }
     if !allowed.graphs.is_empty() && !allowed.graphs.contains(&invitation.graph) {
@@ -119,11 +124,22 @@ mod tests {
     }
 
     fn account(text: &str, state: AccountState) -> (AccountId, Option<OrganizationAccount>) {
-        (id(text), Some(OrganizationAccount { id: id(text), email: Email::new(format!("{text}@example.com")), state }))
+        (
+            id(text),
+            Some(OrganizationAccount {
+                id: id(text),
+                email: Email::new(format!("{text}@example.com")),
+                state,
+                units: None,
+            }),
+        )
     }
 
     fn member(text: &str, status: MemberStatus) -> (AccountId, Member) {
-        (id(text), Member { id: id(text), status, disabled_reason: None, updated: None })
+        (
+            id(text),
+            Member { id: id(text), status, disabled_reason: None, updated: None, email: None, of_organization: false },
+        )
     }
 
     #[test]

@@ -33,6 +33,8 @@ pub struct Report {
 pub struct Totals {
     /// Accounts that are as they should be, or on their way there.
     pub done: usize,
+    /// Accounts that would be changed, in a dry run.
+    pub planned: usize,
     /// Accounts left alone on purpose, with a reason.
     pub held: usize,
     /// Accounts for which a call failed.
@@ -53,14 +55,110 @@ pub struct RegionReport {
     /// Why nothing could be done in the Region.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<CallError>,
+    /// How far the graph covers the organization, where the function looked at all of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub coverage: Option<Coverage>,
     /// The accounts that were touched, in the order of their ids.
     pub accounts: Vec<AccountReport>,
+    /// Accounts that are counted and not listed: those that needed nothing, and held ones beyond the first
+    /// [`LISTED_HELD`].
+    #[serde(skip_serializing_if = "is_zero")]
+    pub not_listed: usize,
+    /// How many accounts ended in which way.
+    #[serde(skip)]
+    totals: Totals,
+}
+
+/// How many held accounts a Region of a large organization lists. An answer of Lambda has room for some megabytes.
+pub const LISTED_HELD: usize = 200;
+
+/// How far a behavior graph covers the organization.
+#[derive(Debug, Default, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Coverage {
+    /// Accounts that the policy selects and that are ACTIVE, without the administrator.
+    pub in_scope: usize,
+    /// How many of them are ENABLED.
+    pub enabled: usize,
+    /// The share that is ENABLED, in percent; 100 where nothing is in scope.
+    pub percent: f64,
+    /// Accounts that the policy leaves out and that are no members.
+    pub out_of_scope: usize,
+    /// Members of the graph, whatever their status.
+    pub members: usize,
+    /// How many it can have.
+    pub member_limit: usize,
 }
 
 impl RegionReport {
+    /// A Region's report, with every account.
+    pub fn new(region: Region, graph_arn: Option<GraphArn>, accounts: Vec<AccountReport>) -> Self {
+        let totals = Totals::of(&accounts);
+        Self { region, graph_arn, error: None, coverage: None, accounts, not_listed: 0, totals }
+    }
+
+    /// The report of a Region in which the whole organization was looked at: what changed, what failed, and the first
+    /// held accounts are listed, and the rest is counted.
+    pub fn of_organization(
+        region: Region,
+        graph_arn: GraphArn,
+        coverage: Coverage,
+        accounts: Vec<AccountReport>,
+    ) -> Self {
+        let mut report = Self::new(region, Some(graph_arn), accounts);
+        let before = report.accounts.len();
+        let mut held = 0;
+        report.accounts.retain(|account| match account.outcome {
+            Outcome::Done { action: Action::None, .. } => false,
+            Outcome::Held(_) => {
+                held += 1;
+                held <= LISTED_HELD
+            }
+            _ => true,
+        });
+        report.not_listed = before - report.accounts.len();
+        report.coverage = Some(coverage);
+        report
+    }
+
     /// A Region in which nothing could be done.
     pub fn failed(region: Region, error: CallError) -> Self {
-        Self { region, graph_arn: None, error: Some(error), accounts: Vec::new() }
+        Self::new(region, None, Vec::new()).with_error(error)
+    }
+
+    /// The report with an error of the Region as a whole.
+    pub fn with_error(mut self, error: CallError) -> Self {
+        self.totals.failed_regions = 1;
+        self.error = Some(error);
+        self
+    }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
+fn is_zero(number: &usize) -> bool {
+    *number == 0
+}
+
+impl Totals {
+    fn of(accounts: &[AccountReport]) -> Self {
+        let mut totals = Self::default();
+        for account in accounts {
+            *match account.outcome {
+                Outcome::Done { .. } | Outcome::Removed => &mut totals.done,
+                Outcome::Planned { .. } => &mut totals.planned,
+                Outcome::Held(_) => &mut totals.held,
+                Outcome::Failed(_) => &mut totals.failed,
+            } += 1;
+        }
+        totals
+    }
+
+    fn add(&mut self, other: Self) {
+        self.done += other.done;
+        self.planned += other.planned;
+        self.held += other.held;
+        self.failed += other.failed;
+        self.failed_regions += other.failed_regions;
     }
 }
 
@@ -100,6 +198,13 @@ pub enum Outcome {
         #[serde(serialize_with = "as_text")]
         status: MemberStatus,
     },
+    /// It is a member no more.
+    Removed,
+    /// In a dry run, what would be done.
+    Planned {
+        /// What would be done to it.
+        action: Action,
+    },
     /// Left alone on purpose.
     Held(Held),
     /// A call failed.
@@ -118,22 +223,17 @@ pub enum Action {
     Started,
     /// Its invitation was accepted.
     Accepted,
+    /// DeleteMembers took it.
+    Removed,
+    /// It was removed, and invited with its current email address.
+    Reinvited,
 }
 
 impl Report {
     /// The report of a run over Regions.
     pub fn new(function: &'static str, trigger: Option<Trigger>, regions: Vec<RegionReport>) -> Self {
         let mut totals = Totals::default();
-        for region in &regions {
-            totals.failed_regions += usize::from(region.error.is_some());
-            for account in &region.accounts {
-                match account.outcome {
-                    Outcome::Done { .. } => totals.done += 1,
-                    Outcome::Held(_) => totals.held += 1,
-                    Outcome::Failed(_) => totals.failed += 1,
-                }
-            }
-        }
+        regions.iter().for_each(|region| totals.add(region.totals));
         Self { function, trigger, ignored: None, regions, totals }
     }
 
@@ -144,7 +244,7 @@ impl Report {
 
     /// One sentence on what failed, with the first cause; `None` if nothing failed.
     pub fn failure(&self) -> Option<String> {
-        let Totals { done, held, failed, failed_regions } = self.totals;
+        let Totals { done, held, failed, failed_regions, .. } = self.totals;
         let first = self.regions.iter().find_map(|report| {
             let region = &report.region;
             let of_account = report.accounts.iter().find_map(|account| match &account.outcome {
@@ -155,7 +255,7 @@ impl Report {
         })?;
         let regions = match failed_regions {
             0 => String::new(),
-            count => format!(", {count} of {} Regions failed as a whole", self.regions.len()),
+            count => format!(", {count} of {} Regions failed", self.regions.len()),
         };
         Some(format!("{failed} accounts failed, {held} held, {done} done{regions}; the first failure: {first}."))
     }
@@ -170,9 +270,19 @@ impl Report {
             for account in &region.accounts {
                 account.log(&region.region);
             }
+            if let Some(coverage) = &region.coverage {
+                coverage.log(&region.region);
+            }
         }
-        let Totals { done, held, failed, failed_regions } = self.totals;
-        tracing::info!(done, held, failed, failed_regions, "run finished");
+        let Totals { done, planned, held, failed, failed_regions } = self.totals;
+        tracing::info!(done, planned, held, failed, failed_regions, "run finished");
+    }
+}
+
+impl Coverage {
+    fn log(&self, region: &Region) {
+        let Self { in_scope, enabled, percent, out_of_scope, members, member_limit } = self;
+        tracing::info!(%region, in_scope, enabled, percent, out_of_scope, members, member_limit, "coverage");
     }
 }
 
@@ -187,6 +297,12 @@ impl AccountReport {
             Outcome::Done { action, status } => {
                 tracing::info!(account.id = %id, administrator.id = administrator, %region, member.status = %status,
                     ?action, "account changed");
+            }
+            Outcome::Removed => {
+                tracing::info!(account.id = %id, %region, "account removed");
+            }
+            Outcome::Planned { action } => {
+                tracing::info!(account.id = %id, administrator.id = administrator, %region, ?action, "account would be changed");
             }
             Outcome::Held(Held { reason, message }) => {
                 tracing::warn!(account.id = %id, administrator.id = administrator, %region, ?reason,
@@ -212,12 +328,11 @@ mod tests {
     fn a_report_with_a_failure_says_so_in_one_sentence() {
         let error =
             CallError { operation: "CreateMembers", code: "AccessDeniedException".into(), message: "no".into() };
-        let region = RegionReport {
-            region: "eu-west-1".parse().unwrap(),
-            graph_arn: None,
-            error: None,
-            accounts: vec![AccountReport::new("111122223333".parse().unwrap(), Outcome::Failed(error))],
-        };
+        let region = RegionReport::new(
+            "eu-west-1".parse().unwrap(),
+            None,
+            vec![AccountReport::new("111122223333".parse().unwrap(), Outcome::Failed(error))],
+        );
         assert_eq!(
             Report::new("account-onboarder", None, vec![region]).failure().unwrap(),
             "1 accounts failed, 0 held, 0 done; the first failure: account 111122223333 in eu-west-1: CreateMembers failed: \
@@ -227,20 +342,22 @@ mod tests {
 
     #[test]
     fn a_report_is_one_json_object_with_every_account() {
-        let region = RegionReport {
-            region: "eu-west-1".parse().unwrap(),
-            graph_arn: None,
-            error: None,
-            accounts: vec![
+        let region = RegionReport::new(
+            "eu-west-1".parse().unwrap(),
+            None,
+            vec![
                 AccountReport::new("111122223333".parse().unwrap(), Outcome::Held(Held::administrator())),
                 AccountReport::new(
                     "444455556666".parse().unwrap(),
                     Outcome::Done { action: Action::Created, status: MemberStatus::Enabled },
                 ),
             ],
-        };
+        );
         let json = serde_json::to_value(Report::new("account-onboarder", None, vec![region])).unwrap();
-        assert_eq!(json["totals"], serde_json::json!({"done": 1, "held": 1, "failed": 0, "failedRegions": 0}));
+        assert_eq!(
+            json["totals"],
+            serde_json::json!({"done": 1, "planned": 0, "held": 1, "failed": 0, "failedRegions": 0})
+        );
         assert_eq!(json["regions"][0]["accounts"][0]["reason"], "administrator-account");
         assert_eq!(
             json["regions"][0]["accounts"][1],

@@ -7,7 +7,7 @@ use aws_smithy_types::DateTime;
 use detective_onboarding::account::{AccountId, OrganizationAccount};
 use detective_onboarding::apply::Apply;
 use detective_onboarding::aws::{self, DetectiveRegion};
-use detective_onboarding::config::{ConfigError, Environment};
+use detective_onboarding::config::{self, ConfigError, Environment};
 use detective_onboarding::detective::{self, InvitationOptions};
 use detective_onboarding::error::CallError;
 use detective_onboarding::report::{AccountReport, Outcome, RegionReport, Report};
@@ -23,17 +23,16 @@ pub(crate) struct Onboarder {
     organizations: aws_sdk_organizations::Client,
     regions: Vec<DetectiveRegion>,
     invitation: InvitationOptions,
+    dry_run: bool,
 }
 
 impl Onboarder {
     pub(crate) async fn new(environment: &Environment<'_>) -> Result<Self, ConfigError> {
-        let invitation = InvitationOptions {
-            send_email: environment.parsed("SEND_INVITATION_EMAILS", false, "true or false")?,
-            message: environment.text("INVITATION_MESSAGE"),
-        };
+        let invitation = config::invitation(environment)?;
+        let dry_run = config::dry_run(environment)?;
         let config = aws::sdk_config().await;
         let regions = aws::detective_regions(&config, environment)?;
-        Ok(Self { organizations: aws::organizations(&config), regions, invitation })
+        Ok(Self { organizations: aws::organizations(&config), regions, invitation, dry_run })
     }
 
     pub(crate) async fn handle(&self, payload: Value) -> Report {
@@ -61,11 +60,11 @@ impl Onboarder {
             let graph = &*graph_arn.insert(detective.graph().await?);
             let members = detective::get_members(&detective.client, graph, &BTreeSet::from([id])).await?;
             let plan = plan::enroll(graph.administrator(), &BTreeMap::from([(id, account)]), &members);
-            let (invitation, concurrent_starts) = (&self.invitation, NonZeroUsize::MIN);
-            Ok(Apply { client: &detective.client, graph, invitation, concurrent_starts, now }.run(plan).await)
+            let (invitation, dry_run, concurrent_starts) = (&self.invitation, self.dry_run, NonZeroUsize::MIN);
+            Ok(Apply { client: &detective.client, graph, invitation, concurrent_starts, now, dry_run }.run(plan).await)
         };
         let outcomes = work.await.unwrap_or_else(|error| BTreeMap::from([(id, Outcome::Failed(error))]));
         let accounts = outcomes.into_iter().map(|(id, outcome)| AccountReport::new(id, outcome)).collect();
-        RegionReport { region: detective.region.clone(), graph_arn, error: None, accounts }
+        RegionReport::new(detective.region.clone(), graph_arn, accounts)
     }
 }

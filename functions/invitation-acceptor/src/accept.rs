@@ -22,13 +22,14 @@ const FUNCTION: &str = "invitation-acceptor";
 pub(crate) struct Acceptor {
     regions: Vec<DetectiveRegion>,
     allowed: AllowList,
+    dry_run: bool,
 }
 
 impl Acceptor {
     pub(crate) async fn new(environment: &Environment<'_>) -> Result<Self, ConfigError> {
         let allowed = config::allow_list(environment)?;
         let regions = aws::detective_regions(&aws::sdk_config().await, environment)?;
-        Ok(Self { regions, allowed })
+        Ok(Self { regions, allowed, dry_run: config::dry_run(environment)? })
     }
 
     pub(crate) async fn handle(&self, _payload: Value) -> Report {
@@ -47,6 +48,7 @@ impl Acceptor {
             let outcome = match plan::answer(&invitation, &self.allowed) {
                 Answer::Keep => Outcome::Done { action: Action::None, status: invitation.status },
                 Answer::Hold(held) => Outcome::Held(held),
+                Answer::Accept if self.dry_run => Outcome::Planned { action: Action::Accepted },
                 Answer::Accept => {
                     let result = detective::accept_invitation(client, &invitation.graph).await;
                     attempts.push((invitation.graph, invitation.account, result));
@@ -69,7 +71,7 @@ impl Acceptor {
             outcome,
         };
         let accounts = outcomes.into_iter().map(account).collect();
-        Ok(RegionReport { region: detective.region.clone(), graph_arn: None, error: None, accounts })
+        Ok(RegionReport::new(detective.region.clone(), None, accounts))
     }
 }
 

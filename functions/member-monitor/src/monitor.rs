@@ -5,7 +5,7 @@ use std::num::NonZeroUsize;
 use aws_smithy_types::DateTime;
 use detective_onboarding::apply::Apply;
 use detective_onboarding::aws::{self, DetectiveRegion};
-use detective_onboarding::config::{ConfigError, Environment};
+use detective_onboarding::config::{self, ConfigError, Environment};
 use detective_onboarding::detective::{self, InvitationOptions};
 use detective_onboarding::error::CallError;
 use detective_onboarding::function;
@@ -21,15 +21,16 @@ pub(crate) struct Monitor {
     regions: Vec<DetectiveRegion>,
     concurrent_starts: NonZeroUsize,
     invitation: InvitationOptions,
+    dry_run: bool,
 }
 
 impl Monitor {
     pub(crate) async fn new(environment: &Environment<'_>) -> Result<Self, ConfigError> {
-        const DEFAULT: NonZeroUsize = NonZeroUsize::new(5).expect("five is not zero");
-        let concurrent_starts = environment.parsed("MAX_CONCURRENT_STARTS", DEFAULT, "a whole number from 1 on")?;
+        let concurrent_starts = config::concurrent_starts(environment)?;
+        let dry_run = config::dry_run(environment)?;
         let config = aws::sdk_config().await;
         let regions = aws::detective_regions(&config, environment)?;
-        Ok(Self { regions, concurrent_starts, invitation: InvitationOptions::default() })
+        Ok(Self { regions, concurrent_starts, invitation: InvitationOptions::default(), dry_run })
     }
 
     pub(crate) async fn handle(&self, payload: Value) -> Report {
@@ -51,9 +52,10 @@ impl Monitor {
             invitation: &self.invitation,
             concurrent_starts: self.concurrent_starts,
             now,
+            dry_run: self.dry_run,
         };
         let outcomes = apply.run(plan).await;
         let accounts = outcomes.into_iter().map(|(id, outcome)| AccountReport::new(id, outcome)).collect();
-        Ok(RegionReport { region: detective.region.clone(), graph_arn: Some(graph), error: None, accounts })
+        Ok(RegionReport::new(detective.region.clone(), Some(graph), accounts))
     }
 }

@@ -91,6 +91,7 @@ pub(crate) fn answer(cloud: &Cloud, parts: &Parts, body: &[u8]) -> Answer {
         Some(Effect::Reset(effect) | Effect::Truncate(effect) | Effect::Malformed(effect)) if !effect.after_effect => {
             Ok(Body::Json(json!({})))
         }
+        Some(Effect::Answer(answer)) => Ok(Body::Json(answer.clone())),
         Some(Effect::ErrorAfterEffect(error)) => perform(&mut state, &caller, &request).and_then(|_| Err(fault(error))),
         _ => perform(&mut state, &caller, &request),
     };

@@ -52,6 +52,8 @@ pub enum Effect {
     Truncate(AfterEffect),
     /// The answer's body is not what the protocol asks for.
     Malformed(AfterEffect),
+    /// The call succeeds with this answer in place of the true one.
+    Answer(serde_json::Value),
     /// The call answers an error of the service, after it had its effect.
     ErrorAfterEffect(ErrorEffect),
 }

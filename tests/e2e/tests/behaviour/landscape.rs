@@ -135,6 +135,11 @@ impl Landscape {
         self.cloud.tick(ADMINISTRATOR, "MemberMonitor").await.pop().expect("the monitor ran")
     }
 
+    /// Runs the reconciler once, on its schedule, without retries.
+    pub(crate) async fn reconcile(&self) -> InvocationRecord {
+        self.cloud.tick(ADMINISTRATOR, "OrganizationReconciler").await.swap_remove(0)
+    }
+
     /// Runs the acceptor of a member account once, on its schedule.
     pub(crate) async fn accept(&self, account: &str) -> InvocationRecord {
         self.cloud.tick(account, "InvitationAcceptor").await.pop().expect("the acceptor ran")

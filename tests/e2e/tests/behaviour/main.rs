@@ -7,5 +7,6 @@ mod example_events;
 mod landscape;
 mod monitoring;
 mod onboarding;
+mod reconciling;
 mod scale;
 mod template;

@@ -79,14 +79,20 @@ async fn without_its_allow_list_the_acceptor_fails_and_names_the_variable() {
 fn the_template_sets_every_variable_that_the_functions_read() {
     let template = template();
     for variable in [
+        "COVERAGE_POLICY",
         "DETECTIVE_GRAPH_ARNS",
         "DETECTIVE_REGIONS",
+        "DRY_RUN",
         "INVITATION_MESSAGE",
         "LOG_LEVEL",
         "MAX_CONCURRENT_STARTS",
+        "MAX_REMOVALS",
+        "MAX_REMOVALS_PERCENT",
+        "REMOVE_MEMBERS",
         "SEND_INVITATION_EMAILS",
         "TRUSTED_ADMINISTRATOR_IDS",
         "TRUSTED_GRAPH_ARNS",
+        "WARN_AT_PERCENT_OF_LIMIT",
     ] {
         assert!(template.contains(&format!("  {variable}: ")), "{variable} is not set");
     }

@@ -1,0 +1,284 @@
+//! organization-reconciler: the graphs cover the organization as the policy says, whatever events were lost.
+
+use detective_emulator::{Effect, ErrorEffect, Fault};
+use serde_json::{Value, json};
+
+use crate::landscape::{ADMINISTRATOR, Landscape, MANAGEMENT, line, report, template};
+
+/// One Region, an OU tree, and members that should not be.
+const ORGANIZATION: &str = r#"
+startTime: 2026-01-05T09:00:00Z
+organization:
+  id: o-exampleorg01
+  managementAccount: {id: "111111111111", email: management@example.com}
+  delegatedAdministrators: [{account: "222222222222", service: detective.amazonaws.com}]
+  accounts:
+    - {id: "222222222222", email: security@example.com, name: security}
+    - {id: "333333333333", email: a@example.com, ou: Workloads/Prod}
+    - {id: "444444444444", email: b@example.com, ou: Workloads/Test, tags: {detective: "off"}}
+    - {id: "555555555555", email: c@example.com, ou: Sandbox}
+    - {id: "666666666666", email: d@example.com, state: SUSPENDED}
+graphs:
+  - administrator: "222222222222"
+    regions: [us-east-1]
+    organization: true
+"#;
+
+const ONE_REGION: (&str, &str) = ("DetectiveRegions", "us-east-1");
+
+async fn landscape(scenario: &str, parameters: &[(&str, &str)]) -> Landscape {
+    Landscape::start_with(scenario, &template(), &[&[ONE_REGION], parameters].concat()).await
+}
+
+/// The id of the OU of that name, wherever it is.
+async fn unit(landscape: &Landscape, name: &str) -> String {
+    let client = landscape.organizations().await;
+    let mut open = vec![client.list_roots().send().await.unwrap().roots()[0].id().unwrap().to_owned()];
+    while let Some(parent) = open.pop() {
+        let units = client.list_organizational_units_for_parent().parent_id(parent).send().await.unwrap();
+        for unit in units.organizational_units() {
+            if unit.name() == Some(name) {
+                return unit.id().unwrap().to_owned();
+            }
+            open.push(unit.id().unwrap().to_owned());
+        }
+    }
+    panic!("there is no OU {name}")
+}
+
+fn coverage(report: &Value) -> &Value {
+    &report["regions"][0]["coverage"]
+}
+
+fn with_members(members: &str) -> String {
+    format!("{ORGANIZATION}    members: [{members}]\n")
+}
+
+#[tokio::test]
+async fn accounts_whose_events_were_lost_become_members() {
+    let landscape = landscape(ORGANIZATION, &[]).await;
+    let report = report(landscape.reconcile().await);
+    for id in [MANAGEMENT, "333333333333", "444444444444", "555555555555"] {
+        assert_eq!(line(&report, "us-east-1", id)["action"], "created");
+        assert_eq!(landscape.status("us-east-1", id).as_deref(), Some("ENABLED"));
+    }
+    assert_eq!(line(&report, "us-east-1", "666666666666")["reason"], "not-active");
+    assert_eq!(landscape.calls("CreateMembers"), 1);
+    assert_eq!(coverage(&report)["percent"], 100.0);
+    assert_eq!(coverage(&report)["inScope"], 4);
+}
+
+#[tokio::test]
+async fn a_second_run_changes_nothing_and_reads_no_account_alone() {
+    let landscape = landscape(ORGANIZATION, &[]).await;
+    report(landscape.reconcile().await);
+    let changes = landscape.changes();
+    let second = report(landscape.reconcile().await);
+    assert_eq!(landscape.changes(), changes);
+    assert_eq!(second["regions"][0]["notListed"], 4, "{second:#}");
+    for operation in ["DescribeAccount", "ListTagsForResource", "ListParents", "GetMembers", "ListAccountsForParent"] {
+        assert_eq!(landscape.calls(operation), 0, "{operation}");
+    }
+}
+
+#[tokio::test]
+async fn the_policy_selects_by_ou_with_its_descendants_by_account_and_by_tag() {
+    let probe = landscape(ORGANIZATION, &[]).await;
+    let workloads = unit(&probe, "Workloads").await;
+    let policy = json!({
+        "include": [{"ou": workloads}, {"account": "555555555555"}],
+        "exclude": [{"tag": {"key": "detective", "value": "off"}}],
+    });
+    let landscape = landscape(ORGANIZATION, &[("CoveragePolicy", &policy.to_string())]).await;
+    let report = report(landscape.reconcile().await);
+    let members = ["333333333333", "444444444444", "555555555555", MANAGEMENT];
+    let statuses = members.map(|id| landscape.status("us-east-1", id).is_some());
+    assert_eq!(statuses, [true, false, true, false]);
+    assert_eq!((&coverage(&report)["inScope"], &coverage(&report)["outOfScope"]), (&json!(2), &json!(3)));
+}
+
+#[tokio::test]
+async fn an_account_that_moves_into_scope_becomes_a_member_and_one_that_moves_out_is_held() {
+    let probe = landscape(ORGANIZATION, &[]).await;
+    let (workloads, sandbox) = (unit(&probe, "Workloads").await, unit(&probe, "Sandbox").await);
+    let policy = json!({"exclude": [{"ou": sandbox}]}).to_string();
+    let landscape = landscape(ORGANIZATION, &[("CoveragePolicy", &policy)]).await;
+    report(landscape.reconcile().await);
+    assert_eq!(landscape.status("us-east-1", "555555555555"), None);
+    let client = landscape.organizations().await;
+    let prod = unit(&landscape, "Prod").await;
+    for (id, from, to) in [("555555555555", &sandbox, &workloads), ("333333333333", &prod, &sandbox)] {
+        client.move_account().account_id(id).source_parent_id(from).destination_parent_id(to).send().await.unwrap();
+    }
+    let report = report(landscape.reconcile().await);
+    assert_eq!(landscape.status("us-east-1", "555555555555").as_deref(), Some("ENABLED"));
+    let held = line(&report, "us-east-1", "333333333333");
+    assert_eq!(held["reason"], "removal-not-allowed", "{held}");
+    assert_eq!(landscape.status("us-east-1", "333333333333").as_deref(), Some("ENABLED"));
+}
+
+#[tokio::test]
+async fn a_bad_policy_changes_nothing_and_says_what_is_wrong() {
+    for (policy, part) in
+        [("{\"includes\": []}", "unknown field"), ("{\"include\": [{\"ou\": \"Prod\"}]}", "is not the id of an OU")]
+    {
+        let landscape = landscape(ORGANIZATION, &[("CoveragePolicy", policy)]).await;
+        let error = landscape.reconcile().await.outcome.expect_err("the policy is wrong");
+        assert_eq!(error.error_type, "ConfigurationError");
+        assert!(
+            error.error_message.contains("COVERAGE_POLICY") && error.error_message.contains(part),
+            "{}",
+            error.error_message
+        );
+        assert_eq!(landscape.changes(), 0);
+    }
+    // An OU that does not exist would leave nobody in scope.
+    let policy = r#"{"include": [{"ou": "ou-ab12-nothere00"}]}"#;
+    let landscape = landscape(ORGANIZATION, &[("CoveragePolicy", policy), ("RemoveMembers", "true")]).await;
+    let error = landscape.reconcile().await.outcome.expect_err("the OU does not exist");
+    assert!(error.error_message.contains("ParentNotFoundException"), "{}", error.error_message);
+    assert_eq!(landscape.changes(), 0);
+}
+
+const REMOVAL: [(&str, &str); 2] = [("RemoveMembers", "true"), ("MaxRemovalsPercent", "100")];
+
+#[tokio::test]
+async fn members_that_left_or_are_suspended_are_removed_where_allowed() {
+    let members = "{account: \"333333333333\"}, {account: \"666666666666\"}, {account: \"999999999999\"}";
+    let landscape = landscape(&with_members(members), &REMOVAL).await;
+    let client = landscape.organizations().await;
+    client.remove_account_from_organization().account_id("333333333333").send().await.unwrap();
+    let report = report(landscape.reconcile().await);
+    assert_eq!(line(&report, "us-east-1", "333333333333")["outcome"], "removed");
+    assert_eq!(line(&report, "us-east-1", "666666666666")["outcome"], "removed");
+    assert_eq!(landscape.status("us-east-1", "333333333333"), None);
+    assert_eq!(landscape.status("us-east-1", "666666666666"), None);
+    // An account that was invited from outside the organization is not the reconciler's to remove.
+    assert_eq!(landscape.status("us-east-1", "999999999999").as_deref(), Some("ENABLED"));
+}
+
+#[tokio::test]
+async fn an_account_list_that_is_empty_or_partial_removes_nobody_and_fails_loudly() {
+    let members: Vec<String> = (0..60).map(|number| format!("{{account: \"3000000000{number:02}\"}}")).collect();
+    let scenario = with_members(&members.join(", "))
+        .replace("graphs:", "  generate: [{count: 60, firstId: \"300000000000\"}]\ngraphs:");
+    for (listed, code) in [(0, "IncompleteOrganization"), (30, "RemovalsStopped"), (57, "IncompleteOrganization")] {
+        let landscape = landscape(&scenario, &REMOVAL).await;
+        let administrator = json!({"Id": ADMINISTRATOR, "Email": "security@example.com", "State": "ACTIVE"});
+        let account = |number| json!({"Id": format!("3000000000{number:02}"), "Email": format!("account-{number}@example.com"), "State": "ACTIVE"});
+        let accounts: Vec<Value> = (0..listed).map(account).chain((listed > 0).then_some(administrator)).collect();
+        let answer = Effect::Answer(json!({"Accounts": accounts}));
+        landscape.cloud.emulator().cloud().set_faults(vec![fault("ListAccounts", None, answer)]);
+        let error = landscape.reconcile().await.outcome.expect_err("the list is not the organization");
+        assert!(error.error_message.contains(code), "{listed}: {}", error.error_message);
+        assert_eq!(landscape.calls("DeleteMembers"), 0, "{listed}");
+    }
+}
+
+#[tokio::test]
+async fn more_removals_than_allowed_stop_all_of_them() {
+    let members: Vec<String> = (0..30).map(|number| format!("{{account: \"3000000000{number:02}\"}}")).collect();
+    let scenario = with_members(&members.join(", "))
+        .replace("graphs:", "  generate: [{count: 30, firstId: \"300000000000\", ou: Sandbox}]\ngraphs:");
+    let probe = landscape(&scenario, &[]).await;
+    let policy = json!({"exclude": [{"ou": unit(&probe, "Sandbox").await}]}).to_string();
+    let parameters = [
+        ("CoveragePolicy", policy.as_str()),
+        ("RemoveMembers", "true"),
+        ("MaxRemovals", "10"),
+        ("MaxRemovalsPercent", "100"),
+    ];
+    let landscape = landscape(&scenario, &parameters).await;
+    let error = landscape.reconcile().await.outcome.expect_err("too many removals");
+    assert!(error.error_message.contains("RemovalsStopped"), "{}", error.error_message);
+    assert_eq!(landscape.calls("DeleteMembers"), 0);
+    // The rest of the work is done all the same.
+    assert_eq!(landscape.status("us-east-1", "444444444444").as_deref(), Some("ENABLED"));
+}
+
+#[tokio::test]
+async fn an_account_whose_address_was_corrected_is_invited_again() {
+    let scenario = ORGANIZATION.replace("    organization: true\n", "")
+        + "    members: [{account: \"333333333333\", status: VERIFICATION_FAILED, email: old@example.com}]\n";
+    let landscape = landscape(&scenario, &[]).await;
+    report(landscape.reconcile().await);
+    landscape.cloud.settle().await;
+    assert_eq!(landscape.status("us-east-1", "333333333333").as_deref(), Some("INVITED"));
+}
+
+#[tokio::test]
+async fn the_places_of_a_graph_go_to_the_accounts_that_come_first() {
+    let scenario =
+        ORGANIZATION.replace("graphs:", "  generate: [{count: 1300, firstId: \"800000000000\"}]\ngraphs:").replace(
+            "name: security}",
+            "name: security}\n    - {id: \"900000000000\", email: z@example.com, tags: {tier: \"1\"}}",
+        );
+    let policy = json!({"priority": [{"tag": {"key": "tier", "value": "1"}}]}).to_string();
+    let landscape = landscape(&scenario, &[("CoveragePolicy", &policy)]).await;
+    let record = landscape.reconcile().await;
+    assert!(
+        record
+            .log
+            .iter()
+            .any(|line| line["level"] == "WARN" && line["message"].as_str().unwrap().contains("nearly full"))
+    );
+    let report = report(record);
+    assert_eq!(landscape.status("us-east-1", "900000000000").as_deref(), Some("ENABLED"));
+    assert_eq!((&coverage(&report)["members"], &coverage(&report)["enabled"]), (&json!(1200), &json!(1200)));
+    // 1,305 accounts are in scope, and one is suspended.
+    assert_eq!(report["totals"], json!({"done": 1200, "planned": 0, "held": 106, "failed": 0, "failedRegions": 0}));
+    assert_eq!(landscape.calls("CreateMembers"), 24);
+}
+
+#[tokio::test]
+async fn a_dry_run_says_what_it_would_do_and_makes_no_call_that_changes_anything() {
+    let members = "{account: \"333333333333\", status: ACCEPTED_BUT_DISABLED}, {account: \"666666666666\"}";
+    let parameters = [&REMOVAL[..], &[("DryRun", "true")]].concat();
+    let landscape = landscape(&with_members(members), &parameters).await;
+    let report = report(landscape.reconcile().await);
+    for (id, action) in [("333333333333", "started"), ("444444444444", "created"), ("666666666666", "removed")] {
+        assert_eq!(line(&report, "us-east-1", id)["outcome"], "planned");
+        assert_eq!(line(&report, "us-east-1", id)["action"], action);
+    }
+    crate::landscape::report(landscape.monitor().await);
+    crate::landscape::report(landscape.onboard(crate::landscape::account_created("444444444444")).await);
+    assert_eq!(landscape.changes(), 0);
+}
+
+#[tokio::test]
+async fn one_region_that_fails_leaves_sixteen_complete_and_is_named() {
+    let regions = "us-east-1,us-east-2,us-west-1,us-west-2,ca-central-1,eu-west-1,eu-west-2,eu-west-3,eu-central-1,eu-north-1,\
+        ap-northeast-1,ap-northeast-2,ap-south-1,ap-southeast-1,ap-southeast-2,sa-east-1,eu-south-1";
+    let scenario = ORGANIZATION.replace("[us-east-1]", &format!("[{regions}]"));
+    let landscape = Landscape::start_with(&scenario, &template(), &[("DetectiveRegions", regions)]).await;
+    let denied = Effect::Error(ErrorEffect { code: "AccessDeniedException".into(), status: Some(403), message: None });
+    landscape.cloud.emulator().cloud().set_faults(vec![Fault {
+        service: Some("detective".into()),
+        ..fault("ListGraphs", Some("eu-west-3"), denied)
+    }]);
+    let error = landscape.reconcile().await.outcome.expect_err("a Region fails");
+    assert!(
+        error.error_message.contains("1 of 17 Regions failed; the first failure: eu-west-3: ListGraphs"),
+        "{}",
+        error.error_message
+    );
+    for region in regions.split(',') {
+        let expected = (region != "eu-west-3").then_some("ENABLED");
+        assert_eq!(landscape.status(region, "333333333333").as_deref(), expected, "{region}");
+    }
+    let attempts = landscape.cloud.invocations().len();
+    assert_eq!(landscape.calls("ListAccounts"), attempts, "the organization is read once for all Regions");
+}
+
+fn fault(operation: &str, region: Option<&str>, effect: Effect) -> Fault {
+    Fault {
+        service: None,
+        operation: Some(operation.to_owned()),
+        account: Some(ADMINISTRATOR.to_owned()),
+        region: region.map(str::to_owned),
+        from_call: None,
+        times: None,
+        probability: None,
+        effect,
+    }
+}
