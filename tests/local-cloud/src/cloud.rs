@@ -4,16 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 use detective_emulator::{BusEvent, Cloud, Emulator};
-use futures_util::future::join_all;
 use serde_json::Value;
 
 use crate::binaries;
 use crate::engine::{Engine, Pending};
 use crate::error::Error;
 use crate::lambda::{FunctionError, InvocationRecord, Pool};
-use crate::stack::{Function, Stack};
+use crate::stack::Stack;
 use crate::timeline::{DeadLetter, Entry};
 use crate::watch::Watch;
 
@@ -40,11 +39,11 @@ impl Default for Options {
 pub struct LocalCloud {
     emulator: Emulator,
     engine: Mutex<Engine>,
-    pool: Pool,
-    options: Options,
-    watch: Mutex<Watch>,
+    pub(crate) pool: Pool,
+    pub(crate) options: Options,
+    pub(crate) watch: Mutex<Watch>,
     /// Only one moves the story on at a time.
-    turn: tokio::sync::Mutex<()>,
+    pub(crate) turn: tokio::sync::Mutex<()>,
 }
 
 impl LocalCloud {
@@ -75,11 +74,11 @@ impl LocalCloud {
         &self.emulator
     }
 
-    fn cloud(&self) -> &Cloud {
+    pub(crate) fn cloud(&self) -> &Cloud {
         self.emulator.cloud()
     }
 
-    fn engine(&self) -> MutexGuard<'_, Engine> {
+    pub(crate) fn engine(&self) -> MutexGuard<'_, Engine> {
         self.engine.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -102,68 +101,17 @@ impl LocalCloud {
         self.engine().functions().map(|function| (function.account.clone(), function.logical_id.clone())).collect()
     }
 
+    /// The first account with a function of that name.
+    pub fn account_of(&self, function: &str) -> Option<String> {
+        let engine = self.engine();
+        let accounts: BTreeSet<&String> = engine.functions().map(|function| &function.account).collect();
+        accounts.into_iter().find(|account| engine.function(account, function).is_some()).cloned()
+    }
+
     /// Puts an event on the default bus of an account and Region.
     pub fn put_event(&self, account: &str, region: &str, event: Value) {
         let (account, region) = (account.to_owned(), region.to_owned());
         self.cloud().put_event(BusEvent { account, region, bus: "default".to_owned(), event });
-    }
-
-    /// Lets everything happen that follows from what has happened: events are delivered, invocations and their retries
-    /// run, and virtual time passes while something is still to come. Schedules do not fire.
-    pub async fn settle(&self) {
-        let _turn = self.turn.lock().await;
-        let until = self.cloud().now() + self.options.horizon;
-        loop {
-            self.run_due().await;
-            let next = [self.engine().next_due(), self.cloud().next_transition()].into_iter().flatten().min();
-            match next {
-                Some(at) if at <= until => self.pass_to(at),
-                _ => return,
-            }
-        }
-    }
-
-    /// Lets virtual time pass: schedules fire when they are due, and everything else happens in its time too.
-    pub async fn run_for(&self, time: TimeDelta) {
-        let _turn = self.turn.lock().await;
-        let mut now = self.cloud().now();
-        let until = now + time;
-        loop {
-            self.run_due().await;
-            let engine = self.engine();
-            let next = [engine.next_due(), self.cloud().next_transition(), engine.next_fire(now)];
-            drop(engine);
-            let next = next.into_iter().flatten().min().unwrap_or(until).min(until);
-            self.pass_to(next);
-            self.engine().fire_due(now);
-            now = self.cloud().now();
-            if now >= until {
-                self.run_due().await;
-                return;
-            }
-        }
-    }
-
-    /// Fires a function's schedules now, and runs what they start to the end, with its retries. Gives every attempt.
-    pub async fn tick(&self, account: &str, function: &str) -> Vec<InvocationRecord> {
-        let _turn = self.turn.lock().await;
-        let Some(function) = self.engine().function(account, function) else { return Vec::new() };
-        let (started, first) = {
-            let mut engine = self.engine();
-            (engine.fire_schedules_of(&function.arn), engine.invocations.len())
-        };
-        loop {
-            self.run_due().await;
-            let due = self.engine().next_due();
-            match due {
-                Some(due) if self.engine().waits_for(&started) => {
-                    self.pass_to(self.cloud().next_transition().map_or(due, |at| at.min(due)));
-                }
-                _ => break,
-            }
-        }
-        let engine = self.engine();
-        engine.invocations[first..].iter().filter(|run| started.contains(&run.request_id)).cloned().collect()
     }
 
     /// Invokes a function and waits for it; nothing is retried.
@@ -215,82 +163,5 @@ impl LocalCloud {
     /// Every message in a dead-letter queue, in order.
     pub fn dead_letters(&self) -> Vec<DeadLetter> {
         self.engine().dead_letters.clone()
-    }
-
-    /// Keeps everything going while virtual time flows by itself. Never returns; drop it to stop.
-    pub async fn flow(&self) {
-        // Real time between two looks: often enough for the eye.
-        const PAUSE: Duration = Duration::from_millis(100);
-        let mut seen = self.cloud().now();
-        loop {
-            {
-                let _turn = self.turn.lock().await;
-                self.cloud().advance_to(self.cloud().now());
-                self.look();
-                let mut engine = self.engine();
-                engine.fire_due(seen);
-                seen = self.cloud().now();
-                drop(engine);
-                self.run_due().await;
-            }
-            let _ = tokio::time::timeout(PAUSE, self.cloud().changed()).await;
-        }
-    }
-
-    fn pass_to(&self, time: DateTime<Utc>) {
-        self.cloud().advance_to(time);
-        self.look();
-    }
-
-    /// Runs everything that is due now, and whatever follows from it now.
-    async fn run_due(&self) {
-        loop {
-            let due = {
-                let mut engine = self.engine();
-                engine.deliver_events();
-                engine.take_due(self.options.concurrency.max(1))
-            };
-            if due.is_empty() {
-                return;
-            }
-            let records = join_all(due.iter().map(|pending| self.attempt(pending))).await;
-            let mut engine = self.engine();
-            for (pending, record) in due.into_iter().zip(records) {
-                let outcome = record.outcome.clone();
-                engine.ran(record);
-                if let Err(error) = outcome {
-                    engine.failed(pending, &error);
-                }
-            }
-            drop(engine);
-            self.look();
-        }
-    }
-
-    async fn attempt(&self, pending: &Pending) -> InvocationRecord {
-        let function: &Function = &pending.function;
-        let time = self.cloud().now();
-        let attempt = self.pool.run(function, &pending.request_id, &pending.event).await;
-        InvocationRecord {
-            request_id: pending.request_id.clone(),
-            function: function.logical_id.clone(),
-            account: function.account.clone(),
-            region: function.region.clone(),
-            time,
-            event: pending.event.clone(),
-            attempt: pending.attempt,
-            outcome: attempt.outcome,
-            log: attempt.log,
-            duration: attempt.duration,
-        }
-    }
-
-    /// Puts what changed in the emulated cloud in the timeline.
-    fn look(&self) {
-        let changes = self.watch.lock().unwrap_or_else(PoisonError::into_inner).changes(self.cloud());
-        let mut engine = self.engine();
-        for (account, region, what) in changes {
-            engine.note(&account, &region, what);
-        }
     }
 }

@@ -6,12 +6,14 @@
 //! delivered, and [`timeline`] says what happened. Everything lives in the emulated cloud's virtual time.
 
 pub mod binaries;
+pub mod cli;
 mod cloud;
 mod engine;
 mod error;
 mod lambda;
 pub mod pattern;
 pub mod policy;
+mod running;
 pub mod schedule;
 pub mod stack;
 pub mod template;

@@ -121,6 +121,8 @@ pub enum What {
     AccountAppeared {
         /// The account.
         account_id: String,
+        /// Its name.
+        name: String,
     },
     /// A membership changed.
     Member {

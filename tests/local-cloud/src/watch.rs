@@ -9,7 +9,8 @@ use crate::timeline::What;
 /// The last look at the emulated cloud.
 pub(crate) struct Watch {
     on: bool,
-    accounts: BTreeSet<String>,
+    /// Id and name.
+    accounts: BTreeSet<(String, String)>,
     members: BTreeMap<Member, Status>,
 }
 
@@ -34,8 +35,8 @@ impl Watch {
         let management = snapshot.organization.as_ref().map(|organization| organization.management_account_id.clone());
         let (accounts, members) = look(&snapshot);
         let mut changes = Vec::new();
-        for account_id in accounts.difference(&self.accounts).cloned() {
-            let what = What::AccountAppeared { account_id };
+        for (account_id, name) in accounts.difference(&self.accounts).cloned() {
+            let what = What::AccountAppeared { account_id, name };
             changes.push((management.clone().unwrap_or_default(), "us-east-1".to_owned(), what));
         }
         let keys: BTreeSet<&Member> = members.keys().chain(self.members.keys()).collect();
@@ -58,9 +59,9 @@ impl Watch {
     }
 }
 
-fn look(snapshot: &Snapshot) -> (BTreeSet<String>, BTreeMap<Member, Status>) {
+fn look(snapshot: &Snapshot) -> (BTreeSet<(String, String)>, BTreeMap<Member, Status>) {
     let accounts = snapshot.organization.iter().flat_map(|organization| &organization.accounts);
-    let accounts = accounts.map(|account| account.id.clone()).collect();
+    let accounts = accounts.map(|account| (account.id.clone(), account.name.clone())).collect();
     let members = snapshot.graphs.iter().flat_map(|graph| {
         graph.members.iter().map(|member| {
             let key = (graph.region.clone(), graph.administrator.clone(), member.account_id.clone());

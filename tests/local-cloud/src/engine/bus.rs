@@ -94,7 +94,7 @@ impl Engine {
         let actor = Actor { service: SERVICE, source: &found.rule_arn, account: &event.account };
         let mut parts = target.arn.split(':').skip(2);
         let sent = match (parts.next(), parts.next(), parts.next(), parts.next()) {
-            (Some("lambda"), ..) => self.to_function(event, target, &actor),
+            (Some("lambda"), ..) => self.send_to_function(event, target, &actor),
             (Some("events"), Some(region), Some(account), Some(resource)) if resource.starts_with("event-bus/") => {
                 let forwarded = BusEvent {
                     account: account.to_owned(),
@@ -102,7 +102,7 @@ impl Engine {
                     bus: resource.trim_start_matches("event-bus/").to_owned(),
                     event: event.event.clone(),
                 };
-                self.to_bus(event, &forwarded, found, target, &actor, hops)
+                self.send_to_bus(event, &forwarded, found, target, &actor, hops)
             }
             _ => Err("targets of this kind are not emulated".to_owned()),
         };
@@ -121,7 +121,7 @@ impl Engine {
         }
     }
 
-    fn to_function(&mut self, event: &BusEvent, target: &RuleTarget, actor: &Actor<'_>) -> Result<(), String> {
+    fn send_to_function(&mut self, event: &BusEvent, target: &RuleTarget, actor: &Actor<'_>) -> Result<(), String> {
         let function =
             self.function_by_arn(&target.arn).ok_or_else(|| format!("there is no function {}", target.arn))?;
         self.may_invoke(&target.arn, actor)?;
@@ -129,7 +129,7 @@ impl Engine {
         Ok(())
     }
 
-    fn to_bus(
+    fn send_to_bus(
         &mut self,
         event: &BusEvent,
         forwarded: &BusEvent,

@@ -54,7 +54,7 @@ pub(super) fn read(resource: &Resource, deployment: &mut Deployment) -> Result<(
                 rules::read_event(&event_name, &function.arn, &event["Properties"], &place, deployment)?;
             }
             "ScheduleV2" => {
-                schedules::read_event(&event_name, &function.arn, &event["Properties"], &place, deployment)?
+                schedules::read_event(&event_name, &function.arn, &event["Properties"], &place, deployment)?;
             }
             other => return Err(unknown(&place, format!("events of type {other:?} are not delivered here"))),
         }

@@ -35,7 +35,7 @@ fn convert(node: &Yaml<'_>, place: &str) -> Result<Value, TemplateError> {
         Yaml::Tagged(tag, node) => {
             let name = format!("{}{}", tag.handle, tag.suffix);
             let place = super::join(place, &name);
-            long_form(name.trim_start_matches('!'), convert(node, &place)?, &place)
+            long_form(name.trim_start_matches('!'), &convert(node, &place)?, &place)
         }
         Yaml::Representation(..) | Yaml::Alias(_) | Yaml::BadValue => {
             Err(TemplateError::new(place, "this is no value that YAML knows"))
@@ -66,7 +66,7 @@ fn convert_key(key: &Yaml<'_>, place: &str) -> Result<String, TemplateError> {
     }
 }
 
-fn long_form(tag: &str, value: Value, place: &str) -> Result<Value, TemplateError> {
+fn long_form(tag: &str, value: &Value, place: &str) -> Result<Value, TemplateError> {
     const FUNCTIONS: [&str; 13] = [
         "And",
         "Base64",
@@ -84,7 +84,7 @@ fn long_form(tag: &str, value: Value, place: &str) -> Result<Value, TemplateErro
     ];
     match tag {
         "Ref" | "Condition" => Ok(json!({ tag: value })),
-        "GetAtt" => match &value {
+        "GetAtt" => match value {
             Value::String(text) => match text.split_once('.') {
                 Some((resource, attribute)) => Ok(json!({"Fn::GetAtt": [resource, attribute]})),
                 None => Err(TemplateError::new(place, format!("{text} names no attribute"))),

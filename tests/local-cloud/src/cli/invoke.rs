@@ -1,0 +1,48 @@
+//! One function on one event.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use anstream::{eprintln, println};
+use serde_json::Value;
+
+use super::Failure;
+use super::landscape::{self, ADMINISTRATOR, PARTNER};
+use crate::LocalCloud;
+use crate::binaries::workspace;
+
+/// The functions by the names of their binaries: their names in the template, and the account that they are deployed in.
+const FUNCTIONS: [(&str, &str, &str); 4] = [
+    ("account-onboarder", "AccountOnboarder", ADMINISTRATOR),
+    ("member-monitor", "MemberMonitor", ADMINISTRATOR),
+    ("invitation-acceptor", "InvitationAcceptor", PARTNER),
+    ("organization-reconciler", "OrganizationReconciler", ADMINISTRATOR),
+];
+
+pub(super) async fn run(function: &str, event: &Path) -> Result<ExitCode, Failure> {
+    let Some((_, logical_id, account)) = FUNCTIONS.iter().find(|(binary, _, _)| *binary == function) else {
+        let names: Vec<&str> = FUNCTIONS.iter().map(|(binary, _, _)| *binary).collect();
+        return Err(format!("there is no function {function}: take one of {}", names.join(", ")).into());
+    };
+    // As given, or else from the workspace's folder.
+    let path = if event.exists() { event.to_owned() } else { workspace().join(event) };
+    let text = std::fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+    let event: Value =
+        serde_json::from_str(&text).map_err(|error| format!("{} is not JSON: {error}", path.display()))?;
+    let cloud = LocalCloud::start(landscape::cloud(None)?).await?;
+    landscape::deploy(&cloud)?;
+    let record = cloud.invoke(account, logical_id, event).await;
+    for line in &record.log {
+        eprintln!("{line}");
+    }
+    match record.outcome {
+        Ok(response) => {
+            println!("{response:#}");
+            Ok(ExitCode::SUCCESS)
+        }
+        Err(error) => {
+            println!("{:#}", serde_json::json!(error));
+            Ok(ExitCode::FAILURE)
+        }
+    }
+}

@@ -1,0 +1,85 @@
+//! The command line: the demo, one invocation, a dry run, and the cloud kept up for other programs.
+
+mod demo;
+mod expected;
+mod invoke;
+mod landscape;
+mod plan;
+mod render;
+mod serve;
+mod table;
+mod wire;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Why a command could not be carried out.
+type Failure = Box<dyn std::error::Error>;
+
+/// Runs the functions of template.yaml on an emulated AWS, on this machine.
+#[derive(Parser)]
+#[command(name = "cargo run --", version, about)]
+struct Arguments {
+    /// Print JSON lines instead of a timeline and a table.
+    #[arg(long)]
+    json: bool,
+    /// Without a command, a story is played: accounts come, and become members.
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Runs one function on one event against the small landscape, and prints its response.
+    Invoke {
+        /// The function: account-onboarder, member-monitor, invitation-acceptor or organization-reconciler.
+        function: String,
+        /// A file with the event, such as events/create-account-succeeded.json.
+        #[arg(long)]
+        event: PathBuf,
+    },
+    /// Shows what organization-reconciler would do in a landscape, and changes nothing.
+    Plan {
+        /// A scenario file; without it, the small landscape.
+        #[arg(long)]
+        scenario: Option<PathBuf>,
+        /// The coverage policy, as JSON; without it, every account is covered.
+        #[arg(long, default_value = "")]
+        policy: String,
+        /// Plan removals as well.
+        #[arg(long)]
+        remove: bool,
+    },
+    /// Keeps an emulated cloud up for the AWS CLI and SDKs.
+    Serve {
+        /// The port; 0 takes a free one.
+        #[arg(long, default_value_t = 4566)]
+        port: u16,
+        /// A scenario file; without it, the small landscape.
+        #[arg(long)]
+        scenario: Option<PathBuf>,
+        /// How many times faster than real time virtual time flows; at 0 it stands still until it is advanced.
+        #[arg(long, default_value_t = 60.0)]
+        speed: f64,
+        /// Deploy the functions as well, and deliver events to them.
+        #[arg(long)]
+        functions: bool,
+    },
+}
+
+/// Carries out what the command line says.
+pub async fn run() -> ExitCode {
+    let arguments = Arguments::parse();
+    let result = match arguments.command {
+        None => demo::run(arguments.json).await,
+        Some(Command::Invoke { function, event }) => invoke::run(&function, &event).await,
+        Some(Command::Plan { scenario, policy, remove }) => plan::run(scenario, &policy, remove, arguments.json).await,
+        Some(Command::Serve { port, scenario, speed, functions }) => serve::run(port, scenario, speed, functions).await,
+    };
+    result.unwrap_or_else(|error| {
+        anstream::eprintln!("{error}");
+        ExitCode::FAILURE
+    })
+}
