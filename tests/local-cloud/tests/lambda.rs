@@ -52,21 +52,23 @@ Resources:
 "#;
 
 async fn cloud(parameters: &[(&str, &str)]) -> LocalCloud {
-    let cloud =
-        LocalCloud::start(Cloud::new(&Scenario::from_yaml("startTime: 2026-01-05T09:00:00Z").unwrap()).unwrap())
-            .await
-            .unwrap();
+    let scenario = Scenario::from_yaml("startTime: 2026-01-05T09:00:00Z").expect("the scenario is valid");
+    let cloud = Cloud::new(&scenario).expect("the scenario fits together");
+    let cloud = LocalCloud::start(cloud).await.expect("the local cloud starts");
     let parameters: BTreeMap<String, String> =
         parameters.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
     let (name, account, region) = ("lambda".to_owned(), ACCOUNT.to_owned(), REGION.to_owned());
-    cloud.deploy(Stack { name, account, region, template: TEMPLATE.to_owned(), parameters }).unwrap();
+    let stack = Stack { name, account, region, template: TEMPLATE.to_owned(), parameters };
+    cloud.deploy(stack).expect("the stack deploys");
     cloud
 }
 
 /// Puts an event on the bus that the function takes and does.
 fn put(cloud: &LocalCloud, what: &Value) {
     let mut event = json!({"id": "e-1", "source": "test", "detail-type": "Test", "detail": {}});
-    event.as_object_mut().unwrap().extend(what.as_object().unwrap().clone());
+    for (key, value) in what.as_object().expect("an event is an object") {
+        event[key] = value.clone();
+    }
     cloud.put_event(ACCOUNT, REGION, event);
 }
 

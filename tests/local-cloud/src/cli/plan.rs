@@ -63,7 +63,7 @@ fn show(report: &Value) {
                 (Some("planned"), Some("created")) => println!("  {} {id} becomes a member", "+".green()),
                 (Some("planned"), Some("started")) => println!("  {} {id} is started", "~".yellow()),
                 (Some("planned"), Some("reinvited")) => {
-                    println!("  {} {id} is removed and invited again", "~".yellow())
+                    println!("  {} {id} is removed and invited again", "~".yellow());
                 }
                 (Some("planned"), Some("removed")) => println!("  {} {id} is removed", "-".red()),
                 (Some("held"), _) => *held.entry(text(&account["reason"])).or_default() += 1,

@@ -26,11 +26,12 @@ pub(super) async fn run(
     let listener =
         listener.map_err(|error| format!("port {port} cannot be had ({error}): choose another with --port"))?;
     let emulator = Emulator::serve(cloud, listener)?;
-    emulator.cloud().flow(speed);
     let local = LocalCloud::with(emulator, Options::default());
     if functions {
         landscape::deploy(&local)?;
     }
+    // Only now: building the functions takes minutes, which would be hours in the cloud.
+    local.emulator().cloud().flow(speed);
     println!(
         "The emulated cloud is up. Point any AWS SDK or CLI at it:\n\n  \
          export AWS_ENDPOINT_URL={}\n  \
@@ -45,7 +46,7 @@ pub(super) async fn run(
         if functions {
             local.flow().await;
         } else {
-            std::future::pending().await
+            std::future::pending::<()>().await;
         }
     };
     tokio::select! {
