@@ -142,6 +142,12 @@ impl Held {
         }
     }
 
+    /// A member whose data is too much for the graph, and that is not tried again before `until`.
+    pub fn cooling_off(member: &Member, now: DateTime, until: DateTime) -> Self {
+        let message = format!("{}; it is started again from {} on", Self::disabled(member, now).message, shown(until));
+        Self { reason: HeldReason::CoolingOff, message: message.into() }
+    }
+
     /// A member that Detective accepted, but does not monitor, as of `now`.
     pub fn disabled(member: &Member, now: DateTime) -> Self {
         let (reason, cause) = match &member.disabled_reason {
@@ -157,11 +163,15 @@ impl Held {
             None => (HeldReason::DisabledForUnknownReason, "Detective gives no reason".to_owned()),
         };
         let since = member.updated.map_or_else(String::new, |updated| {
-            let at = updated.fmt(Format::DateTime).unwrap_or_else(|_| updated.secs().to_string());
-            format!(" since {at} ({})", age(now.secs() - updated.secs()))
+            format!(" since {} ({})", shown(updated), age(now.secs() - updated.secs()))
         });
         Self { reason, message: format!("ACCEPTED_BUT_DISABLED{since}: {cause}").into() }
     }
+}
+
+/// A time as AWS writes it.
+fn shown(time: DateTime) -> String {
+    time.fmt(Format::DateTime).unwrap_or_else(|_| time.secs().to_string())
 }
 
 /// A span of time in its largest unit, rounded down. A clock that runs behind AWS's gives no negative age.

@@ -7,6 +7,7 @@ use aws_sdk_organizations::types::Account;
 
 use crate::account::{AccountId, AccountState, Email, OrganizationAccount};
 use crate::error::CallError;
+use crate::policy::{Policy, Traits};
 
 /// Reads one account. `None` if the organization has no such account.
 ///
@@ -86,6 +87,45 @@ pub async fn tags(client: &Client, id: AccountId) -> Result<BTreeMap<String, Str
         tags.extend(page.tags().iter().map(|tag| (tag.key().to_owned(), tag.value().to_owned())));
     }
     Ok(tags)
+}
+
+/// What a policy looks at in one account: its OUs, read upwards where Organizations did not tell them with the account, and
+/// its tags. What the policy does not look at is not read.
+///
+/// # Errors
+/// The first call's error.
+pub async fn traits(client: &Client, policy: &Policy, account: &OrganizationAccount) -> Result<Traits, CallError> {
+    let mut traits = Traits::default();
+    if !policy.units().is_empty() {
+        traits.units = match &account.units {
+            Some(units) => units.clone(),
+            None => parents(client, account.id).await?,
+        };
+    }
+    if policy.reads_tags() {
+        traits.tags = tags(client, account.id).await?;
+    }
+    Ok(traits)
+}
+
+/// The OUs above an account, and the root, from below.
+async fn parents(client: &Client, id: AccountId) -> Result<Vec<String>, CallError> {
+    let mut units: Vec<String> = Vec::new();
+    loop {
+        let child = units.last().map_or_else(|| id.to_string(), Clone::clone);
+        if child.starts_with("r-") {
+            return Ok(units);
+        }
+        // A child has one parent, but the page with it may come after an empty one.
+        let mut pages = client.list_parents().child_id(child).into_paginator().send();
+        let mut parent = None;
+        while let Some(page) = pages.next().await {
+            let page = page.map_err(CallError::of("ListParents"))?;
+            parent = parent.or_else(|| page.parents().first()?.id().map(str::to_owned));
+        }
+        let missing = || CallError::new("ListParents", "IncompleteAnswer", "Organizations named no parent");
+        units.push(parent.ok_or_else(missing)?);
+    }
 }
 
 /// The root and OUs in the paths that Organizations gives with an account: `o-.../r-.../ou-.../`.

@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use aws_sdk_detective::types::{InvitationType, MemberStatus};
+use aws_sdk_detective::types::{InvitationType, MemberDisabledReason, MemberStatus};
+use aws_smithy_types::DateTime;
 
 use crate::account::{AccountId, AccountState, Email, OrganizationAccount};
 use crate::config::AllowList;
 use crate::held::{Held, HeldReason};
 use crate::member::{Invitation, Member};
+use crate::policy::Scope;
 
 /// What to do about one account in one behavior graph.
 #[derive(Debug, Clone, PartialEq)]
@@ -31,19 +33,23 @@ pub type Plan = BTreeMap<AccountId, Step>;
 
 /// Plans the membership of organization accounts.
 ///
-/// `accounts` maps each account in question to what Organizations says of it, `None` if it does not know the account;
+/// `accounts` maps each account in question to what Organizations and the policy say of it, `None` if Organizations does
+/// not know the account;
 /// `members` are those that are members already.
 pub fn enroll(
     administrator: AccountId,
-    accounts: &BTreeMap<AccountId, Option<OrganizationAccount>>,
+    accounts: &BTreeMap<AccountId, Option<(OrganizationAccount, Scope)>>,
     members: &BTreeMap<AccountId, Member>,
 ) -> Plan {
-    let step = |id: &AccountId, account: &Option<OrganizationAccount>| match (account, members.get(id)) {
+    let step = |id: &AccountId, account: &Option<(OrganizationAccount, Scope)>| match (account, members.get(id)) {
         // https://docs.aws.amazon.com/detective/latest/userguide/accounts.html: an administrator is no member of its graph.
         _ if *id == administrator => Step::Hold(Held::administrator()),
         (None, _) => Step::Hold(Held::not_in_organization()),
-        (Some(account), _) if account.state != AccountState::Active => Step::Hold(Held::not_active(&account.state)),
-        (Some(account), None) => Step::Create(account.email.clone()),
+        (Some((account, _)), _) if account.state != AccountState::Active => {
+            Step::Hold(Held::not_active(&account.state))
+        }
+        (Some((_, scope @ (Scope::Excluded | Scope::NotIncluded))), _) => Step::Hold(Held::out_of_scope(*scope)),
+        (Some((account, _)), None) => Step::Create(account.email.clone()),
         (Some(_), Some(member)) => existing(member),
     };
     accounts.iter().map(|(id, account)| (*id, step(id, account))).collect()
@@ -62,8 +68,21 @@ pub fn existing(member: &Member) -> Step {
 }
 
 /// Plans what the members of a graph need, leaving out those that are as they should be or on their way there.
-pub fn restart<'a>(members: impl IntoIterator<Item = &'a Member>) -> Plan {
-    let steps = members.into_iter().map(|member| (member.id, existing(member)));
+///
+/// A volume that was not known can be known at any time, so such a member is started in every run. A volume that was too
+/// high changes slowly: that member is left alone until its state is as old as `cool_off`, in seconds.
+pub fn restart<'a>(members: impl IntoIterator<Item = &'a Member>, now: DateTime, cool_off: i64) -> Plan {
+    let step = |member: &Member| {
+        let high = member.disabled_reason == Some(MemberDisabledReason::VolumeTooHigh);
+        let until = member.updated.map(|updated| updated.secs().saturating_add(cool_off));
+        match (existing(member), until) {
+            (Step::Start(_), Some(until)) if high && now.secs() < until => {
+                Step::Hold(Held::cooling_off(member, now, DateTime::from_secs(until)))
+            }
+            (step, _) => step,
+        }
+    };
+    let steps = members.into_iter().map(|member| (member.id, step(member)));
     steps.filter(|(_, step)| !matches!(step, Step::Keep(_))).collect()
 }
 
@@ -123,15 +142,22 @@ mod tests {
         text.parse().unwrap()
     }
 
-    fn account(text: &str, state: AccountState) -> (AccountId, Option<OrganizationAccount>) {
+    fn account(text: &str, state: AccountState) -> (AccountId, Option<(OrganizationAccount, Scope)>) {
+        scoped(text, state, Scope::In { rank: 0 })
+    }
+
+    fn scoped(text: &str, state: AccountState, scope: Scope) -> (AccountId, Option<(OrganizationAccount, Scope)>) {
         (
             id(text),
-            Some(OrganizationAccount {
-                id: id(text),
-                email: Email::new(format!("{text}@example.com")),
-                state,
-                units: None,
-            }),
+            Some((
+                OrganizationAccount {
+                    id: id(text),
+                    email: Email::new(format!("{text}@example.com")),
+                    state,
+                    units: None,
+                },
+                scope,
+            )),
         )
     }
 
@@ -155,6 +181,7 @@ mod tests {
             account("000000000008", AccountState::Suspended),
             (id("000000000009"), None),
             account("000000000010", AccountState::Unknown("NEW".into())),
+            scoped("000000000011", AccountState::Active, Scope::Excluded),
         ]);
         let disabled = member("000000000003", MemberStatus::AcceptedButDisabled);
         let members = BTreeMap::from([
@@ -178,8 +205,31 @@ mod tests {
                 (id("000000000008"), Step::Hold(Held::not_active(&AccountState::Suspended))),
                 (id("000000000009"), Step::Hold(Held::not_in_organization())),
                 (id("000000000010"), Step::Hold(Held::not_active(&AccountState::Unknown("NEW".into())))),
+                (id("000000000011"), Step::Hold(Held::out_of_scope(Scope::Excluded))),
             ])
         );
+    }
+
+    #[test]
+    fn a_volume_that_is_too_high_is_tried_again_after_the_cool_off_and_one_that_is_unknown_at_once() {
+        let disabled = |text: &str, reason: MemberDisabledReason, age: i64| Member {
+            disabled_reason: Some(reason),
+            updated: Some(DateTime::from_secs(1_000_000 - age)),
+            ..member(text, MemberStatus::AcceptedButDisabled).1
+        };
+        let members = [
+            disabled("000000000001", MemberDisabledReason::VolumeTooHigh, 3599),
+            disabled("000000000002", MemberDisabledReason::VolumeTooHigh, 3600),
+            disabled("000000000003", MemberDisabledReason::VolumeUnknown, 0),
+            member("000000000004", MemberStatus::Enabled).1,
+        ];
+        let plan = restart(&members, DateTime::from_secs(1_000_000), 3600);
+        let Step::Hold(held) = &plan[&id("000000000001")] else { panic!("{plan:?}") };
+        assert_eq!(held.reason, HeldReason::CoolingOff);
+        assert!(held.message.ends_with("it is started again from 1970-01-12T13:46:41Z on"), "{held:?}");
+        assert_eq!(plan[&id("000000000002")], Step::Start(members[1].clone()));
+        assert_eq!(plan[&id("000000000003")], Step::Start(members[2].clone()));
+        assert_eq!(plan.len(), 3);
     }
 
     const TRUSTED: &str = "arn:aws:detective:eu-west-1:111122223333:graph:0123456789abcdef0123456789abcdef";

@@ -10,6 +10,7 @@ use detective_onboarding::aws::{self, DetectiveRegion};
 use detective_onboarding::config::{self, ConfigError, Environment};
 use detective_onboarding::detective::{self, InvitationOptions};
 use detective_onboarding::error::CallError;
+use detective_onboarding::policy::{Policy, Scope};
 use detective_onboarding::report::{AccountReport, Outcome, RegionReport, Report};
 use detective_onboarding::trigger::{self, Request};
 use detective_onboarding::{function, organizations, plan};
@@ -22,17 +23,19 @@ const FUNCTION: &str = "account-onboarder";
 pub(crate) struct Onboarder {
     organizations: aws_sdk_organizations::Client,
     regions: Vec<DetectiveRegion>,
+    policy: Policy,
     invitation: InvitationOptions,
     dry_run: bool,
 }
 
 impl Onboarder {
     pub(crate) async fn new(environment: &Environment<'_>) -> Result<Self, ConfigError> {
+        let policy = config::policy(environment)?;
         let invitation = config::invitation(environment)?;
         let dry_run = config::dry_run(environment)?;
         let config = aws::sdk_config().await;
         let regions = aws::detective_regions(&config, environment)?;
-        Ok(Self { organizations: aws::organizations(&config), regions, invitation, dry_run })
+        Ok(Self { organizations: aws::organizations(&config), regions, policy, invitation, dry_run })
     }
 
     pub(crate) async fn handle(&self, payload: Value) -> Report {
@@ -42,16 +45,23 @@ impl Onboarder {
             Request::Enroll(id) => id,
             Request::Nothing(reason) => return Report::ignored(FUNCTION, trigger, reason),
         };
-        let account = organizations::describe_account(&self.organizations, id).await;
+        let account = self.account(id).await;
         let regions = self.regions.iter().map(|detective| self.enroll(detective, id, &account, now));
         Report::new(FUNCTION, Some(trigger), join_all(regions).await)
+    }
+
+    /// What Organizations and the policy say of the account.
+    async fn account(&self, id: AccountId) -> Result<Option<(OrganizationAccount, Scope)>, CallError> {
+        let Some(account) = organizations::describe_account(&self.organizations, id).await? else { return Ok(None) };
+        let traits = organizations::traits(&self.organizations, &self.policy, &account).await?;
+        Ok(Some((account, self.policy.scope(id, &traits))))
     }
 
     async fn enroll(
         &self,
         detective: &DetectiveRegion,
         id: AccountId,
-        account: &Result<Option<OrganizationAccount>, CallError>,
+        account: &Result<Option<(OrganizationAccount, Scope)>, CallError>,
         now: DateTime,
     ) -> RegionReport {
         let mut graph_arn = None;

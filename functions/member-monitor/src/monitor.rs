@@ -21,16 +21,18 @@ pub(crate) struct Monitor {
     regions: Vec<DetectiveRegion>,
     concurrent_starts: NonZeroUsize,
     invitation: InvitationOptions,
+    cool_off: i64,
     dry_run: bool,
 }
 
 impl Monitor {
     pub(crate) async fn new(environment: &Environment<'_>) -> Result<Self, ConfigError> {
         let concurrent_starts = config::concurrent_starts(environment)?;
+        let cool_off = config::cool_off(environment)?;
         let dry_run = config::dry_run(environment)?;
         let config = aws::sdk_config().await;
         let regions = aws::detective_regions(&config, environment)?;
-        Ok(Self { regions, concurrent_starts, invitation: InvitationOptions::default(), dry_run })
+        Ok(Self { regions, concurrent_starts, invitation: InvitationOptions::default(), cool_off, dry_run })
     }
 
     pub(crate) async fn handle(&self, payload: Value) -> Report {
@@ -45,7 +47,7 @@ impl Monitor {
     async fn monitor(&self, detective: &DetectiveRegion, now: DateTime) -> Result<RegionReport, CallError> {
         let graph = detective.graph().await?;
         let members = detective::list_members(&detective.client, &graph).await?;
-        let plan = plan::restart(members.values());
+        let plan = plan::restart(members.values(), now, self.cool_off);
         let apply = Apply {
             client: &detective.client,
             graph: &graph,

@@ -29,7 +29,7 @@ graphs:
     organization: true
     members:
       - {account: "333333333333", status: ACCEPTED_BUT_DISABLED, disabledReason: VOLUME_UNKNOWN}
-      - {account: "555555555555", status: ACCEPTED_BUT_DISABLED, disabledReason: VOLUME_TOO_HIGH}
+      - {account: "555555555555", status: ACCEPTED_BUT_DISABLED, disabledReason: VOLUME_TOO_HIGH, age: 25h}
 "#;
 
 #[tokio::test]
@@ -81,7 +81,7 @@ async fn a_second_run_starts_only_what_is_still_disabled() {
 #[tokio::test]
 async fn a_full_graph_stops_further_starts_and_holds_the_rest() {
     let members: String = (0..40)
-        .map(|n| format!("      - {{account: \"7000000000{n:02}\", status: ACCEPTED_BUT_DISABLED, disabledReason: VOLUME_TOO_HIGH}}\n"))
+        .map(|n| format!("      - {{account: \"7000000000{n:02}\", status: ACCEPTED_BUT_DISABLED, disabledReason: VOLUME_TOO_HIGH, age: 25h}}\n"))
         .collect();
     let accounts: String = (0..40)
         .map(|n| format!("    - {{id: \"7000000000{n:02}\", email: m{n}@example.com, name: m{n}, volume: high}}\n"))
@@ -114,4 +114,14 @@ async fn one_region_that_fails_does_not_stop_the_other() {
     assert_eq!(error.error_type, "RunIncomplete");
     assert!(error.error_message.contains("there is no behavior graph in us-east-1"), "{}", error.error_message);
     assert_eq!(landscape.status("eu-west-1", "333333333333").as_deref(), Some("ENABLED"));
+}
+
+#[tokio::test]
+async fn a_member_with_too_much_data_is_left_alone_until_the_cool_off_is_over() {
+    let landscape = Landscape::start(&DISABLED.replace("age: 25h", "age: 23h")).await;
+    let report = report(landscape.monitor().await);
+    assert_eq!(line(&report, "eu-west-1", "555555555555")["reason"], "cooling-off");
+    landscape.cloud.emulator().cloud().advance(chrono::TimeDelta::hours(1));
+    let later = crate::landscape::report(landscape.monitor().await);
+    assert_eq!(line(&later, "eu-west-1", "555555555555")["reason"], "graph-quota");
 }

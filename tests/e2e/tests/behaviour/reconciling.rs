@@ -118,6 +118,23 @@ async fn an_account_that_moves_into_scope_becomes_a_member_and_one_that_moves_ou
 }
 
 #[tokio::test]
+async fn the_onboarder_holds_an_account_that_the_policy_leaves_out() {
+    let probe = landscape(ORGANIZATION, &[]).await;
+    let workloads = unit(&probe, "Workloads").await;
+    let policy = json!({"include": [{"ou": workloads}], "exclude": [{"tag": {"key": "detective", "value": "off"}}]});
+    let landscape = landscape(ORGANIZATION, &[("CoveragePolicy", &policy.to_string())]).await;
+    for (id, status, reason) in [
+        ("333333333333", Some("ENABLED"), Value::Null),
+        ("444444444444", None, json!("out-of-scope")),
+        ("555555555555", None, json!("out-of-scope")),
+    ] {
+        let report = report(landscape.onboard(crate::landscape::account_created(id)).await);
+        assert_eq!(line(&report, "us-east-1", id)["reason"], reason, "{id}");
+        assert_eq!(landscape.status("us-east-1", id).as_deref(), status, "{id}");
+    }
+}
+
+#[tokio::test]
 async fn a_bad_policy_changes_nothing_and_says_what_is_wrong() {
     for (policy, part) in
         [("{\"includes\": []}", "unknown field"), ("{\"include\": [{\"ou\": \"Prod\"}]}", "is not the id of an OU")]

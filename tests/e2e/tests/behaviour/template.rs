@@ -92,6 +92,7 @@ fn the_template_sets_every_variable_that_the_functions_read() {
         "SEND_INVITATION_EMAILS",
         "TRUSTED_ADMINISTRATOR_IDS",
         "TRUSTED_GRAPH_ARNS",
+        "VOLUME_TOO_HIGH_COOL_OFF_HOURS",
         "WARN_AT_PERCENT_OF_LIMIT",
     ] {
         assert!(template.contains(&format!("  {variable}: ")), "{variable} is not set");
