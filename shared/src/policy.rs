@@ -149,11 +149,11 @@ fn is_unit(text: &str) -> bool {
 impl Policy {
     /// The OUs that the policy names.
     pub fn units(&self) -> BTreeSet<&str> {
-        let unit = |selector| match selector {
-            &Selector::Unit(ref unit) => Some(unit.as_str()),
+        let units = self.selectors().filter_map(|selector| match selector {
+            Selector::Unit(unit) => Some(unit.as_str()),
             _ => None,
-        };
-        self.selectors().filter_map(unit).collect()
+        });
+        units.collect()
     }
 
     /// Whether an account's tags decide anything.

@@ -189,6 +189,6 @@ fn coverage(
         let outcome = outcomes.get(id);
         enabled += usize::from(matches!(outcome, Some(Outcome::Done { status: MemberStatus::Enabled, .. })));
     }
-    let percent = if in_scope == 0 { 100.0 } else { (enabled * 10_000 / in_scope) as f64 / 100.0 };
+    let percent = (enabled * 10_000).checked_div(in_scope).unwrap_or(10_000) as f64 / 100.0;
     Coverage { in_scope, enabled, percent, out_of_scope, members, member_limit: PLACES }
 }
