@@ -1,5 +1,6 @@
 //! From a request to an answer: who calls what, whether a fault is due, whether the input is valid, what comes of it.
 
+use chrono::TimeDelta;
 use http::request::Parts;
 use http::{HeaderValue, Response, StatusCode};
 use serde_json::{Value, json};
@@ -82,6 +83,11 @@ pub(crate) fn answer(cloud: &Cloud, parts: &Parts, body: &[u8]) -> Answer {
         let status = fault.status.or_else(|| model(&request.service)?.error_status(&fault.code)).unwrap_or(400);
         AwsError::new(&fault.code, status, fault.message.as_deref().unwrap_or("a fault of the scenario"))
     };
+    let visibility = match &effect {
+        Some(Effect::VisibleAfter(span)) => span.0,
+        _ => state.timing.visibility.0,
+    };
+    let perform = |state: &mut State| perform(state, &caller, &request, visibility);
     let result = match &effect {
         Some(Effect::Error(error)) => Err(fault(error)),
         Some(Effect::Throttle(throttle)) => Err(throttle
@@ -92,8 +98,8 @@ pub(crate) fn answer(cloud: &Cloud, parts: &Parts, body: &[u8]) -> Answer {
             Ok(Body::Json(json!({})))
         }
         Some(Effect::Answer(answer)) => Ok(Body::Json(answer.clone())),
-        Some(Effect::ErrorAfterEffect(error)) => perform(&mut state, &caller, &request).and_then(|_| Err(fault(error))),
-        _ => perform(&mut state, &caller, &request),
+        Some(Effect::ErrorAfterEffect(error)) => perform(&mut state).and_then(|_| Err(fault(error))),
+        _ => perform(&mut state),
     };
     let error_code = result.as_ref().err().map(|error| error.code.clone());
     let mut response = match result {
@@ -196,7 +202,7 @@ enum Body {
     Xml(String),
 }
 
-fn perform(state: &mut State, caller: &Caller, request: &Request) -> Result<Body, AwsError> {
+fn perform(state: &mut State, caller: &Caller, request: &Request, visibility: TimeDelta) -> Result<Body, AwsError> {
     let Some(model) = model(&request.service) else {
         let input = request
             .input
@@ -220,7 +226,7 @@ fn perform(state: &mut State, caller: &Caller, request: &Request) -> Result<Body
     let input = input.and_then(|input| model.check_input(operation, &input).map(|()| input));
     let input = input.map_err(|violation| invalid(&request.service, &violation))?;
     let answer = match request.service.as_str() {
-        "detective" => detective::answer(state, caller, &request.operation, &input),
+        "detective" => detective::answer(state, caller, &request.operation, &input, visibility),
         _ => organizations::answer(state, caller, &request.operation, &input),
     };
     if let (Ok(answer), true) = (&answer, cfg!(debug_assertions)) {

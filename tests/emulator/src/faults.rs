@@ -7,6 +7,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::scenario::Span;
+
 /// A rule that makes some calls go wrong. What is not said matches everything; the first rule that applies decides.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -48,6 +50,8 @@ pub enum Effect {
     Reset(AfterEffect),
     /// The answer comes late, in real milliseconds.
     DelayMs(u64),
+    /// What the call writes to a graph's members is seen by reads only after this long, in virtual time.
+    VisibleAfter(Span),
     /// The connection is closed in the middle of the answer's body.
     Truncate(AfterEffect),
     /// The answer's body is not what the protocol asks for.

@@ -212,7 +212,6 @@ fn add_member(
         invited: since,
         updated: since,
         volume,
-        visible: since,
     };
     let graph = state.graphs.get_mut(arn).expect("it was just made");
     if id == &graph.administrator {

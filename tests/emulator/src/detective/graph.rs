@@ -1,6 +1,7 @@
 //! Behavior graphs and their tags.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Bound;
 
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value, json};
@@ -31,6 +32,8 @@ pub(crate) struct Graph {
     pub(crate) created: DateTime<Utc>,
     pub(crate) tags: BTreeMap<String, String>,
     pub(crate) members: BTreeMap<String, Member>,
+    /// What reads still show of accounts that were written to not long ago, and until when.
+    stale: BTreeMap<String, (Option<Member>, DateTime<Utc>)>,
     /// Whether accounts that join the organization are enabled by themselves.
     pub(crate) auto_enable: bool,
     pub(crate) packages: Packages,
@@ -39,6 +42,41 @@ pub(crate) struct Graph {
 }
 
 impl Graph {
+    /// The member as a read shows it.
+    pub(crate) fn seen(&self, account: &str, now: DateTime<Utc>) -> Option<&Member> {
+        match self.stale.get(account) {
+            Some((before, until)) if now < *until => before.as_ref(),
+            _ => self.members.get(account),
+        }
+    }
+
+    /// The members as a list shows them, from an account on.
+    pub(crate) fn seen_after(
+        &self,
+        start: Bound<String>,
+        now: DateTime<Utc>,
+    ) -> impl Iterator<Item = (&String, &Member)> {
+        let range = (start, Bound::Unbounded);
+        // Members that are gone, and still shown, stand between the others.
+        let gone = self.stale.range(range.clone()).map(|(id, _)| id).filter(|id| !self.members.contains_key(*id));
+        let mut gone = gone.peekable();
+        let mut present = self.members.range(range).map(|(id, _)| id).peekable();
+        let next = move || match (gone.peek(), present.peek()) {
+            (Some(left), Some(right)) if left < right => gone.next(),
+            (_, Some(_)) => present.next(),
+            _ => gone.next(),
+        };
+        std::iter::from_fn(next).filter_map(move |id| Some((id, self.seen(id, now)?)))
+    }
+
+    /// Lets reads show the members that have changed as they were before, until some time.
+    pub(super) fn hide_changes(&mut self, before: &BTreeMap<String, Member>, until: DateTime<Utc>) {
+        let accounts: BTreeSet<&String> = before.keys().chain(self.members.keys()).collect();
+        let changed = accounts.into_iter().filter(|id| before.get(*id) != self.members.get(*id));
+        let stale: Vec<_> = changed.map(|id| (id.clone(), (before.get(id).cloned(), until))).collect();
+        self.stale.extend(stale);
+    }
+
     /// The data that the enabled members send, in bytes a day.
     pub(crate) fn volume(&self) -> u64 {
         self.members.values().filter(|member| member.status == "ENABLED").map(|member| member.volume).sum()
@@ -68,6 +106,7 @@ pub(crate) fn ensure(state: &mut State, account: &str, region: &str) -> String {
         created: now,
         tags: BTreeMap::new(),
         members: BTreeMap::new(),
+        stale: BTreeMap::new(),
         auto_enable: false,
         packages: Packages::started(now),
         investigations: Vec::new(),

@@ -65,14 +65,12 @@ pub(super) fn list(state: &mut State, caller: &Caller, input: &Value) -> Result<
     let now = state.now();
     // Open invitations and accepted ones; organization accounts see their administrator in the same list. Accounts that
     // are being verified, or failed to be, have not been invited.
-    let shown = |member: &Member| {
-        member.visible <= now && matches!(member.status.as_str(), "INVITED" | "ENABLED" | "ACCEPTED_BUT_DISABLED")
-    };
+    let shown = |member: &Member| matches!(member.status.as_str(), "INVITED" | "ENABLED" | "ACCEPTED_BUT_DISABLED");
     let of_caller =
-        |graph: &&Graph| graph.region == caller.region && graph.members.get(&caller.account).is_some_and(shown);
+        |graph: &&Graph| graph.region == caller.region && graph.seen(&caller.account, now).is_some_and(shown);
     let graphs: Vec<&Graph> = state.graphs.values().filter(of_caller).collect();
     let (graphs, token) = page(graphs, |graph| graph.arn.clone(), input, 200)?;
-    let invitations: Vec<Value> =
-        graphs.into_iter().map(|graph| graph.members[&caller.account].detail(graph)).collect();
+    let detail = |graph: &Graph| Some(graph.seen(&caller.account, now)?.detail(graph));
+    let invitations: Vec<Value> = graphs.into_iter().filter_map(detail).collect();
     Ok(with_token(json!({"Invitations": invitations}), token))
 }

@@ -14,7 +14,7 @@ use crate::scenario::Volume;
 use crate::state::{State, Transition, iso};
 
 /// An account's membership in a graph.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Member {
     pub(crate) account: String,
     pub(crate) email: String,
@@ -26,8 +26,6 @@ pub(crate) struct Member {
     pub(crate) updated: DateTime<Utc>,
     /// Bytes a day, once Detective knows; 0 before.
     pub(crate) volume: u64,
-    /// When reads begin to show it.
-    pub(crate) visible: DateTime<Utc>,
 }
 
 impl Member {
@@ -153,7 +151,6 @@ fn add(state: &mut State, arn: &str, account: &str, email: String, of_organizati
         invited: now,
         updated: now,
         volume: 0,
-        visible: now + state.timing.visibility.0,
     };
     let graph = state.graphs.get_mut(arn).expect("the caller found the graph");
     graph.members.insert(account.to_owned(), member);
@@ -238,7 +235,7 @@ pub(super) fn get(state: &mut State, caller: &Caller, input: &Value) -> Result<V
     let mut details = Vec::new();
     let mut unprocessed = Vec::new();
     for id in ids(input) {
-        match graph.members.get(&id).filter(|member| member.visible <= now) {
+        match graph.seen(&id, now) {
             Some(member) => details.push(member.detail(graph)),
             None => unprocessed
                 .push(json!({"AccountId": id, "Reason": "The account is not a member of the behavior graph"})),
@@ -254,7 +251,7 @@ pub(super) fn list(state: &mut State, caller: &Caller, input: &Value) -> Result<
         Some(after) => Bound::Excluded(after),
         None => Bound::Unbounded,
     };
-    let mut rest = graph.members.range((start, Bound::Unbounded)).filter(|(_, member)| member.visible <= now);
+    let mut rest = graph.seen_after(start, now);
     let members: Vec<_> = rest.by_ref().take(page::size(input, 200)).collect();
     let token = rest.next().and_then(|_| members.last()).map(|(id, _)| page::token(id));
     let details: Vec<Value> = members.into_iter().map(|(_, member)| member.detail(graph)).collect();

@@ -8,14 +8,34 @@ pub(crate) mod investigations;
 pub(crate) mod invitations;
 pub(crate) mod members;
 
+use chrono::TimeDelta;
 use serde_json::Value;
 
 use crate::auth::Caller;
 use crate::error::AwsError;
 use crate::state::State;
 
-/// Answers an operation whose input is valid by the model.
-pub(crate) fn answer(state: &mut State, caller: &Caller, operation: &str, input: &Value) -> Result<Value, AwsError> {
+/// Answers an operation whose input is valid by the model. What it writes to members is seen by reads after `visibility`.
+pub(crate) fn answer(
+    state: &mut State,
+    caller: &Caller,
+    operation: &str,
+    input: &Value,
+    visibility: TimeDelta,
+) -> Result<Value, AwsError> {
+    let arn = input["GraphArn"].as_str().filter(|_| visibility > TimeDelta::zero());
+    let before = arn.and_then(|arn| Some((arn, state.graphs.get(arn)?.members.clone())));
+    let answer = perform(state, caller, operation, input)?;
+    if let Some((arn, before)) = before {
+        let until = state.now() + visibility;
+        if let Some(graph) = state.graphs.get_mut(arn) {
+            graph.hide_changes(&before, until);
+        }
+    }
+    Ok(answer)
+}
+
+fn perform(state: &mut State, caller: &Caller, operation: &str, input: &Value) -> Result<Value, AwsError> {
     match operation {
         "AcceptInvitation" => invitations::accept(state, caller, input),
         "BatchGetGraphMemberDatasources" => datasources::of_members(state, caller, input),

@@ -76,16 +76,46 @@ async fn a_lost_answer_can_have_had_its_effect_or_not() {
     }
 }
 
+/// The member's status as reads show it, which must agree with each other.
+async fn seen(client: &aws_sdk_detective::Client, arn: &str, id: &str) -> Option<String> {
+    let status = |member: &aws_sdk_detective::types::MemberDetail| member.status().unwrap().as_str().to_owned();
+    let list = client.list_members().graph_arn(arn).send().await.unwrap();
+    let listed = list.member_details().iter().find(|member| member.account_id() == Some(id)).map(status);
+    assert_eq!(member(client, arn, id).await.as_ref().map(status), listed);
+    listed
+}
+
 #[tokio::test]
 async fn a_write_is_seen_only_after_a_while_where_the_scenario_says_so() {
-    let emulator = start(&format!("{SCENARIO}timing: {{visibility: 30s}}\n")).await;
+    let emulator = start(&format!("{SCENARIO}timing: {{visibility: 30s, enabling: 0s}}\n")).await;
     let client = detective(&emulator, ADMINISTRATOR, "us-east-1");
     let arn = graph(&client).await;
+    let later = || emulator.cloud().advance(TimeDelta::seconds(30));
     client.create_members().graph_arn(&arn).accounts(invitee(APP, "app@example.com")).send().await.unwrap();
-    assert!(member(&client, &arn, APP).await.is_none());
-    assert!(client.list_members().graph_arn(&arn).send().await.unwrap().member_details().is_empty());
-    emulator.cloud().advance(TimeDelta::seconds(30));
-    assert!(member(&client, &arn, APP).await.is_some());
+    assert_eq!(seen(&client, &arn, APP).await, None);
+    later();
+    assert_eq!(seen(&client, &arn, APP).await.as_deref(), Some("ENABLED"));
+    client.delete_members().graph_arn(&arn).account_ids(APP).send().await.unwrap();
+    assert_eq!(seen(&client, &arn, APP).await.as_deref(), Some("ENABLED"), "a removal is not seen either");
+    later();
+    assert_eq!(seen(&client, &arn, APP).await, None);
+}
+
+#[tokio::test]
+async fn a_fault_can_make_one_write_visible_later() {
+    let emulator = start(SCENARIO).await;
+    let client = detective(&emulator, ADMINISTRATOR, "eu-west-1");
+    let arn = graph(&client).await;
+    client.create_members().graph_arn(&arn).accounts(invitee(OUTSIDER, "outsider@example.com")).send().await.unwrap();
+    emulator.cloud().advance(TimeDelta::minutes(2));
+    let fault = Fault { times: Some(1), ..on("AcceptInvitation", Effect::VisibleAfter("10s".parse().unwrap())) };
+    emulator.cloud().set_faults(vec![fault]);
+    let outsider = detective(&emulator, OUTSIDER, "eu-west-1");
+    outsider.accept_invitation().graph_arn(&arn).send().await.unwrap();
+    assert_eq!(seen(&client, &arn, OUTSIDER).await.as_deref(), Some("INVITED"));
+    assert_eq!(code(outsider.accept_invitation().graph_arn(&arn).send().await), "ConflictException");
+    emulator.cloud().advance(TimeDelta::seconds(10));
+    assert_eq!(seen(&client, &arn, OUTSIDER).await.as_deref(), Some("ACCEPTED_BUT_DISABLED"));
 }
 
 #[tokio::test]
