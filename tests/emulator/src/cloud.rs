@@ -114,6 +114,13 @@ impl Cloud {
         self.lock().faults.set(faults);
     }
 
+    /// The id of the organization that an account belongs to.
+    pub fn organization_of(&self, account: &str) -> Option<String> {
+        let state = self.lock();
+        let organization = state.organization.as_ref()?;
+        organization.places.contains_key(account).then(|| organization.id.clone())
+    }
+
     /// What the cloud holds, to look at.
     pub fn snapshot(&self) -> Snapshot {
         Snapshot::of(&self.lock())

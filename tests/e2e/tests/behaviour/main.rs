@@ -4,6 +4,7 @@
 mod accepting;
 mod errors;
 mod example_events;
+mod histories;
 mod landscape;
 mod monitoring;
 mod onboarding;

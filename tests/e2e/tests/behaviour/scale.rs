@@ -113,3 +113,27 @@ async fn an_invitation_graph_fills_up_to_1200_by_acceptance_and_monitoring() {
     landscape.monitor().await.outcome.unwrap();
     assert_eq!(landscape.calls("StartMonitoringMember"), 1200, "nobody is started twice");
 }
+
+#[tokio::test]
+async fn a_reconciliation_of_10000_accounts_in_17_regions_makes_no_more_calls_than_it_must() {
+    let regions = "us-east-1,us-east-2,us-west-1,us-west-2,ca-central-1,eu-west-1,eu-west-2,eu-west-3,eu-central-1,eu-north-1,\
+        ap-northeast-1,ap-northeast-2,ap-south-1,ap-southeast-1,ap-southeast-2,sa-east-1,eu-south-1";
+    // With the management account and the administrator it is 10,000 accounts; empty pages would be calls beyond the least.
+    let scenario = scenario(&format!("{{administrator: \"222222222222\", regions: [{regions}], organization: true}}"))
+        .replace("count: 1300", "count: 9998")
+        .replace("  id: o-exampleorg01\n", "  id: o-exampleorg01\n  emptyPageAfter: 0\n");
+    let landscape =
+        Landscape::start_with(&scenario, &crate::landscape::template(), &[("DetectiveRegions", regions)]).await;
+    let report = landscape.reconcile().await.outcome.unwrap();
+    assert_eq!(report["totals"]["done"], 17 * 1200);
+    assert_eq!(report["totals"]["held"], 17 * (9999 - 1200));
+    let calls = |operation: &str| landscape.calls(operation);
+    assert_eq!(calls("ListAccounts"), 500);
+    assert_eq!((calls("ListGraphs"), calls("ListMembers"), calls("CreateMembers")), (17, 17, 17 * 24));
+    assert_eq!(landscape.cloud.emulator().cloud().journal().len(), 500 + 17 + 17 + 17 * 24);
+    for region in regions.split(',') {
+        assert_eq!(by_status(&landscape, region), counts([("ENABLED", 1200)]));
+    }
+    // Lambda takes six megabytes for an answer.
+    assert!(report.to_string().len() < 6_000_000);
+}

@@ -97,7 +97,7 @@ impl Engine {
             ("aws:PrincipalArn", role.to_owned()),
             ("aws:SourceAccount", account.to_owned()),
         ]);
-        if let Some(organization) = self.organization_of(account) {
+        if let Some(organization) = self.cloud.organization_of(account) {
             context.insert("aws:PrincipalOrgID", organization);
         }
         let request =
@@ -107,11 +107,5 @@ impl Engine {
             true => Ok(()),
             false => Err(format!("no policy of {bus} admits events of account {account}")),
         }
-    }
-
-    fn organization_of(&self, account: &str) -> Option<String> {
-        let organization = self.cloud.snapshot().organization?;
-        let member = organization.accounts.iter().any(|known| known.id == account);
-        (member || organization.management_account_id == account).then_some(organization.id)
     }
 }
