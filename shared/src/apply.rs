@@ -15,8 +15,8 @@ use crate::error::CallError;
 use crate::graph::GraphArn;
 use crate::held::Held;
 use crate::member::Member;
+use crate::outcome::{Action, Outcome};
 use crate::plan::{self, Plan, Step};
-use crate::report::{Action, Outcome};
 
 /// One graph, and how to work on it.
 #[derive(Debug)]

@@ -119,6 +119,12 @@ pub fn cool_off(environment: &Environment<'_>) -> Result<i64, ConfigError> {
     Ok(i64::from(hours) * 3600)
 }
 
+/// From which age on a member that is accepted and not monitored counts as stuck (`STUCK_AFTER_HOURS`), in seconds.
+pub fn stuck_after(environment: &Environment<'_>) -> Result<i64, ConfigError> {
+    let hours: u32 = environment.parsed("STUCK_AFTER_HOURS", 72, "a whole number of hours from 0 on")?;
+    Ok(i64::from(hours) * 3600)
+}
+
 /// Which accounts are in scope (`COVERAGE_POLICY`); all, if it is missing.
 pub fn policy(environment: &Environment<'_>) -> Result<Policy, ConfigError> {
     let Some(text) = environment.text("COVERAGE_POLICY") else { return Ok(Policy::default()) };

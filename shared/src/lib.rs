@@ -2,7 +2,7 @@
 //!
 //! The functional core is typed and pure: [`account`], [`graph`] and [`member`] are the state, [`trigger`] reads
 //! events, [`policy`] says which accounts are in scope,
-//! [`plan`] and [`reconcile`] decide, [`report`] and [`held`] say what came of it. The shell around it is thin: [`config`] reads the
+//! [`plan`] and [`reconcile`] decide, [`outcome`], [`held`] and [`report`] say what came of it. The shell around it is thin: [`config`] reads the
 //! environment, [`aws`] makes clients, [`organizations`] and [`detective`] call AWS, [`apply`] carries a plan out,
 //! and [`function`] runs a handler under Lambda.
 
@@ -17,6 +17,7 @@ pub mod graph;
 pub mod held;
 pub mod member;
 pub mod organizations;
+pub mod outcome;
 pub mod plan;
 pub mod policy;
 pub mod reconcile;

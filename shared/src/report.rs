@@ -1,12 +1,11 @@
 //! What came of an invocation: every account that it touched ends as done, failed or held.
 
-use aws_sdk_detective::types::MemberStatus;
 use serde::Serialize;
 
 use crate::account::AccountId;
 use crate::error::CallError;
 use crate::graph::{GraphArn, Region};
-use crate::held::Held;
+use crate::outcome::{AccountReport, Action, Outcome};
 use crate::trigger::Trigger;
 
 /// The response of an invocation.
@@ -58,6 +57,9 @@ pub struct RegionReport {
     /// How far the graph covers the organization, where the function looked at all of it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub coverage: Option<Coverage>,
+    /// Members that Detective has accepted and not monitored for too long, in the order of their ids.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub stuck: Vec<AccountId>,
     /// The accounts that were touched, in the order of their ids.
     pub accounts: Vec<AccountReport>,
     /// Accounts that are counted and not listed: those that needed nothing, and held ones beyond the first
@@ -94,7 +96,7 @@ impl RegionReport {
     /// A Region's report, with every account.
     pub fn new(region: Region, graph_arn: Option<GraphArn>, accounts: Vec<AccountReport>) -> Self {
         let totals = Totals::of(&accounts);
-        Self { region, graph_arn, error: None, coverage: None, accounts, not_listed: 0, totals }
+        Self { region, graph_arn, error: None, coverage: None, stuck: Vec::new(), accounts, not_listed: 0, totals }
     }
 
     /// The report of a Region in which the whole organization was looked at: what changed, what failed, and the first
@@ -162,73 +164,6 @@ impl Totals {
     }
 }
 
-/// What came of one account in one Region.
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct AccountReport {
-    /// The account.
-    pub account_id: AccountId,
-    /// The graph that the account was invited to, where that is not the Region's graph.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub graph_arn: Option<GraphArn>,
-    /// The administrator that invited the account.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub administrator_id: Option<AccountId>,
-    /// How it ended.
-    #[serde(flatten)]
-    pub outcome: Outcome,
-}
-
-impl AccountReport {
-    /// An account's outcome in the Region's own graph.
-    pub fn new(account_id: AccountId, outcome: Outcome) -> Self {
-        Self { account_id, graph_arn: None, administrator_id: None, outcome }
-    }
-}
-
-/// How an account ended.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[serde(tag = "outcome", rename_all = "camelCase")]
-pub enum Outcome {
-    /// As it should be, or on its way there.
-    Done {
-        /// What was done to it.
-        action: Action,
-        /// Its membership afterwards, as Detective names it.
-        #[serde(serialize_with = "as_text")]
-        status: MemberStatus,
-    },
-    /// It is a member no more.
-    Removed,
-    /// In a dry run, what would be done.
-    Planned {
-        /// What would be done to it.
-        action: Action,
-    },
-    /// Left alone on purpose.
-    Held(Held),
-    /// A call failed.
-    Failed(CallError),
-}
-
-/// What was done to an account.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub enum Action {
-    /// It was already as it should be.
-    None,
-    /// CreateMembers took it.
-    Created,
-    /// StartMonitoringMember took it.
-    Started,
-    /// Its invitation was accepted.
-    Accepted,
-    /// DeleteMembers took it.
-    Removed,
-    /// It was removed, and invited with its current email address.
-    Reinvited,
-}
-
 impl Report {
     /// The report of a run over Regions.
     pub fn new(function: &'static str, trigger: Option<Trigger>, regions: Vec<RegionReport>) -> Self {
@@ -270,6 +205,10 @@ impl Report {
             for account in &region.accounts {
                 account.log(&region.region);
             }
+            for id in &region.stuck {
+                tracing::error!(account.id = %id, region = %region.region, "account stuck: Detective has accepted it and not \
+                    monitored it for too long; what holds it is said with the account");
+            }
             if let Some(coverage) = &region.coverage {
                 coverage.log(&region.region);
             }
@@ -286,43 +225,12 @@ impl Coverage {
     }
 }
 
-impl AccountReport {
-    fn log(&self, region: &Region) {
-        let id = self.account_id;
-        let administrator = self.administrator_id.map(tracing::field::display);
-        match &self.outcome {
-            Outcome::Done { action: Action::None, status } => {
-                tracing::debug!(account.id = %id, %region, member.status = %status, "nothing to do");
-            }
-            Outcome::Done { action, status } => {
-                tracing::info!(account.id = %id, administrator.id = administrator, %region, member.status = %status,
-                    ?action, "account changed");
-            }
-            Outcome::Removed => {
-                tracing::info!(account.id = %id, %region, "account removed");
-            }
-            Outcome::Planned { action } => {
-                tracing::info!(account.id = %id, administrator.id = administrator, %region, ?action, "account would be changed");
-            }
-            Outcome::Held(Held { reason, message }) => {
-                tracing::warn!(account.id = %id, administrator.id = administrator, %region, ?reason,
-                    "account held: {message}");
-            }
-            Outcome::Failed(error) => {
-                tracing::error!(account.id = %id, administrator.id = administrator, %region,
-                    aws.operation = error.operation, aws.code = error.code, "account failed: {}", error.message);
-            }
-        }
-    }
-}
-
-fn as_text<S: serde::Serializer>(status: &MemberStatus, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(status.as_str())
-}
-
 #[cfg(test)]
 mod tests {
+    use aws_sdk_detective::types::MemberStatus;
+
     use super::*;
+    use crate::held::Held;
 
     #[test]
     fn a_report_with_a_failure_says_so_in_one_sentence() {

@@ -11,8 +11,9 @@ use detective_onboarding::error::CallError;
 use detective_onboarding::graph::GraphArn;
 use detective_onboarding::held::Held;
 use detective_onboarding::member::Invitation;
+use detective_onboarding::outcome::{AccountReport, Action, Outcome};
 use detective_onboarding::plan::{self, Answer};
-use detective_onboarding::report::{AccountReport, Action, Outcome, RegionReport, Report};
+use detective_onboarding::report::{RegionReport, Report};
 use futures_util::future::join_all;
 use serde_json::Value;
 

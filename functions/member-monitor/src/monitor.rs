@@ -2,6 +2,7 @@
 
 use std::num::NonZeroUsize;
 
+use aws_sdk_detective::types::MemberStatus;
 use aws_smithy_types::DateTime;
 use detective_onboarding::apply::Apply;
 use detective_onboarding::aws::{self, DetectiveRegion};
@@ -9,8 +10,10 @@ use detective_onboarding::config::{self, ConfigError, Environment};
 use detective_onboarding::detective::{self, InvitationOptions};
 use detective_onboarding::error::CallError;
 use detective_onboarding::function;
+use detective_onboarding::member::Member;
+use detective_onboarding::outcome::{AccountReport, Outcome};
 use detective_onboarding::plan;
-use detective_onboarding::report::{AccountReport, RegionReport, Report};
+use detective_onboarding::report::{RegionReport, Report};
 use futures_util::future::join_all;
 use serde_json::Value;
 
@@ -22,6 +25,7 @@ pub(crate) struct Monitor {
     concurrent_starts: NonZeroUsize,
     invitation: InvitationOptions,
     cool_off: i64,
+    stuck_after: i64,
     dry_run: bool,
 }
 
@@ -29,10 +33,18 @@ impl Monitor {
     pub(crate) async fn new(environment: &Environment<'_>) -> Result<Self, ConfigError> {
         let concurrent_starts = config::concurrent_starts(environment)?;
         let cool_off = config::cool_off(environment)?;
+        let stuck_after = config::stuck_after(environment)?;
         let dry_run = config::dry_run(environment)?;
         let config = aws::sdk_config().await;
         let regions = aws::detective_regions(&config, environment)?;
-        Ok(Self { regions, concurrent_starts, invitation: InvitationOptions::default(), cool_off, dry_run })
+        Ok(Self {
+            regions,
+            concurrent_starts,
+            invitation: InvitationOptions::default(),
+            cool_off,
+            stuck_after,
+            dry_run,
+        })
     }
 
     pub(crate) async fn handle(&self, payload: Value) -> Report {
@@ -57,7 +69,14 @@ impl Monitor {
             dry_run: self.dry_run,
         };
         let outcomes = apply.run(plan).await;
+        let old = |member: &Member| member.updated.is_some_and(|since| now.secs() - since.secs() >= self.stuck_after);
+        let waits = |member: &Member| member.status == MemberStatus::AcceptedButDisabled;
+        let held = |member: &Member| matches!(outcomes.get(&member.id), Some(Outcome::Held(_)));
+        let stuck = members.values().filter(|member| waits(member) && old(member) && held(member));
+        let stuck = stuck.map(|member| member.id).collect();
         let accounts = outcomes.into_iter().map(|(id, outcome)| AccountReport::new(id, outcome)).collect();
-        Ok(RegionReport::new(detective.region.clone(), Some(graph), accounts))
+        let mut report = RegionReport::new(detective.region.clone(), Some(graph), accounts);
+        report.stuck = stuck;
+        Ok(report)
     }
 }

@@ -38,6 +38,22 @@ pub struct Fault {
     pub effect: Effect,
 }
 
+impl Fault {
+    /// Every call of an operation goes wrong, whoever makes it.
+    pub fn on(operation: &str, effect: Effect) -> Self {
+        Self {
+            service: None,
+            operation: Some(operation.to_owned()),
+            account: None,
+            region: None,
+            from_call: None,
+            times: None,
+            probability: None,
+            effect,
+        }
+    }
+}
+
 /// What goes wrong.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]

@@ -78,16 +78,7 @@ async fn a_call_that_failed_after_it_had_its_effect_is_read_back_and_done() {
     let landscape = Landscape::start(TWO_REGIONS).await;
     let effect =
         Effect::ErrorAfterEffect(ErrorEffect { code: "AccessDeniedException".into(), status: None, message: None });
-    landscape.cloud.emulator().cloud().set_faults(vec![Fault {
-        service: None,
-        operation: Some("CreateMembers".to_owned()),
-        account: None,
-        region: None,
-        from_call: None,
-        times: None,
-        probability: None,
-        effect,
-    }]);
+    landscape.cloud.emulator().cloud().set_faults(vec![Fault::on("CreateMembers", effect)]);
     let report = report(landscape.onboard(account_created("333333333333")).await);
     assert_eq!(line(&report, "us-east-1", "333333333333")["status"], "ENABLED");
     assert_eq!(landscape.calls("CreateMembers"), 2, "one for each Region");

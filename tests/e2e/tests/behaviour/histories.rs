@@ -68,16 +68,7 @@ fn trouble(kind: usize) -> Fault {
         2 => ("DescribeAccount", Effect::Error(failing("AccessDeniedException"))),
         _ => ("GetMembers", Effect::Malformed(AfterEffect { after_effect: true })),
     };
-    Fault {
-        service: None,
-        operation: Some(operation.to_owned()),
-        account: Some(ADMINISTRATOR.to_owned()),
-        region: None,
-        from_call: None,
-        times: Some(3),
-        probability: None,
-        effect,
-    }
+    Fault { account: Some(ADMINISTRATOR.to_owned()), times: Some(3), ..Fault::on(operation, effect) }
 }
 
 /// The ids of the OUs Workloads and Sandbox.

@@ -125,3 +125,17 @@ async fn a_member_with_too_much_data_is_left_alone_until_the_cool_off_is_over() 
     let later = crate::landscape::report(landscape.monitor().await);
     assert_eq!(line(&later, "eu-west-1", "555555555555")["reason"], "graph-quota");
 }
+
+#[tokio::test]
+async fn a_member_that_waits_for_too_long_is_reported_as_stuck() {
+    let scenario = DISABLED.replace("age: 25h", "age: 80h");
+    let landscape = Landscape::start(&scenario).await;
+    let record = landscape.monitor().await;
+    let errors: Vec<_> = record.log.iter().filter(|line| line["level"] == "ERROR").collect();
+    assert_eq!(errors.len(), 1, "{errors:?}");
+    assert_eq!(errors[0]["account.id"], "555555555555");
+    let report = report(record);
+    // 333333333333 in the same graph is enabled by now, and 444444444444 has not waited for long.
+    assert_eq!(report["regions"][1]["stuck"], serde_json::json!(["555555555555"]));
+    assert!(report["regions"][0].get("stuck").is_none());
+}

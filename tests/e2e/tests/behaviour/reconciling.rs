@@ -185,7 +185,7 @@ async fn an_account_list_that_is_empty_or_partial_removes_nobody_and_fails_loudl
         let account = |number| json!({"Id": format!("3000000000{number:02}"), "Email": format!("account-{number}@example.com"), "State": "ACTIVE"});
         let accounts: Vec<Value> = (0..listed).map(account).chain((listed > 0).then_some(administrator)).collect();
         let answer = Effect::Answer(json!({"Accounts": accounts}));
-        landscape.cloud.emulator().cloud().set_faults(vec![fault("ListAccounts", None, answer)]);
+        landscape.cloud.emulator().cloud().set_faults(vec![Fault::on("ListAccounts", answer)]);
         let error = landscape.reconcile().await.outcome.expect_err("the list is not the organization");
         assert!(error.error_message.contains(code), "{listed}: {}", error.error_message);
         assert_eq!(landscape.calls("DeleteMembers"), 0, "{listed}");
@@ -269,10 +269,11 @@ async fn one_region_that_fails_leaves_sixteen_complete_and_is_named() {
     let scenario = ORGANIZATION.replace("[us-east-1]", &format!("[{regions}]"));
     let landscape = Landscape::start_with(&scenario, &template(), &[("DetectiveRegions", regions)]).await;
     let denied = Effect::Error(ErrorEffect { code: "AccessDeniedException".into(), status: Some(403), message: None });
-    landscape.cloud.emulator().cloud().set_faults(vec![Fault {
-        service: Some("detective".into()),
-        ..fault("ListGraphs", Some("eu-west-3"), denied)
-    }]);
+    landscape
+        .cloud
+        .emulator()
+        .cloud()
+        .set_faults(vec![Fault { region: Some("eu-west-3".into()), ..Fault::on("ListGraphs", denied) }]);
     let error = landscape.reconcile().await.outcome.expect_err("a Region fails");
     assert!(
         error.error_message.contains("1 of 17 Regions failed; the first failure: eu-west-3: ListGraphs"),
@@ -285,17 +286,4 @@ async fn one_region_that_fails_leaves_sixteen_complete_and_is_named() {
     }
     let attempts = landscape.cloud.invocations().len();
     assert_eq!(landscape.calls("ListAccounts"), attempts, "the organization is read once for all Regions");
-}
-
-fn fault(operation: &str, region: Option<&str>, effect: Effect) -> Fault {
-    Fault {
-        service: None,
-        operation: Some(operation.to_owned()),
-        account: Some(ADMINISTRATOR.to_owned()),
-        region: region.map(str::to_owned),
-        from_call: None,
-        times: None,
-        probability: None,
-        effect,
-    }
 }

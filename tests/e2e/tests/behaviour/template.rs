@@ -90,6 +90,7 @@ fn the_template_sets_every_variable_that_the_functions_read() {
         "MAX_REMOVALS_PERCENT",
         "REMOVE_MEMBERS",
         "SEND_INVITATION_EMAILS",
+        "STUCK_AFTER_HOURS",
         "TRUSTED_ADMINISTRATOR_IDS",
         "TRUSTED_GRAPH_ARNS",
         "VOLUME_TOO_HIGH_COOL_OFF_HOURS",

@@ -5,19 +5,6 @@ use detective_emulator::{AfterEffect, Effect, ErrorEffect, Fault, Throttle};
 
 use crate::setup::{ADMINISTRATOR, APP, OUTSIDER, SCENARIO, code, detective, graph, invitee, member, start};
 
-fn on(operation: &str, effect: Effect) -> Fault {
-    Fault {
-        service: None,
-        operation: Some(operation.to_owned()),
-        account: None,
-        region: None,
-        from_call: None,
-        times: None,
-        probability: None,
-        effect,
-    }
-}
-
 fn error(name: &str) -> Effect {
     Effect::Error(ErrorEffect { code: name.to_owned(), status: None, message: None })
 }
@@ -26,7 +13,8 @@ fn error(name: &str) -> Effect {
 async fn an_error_comes_from_its_nth_call_on_and_as_often_as_said() {
     let emulator = start(SCENARIO).await;
     let client = detective(&emulator, ADMINISTRATOR, "us-east-1");
-    let fault = Fault { from_call: Some(2), times: Some(1), ..on("ListGraphs", error("InternalServerException")) };
+    let fault =
+        Fault { from_call: Some(2), times: Some(1), ..Fault::on("ListGraphs", error("InternalServerException")) };
     emulator.cloud().set_faults(vec![fault]);
     client.list_graphs().send().await.unwrap();
     let failed = client.list_graphs().send().await.unwrap_err();
@@ -37,8 +25,9 @@ async fn an_error_comes_from_its_nth_call_on_and_as_often_as_said() {
 #[tokio::test]
 async fn a_fault_of_one_region_or_account_spares_the_others() {
     let emulator = start(SCENARIO).await;
-    let fault = Fault { region: Some("eu-west-1".to_owned()), ..on("ListGraphs", error("AccessDeniedException")) };
-    let other = Fault { account: Some(APP.to_owned()), ..on("ListGraphs", error("AccessDeniedException")) };
+    let fault =
+        Fault { region: Some("eu-west-1".to_owned()), ..Fault::on("ListGraphs", error("AccessDeniedException")) };
+    let other = Fault { account: Some(APP.to_owned()), ..Fault::on("ListGraphs", error("AccessDeniedException")) };
     emulator.cloud().set_faults(vec![fault, other]);
     detective(&emulator, ADMINISTRATOR, "us-east-1").list_graphs().send().await.unwrap();
     for (id, region) in [(ADMINISTRATOR, "eu-west-1"), (APP, "us-east-1")] {
@@ -51,7 +40,7 @@ async fn a_token_bucket_throttles_and_fills_with_virtual_time() {
     let emulator = start(SCENARIO).await;
     let client = detective(&emulator, ADMINISTRATOR, "us-east-1");
     let throttle = Throttle { rate: 1.0, burst: 2.0, real_time: false, error: None };
-    emulator.cloud().set_faults(vec![on("ListGraphs", Effect::Throttle(throttle))]);
+    emulator.cloud().set_faults(vec![Fault::on("ListGraphs", Effect::Throttle(throttle))]);
     client.list_graphs().send().await.unwrap();
     client.list_graphs().send().await.unwrap();
     assert_eq!(code(client.list_graphs().send().await), "ThrottlingException");
@@ -68,7 +57,7 @@ async fn a_lost_answer_can_have_had_its_effect_or_not() {
             let client = detective(&emulator, ADMINISTRATOR, "us-east-1");
             let arn = graph(&client).await;
             let fault = effect(AfterEffect { after_effect });
-            emulator.cloud().set_faults(vec![on("CreateMembers", fault.clone())]);
+            emulator.cloud().set_faults(vec![Fault::on("CreateMembers", fault.clone())]);
             let call = client.create_members().graph_arn(&arn).accounts(invitee(APP, "app@example.com")).send().await;
             assert!(call.is_err(), "{fault:?}");
             assert_eq!(member(&client, &arn, APP).await.is_some(), after_effect, "{fault:?}");
@@ -108,7 +97,7 @@ async fn a_fault_can_make_one_write_visible_later() {
     let arn = graph(&client).await;
     client.create_members().graph_arn(&arn).accounts(invitee(OUTSIDER, "outsider@example.com")).send().await.unwrap();
     emulator.cloud().advance(TimeDelta::minutes(2));
-    let fault = Fault { times: Some(1), ..on("AcceptInvitation", Effect::VisibleAfter("10s".parse().unwrap())) };
+    let fault = Fault { times: Some(1), ..Fault::on("AcceptInvitation", Effect::VisibleAfter("10s".parse().unwrap())) };
     emulator.cloud().set_faults(vec![fault]);
     let outsider = detective(&emulator, OUTSIDER, "eu-west-1");
     outsider.accept_invitation().graph_arn(&arn).send().await.unwrap();
@@ -139,7 +128,7 @@ async fn a_new_account_can_be_too_new_for_detective() {
 async fn the_same_seed_and_calls_give_the_same_journal() {
     let run = async |seed: u64| {
         let emulator = start(&SCENARIO.replace("seed: 7", &format!("seed: {seed}"))).await;
-        let fault = Fault { probability: Some(0.5), ..on("ListInvitations", error("InternalServerException")) };
+        let fault = Fault { probability: Some(0.5), ..Fault::on("ListInvitations", error("InternalServerException")) };
         emulator.cloud().set_faults(vec![fault]);
         let client = detective(&emulator, OUTSIDER, "us-east-1");
         for _ in 0..40 {

@@ -1,0 +1,110 @@
+//! How accounts ended.
+
+use aws_sdk_detective::types::MemberStatus;
+use serde::Serialize;
+
+use crate::account::AccountId;
+use crate::error::CallError;
+use crate::graph::{GraphArn, Region};
+use crate::held::Held;
+
+/// What came of one account in one Region.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AccountReport {
+    /// The account.
+    pub account_id: AccountId,
+    /// The graph that the account was invited to, where that is not the Region's graph.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub graph_arn: Option<GraphArn>,
+    /// The administrator that invited the account.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub administrator_id: Option<AccountId>,
+    /// How it ended.
+    #[serde(flatten)]
+    pub outcome: Outcome,
+}
+
+impl AccountReport {
+    /// An account's outcome in the Region's own graph.
+    pub fn new(account_id: AccountId, outcome: Outcome) -> Self {
+        Self { account_id, graph_arn: None, administrator_id: None, outcome }
+    }
+}
+
+/// How an account ended.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(tag = "outcome", rename_all = "camelCase")]
+pub enum Outcome {
+    /// As it should be, or on its way there.
+    Done {
+        /// What was done to it.
+        action: Action,
+        /// Its membership afterwards, as Detective names it.
+        #[serde(serialize_with = "as_text")]
+        status: MemberStatus,
+    },
+    /// It is a member no more.
+    Removed,
+    /// In a dry run, what would be done.
+    Planned {
+        /// What would be done to it.
+        action: Action,
+    },
+    /// Left alone on purpose.
+    Held(Held),
+    /// A call failed.
+    Failed(CallError),
+}
+
+/// What was done to an account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Action {
+    /// It was already as it should be.
+    None,
+    /// CreateMembers took it.
+    Created,
+    /// StartMonitoringMember took it.
+    Started,
+    /// Its invitation was accepted.
+    Accepted,
+    /// DeleteMembers took it.
+    Removed,
+    /// It was removed, and invited with its current email address.
+    Reinvited,
+}
+
+impl AccountReport {
+    pub(crate) fn log(&self, region: &Region) {
+        let id = self.account_id;
+        let administrator = self.administrator_id.map(tracing::field::display);
+        match &self.outcome {
+            Outcome::Done { action: Action::None, status } => {
+                tracing::debug!(account.id = %id, %region, member.status = %status, "nothing to do");
+            }
+            Outcome::Done { action, status } => {
+                tracing::info!(account.id = %id, administrator.id = administrator, %region, member.status = %status,
+                    ?action, "account changed");
+            }
+            Outcome::Removed => {
+                tracing::info!(account.id = %id, %region, "account removed");
+            }
+            Outcome::Planned { action } => {
+                tracing::info!(account.id = %id, administrator.id = administrator, %region, ?action, "account would be changed");
+            }
+            Outcome::Held(Held { reason, message }) => {
+                tracing::warn!(account.id = %id, administrator.id = administrator, %region, ?reason,
+                    "account held: {message}");
+            }
+            Outcome::Failed(error) => {
+                tracing::error!(account.id = %id, administrator.id = administrator, %region,
+                    aws.operation = error.operation, aws.code = error.code, "account failed: {}", error.message);
+            }
+        }
+    }
+}
+
+fn as_text<S: serde::Serializer>(status: &MemberStatus, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(status.as_str())
+}
