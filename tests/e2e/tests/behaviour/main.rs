@@ -4,6 +4,7 @@
 mod accepting;
 mod errors;
 mod example_events;
+mod fault_matrix;
 mod histories;
 mod landscape;
 mod monitoring;
