@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, SdkConfig};
+use aws_sdk_detective::config::Credentials;
 use aws_smithy_http_client::Builder;
 use aws_smithy_http_client::tls::Provider;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
@@ -27,6 +28,22 @@ pub async fn sdk_config() -> SdkConfig {
 /// The Organizations client. The service has one endpoint in each partition.
 pub fn organizations(config: &SdkConfig) -> aws_sdk_organizations::Client {
     aws_sdk_organizations::Client::new(config)
+}
+
+/// The STS client, for the Region of the settings.
+pub fn sts(config: &SdkConfig) -> aws_sdk_sts::Client {
+    aws_sdk_sts::Client::new(config)
+}
+
+/// Detective in one Region, with credentials of another account.
+pub fn detective_as(config: &SdkConfig, region: &Region, credentials: Credentials) -> aws_sdk_detective::Client {
+    let settings = detective_settings(config, region).credentials_provider(credentials);
+    aws_sdk_detective::Client::from_conf(settings.build())
+}
+
+fn detective_settings(config: &SdkConfig, region: &Region) -> aws_sdk_detective::config::Builder {
+    let code = aws_sdk_detective::config::Region::new(region.as_str().to_owned());
+    aws_sdk_detective::config::Builder::from(config).region(code)
 }
 
 /// Detective in one Region. A graph is reached only in its own Region.
@@ -63,8 +80,7 @@ pub fn detective_regions(
     let regions = config::regions(environment)?;
     let mut graphs = config::graphs(environment, &regions)?;
     let detective = |region: Region| {
-        let code = aws_sdk_detective::config::Region::new(region.as_str().to_owned());
-        let settings = aws_sdk_detective::config::Builder::from(config).region(code).build();
+        let settings = detective_settings(config, &region).build();
         DetectiveRegion {
             client: aws_sdk_detective::Client::from_conf(settings),
             configured: graphs.remove(&region),

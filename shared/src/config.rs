@@ -12,6 +12,7 @@ use crate::detective::InvitationOptions;
 use crate::graph::{GraphArn, Region};
 use crate::policy::{InvalidPolicy, Policy};
 use crate::reconcile::Removals;
+use crate::sts::MemberRole;
 
 /// A variable that does not hold what it should.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -174,6 +175,22 @@ pub struct AllowList {
     pub administrators: BTreeSet<AccountId>,
     /// If there are any, only invitations to these graphs are accepted.
     pub graphs: BTreeSet<GraphArn>,
+}
+
+/// The role to accept invitations with in member accounts (`MEMBER_ROLE_NAME`, `MEMBER_ROLE_EXTERNAL_ID`), where
+/// they are accepted centrally.
+pub fn member_role(environment: &Environment<'_>) -> Result<Option<MemberRole>, ConfigError> {
+    const NAME: &str = "the name of the role in member accounts: letters, digits and +=,.@_-";
+    const EXTERNAL_ID: &str = "the external id that the role's trust policy asks for";
+    let Some(name) = environment.text("MEMBER_ROLE_NAME") else { return Ok(None) };
+    let allowed = |letter: char| letter.is_ascii_alphanumeric() || "+=,.@_-".contains(letter);
+    if name.len() > 64 || !name.chars().all(allowed) {
+        return Err(ConfigError::new("MEMBER_ROLE_NAME", format!("is {name:?}"), NAME));
+    }
+    match environment.text("MEMBER_ROLE_EXTERNAL_ID") {
+        Some(external_id) => Ok(Some(MemberRole { name, external_id })),
+        None => Err(ConfigError::new("MEMBER_ROLE_EXTERNAL_ID", "is missing", EXTERNAL_ID)),
+    }
 }
 
 /// Reads `TRUSTED_ADMINISTRATOR_IDS` and `TRUSTED_GRAPH_ARNS`. A list without an administrator is an error: it would

@@ -56,6 +56,11 @@ impl CallError {
         self.code == "ServiceQuotaExceededException"
     }
 
+    /// Whether the caller may not do it. STS has another code for it than the services.
+    pub fn is_access_denied(&self) -> bool {
+        matches!(self.code.as_str(), "AccessDenied" | "AccessDeniedException")
+    }
+
     /// Whether Organizations does not know the account.
     pub fn is_account_not_found(&self) -> bool {
         self.code == "AccountNotFoundException"

@@ -84,6 +84,11 @@ impl GraphArn {
         &self.text
     }
 
+    /// The partition that the graph is in, such as `aws`.
+    pub fn partition(&self) -> &str {
+        self.text.split(':').nth(1).unwrap_or("aws")
+    }
+
     /// The Region that the graph is in.
     pub fn region(&self) -> &Region {
         &self.region

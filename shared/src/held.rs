@@ -50,6 +50,8 @@ pub enum HeldReason {
     UntrustedAdministrator,
     /// Its invitation is to a graph that is not on the allow-list.
     UntrustedGraph,
+    /// The role for accepting its invitation cannot be assumed in it.
+    MemberRoleUnavailable,
     /// The policy leaves it out.
     OutOfScope,
     /// It should be no member, and members are not removed.
@@ -114,6 +116,15 @@ impl Held {
             )
             .into(),
         }
+    }
+
+    /// An account in which the role for accepting its invitation cannot be assumed.
+    pub fn member_role_unavailable(role: &str, error: &CallError) -> Self {
+        let message = format!(
+            "the role {role} cannot be assumed in it ({error}): deploy the role there, with the right external id, or \
+             accept the invitation there"
+        );
+        Self { reason: HeldReason::MemberRoleUnavailable, message: message.into() }
     }
 
     /// An account that the policy leaves out.

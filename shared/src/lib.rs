@@ -3,7 +3,7 @@
 //! The functional core is typed and pure: [`account`], [`graph`] and [`member`] are the state, [`trigger`] reads
 //! events, [`policy`] says which accounts are in scope,
 //! [`plan`] and [`reconcile`] decide, [`outcome`], [`held`] and [`report`] say what came of it. The shell around it is thin: [`config`] reads the
-//! environment, [`aws`] makes clients, [`organizations`] and [`detective`] call AWS, [`apply`] carries a plan out,
+//! environment, [`aws`] makes clients, [`organizations`], [`detective`] and [`sts`] call AWS, [`apply`] carries a plan out,
 //! and [`function`] runs a handler under Lambda.
 
 pub mod account;
@@ -22,4 +22,5 @@ pub mod plan;
 pub mod policy;
 pub mod reconcile;
 pub mod report;
+pub mod sts;
 pub mod trigger;

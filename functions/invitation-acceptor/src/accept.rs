@@ -17,7 +17,7 @@ use detective_onboarding::report::{RegionReport, Report};
 use futures_util::future::join_all;
 use serde_json::Value;
 
-const FUNCTION: &str = "invitation-acceptor";
+pub(crate) const FUNCTION: &str = "invitation-acceptor";
 
 /// What the function works with.
 pub(crate) struct Acceptor {
@@ -78,7 +78,11 @@ impl Acceptor {
 
 /// What became of an invitation that was to be accepted, by what the account's invitations say afterwards: a call that
 /// failed may have had its effect, or another run may have accepted first.
-fn accepted(graph: &GraphArn, result: Result<(), CallError>, readback: &Result<Vec<Invitation>, CallError>) -> Outcome {
+pub(crate) fn accepted(
+    graph: &GraphArn,
+    result: Result<(), CallError>,
+    readback: &Result<Vec<Invitation>, CallError>,
+) -> Outcome {
     let found = match readback {
         Ok(invitations) => invitations.iter().find(|invitation| invitation.graph == *graph),
         Err(error) => return Outcome::Failed(result.err().unwrap_or_else(|| error.clone())),

@@ -1,18 +1,35 @@
-//! Accepts Detective invitations of trusted administrators in a member account.
+//! Accepts Detective invitations of trusted administrators: in the member account that it runs in, or, from the
+//! administrator account, in all invited accounts.
 
 mod accept;
+mod central;
 
-use detective_onboarding::config::Environment;
+use detective_onboarding::config::{self, ConfigError, Environment};
 use detective_onboarding::function;
 
 use crate::accept::Acceptor;
+use crate::central::Central;
+
+/// Where invitations are accepted.
+enum Mode {
+    InThisAccount(Acceptor),
+    InMemberAccounts(Box<Central>),
+}
+
+async fn mode(environment: &Environment<'_>) -> Result<Mode, ConfigError> {
+    function::init_logs(environment)?;
+    match config::member_role(environment)? {
+        Some(role) => Central::new(environment, role).await.map(Box::new).map(Mode::InMemberAccounts),
+        None => Acceptor::new(environment).await.map(Mode::InThisAccount),
+    }
+}
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {
-    let environment = Environment::of_process();
-    let acceptor = match function::init_logs(&environment) {
-        Ok(()) => Acceptor::new(&environment).await,
-        Err(error) => Err(error),
-    };
-    function::run(acceptor, Acceptor::handle).await
+    let mode = mode(&Environment::of_process()).await;
+    function::run(mode, async |mode, payload| match mode {
+        Mode::InThisAccount(acceptor) => acceptor.handle(payload).await,
+        Mode::InMemberAccounts(central) => central.handle().await,
+    })
+    .await
 }

@@ -121,6 +121,11 @@ impl Cloud {
         organization.places.contains_key(account).then(|| organization.id.clone())
     }
 
+    /// Adds an IAM role to an account, with its trust policy, or changes the one of that name.
+    pub fn put_role(&self, account: &str, name: &str, trust: Value) {
+        self.lock().identities.add_role(name, Some(account), Arc::new(trust));
+    }
+
     /// What the cloud holds, to look at.
     pub fn snapshot(&self) -> Snapshot {
         Snapshot::of(&self.lock())

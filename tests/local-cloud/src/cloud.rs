@@ -91,6 +91,9 @@ impl LocalCloud {
         let plan = stack.plan()?;
         let binaries: BTreeSet<String> = plan.functions.iter().map(|function| function.binary.clone()).collect();
         let binaries = if binaries.is_empty() { BTreeMap::new() } else { binaries::build(&binaries)? };
+        for (name, trust) in &plan.named_roles {
+            self.cloud().put_role(&plan.target.account, name, trust.clone());
+        }
         self.pool.deploy(&plan.functions, binaries);
         self.engine().deploy(plan);
         Ok(())

@@ -88,6 +88,8 @@ fn the_template_sets_every_variable_that_the_functions_read() {
         "MAX_CONCURRENT_STARTS",
         "MAX_REMOVALS",
         "MAX_REMOVALS_PERCENT",
+        "MEMBER_ROLE_EXTERNAL_ID",
+        "MEMBER_ROLE_NAME",
         "REMOVE_MEMBERS",
         "SEND_INVITATION_EMAILS",
         "STUCK_AFTER_HOURS",

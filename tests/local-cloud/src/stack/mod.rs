@@ -93,6 +93,8 @@ pub struct Deployment {
     pub queues: BTreeMap<String, Policy>,
     /// Roles by ARN.
     pub roles: BTreeMap<String, Role>,
+    /// Trust policies of roles that the template names, by name: others can mean to assume these.
+    pub named_roles: BTreeMap<String, Value>,
     /// Policies of functions, by the function's ARN.
     pub permissions: BTreeMap<String, Policy>,
 }
@@ -107,6 +109,7 @@ impl Deployment {
             buses: BTreeMap::new(),
             queues: BTreeMap::new(),
             roles: BTreeMap::new(),
+            named_roles: BTreeMap::new(),
             permissions: BTreeMap::new(),
         }
     }

@@ -16,6 +16,9 @@ pub(super) fn read(resource: &Resource, deployment: &mut Deployment) {
                 role.permissions.add(&policy["PolicyDocument"]);
             }
             deployment.roles.insert(resource.arn.clone(), role);
+            if let Some(name) = properties["RoleName"].as_str() {
+                deployment.named_roles.insert(name.to_owned(), properties["AssumeRolePolicyDocument"].clone());
+            }
         }
         "AWS::IAM::Policy" | "AWS::IAM::RolePolicy" | "AWS::IAM::ManagedPolicy" => {
             let names = properties["Roles"].as_array().into_iter().flatten().chain(Some(&properties["RoleName"]));

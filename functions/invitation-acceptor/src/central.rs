@@ -1,0 +1,86 @@
+//! From the administrator account: accepts its own invitations in every invited member account, by a role there.
+
+use std::collections::BTreeMap;
+
+use aws_config::SdkConfig;
+use aws_sdk_detective::types::MemberStatus;
+use detective_onboarding::account::AccountId;
+use detective_onboarding::aws::{self, DetectiveRegion};
+use detective_onboarding::config::{self, ConfigError, Environment};
+use detective_onboarding::detective;
+use detective_onboarding::error::CallError;
+use detective_onboarding::graph::GraphArn;
+use detective_onboarding::held::Held;
+use detective_onboarding::outcome::{AccountReport, Action, Outcome};
+use detective_onboarding::report::{RegionReport, Report};
+use detective_onboarding::sts::{self, MemberRole};
+use futures_util::future::join_all;
+use futures_util::{StreamExt, stream};
+
+use crate::accept::{FUNCTION, accepted};
+
+/// Accounts in which a Region works at once.
+const CONCURRENT_ACCOUNTS: usize = 5;
+
+/// What the function works with.
+pub(crate) struct Central {
+    config: SdkConfig,
+    sts: aws_sdk_sts::Client,
+    regions: Vec<DetectiveRegion>,
+    role: MemberRole,
+    dry_run: bool,
+}
+
+impl Central {
+    pub(crate) async fn new(environment: &Environment<'_>, role: MemberRole) -> Result<Self, ConfigError> {
+        let dry_run = config::dry_run(environment)?;
+        let config = aws::sdk_config().await;
+        let regions = aws::detective_regions(&config, environment)?;
+        Ok(Self { sts: aws::sts(&config), config, regions, role, dry_run })
+    }
+
+    pub(crate) async fn handle(&self) -> Report {
+        let regions = self.regions.iter().map(async |detective| match self.accept(detective).await {
+            Ok(report) => report,
+            Err(error) => RegionReport::failed(detective.region.clone(), error),
+        });
+        Report::new(FUNCTION, None, join_all(regions).await)
+    }
+
+    async fn accept(&self, detective: &DetectiveRegion) -> Result<RegionReport, CallError> {
+        let graph = detective.graph().await?;
+        let members = detective::list_members(&detective.client, &graph).await?;
+        let invited = members.into_values().filter(|member| member.status == MemberStatus::Invited);
+        let outcome = async |id: AccountId| {
+            let outcome = self.accept_in(detective, &graph, id).await.unwrap_or_else(Outcome::Failed);
+            (id, outcome)
+        };
+        let outcomes = stream::iter(invited.map(|member| member.id)).map(outcome).buffer_unordered(CONCURRENT_ACCOUNTS);
+        let outcomes: BTreeMap<AccountId, Outcome> = outcomes.collect().await;
+        let accounts = outcomes.into_iter().map(|(id, outcome)| AccountReport::new(id, outcome)).collect();
+        Ok(RegionReport::new(detective.region.clone(), Some(graph), accounts))
+    }
+
+    /// Accepts the invitation to the administrator's own graph, and to no other, in one account.
+    async fn accept_in(
+        &self,
+        detective: &DetectiveRegion,
+        graph: &GraphArn,
+        id: AccountId,
+    ) -> Result<Outcome, CallError> {
+        if self.dry_run {
+            return Ok(Outcome::Planned { action: Action::Accepted });
+        }
+        let credentials = match sts::assume_member_role(&self.sts, id, &self.role, graph).await {
+            Ok(credentials) => credentials,
+            // An invited account need not have the role: it may accept by itself.
+            Err(error) if error.is_access_denied() => {
+                return Ok(Outcome::Held(Held::member_role_unavailable(&self.role.name, &error)));
+            }
+            Err(error) => return Err(error),
+        };
+        let client = aws::detective_as(&self.config, &detective.region, credentials);
+        let result = detective::accept_invitation(&client, graph).await;
+        Ok(accepted(graph, result, &detective::list_invitations(&client).await))
+    }
+}
