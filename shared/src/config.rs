@@ -175,6 +175,8 @@ pub struct AllowList {
     pub administrators: BTreeSet<AccountId>,
     /// If there are any, only invitations to these graphs are accepted.
     pub graphs: BTreeSet<GraphArn>,
+    /// Whether invitations of other administrators are rejected, and not only reported.
+    pub reject_others: bool,
 }
 
 /// The role to accept invitations with in member accounts (`MEMBER_ROLE_NAME`, `MEMBER_ROLE_EXTERNAL_ID`), where
@@ -209,7 +211,8 @@ pub fn allow_list(environment: &Environment<'_>) -> Result<AllowList, ConfigErro
             format!("has a graph of {}, which TRUSTED_ADMINISTRATOR_IDS does not name", stranger.administrator());
         return Err(ConfigError::new("TRUSTED_GRAPH_ARNS", problem, GRAPHS));
     }
-    Ok(AllowList { administrators, graphs })
+    let reject_others = environment.parsed("REJECT_UNTRUSTED_INVITATIONS", false, "true or false")?;
+    Ok(AllowList { administrators, graphs, reject_others })
 }
 
 #[cfg(test)]

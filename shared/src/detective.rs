@@ -176,6 +176,16 @@ pub async fn list_invitations(client: &Client) -> Result<Vec<Invitation>, CallEr
     Ok(invitations)
 }
 
+/// Rejects the calling account's invitation to a graph.
+///
+/// # Errors
+/// The call's error.
+pub async fn reject_invitation(client: &Client, graph: &GraphArn) -> Result<(), CallError> {
+    let request = client.reject_invitation().graph_arn(graph.as_str());
+    request.send().await.map_err(CallError::of("RejectInvitation"))?;
+    Ok(())
+}
+
 /// Accepts the calling account's invitation to a graph.
 ///
 /// # Errors

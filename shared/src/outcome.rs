@@ -69,6 +69,8 @@ pub enum Action {
     Started,
     /// Its invitation was accepted.
     Accepted,
+    /// Its invitation, which was a stranger's, was rejected.
+    Rejected,
     /// DeleteMembers took it.
     Removed,
     /// It was removed, and invited with its current email address.

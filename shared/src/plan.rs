@@ -93,6 +93,8 @@ pub enum Answer {
     Accept,
     /// It is accepted already, or is no invitation to answer.
     Keep,
+    /// RejectInvitation: it is a stranger's, and those are to be rejected.
+    Reject(Held),
     /// It is left unanswered on purpose.
     Hold(Held),
 }
@@ -114,14 +116,15 @@ pub fn answer(invitation: &Invitation, allowed: &AllowList) -> Answer {
     if !allowed.administrators.contains(&administrator)
         || invitation.stated_administrator.is_some_and(|stated| stated != administrator)
     {
-        return Answer::Hold(Held {
+        let held = Held {
             reason: HeldReason::UntrustedAdministrator,
             message: format!(
                 "account {administrator} invited it, and is not one of TRUSTED_ADMINISTRATOR_IDS: reject the invitation if \
                  nobody here expected it"
             )
             .into(),
-        });
+        };
+        return if allowed.reject_others { Answer::Reject(held) } else { Answer::Hold(held) };
     }
     if !allowed.graphs.is_empty() && !allowed.graphs.contains(&invitation.graph) {
         return Answer::Hold(Held {
@@ -245,7 +248,11 @@ mod tests {
     }
 
     fn allowed() -> AllowList {
-        AllowList { administrators: BTreeSet::from([id("111122223333")]), graphs: BTreeSet::new() }
+        AllowList {
+            administrators: BTreeSet::from([id("111122223333")]),
+            graphs: BTreeSet::new(),
+            reject_others: false,
+        }
     }
 
     fn held(answer: Answer) -> HeldReason {
@@ -275,6 +282,17 @@ mod tests {
         assert_eq!(held(answer(&stranger, &allowed())), HeldReason::UntrustedAdministrator);
         let contradiction = Invitation { stated_administrator: Some(id("999999999999")), ..invitation() };
         assert_eq!(held(answer(&contradiction, &allowed())), HeldReason::UntrustedAdministrator);
+    }
+
+    #[test]
+    fn an_invitation_of_a_stranger_is_rejected_where_that_is_configured_and_no_other_is() {
+        let stranger =
+            Invitation { graph: TRUSTED.replace("111122223333", "999999999999").parse().unwrap(), ..invitation() };
+        let rejecting = AllowList { reject_others: true, ..allowed() };
+        assert!(matches!(answer(&stranger, &rejecting), Answer::Reject(_)));
+        assert_eq!(answer(&invitation(), &rejecting), Answer::Accept);
+        let accepted = Invitation { status: MemberStatus::Enabled, ..stranger };
+        assert_eq!(answer(&accepted, &rejecting), Answer::Keep);
     }
 
     #[test]

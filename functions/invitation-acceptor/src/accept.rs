@@ -49,6 +49,11 @@ impl Acceptor {
             let outcome = match plan::answer(&invitation, &self.allowed) {
                 Answer::Keep => Outcome::Done { action: Action::None, status: invitation.status },
                 Answer::Hold(held) => Outcome::Held(held),
+                Answer::Reject(_) if self.dry_run => Outcome::Planned { action: Action::Rejected },
+                Answer::Reject(_) => match detective::reject_invitation(client, &invitation.graph).await {
+                    Ok(()) => Outcome::Done { action: Action::Rejected, status: invitation.status },
+                    Err(error) => Outcome::Failed(error),
+                },
                 Answer::Accept if self.dry_run => Outcome::Planned { action: Action::Accepted },
                 Answer::Accept => {
                     let result = detective::accept_invitation(client, &invitation.graph).await;

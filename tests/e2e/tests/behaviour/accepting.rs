@@ -62,6 +62,24 @@ async fn an_empty_allow_list_accepts_nothing_and_says_which_variable_is_missing(
 }
 
 #[tokio::test]
+async fn a_strangers_invitation_is_rejected_only_where_that_is_configured() {
+    let landscape = Landscape::bare(INVITED).await;
+    let parameters = [
+        ("TrustedAdministratorIds", ADMINISTRATOR),
+        ("DetectiveRegions", "eu-west-1"),
+        ("RejectUntrustedInvitations", "true"),
+    ];
+    landscape.deploy(&template(), "MemberAccount", MEMBER, &parameters);
+    let report = report(landscape.accept(MEMBER).await);
+    let lines = report["regions"][0]["accounts"].as_array().unwrap();
+    let actions: Vec<_> = lines.iter().map(|line| (&line["administratorId"], &line["action"])).collect();
+    assert!(actions.contains(&(&STRANGER.into(), &"rejected".into())), "{report:#}");
+    assert!(actions.contains(&(&ADMINISTRATOR.into(), &"accepted".into())), "{report:#}");
+    let snapshot = landscape.cloud.emulator().cloud().snapshot();
+    assert!(snapshot.graphs.iter().find(|graph| graph.administrator == STRANGER).unwrap().members.is_empty());
+}
+
+#[tokio::test]
 async fn an_organization_account_has_nothing_to_accept() {
     let scenario = INVITED
         .replace("regions: [eu-west-1], members: [{account: \"444444444444\", status: INVITED}]}\n  - {administrator: \"9",

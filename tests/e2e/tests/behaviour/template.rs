@@ -90,6 +90,7 @@ fn the_template_sets_every_variable_that_the_functions_read() {
         "MAX_REMOVALS_PERCENT",
         "MEMBER_ROLE_EXTERNAL_ID",
         "MEMBER_ROLE_NAME",
+        "REJECT_UNTRUSTED_INVITATIONS",
         "REMOVE_MEMBERS",
         "SEND_INVITATION_EMAILS",
         "STUCK_AFTER_HOURS",
