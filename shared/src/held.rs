@@ -112,7 +112,7 @@ impl Held {
         Self {
             reason: HeldReason::GraphQuota,
             message: format!(
-                "the behavior graph has no room for it ({error}): remove members or ask AWS for a higher quota"
+                "the behavior graph has no room for it ({error}): make room by removing members, or narrow the policy"
             )
             .into(),
         }

@@ -125,7 +125,7 @@ impl Reconciler {
         let outcomes = apply.run(result.plan).await;
         if result.members * 100 >= PLACES * self.warn_at_percent {
             tracing::warn!(region = %detective.region, members = result.members, member_limit = PLACES,
-                "the behavior graph is nearly full: ask AWS for a higher quota, or narrow the policy");
+                "the behavior graph is nearly full: narrow the policy, or say by priority who gets the last places");
         }
         let coverage = coverage(administrator, organization, &outcomes, result.out_of_scope, result.members);
         let accounts = outcomes.into_iter().map(|(id, outcome)| AccountReport::new(id, outcome)).collect();
