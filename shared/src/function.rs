@@ -4,12 +4,15 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use aws_smithy_types::DateTime;
 use aws_smithy_types::date_time::Format;
+use futures_util::future::join_all;
 use lambda_runtime::{Diagnostic, Error, LambdaEvent, service_fn};
 use serde_json::Value;
 use tracing_subscriber::filter::LevelFilter;
 
+use crate::aws::DetectiveRegion;
 use crate::config::{ConfigError, Environment};
-use crate::report::Report;
+use crate::error::CallError;
+use crate::report::{RegionReport, Report};
 
 /// Why an invocation failed, as Lambda shows it.
 #[derive(Debug, thiserror::Error)]
@@ -41,7 +44,7 @@ impl From<Failure> for Diagnostic {
 ///
 /// # Errors
 /// `LOG_LEVEL` is something else.
-pub fn init_logs(environment: &Environment<'_>) -> Result<(), ConfigError> {
+fn init_logs(environment: &Environment<'_>) -> Result<(), ConfigError> {
     let level = environment.parsed("LOG_LEVEL", LevelFilter::INFO, "one of error, warn, info and debug");
     tracing_subscriber::fmt()
         .json()
@@ -55,15 +58,21 @@ pub fn init_logs(environment: &Environment<'_>) -> Result<(), ConfigError> {
 
 /// Answers invocations with `handle` until Lambda stops the process.
 ///
-/// `context` is what `handle` works with: made once, before the first invocation. If it could not be made, every
+/// `init` makes what `handle` works with, once, from the environment and before the first invocation. If it cannot, every
 /// invocation fails with the reason, where Lambda's caller sees it.
 ///
 /// # Errors
 /// The Lambda Runtime API cannot be reached.
-pub async fn run<C, F>(context: Result<C, ConfigError>, handle: F) -> Result<(), Error>
+pub async fn run<C, I, F>(init: I, handle: F) -> Result<(), Error>
 where
+    I: AsyncFnOnce(&Environment<'_>) -> Result<C, ConfigError>,
     F: AsyncFn(&C, Value) -> Report,
 {
+    let environment = Environment::of_process();
+    let context = match init_logs(&environment) {
+        Ok(()) => init(&environment).await,
+        Err(error) => Err(error),
+    };
     if let Err(error) = &context {
         tracing::error!("{error}");
     }
@@ -73,6 +82,18 @@ where
         finish(handle(context, event.payload).await)
     }))
     .await
+}
+
+/// Works in all Regions at once. One that fails is reported as failed, and stops no other.
+pub async fn in_every_region<F>(regions: &[DetectiveRegion], work: F) -> Vec<RegionReport>
+where
+    F: AsyncFn(&DetectiveRegion) -> Result<RegionReport, CallError>,
+{
+    let reports = regions.iter().map(async |detective| match work(detective).await {
+        Ok(report) => report,
+        Err(error) => RegionReport::failed(detective.region.clone(), error),
+    });
+    join_all(reports).await
 }
 
 fn finish(report: Report) -> Result<Report, Failure> {

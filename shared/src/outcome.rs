@@ -1,5 +1,7 @@
 //! How accounts ended.
 
+use std::collections::BTreeMap;
+
 use aws_sdk_detective::types::MemberStatus;
 use serde::Serialize;
 
@@ -26,6 +28,11 @@ pub struct AccountReport {
 }
 
 impl AccountReport {
+    /// The accounts' outcomes in the Region's own graph, in the order of their ids.
+    pub fn of(outcomes: BTreeMap<AccountId, Outcome>) -> Vec<Self> {
+        outcomes.into_iter().map(|(id, outcome)| Self::new(id, outcome)).collect()
+    }
+
     /// An account's outcome in the Region's own graph.
     pub fn new(account_id: AccountId, outcome: Outcome) -> Self {
         Self { account_id, graph_arn: None, administrator_id: None, outcome }

@@ -94,7 +94,7 @@ pub enum Answer {
     /// It is accepted already, or is no invitation to answer.
     Keep,
     /// RejectInvitation: it is a stranger's, and those are to be rejected.
-    Reject(Held),
+    Reject,
     /// It is left unanswered on purpose.
     Hold(Held),
 }
@@ -116,15 +116,17 @@ pub fn answer(invitation: &Invitation, allowed: &AllowList) -> Answer {
     if !allowed.administrators.contains(&administrator)
         || invitation.stated_administrator.is_some_and(|stated| stated != administrator)
     {
-        let held = Held {
+        if allowed.reject_others {
+            return Answer::Reject;
+        }
+        return Answer::Hold(Held {
             reason: HeldReason::UntrustedAdministrator,
             message: format!(
                 "account {administrator} invited it, and is not one of TRUSTED_ADMINISTRATOR_IDS: reject the invitation if \
                  nobody here expected it"
             )
             .into(),
-        };
-        return if allowed.reject_others { Answer::Reject(held) } else { Answer::Hold(held) };
+        });
     }
     if !allowed.graphs.is_empty() && !allowed.graphs.contains(&invitation.graph) {
         return Answer::Hold(Held {
@@ -289,7 +291,7 @@ mod tests {
         let stranger =
             Invitation { graph: TRUSTED.replace("111122223333", "999999999999").parse().unwrap(), ..invitation() };
         let rejecting = AllowList { reject_others: true, ..allowed() };
-        assert!(matches!(answer(&stranger, &rejecting), Answer::Reject(_)));
+        assert_eq!(answer(&stranger, &rejecting), Answer::Reject);
         assert_eq!(answer(&invitation(), &rejecting), Answer::Accept);
         let accepted = Invitation { status: MemberStatus::Enabled, ..stranger };
         assert_eq!(answer(&accepted, &rejecting), Answer::Keep);

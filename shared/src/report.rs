@@ -38,7 +38,7 @@ pub struct Totals {
     pub held: usize,
     /// Accounts for which a call failed.
     pub failed: usize,
-    /// Regions in which nothing could be done.
+    /// Regions in which something failed as a whole.
     pub failed_regions: usize,
 }
 
@@ -51,7 +51,7 @@ pub struct RegionReport {
     /// The behavior graph there, if it was found.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub graph_arn: Option<GraphArn>,
-    /// Why nothing could be done in the Region.
+    /// What failed in the Region as a whole. With accounts beside it, the rest was done all the same.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<CallError>,
     /// How far the graph covers the organization, where the function looked at all of it.

@@ -75,7 +75,6 @@ impl Onboarder {
             Ok(Apply { client: &detective.client, graph, invitation, concurrent_starts, now, dry_run }.run(plan).await)
         };
         let outcomes = work.await.unwrap_or_else(|error| BTreeMap::from([(id, Outcome::Failed(error))]));
-        let accounts = outcomes.into_iter().map(|(id, outcome)| AccountReport::new(id, outcome)).collect();
-        RegionReport::new(detective.region.clone(), graph_arn, accounts)
+        RegionReport::new(detective.region.clone(), graph_arn, AccountReport::of(outcomes))
     }
 }

@@ -8,13 +8,13 @@ use detective_onboarding::aws::{self, DetectiveRegion};
 use detective_onboarding::config::{self, AllowList, ConfigError, Environment};
 use detective_onboarding::detective;
 use detective_onboarding::error::CallError;
+use detective_onboarding::function;
 use detective_onboarding::graph::GraphArn;
 use detective_onboarding::held::Held;
 use detective_onboarding::member::Invitation;
 use detective_onboarding::outcome::{AccountReport, Action, Outcome};
 use detective_onboarding::plan::{self, Answer};
 use detective_onboarding::report::{RegionReport, Report};
-use futures_util::future::join_all;
 use serde_json::Value;
 
 pub(crate) const FUNCTION: &str = "invitation-acceptor";
@@ -34,11 +34,8 @@ impl Acceptor {
     }
 
     pub(crate) async fn handle(&self, _payload: Value) -> Report {
-        let regions = self.regions.iter().map(async |detective| match self.accept(detective).await {
-            Ok(report) => report,
-            Err(error) => RegionReport::failed(detective.region.clone(), error),
-        });
-        Report::new(FUNCTION, None, join_all(regions).await)
+        let work = async |detective: &DetectiveRegion| self.accept(detective).await;
+        Report::new(FUNCTION, None, function::in_every_region(&self.regions, work).await)
     }
 
     async fn accept(&self, detective: &DetectiveRegion) -> Result<RegionReport, CallError> {
@@ -49,8 +46,8 @@ impl Acceptor {
             let outcome = match plan::answer(&invitation, &self.allowed) {
                 Answer::Keep => Outcome::Done { action: Action::None, status: invitation.status },
                 Answer::Hold(held) => Outcome::Held(held),
-                Answer::Reject(_) if self.dry_run => Outcome::Planned { action: Action::Rejected },
-                Answer::Reject(_) => match detective::reject_invitation(client, &invitation.graph).await {
+                Answer::Reject if self.dry_run => Outcome::Planned { action: Action::Rejected },
+                Answer::Reject => match detective::reject_invitation(client, &invitation.graph).await {
                     Ok(()) => Outcome::Done { action: Action::Rejected, status: invitation.status },
                     Err(error) => Outcome::Failed(error),
                 },

@@ -9,12 +9,12 @@ use detective_onboarding::aws::{self, DetectiveRegion};
 use detective_onboarding::config::{self, ConfigError, Environment};
 use detective_onboarding::detective;
 use detective_onboarding::error::CallError;
+use detective_onboarding::function;
 use detective_onboarding::graph::GraphArn;
 use detective_onboarding::held::Held;
 use detective_onboarding::outcome::{AccountReport, Action, Outcome};
 use detective_onboarding::report::{RegionReport, Report};
 use detective_onboarding::sts::{self, MemberRole};
-use futures_util::future::join_all;
 use futures_util::{StreamExt, stream};
 
 use crate::accept::{FUNCTION, accepted};
@@ -40,11 +40,8 @@ impl Central {
     }
 
     pub(crate) async fn handle(&self) -> Report {
-        let regions = self.regions.iter().map(async |detective| match self.accept(detective).await {
-            Ok(report) => report,
-            Err(error) => RegionReport::failed(detective.region.clone(), error),
-        });
-        Report::new(FUNCTION, None, join_all(regions).await)
+        let work = async |detective: &DetectiveRegion| self.accept(detective).await;
+        Report::new(FUNCTION, None, function::in_every_region(&self.regions, work).await)
     }
 
     async fn accept(&self, detective: &DetectiveRegion) -> Result<RegionReport, CallError> {
@@ -57,8 +54,7 @@ impl Central {
         };
         let outcomes = stream::iter(invited.map(|member| member.id)).map(outcome).buffer_unordered(CONCURRENT_ACCOUNTS);
         let outcomes: BTreeMap<AccountId, Outcome> = outcomes.collect().await;
-        let accounts = outcomes.into_iter().map(|(id, outcome)| AccountReport::new(id, outcome)).collect();
-        Ok(RegionReport::new(detective.region.clone(), Some(graph), accounts))
+        Ok(RegionReport::new(detective.region.clone(), Some(graph), AccountReport::of(outcomes)))
     }
 
     /// Accepts the invitation to the administrator's own graph, and to no other, in one account.

@@ -17,7 +17,6 @@ enum Mode {
 }
 
 async fn mode(environment: &Environment<'_>) -> Result<Mode, ConfigError> {
-    function::init_logs(environment)?;
     match config::member_role(environment)? {
         Some(role) => Central::new(environment, role).await.map(Box::new).map(Mode::InMemberAccounts),
         None => Acceptor::new(environment).await.map(Mode::InThisAccount),
@@ -26,7 +25,6 @@ async fn mode(environment: &Environment<'_>) -> Result<Mode, ConfigError> {
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {
-    let mode = mode(&Environment::of_process()).await;
     function::run(mode, async |mode, payload| match mode {
         Mode::InThisAccount(acceptor) => acceptor.handle(payload).await,
         Mode::InMemberAccounts(central) => central.handle().await,

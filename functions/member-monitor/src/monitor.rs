@@ -14,7 +14,6 @@ use detective_onboarding::member::Member;
 use detective_onboarding::outcome::{AccountReport, Outcome};
 use detective_onboarding::plan;
 use detective_onboarding::report::{RegionReport, Report};
-use futures_util::future::join_all;
 use serde_json::Value;
 
 const FUNCTION: &str = "member-monitor";
@@ -49,11 +48,8 @@ impl Monitor {
 
     pub(crate) async fn handle(&self, payload: Value) -> Report {
         let now = function::time_of(&payload);
-        let regions = self.regions.iter().map(async |detective| match self.monitor(detective, now).await {
-            Ok(report) => report,
-            Err(error) => RegionReport::failed(detective.region.clone(), error),
-        });
-        Report::new(FUNCTION, None, join_all(regions).await)
+        let work = async |detective: &DetectiveRegion| self.monitor(detective, now).await;
+        Report::new(FUNCTION, None, function::in_every_region(&self.regions, work).await)
     }
 
     async fn monitor(&self, detective: &DetectiveRegion, now: DateTime) -> Result<RegionReport, CallError> {
@@ -74,7 +70,7 @@ impl Monitor {
         let held = |member: &Member| matches!(outcomes.get(&member.id), Some(Outcome::Held(_)));
         let stuck = members.values().filter(|member| waits(member) && old(member) && held(member));
         let stuck = stuck.map(|member| member.id).collect();
-        let accounts = outcomes.into_iter().map(|(id, outcome)| AccountReport::new(id, outcome)).collect();
+        let accounts = AccountReport::of(outcomes);
         let mut report = RegionReport::new(detective.region.clone(), Some(graph), accounts);
         report.stuck = stuck;
         Ok(report)

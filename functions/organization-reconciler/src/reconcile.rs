@@ -18,7 +18,6 @@ use detective_onboarding::policy::{Policy, Scope, Traits};
 use detective_onboarding::reconcile::{self, Organization, PLACES, Reconciliation, Removals};
 use detective_onboarding::report::{Coverage, RegionReport, Report};
 use detective_onboarding::{function, organizations};
-use futures_util::future::join_all;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use serde_json::Value;
 
@@ -56,11 +55,10 @@ impl Reconciler {
     pub(crate) async fn handle(&self, payload: Value) -> Report {
         let now = function::time_of(&payload);
         let organization = self.organization().await;
-        let regions = self.regions.iter().map(async |detective| {
-            let work = async { self.reconcile(detective, organization.as_ref().map_err(Clone::clone)?, now).await };
-            work.await.unwrap_or_else(|error| RegionReport::failed(detective.region.clone(), error))
-        });
-        Report::new(FUNCTION, None, join_all(regions).await)
+        let work = async |detective: &DetectiveRegion| {
+            self.reconcile(detective, organization.as_ref().map_err(Clone::clone)?, now).await
+        };
+        Report::new(FUNCTION, None, function::in_every_region(&self.regions, work).await)
     }
 
     /// All accounts, each with what the policy says of it.
@@ -128,7 +126,7 @@ impl Reconciler {
                 "the behavior graph is nearly full: narrow the policy, or say by priority who gets the last places");
         }
         let coverage = coverage(administrator, organization, &outcomes, result.out_of_scope, result.members);
-        let accounts = outcomes.into_iter().map(|(id, outcome)| AccountReport::new(id, outcome)).collect();
+        let accounts = AccountReport::of(outcomes);
         let report = RegionReport::of_organization(detective.region.clone(), graph, coverage, accounts);
         let stopped = (result.removals_stopped > 0).then(|| {
             let message = format!(
