@@ -122,6 +122,11 @@ impl Scope {
         if signed("x-amz-content-sha256") {
             settings.payload_checksum_kind = aws_sigv4::http_request::PayloadChecksumKind::XAmzSha256;
         }
+        // S3 signs the path as it is.
+        if self.service == "s3" {
+            settings.percent_encoding_mode = aws_sigv4::http_request::PercentEncodingMode::Single;
+            settings.uri_path_normalization_mode = aws_sigv4::http_request::UriPathNormalizationMode::Disabled;
+        }
         let added = ["x-amz-date", "x-amz-security-token", "x-amz-content-sha256", "authorization"];
         let mut headers = Vec::new();
         for name in self.signed_headers.iter().filter(|name| !added.contains(&name.as_str())) {

@@ -1,5 +1,6 @@
 //! The handle on the emulated cloud.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -8,6 +9,7 @@ use serde_json::Value;
 
 use crate::faults::Fault;
 use crate::journal::Call;
+use crate::queues::{self, QueueMessage, QueueSettings, Receipt};
 use crate::scenario::{Scenario, ScenarioError};
 use crate::setup;
 use crate::snapshot::Snapshot;
@@ -124,6 +126,51 @@ impl Cloud {
     /// Adds an IAM role to an account, with its trust policy, or changes the one of that name.
     pub fn put_role(&self, account: &str, name: &str, trust: Value) {
         self.lock().identities.add_role(name, Some(account), Arc::new(trust));
+    }
+
+    /// Makes a queue of that ARN, or changes its settings.
+    pub fn put_queue(&self, arn: &str, settings: QueueSettings) {
+        self.lock().queues.put(arn, settings);
+    }
+
+    /// Sends a message to a queue, as `sender`. Gives its id; `None` if there is no such queue.
+    pub fn send_message(&self, queue: &str, sender: &str, body: &str) -> Option<String> {
+        queues::send(&mut self.lock(), queue, sender, body, None)
+    }
+
+    /// Receives up to `most` messages of a queue.
+    pub fn receive_messages(&self, queue: &str, most: usize) -> Receipt {
+        queues::receive(&mut self.lock(), queue, most)
+    }
+
+    /// Deletes a message that was received.
+    pub fn delete_message(&self, queue: &str, handle: &str) {
+        self.lock().queues.delete(queue, handle);
+    }
+
+    /// When a message of a queue can next be received.
+    pub fn next_message(&self, queue: &str) -> Option<DateTime<Utc>> {
+        self.lock().queues.next_visible(queue)
+    }
+
+    /// The messages that wait in a queue, those among them that were received and not deleted.
+    pub fn messages(&self, queue: &str) -> Vec<QueueMessage> {
+        self.lock().queues.waiting(queue)
+    }
+
+    /// Makes a bucket, which that account may use.
+    pub fn put_bucket(&self, account: &str, name: &str) {
+        self.lock().objects.put_bucket(account, name);
+    }
+
+    /// The objects of a bucket, by key.
+    pub fn objects(&self, bucket: &str) -> BTreeMap<String, Vec<u8>> {
+        self.lock().objects.of(bucket)
+    }
+
+    /// Sets a Systems Manager parameter.
+    pub fn put_parameter(&self, name: &str, value: &str) {
+        self.lock().settings.parameters.insert(name.to_owned(), value.to_owned());
     }
 
     /// What the cloud holds, to look at.

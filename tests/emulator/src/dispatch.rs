@@ -12,7 +12,7 @@ use crate::faults::{Asked, Effect, ErrorEffect};
 use crate::journal::Call;
 use crate::model::{DETECTIVE, Model, ORGANIZATIONS, Violation};
 use crate::state::State;
-use crate::{detective, events, organizations, sts};
+use crate::{detective, events, objects, organizations, queues, settings, sts};
 
 /// How the answer is to reach the client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,6 +35,8 @@ pub(crate) struct Answer {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Protocol {
     RestJson,
+    RestXml,
+    Json10,
     Json11,
     Query,
 }
@@ -45,6 +47,8 @@ struct Request {
     protocol: Protocol,
     operation: String,
     input: Result<Value, Violation>,
+    /// The body, of services whose input is not all in `input`.
+    body: Vec<u8>,
 }
 
 pub(crate) fn answer(cloud: &Cloud, parts: &Parts, body: &[u8]) -> Answer {
@@ -158,20 +162,35 @@ fn read(scope: &Scope, parts: &Parts, body: &[u8]) -> Result<Request, (String, A
                 (what, AwsError::new("UnknownOperationException", 404, message))
             })?;
             let input = DETECTIVE.rest_input(operation, parameters, parts.uri.query().unwrap_or_default(), body);
-            Ok(Request { service, protocol: Protocol::RestJson, operation: operation.name.clone(), input })
+            let (protocol, operation) = (Protocol::RestJson, operation.name.clone());
+            Ok(Request { service, protocol, operation, input, body: Vec::new() })
         }
-        "organizations" | "events" => {
+        "organizations" | "events" | "ssm" | "sqs" => {
             let invalid =
                 Violation { message: "The request body is not a JSON object".to_owned(), shape: String::new() };
             let input: Value =
                 if body.is_empty() { json!({}) } else { serde_json::from_slice(body).unwrap_or(Value::Null) };
             let input = if input.is_object() { Ok(input) } else { Err(invalid) };
-            Ok(Request { service, protocol: Protocol::Json11, operation, input })
+            let protocol = if service == "sqs" { Protocol::Json10 } else { Protocol::Json11 };
+            Ok(Request { service, protocol, operation, input, body: Vec::new() })
+        }
+        "account" => {
+            let operation = match parts.uri.path() {
+                "/listRegions" => "ListRegions".to_owned(),
+                path => path.trim_start_matches('/').to_owned(),
+            };
+            let input = Ok(serde_json::from_slice(body).unwrap_or_else(|_| json!({})));
+            Ok(Request { service, protocol: Protocol::RestJson, operation, input, body: Vec::new() })
+        }
+        "s3" => {
+            let (operation, input) = objects::read(parts);
+            let body = objects::unchunked(parts, body);
+            Ok(Request { service, protocol: Protocol::RestXml, operation, input: Ok(input), body })
         }
         "sts" => {
             let input = sts::form(body);
             let operation = input["Action"].as_str().unwrap_or_default().to_owned();
-            Ok(Request { service, protocol: Protocol::Query, operation, input: Ok(input) })
+            Ok(Request { service, protocol: Protocol::Query, operation, input: Ok(input), body: Vec::new() })
         }
         other => {
             let action = sts::form(body)["Action"].as_str().map(str::to_owned);
@@ -200,6 +219,7 @@ fn guess(parts: &Parts) -> Protocol {
 enum Body {
     Json(Value),
     Xml(String),
+    Bytes(Vec<u8>),
 }
 
 fn perform(state: &mut State, caller: &Caller, request: &Request, visibility: TimeDelta) -> Result<Body, AwsError> {
@@ -211,6 +231,10 @@ fn perform(state: &mut State, caller: &Caller, request: &Request, visibility: Ti
         return match (request.service.as_str(), request.operation.as_str()) {
             ("events", "PutEvents") => events::put_events(state, caller, input).map(Body::Json),
             ("events", other) => Err(AwsError::not_implemented(&format!("events:{other}"))),
+            ("sqs", operation) => queues::answer(state, caller, operation, input).map(Body::Json),
+            ("ssm", operation) => settings::parameter(state, operation, input).map(Body::Json),
+            ("account", operation) => settings::account(state, caller, operation, input).map(Body::Json),
+            ("s3", operation) => objects::answer(state, caller, operation, input, &request.body).map(Body::Bytes),
             (_, operation) => sts::answer(state, caller, operation, input).map(Body::Xml),
         };
     };
@@ -256,6 +280,7 @@ fn success_response(request: &Request, body: Body, id: &str) -> Response<Vec<u8>
         .unwrap_or(200);
     let body = match body {
         Body::Xml(text) => text.replace("REQUEST-ID", id).into_bytes(),
+        Body::Bytes(bytes) => bytes,
         Body::Json(_) if status == 204 => Vec::new(),
         Body::Json(value) => serde_json::to_vec(&value).expect("a JSON value can be written"),
     };
@@ -273,9 +298,14 @@ fn error_response(protocol: Protocol, error: &AwsError, id: &str) -> Response<Ve
         );
         return respond(protocol, status, text.into_bytes(), id);
     }
+    if protocol == Protocol::RestXml {
+        let (code, message) = (&error.code, &error.message);
+        let text = format!("<Error><Code>{code}</Code><Message>{message}</Message><RequestId>{id}</RequestId></Error>");
+        return respond(protocol, status, text.into_bytes(), id);
+    }
     let mut body = error.members.clone();
     body.insert("Message".to_owned(), Value::String(error.message.clone()));
-    if protocol == Protocol::Json11 {
+    if matches!(protocol, Protocol::Json10 | Protocol::Json11) {
         body.insert("__type".to_owned(), Value::String(error.code.clone()));
     }
     let body = serde_json::to_vec(&body).expect("a JSON value can be written");
@@ -302,8 +332,9 @@ fn query_code(code: &str) -> &str {
 fn respond(protocol: Protocol, status: u16, body: Vec<u8>, id: &str) -> Response<Vec<u8>> {
     let content = match protocol {
         Protocol::RestJson => "application/json",
+        Protocol::Json10 => "application/x-amz-json-1.0",
         Protocol::Json11 => "application/x-amz-json-1.1",
-        Protocol::Query => "text/xml",
+        Protocol::Query | Protocol::RestXml => "text/xml",
     };
     let mut response = Response::new(body);
     *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);

@@ -1,4 +1,5 @@
-//! An emulator of Amazon Detective, and of what it needs of Organizations, STS and EventBridge.
+//! An emulator of Amazon Detective, and of what its users need of Organizations, STS, EventBridge, SQS, S3,
+//! Systems Manager and Account Management.
 //!
 //! [`Cloud`] is the whole emulated state: many accounts, many Regions, one virtual clock. [`Emulator`] serves it over
 //! HTTP on one port, to any AWS SDK or CLI. A [`Scenario`] says what it holds at the start.
@@ -17,10 +18,13 @@ mod events;
 mod faults;
 mod journal;
 mod model;
+mod objects;
 mod organizations;
 mod page;
+mod queues;
 mod scenario;
 mod server;
+mod settings;
 mod setup;
 mod snapshot;
 mod state;
@@ -29,6 +33,7 @@ mod sts;
 pub use cloud::{BusEvent, Cloud};
 pub use faults::{AfterEffect, Effect, ErrorEffect, Fault, Throttle};
 pub use journal::Call;
+pub use queues::{QueueMessage, QueueSettings, Receipt};
 pub use scenario::{
     AccessKeyScenario, AccountScenario, AccountStateField, DelegatedAdministrator, GeneratedAccounts, GraphScenario,
     MemberScenario, OrganizationScenario, RoleScenario, Scenario, ScenarioError, Span, Timing, Volume,

@@ -32,6 +32,10 @@ pub struct Scenario {
     /// Access keys whose signatures are checked. A key that is an account's twelve digits is not listed: it is that
     /// account's administrator with any secret.
     pub access_keys: Vec<AccessKeyScenario>,
+    /// Systems Manager parameters by name: the same in every account and Region.
+    pub parameters: BTreeMap<String, String>,
+    /// Opt-in Regions that every account has enabled.
+    pub opted_in_regions: Vec<String>,
     /// Faults from the start.
     pub faults: Vec<Fault>,
 }

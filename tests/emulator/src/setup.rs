@@ -58,6 +58,8 @@ pub(crate) fn state(scenario: &Scenario) -> Result<State, ScenarioError> {
         };
         state.identities.add_key(key.id.clone(), identity);
     }
+    state.settings.parameters.clone_from(&scenario.parameters);
+    state.settings.opted_in = scenario.opted_in_regions.iter().cloned().collect();
     state.faults.set(scenario.faults.clone());
     state.outbox.clear();
     Ok(state)

@@ -13,8 +13,11 @@ use crate::detective::graph::Graph;
 use crate::detective::{self};
 use crate::faults::Faults;
 use crate::journal::Journal;
+use crate::objects::Objects;
 use crate::organizations::{self, Organization};
+use crate::queues::Queues;
 use crate::scenario::{Timing, Volume};
+use crate::settings::Settings;
 use crate::sts::Identities;
 
 /// The whole state, behind one lock.
@@ -33,6 +36,9 @@ pub(crate) struct State {
     pub(crate) faults: Faults,
     pub(crate) journal: Journal,
     pub(crate) outbox: VecDeque<BusEvent>,
+    pub(crate) queues: Queues,
+    pub(crate) objects: Objects,
+    pub(crate) settings: Settings,
     transitions: BTreeMap<(DateTime<Utc>, u64), Transition>,
     counter: u64,
     /// Told when an event or a transition is added.
@@ -88,6 +94,9 @@ impl State {
             faults: Faults::default(),
             journal: Journal::default(),
             outbox: VecDeque::new(),
+            queues: Queues::default(),
+            objects: Objects::default(),
+            settings: Settings::default(),
             transitions: BTreeMap::new(),
             counter: 0,
             changed: Arc::default(),
