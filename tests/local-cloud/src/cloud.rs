@@ -9,7 +9,7 @@ use detective_emulator::{BusEvent, Cloud, Emulator};
 use serde_json::Value;
 
 use crate::binaries;
-use crate::engine::{Engine, Pending};
+use crate::engine::{Engine, Pending, Source};
 use crate::error::Error;
 use crate::lambda::{FunctionError, InvocationRecord, Pool};
 use crate::stack::Stack;
@@ -94,6 +94,12 @@ impl LocalCloud {
         for (name, trust) in &plan.named_roles {
             self.cloud().put_role(&plan.target.account, name, trust.clone());
         }
+        for (arn, (_, settings)) in &plan.queues {
+            self.cloud().put_queue(arn, settings.clone());
+        }
+        for bucket in &plan.buckets {
+            self.cloud().put_bucket(&plan.target.account, bucket);
+        }
         self.pool.deploy(&plan.functions, binaries);
         self.engine().deploy(plan);
         Ok(())
@@ -124,7 +130,7 @@ impl LocalCloud {
         let accepted = self.cloud().now();
         match found {
             Some(function) => {
-                let pending = Pending { accepted, function, request_id, event, attempt: 1 };
+                let pending = Pending { accepted, function, request_id, event, attempt: 1, source: Source::Caller };
                 let record = self.attempt(&pending).await;
                 self.engine().ran(record.clone());
                 self.look();

@@ -7,7 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::future::join_all;
 
 use crate::cloud::LocalCloud;
-use crate::engine::Pending;
+use crate::engine::{Pending, Source};
 use crate::lambda::InvocationRecord;
 use crate::stack::Function;
 
@@ -100,6 +100,7 @@ impl LocalCloud {
             let due = {
                 let mut engine = self.engine();
                 engine.deliver_events();
+                engine.poll_queues();
                 engine.take_due(self.options.concurrency.max(1))
             };
             if due.is_empty() {
@@ -117,8 +118,10 @@ impl LocalCloud {
         let mut engine = self.engine();
         let outcome = record.outcome.clone();
         engine.ran(record);
-        if let Err(error) = outcome {
-            engine.failed(pending, &error);
+        match (&pending.source, outcome) {
+            (Source::Queue(batch), outcome) => engine.consumed(batch, outcome.as_ref().ok()),
+            (Source::Asynchronous, Err(error)) => engine.failed(pending, &error),
+            (Source::Asynchronous | Source::Caller, _) => {}
         }
     }
 

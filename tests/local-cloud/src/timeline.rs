@@ -92,6 +92,25 @@ pub enum What {
         #[serde(skip_serializing_if = "Option::is_none")]
         error: Option<FunctionError>,
     },
+    /// A rule sent an event to a queue.
+    Queued {
+        /// The queue's ARN.
+        queue: String,
+    },
+    /// Lambda took messages from a queue.
+    Polled {
+        /// The queue's ARN.
+        queue: String,
+        /// How many.
+        messages: usize,
+    },
+    /// A rule published a message to a topic.
+    Notified {
+        /// The topic's ARN.
+        topic: String,
+        /// The message.
+        message: String,
+    },
     /// A function that failed is run again later.
     Retry {
         /// The function's name in the template.

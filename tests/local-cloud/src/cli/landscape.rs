@@ -29,7 +29,10 @@ pub(super) fn stack(place: &str, account: &str) -> Result<Stack, Failure> {
 /// The administrator account's stack of the small landscape.
 pub(super) fn administrator_stack() -> Result<Stack, Failure> {
     let stack = stack("AdministratorAccount", ADMINISTRATOR)?;
-    Ok(stack.with("OrganizationId", "o-exampleorg01").with("DetectiveRegions", "us-east-1,eu-west-1"))
+    Ok(stack
+        .with("OrganizationId", "o-exampleorg01")
+        .with("ManagementAccountId", "111111111111")
+        .with("DetectiveRegions", "us-east-1,eu-west-1"))
 }
 
 /// A member account's stack of the small landscape.

@@ -29,9 +29,12 @@ pub(super) async fn run(
     let regions: Vec<&str> = own.map(|graph| graph.region.as_str()).collect();
     let stack = landscape::stack("AdministratorAccount", administrator)?
         .with("OrganizationId", &organization.id)
+        .with("ManagementAccountId", &organization.management_account_id)
         .with("DetectiveRegions", &regions.join(","))
         .with("CoveragePolicy", policy)
         .with("RemoveMembers", if remove { "true" } else { "false" })
+        // Departures are shown as removals, whatever their grace period.
+        .with("RemovalGraceHours", "0")
         .with("DryRun", "true");
     cloud.deploy(stack)?;
     let record = cloud.invoke(administrator, "OrganizationReconciler", serde_json::json!({})).await;

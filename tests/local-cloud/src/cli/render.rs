@@ -125,6 +125,11 @@ fn lines(entry: &Entry) -> Vec<String> {
             }
             lines
         }
+        What::Queued { queue } => vec![format!("{} {}", label("queue"), name(queue))],
+        What::Polled { queue, messages } => {
+            vec![format!("{} {messages} messages from {}", label("queue"), name(queue))]
+        }
+        What::Notified { message, .. } => vec![format!("{} {message}", label("notice").yellow())],
         What::Retry { function, at, .. } => {
             vec![format!("{} {function} again at {}", label("retry").yellow(), at.format("%H:%M:%S"))]
         }
@@ -167,6 +172,11 @@ fn report_lines(report: &Value) -> Vec<String> {
         lines.push(format!("{} nothing to do", label("")).dimmed().to_string());
     }
     lines
+}
+
+/// The name at the end of an ARN.
+fn name(arn: &str) -> &str {
+    arn.rsplit(':').next().unwrap_or(arn)
 }
 
 fn nth(attempt: u32) -> String {

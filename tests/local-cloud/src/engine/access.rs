@@ -79,9 +79,33 @@ impl Engine {
         };
         self.queue_exists(queue)?;
         let allowed = |policy: &Policy| policy.allows(&request);
-        match self.deployed.iter().filter_map(|deployed| deployed.plan.queues.get(queue)).any(allowed) {
+        match self
+            .deployed
+            .iter()
+            .filter_map(|deployed| deployed.plan.queues.get(queue))
+            .any(|(policy, _)| allowed(policy))
+        {
             true => Ok(()),
             false => Err(format!("no policy of {queue} lets {} send to it for {}", actor.service, actor.source)),
+        }
+    }
+
+    /// Whether the topic exists, and its policy lets the service publish to it.
+    pub(super) fn may_publish(&self, topic: &str, actor: &Actor<'_>) -> Result<(), String> {
+        let request = Request {
+            principal: Principal::Service(actor.service),
+            action: "sns:Publish",
+            resource: topic,
+            context: actor.context(),
+        };
+        let policies: Vec<&Policy> =
+            self.deployed.iter().filter_map(|deployed| deployed.plan.topics.get(topic)).collect();
+        match (policies.is_empty(), policies.iter().any(|policy| policy.allows(&request))) {
+            (true, _) => Err(format!("there is no topic {topic}")),
+            (false, true) => Ok(()),
+            (false, false) => {
+                Err(format!("no policy of {topic} lets {} publish to it for {}", actor.service, actor.source))
+            }
         }
     }
 

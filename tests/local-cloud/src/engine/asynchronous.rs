@@ -8,7 +8,7 @@ use chrono::{SecondsFormat, TimeDelta};
 use serde_json::{Value, json};
 
 use super::access::Actor;
-use super::{Engine, Pending};
+use super::{Engine, Pending, Source};
 use crate::lambda::{FunctionError, InvocationRecord};
 use crate::stack::Function;
 use crate::timeline::{DeadLetter, What};
@@ -21,7 +21,8 @@ impl Engine {
         let request_id = self.request_id();
         let accepted = self.cloud.now();
         let key = (accepted, self.next());
-        self.pending.insert(key, Pending { accepted, function, request_id, event, attempt: 1 });
+        self.pending
+            .insert(key, Pending { accepted, function, request_id, event, attempt: 1, source: Source::Asynchronous });
     }
 
     /// Writes down what came of an attempt.
@@ -128,6 +129,7 @@ impl Engine {
                 let queue = queue.to_owned();
                 let what = What::DeadLetter { queue: queue.clone(), from: from.clone(), reason: reason.clone() };
                 self.note(account, region, what);
+                self.cloud.send_message(&queue, from.as_str(), &body.to_string());
                 let time = self.cloud.now();
                 self.dead_letters.push(DeadLetter { queue, time, from, reason, body, attributes });
             }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::Engine;
 use super::access::Actor;
-use crate::stack::{Rule, RuleTarget};
+use crate::stack::{Input, Rule, RuleTarget};
 use crate::timeline::What;
 
 const SERVICE: &str = "events.amazonaws.com";
@@ -25,6 +25,28 @@ struct Match {
 impl Match {
     fn new(rule: &Rule) -> Self {
         Self { rule: rule.logical_id.clone(), rule_arn: rule.arn.clone(), targets: rule.targets.clone() }
+    }
+}
+
+impl Input {
+    /// What is sent for an event.
+    fn of(&self, event: &Value) -> Value {
+        match self {
+            Self::Event => event.clone(),
+            Self::Constant(value) => value.clone(),
+            Self::Transformed(paths, template) => {
+                let part = |path: &str| {
+                    let steps = path.trim_start_matches('$').split('.').filter(|step| !step.is_empty());
+                    steps.fold(event, |value, step| &value[step])
+                };
+                let filled = paths.iter().fold(template.clone(), |text, (name, path)| {
+                    let part = part(path);
+                    let shown = part.as_str().map_or_else(|| part.to_string(), str::to_owned);
+                    text.replace(&format!("<{name}>"), &shown)
+                });
+                serde_json::from_str(&filled).unwrap_or(Value::String(filled))
+            }
+        }
     }
 }
 
@@ -95,6 +117,8 @@ impl Engine {
         let mut parts = target.arn.split(':').skip(2);
         let sent = match (parts.next(), parts.next(), parts.next(), parts.next()) {
             (Some("lambda"), ..) => self.send_to_function(event, target, &actor),
+            (Some("sqs"), ..) => self.send_to_queue(event, target, &actor),
+            (Some("sns"), ..) => self.send_to_topic(event, target, &actor),
             (Some("events"), Some(region), Some(account), Some(resource)) if resource.starts_with("event-bus/") => {
                 let forwarded = BusEvent {
                     account: account.to_owned(),
@@ -125,7 +149,24 @@ impl Engine {
         let function =
             self.function_by_arn(&target.arn).ok_or_else(|| format!("there is no function {}", target.arn))?;
         self.may_invoke(&target.arn, actor)?;
-        self.enqueue(function, target.input.clone().unwrap_or_else(|| event.event.clone()));
+        self.enqueue(function, target.input.of(&event.event));
+        Ok(())
+    }
+
+    fn send_to_queue(&mut self, event: &BusEvent, target: &RuleTarget, actor: &Actor<'_>) -> Result<(), String> {
+        self.may_send(&target.arn, actor)?;
+        self.cloud.send_message(&target.arn, SERVICE, &target.input.of(&event.event).to_string());
+        self.note(&event.account, &event.region, What::Queued { queue: target.arn.clone() });
+        Ok(())
+    }
+
+    fn send_to_topic(&mut self, event: &BusEvent, target: &RuleTarget, actor: &Actor<'_>) -> Result<(), String> {
+        self.may_publish(&target.arn, actor)?;
+        let message = match target.input.of(&event.event) {
+            Value::String(text) => text,
+            other => other.to_string(),
+        };
+        self.note(&event.account, &event.region, What::Notified { topic: target.arn.clone(), message });
         Ok(())
     }
 

@@ -5,6 +5,7 @@
 mod access;
 mod asynchronous;
 mod bus;
+mod queues;
 mod scheduler;
 
 use std::collections::BTreeMap;
@@ -31,6 +32,19 @@ pub(crate) struct Pending {
     pub(crate) event: Value,
     /// 1 for the first attempt.
     pub(crate) attempt: u32,
+    /// Where the event comes from.
+    pub(crate) source: Source,
+}
+
+/// Where the event of an invocation comes from, which decides what becomes of one that fails.
+#[derive(Debug, Clone)]
+pub(crate) enum Source {
+    /// A caller that waits for the answer.
+    Caller,
+    /// Lambda's own queue of asynchronous invocations.
+    Asynchronous,
+    /// A queue that Lambda polls.
+    Queue(queues::Batch),
 }
 
 /// A stack, since it was deployed.
@@ -105,9 +119,9 @@ impl Engine {
         self.timeline.push(Entry { sequence, time: self.cloud.now(), account, region, what });
     }
 
-    /// When the next waiting invocation is due.
+    /// When the next waiting invocation is due, or the next batch of messages.
     pub(crate) fn next_due(&self) -> Option<DateTime<Utc>> {
-        self.pending.keys().next().map(|(due, _)| *due)
+        self.pending.keys().next().map(|(due, _)| *due).into_iter().chain(self.next_poll()).min()
     }
 
     /// Whether an invocation with one of these request ids waits.

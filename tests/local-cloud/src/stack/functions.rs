@@ -6,7 +6,7 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use serde_json::Value;
 
-use super::{Deployment, Function, rules, schedules, text, unknown};
+use super::{Deployment, Function, rules, schedules, sources, text, unknown};
 use crate::error::Error;
 use crate::template::Resource;
 
@@ -55,6 +55,9 @@ pub(super) fn read(resource: &Resource, deployment: &mut Deployment) -> Result<(
             }
             "ScheduleV2" => {
                 schedules::read_event(&event_name, &function.arn, &event["Properties"], &place, deployment)?;
+            }
+            "SQS" => {
+                sources::read_event(&function.arn, &event["Properties"], &place, deployment)?;
             }
             other => return Err(unknown(&place, format!("events of type {other:?} are not delivered here"))),
         }

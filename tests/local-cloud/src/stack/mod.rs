@@ -4,11 +4,13 @@ mod functions;
 mod resources;
 mod rules;
 mod schedules;
+mod sources;
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
 use chrono::TimeDelta;
+use detective_emulator::QueueSettings;
 use serde_json::Value;
 
 use crate::error::Error;
@@ -89,8 +91,14 @@ pub struct Deployment {
     pub schedules: Vec<Schedule>,
     /// Policies of event buses, by the bus's ARN.
     pub buses: BTreeMap<String, Policy>,
-    /// Policies of queues, by the queue's ARN.
-    pub queues: BTreeMap<String, Policy>,
+    /// Policies and settings of queues, by the queue's ARN.
+    pub queues: BTreeMap<String, (Policy, QueueSettings)>,
+    /// Policies of topics, by the topic's ARN.
+    pub topics: BTreeMap<String, Policy>,
+    /// The names of buckets.
+    pub buckets: Vec<String>,
+    /// What Lambda polls for the functions.
+    pub sources: Vec<EventSource>,
     /// Roles by ARN.
     pub roles: BTreeMap<String, Role>,
     /// Trust policies of roles that the template names, by name: others can mean to assume these.
@@ -108,6 +116,9 @@ impl Deployment {
             schedules: Vec::new(),
             buses: BTreeMap::new(),
             queues: BTreeMap::new(),
+            topics: BTreeMap::new(),
+            buckets: Vec::new(),
+            sources: Vec::new(),
             roles: BTreeMap::new(),
             named_roles: BTreeMap::new(),
             permissions: BTreeMap::new(),
@@ -184,9 +195,37 @@ pub struct RuleTarget {
     /// The role that is used for a bus.
     pub role: Option<String>,
     /// What is sent instead of the event.
-    pub input: Option<Value>,
+    pub input: Input,
     /// Where events go that cannot be delivered.
     pub dead_letters: Option<String>,
+}
+
+/// What a rule sends to a target.
+#[derive(Debug, Clone)]
+pub enum Input {
+    /// The event.
+    Event,
+    /// Always the same.
+    Constant(Value),
+    /// A text with parts of the event: the parts' paths by name, and the template.
+    Transformed(BTreeMap<String, String>, String),
+}
+
+/// An event source mapping: a queue that Lambda polls for a function.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EventSource {
+    /// The queue's ARN.
+    pub queue: String,
+    /// The function's ARN.
+    pub function: String,
+    /// How many messages an invocation gets at most.
+    pub batch_size: usize,
+    /// How long a batch is gathered.
+    pub window: TimeDelta,
+    /// Whether the function says which messages failed.
+    pub partial: bool,
+    /// Whether Lambda polls.
+    pub enabled: bool,
 }
 
 /// A schedule of EventBridge Scheduler.

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Deployment, Role};
+use super::{Deployment, Role, sources};
 use crate::template::Resource;
 
 /// Adds what a resource says about permissions. Resources of other types say nothing here.
@@ -29,13 +29,22 @@ pub(super) fn read(resource: &Resource, deployment: &mut Deployment) {
             }
         }
         "AWS::SQS::Queue" => {
-            deployment.queues.entry(resource.arn.clone()).or_default();
+            deployment.queues.entry(resource.arn.clone()).or_default().1 = sources::queue(properties);
+        }
+        "AWS::S3::Bucket" => deployment.buckets.push(resource.physical_id.clone()),
+        "AWS::SNS::Topic" => {
+            deployment.topics.entry(resource.arn.clone()).or_default();
+        }
+        "AWS::SNS::TopicPolicy" => {
+            for arn in properties["Topics"].as_array().into_iter().flatten().filter_map(Value::as_str) {
+                deployment.topics.entry(arn.to_owned()).or_default().add(&properties["PolicyDocument"]);
+            }
         }
         "AWS::SQS::QueuePolicy" => {
             for url in properties["Queues"].as_array().into_iter().flatten().filter_map(Value::as_str) {
                 let name = url.rsplit('/').next().unwrap_or_default();
                 let arn = deployment.arn("sqs", name);
-                deployment.queues.entry(arn).or_default().add(&properties["PolicyDocument"]);
+                deployment.queues.entry(arn).or_default().0.add(&properties["PolicyDocument"]);
             }
         }
         "AWS::Events::EventBus" => {
@@ -114,7 +123,7 @@ impl Deployment {
             "Effect": "Allow", "Principal": {"Service": "events.amazonaws.com"}, "Action": "sqs:SendMessage",
             "Resource": queue, "Condition": {"ArnEquals": {"aws:SourceArn": rule}}
         });
-        self.queues.entry(queue.to_owned()).or_default().add_statement(statement);
+        self.queues.entry(queue.to_owned()).or_default().0.add_statement(statement);
     }
 
     /// A role that SAM makes: `service` may assume it, and it may do `action` on `resource`.

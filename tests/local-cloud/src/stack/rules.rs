@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Deployment, Rule, RuleTarget, text, unknown};
+use super::{Deployment, Input, Rule, RuleTarget, text, unknown};
 use crate::error::Error;
 use crate::pattern::Pattern;
 use crate::schedule::Expression;
@@ -88,16 +88,20 @@ fn pattern(pattern: &Value, place: &str) -> Result<Option<Pattern>, Error> {
     Pattern::new(pattern).map(Some).map_err(|source| Error::Pattern { place: place.to_owned(), source })
 }
 
-fn input(target: &Value, place: &str) -> Result<Option<Value>, Error> {
-    for property in ["InputPath", "InputTransformer"] {
-        if !target[property].is_null() {
-            return Err(unknown(&format!("{place}.{property}"), "it is not understood here"));
-        }
+fn input(target: &Value, place: &str) -> Result<Input, Error> {
+    if !target["InputPath"].is_null() {
+        return Err(unknown(&format!("{place}.InputPath"), "it is not understood here"));
+    }
+    let transformer = &target["InputTransformer"];
+    if let Some(template) = text(&transformer["InputTemplate"]) {
+        let paths = transformer["InputPathsMap"].as_object().into_iter().flatten();
+        let paths = paths.filter_map(|(name, path)| Some((name.clone(), text(path)?))).collect();
+        return Ok(Input::Transformed(paths, template));
     }
     match target["Input"].as_str() {
-        None => Ok(None),
+        None => Ok(Input::Event),
         Some(input) => serde_json::from_str(input)
-            .map(Some)
+            .map(Input::Constant)
             .map_err(|error| unknown(&format!("{place}.Input"), format!("it is no JSON: {error}"))),
     }
 }

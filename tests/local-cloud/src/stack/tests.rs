@@ -6,7 +6,9 @@ fn project(place: &str) -> Deployment {
     let path = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../template.yaml"));
     let stack = Stack::from_file(path, "detective", "222222222222", "us-east-1").unwrap().with("Place", place);
     let stack = match place {
-        "AdministratorAccount" => stack.with("OrganizationId", "o-exampleorg01"),
+        "AdministratorAccount" => {
+            stack.with("OrganizationId", "o-exampleorg01").with("ManagementAccountId", "111111111111")
+        }
         "ManagementAccount" => stack.with("AdministratorAccountId", "222222222222"),
         _ => stack.with("TrustedAdministratorIds", "222222222222"),
     };

@@ -134,6 +134,7 @@ fn the_projects_template_resolves_in_every_place() {
         let parameters = [
             ("Place", place),
             ("OrganizationId", "o-exampleorg01"),
+            ("ManagementAccountId", "111111111111"),
             ("AdministratorAccountId", "222222222222"),
             ("TrustedAdministratorIds", "222222222222"),
         ];
