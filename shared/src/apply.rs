@@ -14,9 +14,13 @@ use crate::detective::{self, BATCH, InvitationOptions};
 use crate::error::CallError;
 use crate::graph::GraphArn;
 use crate::held::Held;
+use crate::invocation::Deadline;
 use crate::member::Member;
 use crate::outcome::{Action, Outcome};
 use crate::plan::{self, Plan, Step};
+
+/// CreateMembers calls in flight at once in a Region.
+const CONCURRENT_BATCHES: usize = 4;
 
 /// One graph, and how to work on it.
 #[derive(Debug)]
@@ -31,6 +35,8 @@ pub struct Apply<'a> {
     pub concurrent_starts: NonZeroUsize,
     /// The time of the run, for ages.
     pub now: DateTime,
+    /// When no more work is started.
+    pub deadline: Deadline,
     /// Whether nothing is changed, and only said what would be.
     pub dry_run: bool,
 }
@@ -66,7 +72,10 @@ impl Apply<'_> {
         }
         // Removals come first: they make room.
         for batch in removals.chunks(BATCH) {
-            outcomes.extend(self.remove(batch).await);
+            outcomes.extend(match self.deadline.has_come() {
+                true => out_of_time(batch.iter().copied()),
+                false => self.remove(batch).await,
+            });
         }
         for (id, email) in reinvited {
             if matches!(outcomes.get(&id), Some(Outcome::Removed)) {
@@ -74,11 +83,16 @@ impl Apply<'_> {
             }
         }
         let creates: Vec<(AccountId, &Email)> = creates.iter().map(|(id, email)| (*id, email)).collect();
-        for batch in creates.chunks(BATCH) {
-            let (created, to_start) = self.create(batch).await;
+        let create = async |batch: &[(AccountId, &Email)]| match self.deadline.has_come() {
+            true => (out_of_time(batch.iter().map(|(id, _)| *id)), BTreeMap::new()),
+            false => self.create(batch).await,
+        };
+        let mut created = stream::iter(creates.chunks(BATCH)).map(create).buffer_unordered(CONCURRENT_BATCHES);
+        while let Some((created, to_start)) = created.next().await {
             outcomes.extend(created);
             starts.extend(to_start);
         }
+        drop(created);
         outcomes.extend(self.start(starts).await);
         outcomes
     }
@@ -168,7 +182,7 @@ impl Apply<'_> {
         }
         let quota: RefCell<Option<CallError>> = RefCell::new(None);
         let attempt = async |id: AccountId| {
-            if quota.borrow().is_some() {
+            if quota.borrow().is_some() || self.deadline.has_come() {
                 return None;
             }
             let result = detective::start_monitoring(self.client, self.graph, id).await;
@@ -190,7 +204,7 @@ impl Apply<'_> {
         let readback = detective::get_members(self.client, self.graph, &ids).await;
         let quota = quota.into_inner();
         let outcome = |id: AccountId| match (attempted.get(&id), &readback) {
-            (None, _) => Outcome::Held(Held::graph_quota(quota.as_ref().expect("only a full graph stops the starts"))),
+            (None, _) => Outcome::Held(quota.as_ref().map_or_else(Held::out_of_time, Held::graph_quota)),
             (Some(started), Ok(found)) => self.after_start(found.get(&id), started),
             (Some(Err(error)), Err(_)) | (Some(Ok(())), Err(error)) => Outcome::Failed(error.clone()),
         };
@@ -213,6 +227,11 @@ impl Apply<'_> {
             },
         }
     }
+}
+
+/// Accounts whose turn has not come.
+fn out_of_time(ids: impl Iterator<Item = AccountId>) -> Outcomes {
+    ids.map(|id| (id, Outcome::Held(Held::out_of_time()))).collect()
 }
 
 /// What a step comes to if nothing is changed.

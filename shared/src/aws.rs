@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, SdkConfig};
+use aws_sdk_account::types::RegionOptStatus;
 use aws_sdk_detective::config::Credentials;
 use aws_smithy_http_client::Builder;
 use aws_smithy_http_client::tls::Provider;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 
-use crate::config::{self, ConfigError, Environment};
 use crate::detective;
 use crate::error::CallError;
 use crate::graph::{GraphArn, Region};
@@ -35,6 +35,11 @@ pub fn sts(config: &SdkConfig) -> aws_sdk_sts::Client {
     aws_sdk_sts::Client::new(config)
 }
 
+/// The SQS client, for the Region of the settings.
+pub fn sqs(config: &SdkConfig) -> aws_sdk_sqs::Client {
+    aws_sdk_sqs::Client::new(config)
+}
+
 /// Detective in one Region, with credentials of another account.
 pub fn detective_as(config: &SdkConfig, region: &Region, credentials: Credentials) -> aws_sdk_detective::Client {
     let settings = detective_settings(config, region).credentials_provider(credentials);
@@ -53,6 +58,8 @@ pub struct DetectiveRegion {
     pub region: Region,
     /// A client in that Region.
     pub client: aws_sdk_detective::Client,
+    /// Whether it may be without a graph.
+    pub is_optional: bool,
     configured: Option<GraphArn>,
 }
 
@@ -69,23 +76,31 @@ impl DetectiveRegion {
     }
 }
 
-/// Detective in every configured Region (`DETECTIVE_REGIONS`, `DETECTIVE_GRAPH_ARNS`), in the order of configuration.
+/// Detective in a Region. Where it is `optional`, the Region need not have a graph.
+pub fn detective_region(
+    config: &SdkConfig,
+    configured: Option<GraphArn>,
+    region: Region,
+    is_optional: bool,
+) -> DetectiveRegion {
+    let client = aws_sdk_detective::Client::from_conf(detective_settings(config, &region).build());
+    DetectiveRegion { region, client, is_optional, configured }
+}
+
+/// The Regions that the caller's account has enabled, whatever services they have.
 ///
 /// # Errors
-/// A variable is wrong.
-pub fn detective_regions(
-    config: &SdkConfig,
-    environment: &Environment<'_>,
-) -> Result<Vec<DetectiveRegion>, ConfigError> {
-    let regions = config::regions(environment)?;
-    let mut graphs = config::graphs(environment, &regions)?;
-    let detective = |region: Region| {
-        let settings = detective_settings(config, &region).build();
-        DetectiveRegion {
-            client: aws_sdk_detective::Client::from_conf(settings),
-            configured: graphs.remove(&region),
-            region,
-        }
-    };
-    Ok(regions.into_iter().map(detective).collect())
+/// The first page's error that fails.
+pub async fn enabled_regions(client: &aws_sdk_account::Client) -> Result<Vec<Region>, CallError> {
+    let request = client
+        .list_regions()
+        .region_opt_status_contains(RegionOptStatus::Enabled)
+        .region_opt_status_contains(RegionOptStatus::EnabledByDefault);
+    let mut pages = request.into_paginator().page_size(50).send();
+    let mut regions = Vec::new();
+    while let Some(page) = pages.next().await {
+        let page = page.map_err(CallError::of("ListRegions"))?;
+        regions.extend(page.regions().iter().filter_map(|region| region.region_name()?.parse().ok()));
+    }
+    Ok(regions)
 }

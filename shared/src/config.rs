@@ -84,15 +84,30 @@ impl<'a> Environment<'a> {
     }
 }
 
-/// The Regions to work in: `DETECTIVE_REGIONS`, or else the function's own Region.
-pub fn regions(environment: &Environment<'_>) -> Result<Vec<Region>, ConfigError> {
-    const EXPECTED: &str = "Region codes separated by commas, such as us-east-1,eu-west-1";
+/// The Regions to work in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Regions {
+    /// Every Region that has Detective and that the account has enabled.
+    All,
+    /// These.
+    These(Vec<Region>),
+}
+
+/// The Regions to work in: `DETECTIVE_REGIONS`, which may be `all`, or else the function's own Region.
+pub fn regions(environment: &Environment<'_>) -> Result<Regions, ConfigError> {
+    const EXPECTED: &str = "all, or Region codes separated by commas, such as us-east-1,eu-west-1";
+    if environment.text("DETECTIVE_REGIONS").is_some_and(|text| text.eq_ignore_ascii_case("all")) {
+        return Ok(Regions::All);
+    }
     let regions = environment.list("DETECTIVE_REGIONS", EXPECTED)?;
     if !regions.is_empty() {
-        return Ok(regions);
+        return Ok(Regions::These(regions));
     }
     let own = environment.list("AWS_REGION", EXPECTED)?;
-    if own.is_empty() { Err(ConfigError::new("DETECTIVE_REGIONS", "is missing", EXPECTED)) } else { Ok(own) }
+    if own.is_empty() {
+        return Err(ConfigError::new("DETECTIVE_REGIONS", "is missing", EXPECTED));
+    }
+    Ok(Regions::These(own))
 }
 
 /// Whether nothing is to be changed (`DRY_RUN`).
@@ -149,15 +164,26 @@ pub fn removals(environment: &Environment<'_>) -> Result<Removals, ConfigError> 
     })
 }
 
+/// How long a member that left or is suspended stays one (`REMOVAL_GRACE_HOURS`), in seconds.
+pub fn removal_grace(environment: &Environment<'_>) -> Result<i64, ConfigError> {
+    const EXPECTED: &str = "a whole number of hours from 0 to 240";
+    let hours: u32 = environment.parsed("REMOVAL_GRACE_HOURS", 24, EXPECTED)?;
+    // The queue that remembers departures forgets them after fourteen days.
+    if hours > 240 {
+        return Err(ConfigError::new("REMOVAL_GRACE_HOURS", format!("is {hours}"), EXPECTED));
+    }
+    Ok(i64::from(hours) * 3600)
+}
+
 /// The behavior graphs that are configured by ARN (`DETECTIVE_GRAPH_ARNS`), by Region. In other Regions the
 /// administrator's graph is looked up.
-pub fn graphs(environment: &Environment<'_>, regions: &[Region]) -> Result<BTreeMap<Region, GraphArn>, ConfigError> {
+pub fn graphs(environment: &Environment<'_>, regions: &Regions) -> Result<BTreeMap<Region, GraphArn>, ConfigError> {
     const VARIABLE: &str = "DETECTIVE_GRAPH_ARNS";
     const EXPECTED: &str = "behavior graph ARNs separated by commas, at most one a Region, or leave it empty";
     let mut graphs = BTreeMap::new();
     for arn in environment.list::<GraphArn>(VARIABLE, EXPECTED)? {
         let region = arn.region().clone();
-        if !regions.contains(&region) {
+        if matches!(regions, Regions::These(regions) if !regions.contains(&region)) {
             let problem = format!("has a graph in {region}, which DETECTIVE_REGIONS does not name");
             return Err(ConfigError::new(VARIABLE, problem, EXPECTED));
         }
@@ -229,13 +255,13 @@ mod tests {
     #[test]
     fn without_regions_the_functions_own_region_is_covered() {
         let regions = with(&[("DETECTIVE_REGIONS", " "), ("AWS_REGION", "eu-west-1")], regions).unwrap();
-        assert_eq!(regions, ["eu-west-1".parse().unwrap()]);
+        assert_eq!(regions, Regions::These(vec!["eu-west-1".parse().unwrap()]));
     }
 
     #[test]
     fn regions_are_taken_once_each_and_in_order() {
         let regions = with(&[("DETECTIVE_REGIONS", "us-east-1, eu-west-1,us-east-1,")], regions).unwrap();
-        assert_eq!(regions, ["us-east-1".parse().unwrap(), "eu-west-1".parse().unwrap()]);
+        assert_eq!(regions, Regions::These(vec!["us-east-1".parse().unwrap(), "eu-west-1".parse().unwrap()]));
     }
 
     #[test]
@@ -244,17 +270,17 @@ mod tests {
         assert_eq!(
             error.to_string(),
             "environment variable DETECTIVE_REGIONS has a wrong item (\"Ireland\" is not a Region code such as \
-             eu-west-1): set it to Region codes separated by commas, such as us-east-1,eu-west-1"
+             eu-west-1): set it to all, or Region codes separated by commas, such as us-east-1,eu-west-1"
         );
     }
 
     #[test]
     fn a_graph_outside_the_regions_or_a_second_one_in_a_region_is_refused() {
-        let regions = ["us-east-1".parse().unwrap()];
+        let regions = Regions::These(vec!["us-east-1".parse().unwrap()]);
         let error = with(&[("DETECTIVE_GRAPH_ARNS", GRAPH)], |env| graphs(env, &regions)).unwrap_err();
         assert!(error.to_string().contains("eu-west-1, which DETECTIVE_REGIONS does not name"), "{error}");
 
-        let regions = ["eu-west-1".parse().unwrap()];
+        let regions = Regions::These(vec!["eu-west-1".parse().unwrap()]);
         let two = format!("{GRAPH},{}", GRAPH.replace("graph:0", "graph:1"));
         let error = with(&[("DETECTIVE_GRAPH_ARNS", &two)], |env| graphs(env, &regions)).unwrap_err();
         assert!(error.to_string().contains("two graphs in eu-west-1"), "{error}");

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_detective::Client;
 use aws_sdk_detective::error::BuildError;
-use aws_sdk_detective::types::{Account, UnprocessedAccount};
+use aws_sdk_detective::types::{Account, DatasourcePackage, DatasourcePackageIngestState, UnprocessedAccount};
 
 use crate::account::{AccountId, Email};
 use crate::error::CallError;
@@ -36,8 +36,103 @@ pub async fn find_graph(client: &Client, region: &Region) -> Result<GraphArn, Ca
     Err(CallError::new(
         OPERATION,
         "NoBehaviorGraph",
-        &format!("there is no behavior graph in {region}: enable Detective there, or take it out of DETECTIVE_REGIONS"),
+        &format!(
+            "there is no behavior graph in {region}: enable Detective there, let the reconciler do so (CREATE_MISSING_GRAPHS), \
+             or take the Region out of DETECTIVE_REGIONS"
+        ),
     ))
+}
+
+/// Enables Detective in the client's Region: makes a behavior graph that the caller administers.
+///
+/// # Errors
+/// The call's error, or `IncompleteAnswer`.
+pub async fn create_graph(client: &Client, tags: &BTreeMap<String, String>) -> Result<GraphArn, CallError> {
+    const OPERATION: &str = "CreateGraph";
+    let tags = (!tags.is_empty()).then(|| tags.clone().into_iter().collect());
+    let answer = client.create_graph().set_tags(tags).send().await.map_err(CallError::of(OPERATION))?;
+    let missing = || CallError::new(OPERATION, "IncompleteAnswer", "Detective answered without the graph's ARN");
+    answer.graph_arn().and_then(|arn| arn.parse().ok()).ok_or_else(missing)
+}
+
+/// Whether Detective enables accounts that join the organization by itself.
+///
+/// # Errors
+/// The call's error. Only the organization's Detective administrator in the Region may ask.
+pub async fn auto_enable(client: &Client, graph: &GraphArn) -> Result<bool, CallError> {
+    let request = client.describe_organization_configuration().graph_arn(graph.as_str());
+    let answer = request.send().await.map_err(CallError::of("DescribeOrganizationConfiguration"))?;
+    Ok(answer.auto_enable())
+}
+
+/// Sets whether Detective enables accounts that join the organization by itself.
+///
+/// # Errors
+/// The call's error.
+pub async fn set_auto_enable(client: &Client, graph: &GraphArn, on: bool) -> Result<(), CallError> {
+    let request = client.update_organization_configuration().graph_arn(graph.as_str()).auto_enable(on);
+    request.send().await.map_err(CallError::of("UpdateOrganizationConfiguration"))?;
+    Ok(())
+}
+
+/// The optional data source packages that a graph takes in.
+///
+/// # Errors
+/// The first page's error that fails.
+pub async fn packages(client: &Client, graph: &GraphArn) -> Result<BTreeSet<DatasourcePackage>, CallError> {
+    let request = client.list_datasource_packages().graph_arn(graph.as_str());
+    let mut pages = request.into_paginator().page_size(PAGE).send();
+    let mut started = BTreeSet::new();
+    while let Some(page) = pages.next().await {
+        let page = page.map_err(CallError::of("ListDatasourcePackages"))?;
+        let packages = page.datasource_packages.unwrap_or_default().into_iter();
+        let on = packages.filter(|(_, detail)| {
+            detail.datasource_package_ingest_state() == Some(&DatasourcePackageIngestState::Started)
+        });
+        started.extend(on.map(|(package, _)| package));
+    }
+    Ok(started)
+}
+
+/// Starts data source packages of a graph.
+///
+/// # Errors
+/// The call's error.
+pub async fn start_packages(
+    client: &Client,
+    graph: &GraphArn,
+    packages: &BTreeSet<DatasourcePackage>,
+) -> Result<(), CallError> {
+    let packages = packages.iter().cloned().collect();
+    let request = client.update_datasource_packages().graph_arn(graph.as_str()).set_datasource_packages(Some(packages));
+    request.send().await.map_err(CallError::of("UpdateDatasourcePackages"))?;
+    Ok(())
+}
+
+/// The organization's Detective administrator in the client's Region. Only the management account may ask.
+///
+/// # Errors
+/// The first page's error that fails.
+pub async fn organization_administrator(client: &Client) -> Result<Option<AccountId>, CallError> {
+    let mut pages = client.list_organization_admin_accounts().into_paginator().page_size(PAGE).send();
+    while let Some(page) = pages.next().await {
+        let page = page.map_err(CallError::of("ListOrganizationAdminAccounts"))?;
+        let mut administrators = page.administrators().iter().filter_map(|found| found.account_id()?.parse().ok());
+        if let Some(administrator) = administrators.next() {
+            return Ok(Some(administrator));
+        }
+    }
+    Ok(None)
+}
+
+/// Makes an account the organization's Detective administrator in the client's Region. Only the management account may.
+///
+/// # Errors
+/// The call's error.
+pub async fn designate(client: &Client, administrator: AccountId) -> Result<(), CallError> {
+    let request = client.enable_organization_admin_account().account_id(administrator.to_string());
+    request.send().await.map_err(CallError::of("EnableOrganizationAdminAccount"))?;
+    Ok(())
 }
 
 /// Reads the memberships of some accounts. An account that is no member is not in the result.

@@ -49,6 +49,15 @@ impl CallError {
         }
     }
 
+    /// More members would have been removed than a run may remove, so none was.
+    pub fn removals_stopped(count: usize) -> Self {
+        let message = format!(
+            "{count} members would have been removed at once, more than a run may remove (MAX_REMOVALS, \
+             MAX_REMOVALS_PERCENT): none was"
+        );
+        Self::new("DeleteMembers", "RemovalsStopped", &message)
+    }
+
     /// Whether the graph has no room, for members or for data.
     ///
     /// <https://docs.aws.amazon.com/detective/latest/userguide/regions-limitations.html>
@@ -56,9 +65,19 @@ impl CallError {
         self.code == "ServiceQuotaExceededException"
     }
 
+    /// Whether there is no behavior graph.
+    pub fn is_missing_graph(&self) -> bool {
+        self.code == "NoBehaviorGraph"
+    }
+
     /// Whether the caller may not do it. STS has another code for it than the services.
     pub fn is_access_denied(&self) -> bool {
         matches!(self.code.as_str(), "AccessDenied" | "AccessDeniedException")
+    }
+
+    /// Whether the service refused for what the caller is or asked for, and not for a fault of its own.
+    pub fn is_refusal(&self) -> bool {
+        self.is_access_denied() || self.code == "ValidationException"
     }
 
     /// Whether Organizations does not know the account.
@@ -68,7 +87,7 @@ impl CallError {
 }
 
 /// The error's own text and its causes, without the HTTP response that the SDK's formatter would print.
-fn chain(error: &dyn Error) -> String {
+pub(crate) fn chain(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {

@@ -1,18 +1,12 @@
 //! Runs a handler under Lambda: logs, configuration errors, and how a failed run is answered.
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
-use aws_smithy_types::DateTime;
-use aws_smithy_types::date_time::Format;
-use futures_util::future::join_all;
 use lambda_runtime::{Diagnostic, Error, LambdaEvent, service_fn};
 use serde_json::Value;
 use tracing_subscriber::filter::LevelFilter;
 
-use crate::aws::DetectiveRegion;
 use crate::config::{ConfigError, Environment};
-use crate::error::CallError;
-use crate::report::{RegionReport, Report};
+use crate::invocation::Invocation;
+use crate::report::Report;
 
 /// Why an invocation failed, as Lambda shows it.
 #[derive(Debug, thiserror::Error)]
@@ -66,7 +60,7 @@ fn init_logs(environment: &Environment<'_>) -> Result<(), ConfigError> {
 pub async fn run<C, I, F>(init: I, handle: F) -> Result<(), Error>
 where
     I: AsyncFnOnce(&Environment<'_>) -> Result<C, ConfigError>,
-    F: AsyncFn(&C, Value) -> Report,
+    F: AsyncFn(&C, &Invocation) -> Report,
 {
     let environment = Environment::of_process();
     let context = match init_logs(&environment) {
@@ -79,24 +73,13 @@ where
     let (context, handle) = (&context, &handle);
     lambda_runtime::run(service_fn(async move |event: LambdaEvent<Value>| {
         let context = context.as_ref().map_err(Clone::clone)?;
-        finish(handle(context, event.payload).await)
+        let invocation = Invocation::new(event);
+        finish(&invocation, handle(context, &invocation).await)
     }))
     .await
 }
 
-/// Works in all Regions at once. One that fails is reported as failed, and stops no other.
-pub async fn in_every_region<F>(regions: &[DetectiveRegion], work: F) -> Vec<RegionReport>
-where
-    F: AsyncFn(&DetectiveRegion) -> Result<RegionReport, CallError>,
-{
-    let reports = regions.iter().map(async |detective| match work(detective).await {
-        Ok(report) => report,
-        Err(error) => RegionReport::failed(detective.region.clone(), error),
-    });
-    join_all(reports).await
-}
-
-fn finish(report: Report) -> Result<Report, Failure> {
+fn finish(invocation: &Invocation, report: Report) -> Result<Report, Failure> {
     match &report.ignored {
         Some(reason) => tracing::info!(
             event.id = report.trigger.as_ref().and_then(|trigger| trigger.event_id.as_deref()),
@@ -106,22 +89,14 @@ fn finish(report: Report) -> Result<Report, Failure> {
     }
     match report.failure() {
         None => Ok(report),
+        // Messages that failed come again by themselves, and go to the dead-letter queue in the end.
+        Some(sentence) if invocation.is_of_queue() => {
+            tracing::error!("{sentence}");
+            Ok(report)
+        }
         Some(sentence) => {
             let report = serde_json::to_string(&report).unwrap_or_else(|error| format!("(not written: {error})"));
             Err(Failure::Incomplete { sentence, report })
         }
     }
-}
-
-/// The time that a run stands for: what the schedule (`scheduledTime`) or the event (`time`) says, so that a run that
-/// is repeated judges ages as the first one did; without either, the clock's.
-pub fn time_of(payload: &Value) -> DateTime {
-    let stated = ["scheduledTime", "time"].iter().find_map(|field| {
-        let text = payload.get(field)?.as_str()?;
-        DateTime::from_str(text, Format::DateTime).ok()
-    });
-    stated.unwrap_or_else(|| {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        DateTime::from_secs_f64(now.as_secs_f64())
-    })
 }

@@ -58,6 +58,12 @@ pub enum HeldReason {
     RemovalNotAllowed,
     /// It should be no member, and so many should not be that none is removed.
     TooManyRemovals,
+    /// Time was up before it was its turn.
+    OutOfTime,
+    /// It left the organization or is suspended, and is removed when the grace period is over.
+    GracePeriod,
+    /// It was said to have left or to be closed, and Organizations says that it is active.
+    StillActive,
     /// Detective accepted it not long ago, and would exceed the graph's volume: it is started again later.
     CoolingOff,
 }
@@ -151,6 +157,24 @@ impl Held {
             reason: HeldReason::NoLongerMember,
             message: "it was removed from the behavior graph during the run".into(),
         }
+    }
+
+    /// An account whose turn had not come when time was up.
+    pub fn out_of_time() -> Self {
+        Self { reason: HeldReason::OutOfTime, message: "time was up before it was its turn".into() }
+    }
+
+    /// An account that left or is suspended, and that is removed after `until` at the earliest.
+    pub fn grace_period(cause: &str, until: Option<DateTime>) -> Self {
+        let until = until.map_or_else(String::new, |until| format!(", on {} at the earliest", shown(until)));
+        let message = format!("{cause}; it is removed when the grace period is over{until}");
+        Self { reason: HeldReason::GracePeriod, message: message.into() }
+    }
+
+    /// An account that an event said to be gone, and that is not.
+    pub fn still_active() -> Self {
+        let message = "Organizations says that it is active: it came back, or the event was wrong";
+        Self { reason: HeldReason::StillActive, message: message.into() }
     }
 
     /// A member whose data is too much for the graph, and that is not tried again before `until`.

@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::account::AccountId;
 use crate::error::CallError;
 use crate::graph::{GraphArn, Region};
-use crate::held::Held;
+use crate::held::{Held, HeldReason};
 
 /// What came of one account in one Region.
 #[derive(Debug, Serialize)]
@@ -82,6 +82,13 @@ pub enum Action {
     Removed,
     /// It was removed, and invited with its current email address.
     Reinvited,
+}
+
+impl Outcome {
+    /// Whether its turn had not come when time was up.
+    pub fn is_out_of_time(&self) -> bool {
+        matches!(self, Self::Held(held) if held.reason == HeldReason::OutOfTime)
+    }
 }
 
 impl AccountReport {

@@ -91,6 +91,13 @@ struct TagText {
     value: Option<String>,
 }
 
+impl Policy {
+    /// Whether it leaves any account out.
+    pub fn is_restricted(&self) -> bool {
+        !self.include.is_empty() || !self.exclude.is_empty()
+    }
+}
+
 impl FromStr for Policy {
     type Err = InvalidPolicy;
 

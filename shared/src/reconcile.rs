@@ -78,7 +78,7 @@ pub fn reconcile(
     for (id, _) in members.iter().filter(|(id, member)| member.of_organization && !organization.contains_key(id)) {
         result.plan.insert(*id, Step::Remove(Held::not_in_organization()));
     }
-    limit_removals(&mut result, members.len(), removals);
+    result.removals_stopped = limit_removals(&mut result.plan, members.len(), removals);
     let removed = result.plan.values().filter(|step| matches!(step, Step::Remove(_))).count();
     let room = PLACES.saturating_sub(members.len() - removed);
     wanted.sort_unstable();
@@ -102,25 +102,29 @@ fn in_scope(account: &OrganizationAccount, member: &Member) -> Step {
     plan::existing(member)
 }
 
-fn limit_removals(result: &mut Reconciliation, members: usize, removals: Removals) {
-    let count = result.plan.values().filter(|step| matches!(step, Step::Remove(_))).count();
-    let most = removals.most.min(members * removals.most_percent / 100);
+/// Holds the removals of a plan that may not be made. Gives how many were stopped because they were too many.
+///
+/// The share is rounded up, so that a small graph can lose a member.
+pub(crate) fn limit_removals(plan: &mut Plan, members: usize, removals: Removals) -> usize {
+    let count = plan.values().filter(|step| matches!(step, Step::Remove(_))).count();
+    let most = removals.most.min((members * removals.most_percent).div_ceil(100));
     let keep = if !removals.allowed {
         Some((HeldReason::RemovalNotAllowed, "removing members is not allowed (REMOVE_MEMBERS)".to_owned()))
     } else if count > most {
-        result.removals_stopped = count;
         let message = format!("{count} members would be removed in this run, and at most {most} may be");
         Some((HeldReason::TooManyRemovals, message))
     } else {
         None
     };
-    let Some((reason, why)) = keep else { return };
-    for step in result.plan.values_mut() {
+    let stopped = if removals.allowed && keep.is_some() { count } else { 0 };
+    let Some((reason, why)) = keep else { return 0 };
+    for step in plan.values_mut() {
         if let Step::Remove(cause) = step {
             let message = format!("{}; it stays a member, because {why}", cause.message).into();
             *step = Step::Hold(Held { reason, message });
         }
     }
+    stopped
 }
 
 #[cfg(test)]

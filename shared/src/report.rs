@@ -1,10 +1,14 @@
 //! What came of an invocation: every account that it touched ends as done, failed or held.
 
+use aws_lambda_events::event::sqs::BatchItemFailure;
 use serde::Serialize;
 
 use crate::account::AccountId;
+use crate::drift::Drift;
 use crate::error::CallError;
 use crate::graph::{GraphArn, Region};
+use crate::held::HeldReason;
+use crate::invocation::Invocation;
 use crate::outcome::{AccountReport, Action, Outcome};
 use crate::trigger::Trigger;
 
@@ -20,6 +24,15 @@ pub struct Report {
     /// Why the event asked for nothing, if it did.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ignored: Option<String>,
+    /// What failed before there was a Region to work in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<CallError>,
+    /// The id that this run has in common with its cause and with the runs that go on with it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub correlation: Option<String>,
+    /// Messages of the invocation that are to come again, as Lambda wants to be told.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub batch_item_failures: Vec<BatchItemFailure>,
     /// What was done, Region by Region, in the order of the configuration.
     pub regions: Vec<RegionReport>,
     /// How many accounts ended in which way, over all Regions.
@@ -60,12 +73,27 @@ pub struct RegionReport {
     /// Members that Detective has accepted and not monitored for too long, in the order of their ids.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub stuck: Vec<AccountId>,
+    /// Settings of Detective that are not as they should be.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub drift: Vec<Drift>,
+    /// Whether the behavior graph was made in this run.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub graph_created: bool,
+    /// Whether the Region has no behavior graph, where it need not have one.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub no_graph: bool,
+    /// Whether another invocation goes on with what is left.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub continued: bool,
     /// The accounts that were touched, in the order of their ids.
     pub accounts: Vec<AccountReport>,
     /// Accounts that are counted and not listed: those that needed nothing, and held ones beyond the first
     /// [`LISTED_HELD`].
     #[serde(skip_serializing_if = "is_zero")]
     pub not_listed: usize,
+    /// Whether time was up before all was done.
+    #[serde(skip)]
+    unfinished: bool,
     /// How many accounts ended in which way.
     #[serde(skip)]
     totals: Totals,
@@ -96,7 +124,21 @@ impl RegionReport {
     /// A Region's report, with every account.
     pub fn new(region: Region, graph_arn: Option<GraphArn>, accounts: Vec<AccountReport>) -> Self {
         let totals = Totals::of(&accounts);
-        Self { region, graph_arn, error: None, coverage: None, stuck: Vec::new(), accounts, not_listed: 0, totals }
+        Self {
+            region,
+            graph_arn,
+            error: None,
+            coverage: None,
+            stuck: Vec::new(),
+            drift: Vec::new(),
+            graph_created: false,
+            no_graph: false,
+            continued: false,
+            unfinished: accounts.iter().any(|account| account.outcome.is_out_of_time()),
+            accounts,
+            not_listed: 0,
+            totals,
+        }
     }
 
     /// The report of a Region in which the whole organization was looked at: what changed, what failed, and the first
@@ -130,9 +172,39 @@ impl RegionReport {
 
     /// The report with an error of the Region as a whole.
     pub fn with_error(mut self, error: CallError) -> Self {
-        self.totals.failed_regions = 1;
-        self.error = Some(error);
+        self.fail(error);
         self
+    }
+
+    /// Adds an error of the Region as a whole, if it has none.
+    pub fn fail(&mut self, error: CallError) {
+        self.totals.failed_regions = 1;
+        self.error.get_or_insert(error);
+    }
+
+    /// A Region that has no behavior graph, and need not have one.
+    pub fn without_graph(region: Region) -> Self {
+        Self { no_graph: true, ..Self::new(region, None, Vec::new()) }
+    }
+
+    /// Whether time was up before all was done.
+    pub fn is_unfinished(&self) -> bool {
+        self.unfinished
+    }
+
+    /// Whether something is left to do with an account: it failed, or is held for a while.
+    pub fn waits_for(&self, id: AccountId) -> bool {
+        let waits = |outcome: &Outcome| match outcome {
+            Outcome::Done { .. } | Outcome::Removed => false,
+            Outcome::Planned { .. } | Outcome::Failed(_) => true,
+            Outcome::Held(held) => !matches!(held.reason, HeldReason::StillActive | HeldReason::AdministratorAccount),
+        };
+        self.error.is_some() || self.accounts.iter().any(|account| account.account_id == id && waits(&account.outcome))
+    }
+
+    /// Whether the Region or an account in it failed.
+    pub fn has_failed(&self) -> bool {
+        self.totals.failed + self.totals.failed_regions > 0
     }
 }
 
@@ -169,16 +241,47 @@ impl Report {
     pub fn new(function: &'static str, trigger: Option<Trigger>, regions: Vec<RegionReport>) -> Self {
         let mut totals = Totals::default();
         regions.iter().for_each(|region| totals.add(region.totals));
-        Self { function, trigger, ignored: None, regions, totals }
+        Self {
+            function,
+            trigger,
+            ignored: None,
+            error: None,
+            correlation: None,
+            batch_item_failures: Vec::new(),
+            regions,
+            totals,
+        }
+    }
+
+    /// The report of a run that could not begin. All messages of the invocation come again.
+    pub fn failed(function: &'static str, error: CallError, invocation: &Invocation) -> Self {
+        let messages = invocation.rests().into_iter().map(|(message, _)| message).collect();
+        let report = Self { error: Some(error), ..Self::new(function, None, Vec::new()) };
+        report.with_failed_messages(invocation, messages)
+    }
+
+    /// The report with the messages that are to come again.
+    pub fn with_failed_messages(mut self, invocation: &Invocation, messages: Vec<String>) -> Self {
+        self.correlation = Some(invocation.correlation.clone());
+        let failure = |item_identifier: String| {
+            let mut failure = BatchItemFailure::default();
+            failure.item_identifier = item_identifier;
+            failure
+        };
+        self.batch_item_failures = messages.into_iter().map(failure).collect();
+        self
     }
 
     /// The report of an event that asked for nothing.
     pub fn ignored(function: &'static str, trigger: Trigger, reason: String) -> Self {
-        Self { function, trigger: Some(trigger), ignored: Some(reason), regions: Vec::new(), totals: Totals::default() }
+        Self { ignored: Some(reason), ..Self::new(function, Some(trigger), Vec::new()) }
     }
 
     /// One sentence on what failed, with the first cause; `None` if nothing failed.
     pub fn failure(&self) -> Option<String> {
+        if let Some(error) = &self.error {
+            return Some(format!("Nothing was done: {error}."));
+        }
         let Totals { done, held, failed, failed_regions, .. } = self.totals;
         let first = self.regions.iter().find_map(|report| {
             let region = &report.region;
@@ -197,10 +300,25 @@ impl Report {
 
     /// Logs what happened: an account at a time, but for those that needed nothing.
     pub fn log(&self) {
+        if let Some(error) = &self.error {
+            tracing::error!(aws.operation = error.operation, aws.code = error.code, "run failed: {}", error.message);
+        }
         for region in &self.regions {
             if let Some(error) = &region.error {
                 tracing::error!(region = %region.region, aws.operation = error.operation, aws.code = error.code,
                     "Region failed: {}", error.message);
+            }
+            if region.graph_created {
+                tracing::warn!(region = %region.region, "a behavior graph was created");
+            }
+            for drift in &region.drift {
+                tracing::warn!(region = %region.region, kind = ?drift.kind, corrected = drift.corrected, "drift: {}", drift.message);
+            }
+            if region.no_graph {
+                tracing::warn!(region = %region.region, "the Region has no behavior graph");
+            }
+            if region.continued {
+                tracing::info!(region = %region.region, "time is up: another invocation goes on");
             }
             for account in &region.accounts {
                 account.log(&region.region);

@@ -3,10 +3,12 @@
 //! An event is a hint: it names an account to look at, and nothing else in it is believed.
 
 use aws_lambda_events::event::eventbridge::EventBridgeEvent;
-use serde::Serialize;
+use aws_smithy_types::DateTime;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::account::AccountId;
+use crate::invocation::parse_time;
 
 /// The event that an invocation is for, as the report shows it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -34,8 +36,8 @@ pub enum Request {
 
 /// Reads the payload of an invocation. Whatever it is, the answer is a request: an event that cannot be used is not an
 /// error, because Lambda would retry it.
-pub fn read(payload: Value) -> (Trigger, Request) {
-    let event: EventBridgeEvent<Value> = match serde_json::from_value(payload) {
+pub fn read(payload: &Value) -> (Trigger, Request) {
+    let event: EventBridgeEvent<Value> = match EventBridgeEvent::deserialize(payload) {
         Ok(event) => event,
         Err(error) => {
             return (Trigger::default(), Request::Nothing(format!("it is not an EventBridge event: {error}")));
@@ -55,6 +57,57 @@ pub fn read(payload: Value) -> (Trigger, Request) {
         },
     };
     (trigger, request)
+}
+
+/// A departure that an event, or a run of organization-reconciler, told of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Departure {
+    /// The account that left, or was closed.
+    pub account: AccountId,
+    /// When that was told: the grace period counts from here.
+    pub told: DateTime,
+}
+
+/// Reads a message of the queue of departures: an EventBridge event, whose detail names the account.
+///
+/// # Errors
+/// Why it tells of no departure, as a sentence. It will tell of none when it comes again either.
+pub fn departure(body: &str) -> Result<(Trigger, Departure), String> {
+    let event: EventBridgeEvent<Value> =
+        serde_json::from_str(body).map_err(|error| format!("it is not an EventBridge event: {error}"))?;
+    let envelope: Value = serde_json::from_str(body).unwrap_or_default();
+    let told = envelope["time"].as_str().and_then(parse_time).ok_or("it has no time")?;
+    let name = event.detail["eventName"].as_str().unwrap_or_default().to_owned();
+    let account = departed(&event.source, &name, &event.detail)?;
+    let trigger = Trigger { event_id: event.id, event_name: Some(name), account_id: Some(account) };
+    Ok((trigger, Departure { account, told }))
+}
+
+/// The name of the message by which organization-reconciler tells of a member that is gone or suspended.
+pub const FOUND_GONE: &str = "MemberFoundGone";
+
+/// The source of events of this project.
+pub const SOURCE: &str = "detective-onboarding";
+
+fn departed(source: &str, name: &str, detail: &Value) -> Result<AccountId, String> {
+    if let Some(code) = detail.get("errorCode").filter(|code| !code.is_null()) {
+        return Err(format!("the call {name} was denied ({})", shown(code)));
+    }
+    match (source, name) {
+        ("aws.organizations", "CloseAccountResult") => {
+            let status = &detail["serviceEventDetails"]["closeAccountStatus"];
+            if status["state"] != "SUCCEEDED" {
+                return Err(format!("no account was closed: its state is {}", shown(&status["state"])));
+            }
+            id(&status["accountId"])
+        }
+        ("aws.organizations", "RemoveAccountFromOrganization") => id(&detail["requestParameters"]["accountId"]),
+        // The account that calls it is the one that leaves.
+        ("aws.organizations", "LeaveOrganization") => id(&detail["userIdentity"]["accountId"]),
+        ("aws.organizations", "AccountDepartedOrganization") => only_account(detail),
+        (SOURCE, FOUND_GONE) => id(&detail["accountId"]),
+        _ => Err(format!("{name:.64} of {source:.64} is not an event that takes an account away")),
+    }
 }
 
 /// The account that came, or why there is none.
@@ -94,21 +147,26 @@ fn account(source: &str, name: &str, detail: &Value) -> Result<AccountId, String
             let account = parties.iter().find(|party| party["type"] == "ACCOUNT");
             id(account.map_or(&Value::Null, |party| &party["id"]))
         }
+        // Out of scope or into it: the policy decides.
+        ("aws.organizations", "MoveAccount") => id(&detail["requestParameters"]["accountId"]),
         // AWS has not published where in the event the account id is. It is looked for where service events and calls
         // carry their data, and never where they name the caller.
-        ("aws.organizations", "AccountJoinedOrganization") => {
-            let mut found = Vec::new();
-            for part in ["serviceEventDetails", "requestParameters", "responseElements"] {
-                collect_account_ids(&detail[part], &mut found);
-            }
-            found.dedup();
-            match found[..] {
-                [only] => Ok(only),
-                [] => Err("it names no account".to_owned()),
-                _ => Err("it names more than one account".to_owned()),
-            }
-        }
+        ("aws.organizations", "AccountJoinedOrganization") => only_account(detail),
         _ => Err(format!("{name:.64} of {source:.64} is not an event that brings an account")),
+    }
+}
+
+/// The one account that an event names, wherever it does so.
+fn only_account(detail: &Value) -> Result<AccountId, String> {
+    let mut found = Vec::new();
+    for part in ["serviceEventDetails", "requestParameters", "responseElements"] {
+        collect_account_ids(&detail[part], &mut found);
+    }
+    found.dedup();
+    match found[..] {
+        [only] => Ok(only),
+        [] => Err("it names no account".to_owned()),
+        _ => Err("it names more than one account".to_owned()),
     }
 }
 
@@ -158,7 +216,7 @@ mod tests {
     use super::*;
 
     fn request(source: &str, detail: &Value) -> Request {
-        read(json!({"id": "1", "detail-type": "any", "source": source, "detail": detail})).1
+        read(&json!({"id": "1", "detail-type": "any", "source": source, "detail": detail})).1
     }
 
     fn nothing(request: Request) -> String {
@@ -207,7 +265,7 @@ mod tests {
     #[test]
     fn a_payload_that_is_no_event_is_ignored() {
         for payload in [json!(null), json!([]), json!("text"), json!({"source": "aws.organizations"})] {
-            assert!(nothing(read(payload).1).contains("not an EventBridge event"));
+            assert!(nothing(read(&payload).1).contains("not an EventBridge event"));
         }
     }
 

@@ -8,20 +8,20 @@ use detective_onboarding::aws::{self, DetectiveRegion};
 use detective_onboarding::config::{self, AllowList, ConfigError, Environment};
 use detective_onboarding::detective;
 use detective_onboarding::error::CallError;
-use detective_onboarding::function;
 use detective_onboarding::graph::GraphArn;
 use detective_onboarding::held::Held;
+use detective_onboarding::invocation::Invocation;
 use detective_onboarding::member::Invitation;
 use detective_onboarding::outcome::{AccountReport, Action, Outcome};
 use detective_onboarding::plan::{self, Answer};
+use detective_onboarding::regional::Regional;
 use detective_onboarding::report::{RegionReport, Report};
-use serde_json::Value;
 
 pub(crate) const FUNCTION: &str = "invitation-acceptor";
 
 /// What the function works with.
 pub(crate) struct Acceptor {
-    regions: Vec<DetectiveRegion>,
+    regional: Regional,
     allowed: AllowList,
     dry_run: bool,
 }
@@ -29,13 +29,13 @@ pub(crate) struct Acceptor {
 impl Acceptor {
     pub(crate) async fn new(environment: &Environment<'_>) -> Result<Self, ConfigError> {
         let allowed = config::allow_list(environment)?;
-        let regions = aws::detective_regions(&aws::sdk_config().await, environment)?;
-        Ok(Self { regions, allowed, dry_run: config::dry_run(environment)? })
+        let regional = Regional::new(aws::sdk_config().await, environment)?;
+        Ok(Self { regional, allowed, dry_run: config::dry_run(environment)? })
     }
 
-    pub(crate) async fn handle(&self, _payload: Value) -> Report {
+    pub(crate) async fn handle(&self, invocation: &Invocation) -> Report {
         let work = async |detective: &DetectiveRegion| self.accept(detective).await;
-        Report::new(FUNCTION, None, function::in_every_region(&self.regions, work).await)
+        self.regional.run(FUNCTION, invocation, work).await
     }
 
     async fn accept(&self, detective: &DetectiveRegion) -> Result<RegionReport, CallError> {

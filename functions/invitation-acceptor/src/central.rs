@@ -2,17 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use aws_config::SdkConfig;
 use aws_sdk_detective::types::MemberStatus;
 use detective_onboarding::account::AccountId;
 use detective_onboarding::aws::{self, DetectiveRegion};
 use detective_onboarding::config::{self, ConfigError, Environment};
 use detective_onboarding::detective;
 use detective_onboarding::error::CallError;
-use detective_onboarding::function;
 use detective_onboarding::graph::GraphArn;
 use detective_onboarding::held::Held;
+use detective_onboarding::invocation::{Deadline, Invocation};
 use detective_onboarding::outcome::{AccountReport, Action, Outcome};
+use detective_onboarding::regional::Regional;
 use detective_onboarding::report::{RegionReport, Report};
 use detective_onboarding::sts::{self, MemberRole};
 use futures_util::{StreamExt, stream};
@@ -24,9 +24,8 @@ const CONCURRENT_ACCOUNTS: usize = 5;
 
 /// What the function works with.
 pub(crate) struct Central {
-    config: SdkConfig,
     sts: aws_sdk_sts::Client,
-    regions: Vec<DetectiveRegion>,
+    regional: Regional,
     role: MemberRole,
     dry_run: bool,
 }
@@ -35,21 +34,24 @@ impl Central {
     pub(crate) async fn new(environment: &Environment<'_>, role: MemberRole) -> Result<Self, ConfigError> {
         let dry_run = config::dry_run(environment)?;
         let config = aws::sdk_config().await;
-        let regions = aws::detective_regions(&config, environment)?;
-        Ok(Self { sts: aws::sts(&config), config, regions, role, dry_run })
+        let sts = aws::sts(&config);
+        Ok(Self { sts, regional: Regional::new(config, environment)?, role, dry_run })
     }
 
-    pub(crate) async fn handle(&self) -> Report {
-        let work = async |detective: &DetectiveRegion| self.accept(detective).await;
-        Report::new(FUNCTION, None, function::in_every_region(&self.regions, work).await)
+    pub(crate) async fn handle(&self, invocation: &Invocation) -> Report {
+        let work = async |detective: &DetectiveRegion| self.accept(detective, invocation.deadline).await;
+        self.regional.run(FUNCTION, invocation, work).await
     }
 
-    async fn accept(&self, detective: &DetectiveRegion) -> Result<RegionReport, CallError> {
+    async fn accept(&self, detective: &DetectiveRegion, deadline: Deadline) -> Result<RegionReport, CallError> {
         let graph = detective.graph().await?;
         let members = detective::list_members(&detective.client, &graph).await?;
         let invited = members.into_values().filter(|member| member.status == MemberStatus::Invited);
         let outcome = async |id: AccountId| {
-            let outcome = self.accept_in(detective, &graph, id).await.unwrap_or_else(Outcome::Failed);
+            let outcome = match deadline.has_come() {
+                true => Outcome::Held(Held::out_of_time()),
+                false => self.accept_in(detective, &graph, id).await.unwrap_or_else(Outcome::Failed),
+            };
             (id, outcome)
         };
         let outcomes = stream::iter(invited.map(|member| member.id)).map(outcome).buffer_unordered(CONCURRENT_ACCOUNTS);
@@ -75,7 +77,7 @@ impl Central {
             }
             Err(error) => return Err(error),
         };
-        let client = aws::detective_as(&self.config, &detective.region, credentials);
+        let client = aws::detective_as(self.regional.config(), &detective.region, credentials);
         let result = detective::accept_invitation(&client, graph).await;
         Ok(accepted(graph, result, &detective::list_invitations(&client).await))
     }

@@ -12,22 +12,22 @@ use crate::central::Central;
 
 /// Where invitations are accepted.
 enum Mode {
-    InThisAccount(Acceptor),
+    InThisAccount(Box<Acceptor>),
     InMemberAccounts(Box<Central>),
 }
 
 async fn mode(environment: &Environment<'_>) -> Result<Mode, ConfigError> {
     match config::member_role(environment)? {
         Some(role) => Central::new(environment, role).await.map(Box::new).map(Mode::InMemberAccounts),
-        None => Acceptor::new(environment).await.map(Mode::InThisAccount),
+        None => Acceptor::new(environment).await.map(Box::new).map(Mode::InThisAccount),
     }
 }
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {
-    function::run(mode, async |mode, payload| match mode {
-        Mode::InThisAccount(acceptor) => acceptor.handle(payload).await,
-        Mode::InMemberAccounts(central) => central.handle().await,
+    function::run(mode, async |mode, invocation| match mode {
+        Mode::InThisAccount(acceptor) => acceptor.handle(invocation).await,
+        Mode::InMemberAccounts(central) => central.handle(invocation).await,
     })
     .await
 }

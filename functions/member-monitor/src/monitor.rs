@@ -3,24 +3,23 @@
 use std::num::NonZeroUsize;
 
 use aws_sdk_detective::types::MemberStatus;
-use aws_smithy_types::DateTime;
 use detective_onboarding::apply::Apply;
 use detective_onboarding::aws::{self, DetectiveRegion};
 use detective_onboarding::config::{self, ConfigError, Environment};
 use detective_onboarding::detective::{self, InvitationOptions};
 use detective_onboarding::error::CallError;
-use detective_onboarding::function;
+use detective_onboarding::invocation::Invocation;
 use detective_onboarding::member::Member;
 use detective_onboarding::outcome::{AccountReport, Outcome};
 use detective_onboarding::plan;
+use detective_onboarding::regional::Regional;
 use detective_onboarding::report::{RegionReport, Report};
-use serde_json::Value;
 
 const FUNCTION: &str = "member-monitor";
 
 /// What the function works with.
 pub(crate) struct Monitor {
-    regions: Vec<DetectiveRegion>,
+    regional: Regional,
     concurrent_starts: NonZeroUsize,
     invitation: InvitationOptions,
     cool_off: i64,
@@ -34,10 +33,9 @@ impl Monitor {
         let cool_off = config::cool_off(environment)?;
         let stuck_after = config::stuck_after(environment)?;
         let dry_run = config::dry_run(environment)?;
-        let config = aws::sdk_config().await;
-        let regions = aws::detective_regions(&config, environment)?;
+        let regional = Regional::new(aws::sdk_config().await, environment)?;
         Ok(Self {
-            regions,
+            regional,
             concurrent_starts,
             invitation: InvitationOptions::default(),
             cool_off,
@@ -46,13 +44,13 @@ impl Monitor {
         })
     }
 
-    pub(crate) async fn handle(&self, payload: Value) -> Report {
-        let now = function::time_of(&payload);
-        let work = async |detective: &DetectiveRegion| self.monitor(detective, now).await;
-        Report::new(FUNCTION, None, function::in_every_region(&self.regions, work).await)
+    pub(crate) async fn handle(&self, invocation: &Invocation) -> Report {
+        let work = async |detective: &DetectiveRegion| self.monitor(detective, invocation).await;
+        self.regional.run(FUNCTION, invocation, work).await
     }
 
-    async fn monitor(&self, detective: &DetectiveRegion, now: DateTime) -> Result<RegionReport, CallError> {
+    async fn monitor(&self, detective: &DetectiveRegion, invocation: &Invocation) -> Result<RegionReport, CallError> {
+        let now = invocation.now;
         let graph = detective.graph().await?;
         let members = detective::list_members(&detective.client, &graph).await?;
         let plan = plan::restart(members.values(), now, self.cool_off);
@@ -62,6 +60,7 @@ impl Monitor {
             invitation: &self.invitation,
             concurrent_starts: self.concurrent_starts,
             now,
+            deadline: invocation.deadline,
             dry_run: self.dry_run,
         };
         let outcomes = apply.run(plan).await;

@@ -1,6 +1,12 @@
 //! Keeps the Detective behavior graphs in step with the organization, as the policy says.
 
+mod alerts;
+mod organization;
+mod publish;
 mod reconcile;
+mod removal;
+mod rows;
+mod upkeep;
 
 use detective_onboarding::function;
 

@@ -1,105 +1,110 @@
 //! Reads the organization and all members, plans every graph, and applies the plans.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 
 use aws_sdk_detective::types::MemberStatus;
-use aws_smithy_types::DateTime;
-use detective_onboarding::account::{AccountId, AccountState, OrganizationAccount};
+use detective_onboarding::account::{AccountId, AccountState};
 use detective_onboarding::apply::Apply;
 use detective_onboarding::aws::{self, DetectiveRegion};
 use detective_onboarding::config::{self, ConfigError, Environment};
 use detective_onboarding::detective::{self, InvitationOptions};
 use detective_onboarding::error::CallError;
-use detective_onboarding::held::HeldReason;
+use detective_onboarding::graph::GraphArn;
+use detective_onboarding::invocation::Invocation;
 use detective_onboarding::outcome::{AccountReport, Outcome};
-use detective_onboarding::plan::Step;
-use detective_onboarding::policy::{Policy, Scope, Traits};
-use detective_onboarding::reconcile::{self, Organization, PLACES, Reconciliation, Removals};
+use detective_onboarding::policy::{Policy, Scope};
+use detective_onboarding::reconcile::{self, Organization, PLACES, Removals};
+use detective_onboarding::regional::Regional;
 use detective_onboarding::report::{Coverage, RegionReport, Report};
-use detective_onboarding::{function, organizations};
-use futures_util::{StreamExt, TryStreamExt, stream};
-use serde_json::Value;
+use detective_onboarding::scoping::PolicySource;
+
+use crate::organization;
+use crate::publish::{Place, Publisher};
+use crate::removal::Removal;
+use crate::rows::Findings;
+use crate::upkeep::{Found, Upkeep};
 
 const FUNCTION: &str = "organization-reconciler";
-
-/// Reads of Organizations in flight at once; the service throttles early.
-const CONCURRENT_READS: usize = 4;
 
 /// What the function works with.
 pub(crate) struct Reconciler {
     organizations: aws_sdk_organizations::Client,
-    regions: Vec<DetectiveRegion>,
-    policy: Policy,
+    regional: Regional,
+    policy: PolicySource,
     removals: Removals,
+    removal: Removal,
     warn_at_percent: usize,
     invitation: InvitationOptions,
     concurrent_starts: NonZeroUsize,
+    upkeep: Upkeep,
+    publisher: Publisher,
     dry_run: bool,
 }
 
+/// The organization, and the policy that it was read with.
+type Read<'a> = Result<(Organization, Cow<'a, Policy>), CallError>;
+
 impl Reconciler {
     pub(crate) async fn new(environment: &Environment<'_>) -> Result<Self, ConfigError> {
-        let policy = config::policy(environment)?;
+        let policy = PolicySource::new(environment)?;
         let removals = config::removals(environment)?;
         let warn_at_percent = environment.parsed("WARN_AT_PERCENT_OF_LIMIT", 90, "a whole number from 1 to 100")?;
         let invitation = config::invitation(environment)?;
         let concurrent_starts = config::concurrent_starts(environment)?;
         let dry_run = config::dry_run(environment)?;
+        let upkeep = Upkeep::new(environment, dry_run)?;
+        let stuck_after = config::stuck_after(environment)?;
         let config = aws::sdk_config().await;
-        let regions = aws::detective_regions(&config, environment)?;
+        let publisher = Publisher::new(environment, &config, stuck_after)?;
         let organizations = aws::organizations(&config);
-        Ok(Self { organizations, regions, policy, removals, warn_at_percent, invitation, concurrent_starts, dry_run })
+        let removal = Removal::new(environment, &config, organizations.clone())?;
+        let regional = Regional::new(config, environment)?;
+        Ok(Self {
+            organizations,
+            regional,
+            policy,
+            removals,
+            removal,
+            warn_at_percent,
+            invitation,
+            concurrent_starts,
+            upkeep,
+            publisher,
+            dry_run,
+        })
     }
 
-    pub(crate) async fn handle(&self, payload: Value) -> Report {
-        let now = function::time_of(&payload);
-        let organization = self.organization().await;
+    pub(crate) async fn handle(&self, invocation: &Invocation) -> Report {
+        let read = self.read().await;
         let work = async |detective: &DetectiveRegion| {
-            self.reconcile(detective, organization.as_ref().map_err(Clone::clone)?, now).await
+            let (organization, policy) = read.as_ref().map_err(Clone::clone)?;
+            self.reconcile(detective, organization, policy, invocation).await
         };
-        Report::new(FUNCTION, None, function::in_every_region(&self.regions, work).await)
+        let report = self.regional.run(FUNCTION, invocation, work).await;
+        self.publisher.flush();
+        report
     }
 
-    /// All accounts, each with what the policy says of it.
-    async fn organization(&self) -> Result<Organization, CallError> {
-        let accounts = organizations::list_accounts(&self.organizations).await?;
-        let mut below = BTreeMap::new();
-        for unit in self.policy.units() {
-            // Organizations may tell each account's OUs with it; a unit that no account is in must still exist.
-            let known = accounts.iter().any(|account| in_unit(account, unit));
-            if !known || accounts.iter().any(|account| account.units.is_none()) {
-                below.insert(unit, organizations::accounts_below(&self.organizations, unit).await?);
-            }
-        }
-        let mut tags = BTreeMap::new();
-        if self.policy.reads_tags() {
-            let read = async |id| Ok((id, organizations::tags(&self.organizations, id).await?));
-            let reads =
-                stream::iter(accounts.iter().map(|account| account.id)).map(read).buffer_unordered(CONCURRENT_READS);
-            tags = reads.try_collect().await?;
-        }
-        let scoped = accounts.into_iter().map(|account| {
-            let listed =
-                |unit: &&str| below.get(unit).is_some_and(|ids: &BTreeSet<AccountId>| ids.contains(&account.id));
-            let units = self.policy.units().into_iter().filter(|unit| in_unit(&account, unit) || listed(unit));
-            let traits = Traits {
-                units: units.map(str::to_owned).collect(),
-                tags: tags.remove(&account.id).unwrap_or_default(),
-            };
-            let scope = self.policy.scope(account.id, &traits);
-            (account.id, (account, scope))
-        });
-        Ok(scoped.collect())
+    async fn read(&self) -> Read<'_> {
+        let policy = self.policy.read(self.regional.config()).await?;
+        Ok((organization::read(&self.organizations, &policy).await?, policy))
     }
 
     async fn reconcile(
         &self,
         detective: &DetectiveRegion,
         organization: &Organization,
-        now: DateTime,
+        policy: &Policy,
+        invocation: &Invocation,
     ) -> Result<RegionReport, CallError> {
-        let graph = detective.graph().await?;
+        let region = detective.region.clone();
+        let (graph, created) = match self.upkeep.graph(detective).await? {
+            Found::Graph(graph) => (graph, false),
+            Found::New(graph) => (graph, true),
+            Found::WouldBeNew => return Ok(RegionReport::without_graph(region)),
+        };
         let administrator = graph.administrator();
         if !organization.contains_key(&administrator) {
             // Whatever this list is, it is not the organization.
@@ -109,67 +114,60 @@ impl Reconciler {
             );
             return Err(CallError::new("ListAccounts", "IncompleteOrganization", &message));
         }
+        let drift = self.upkeep.check(detective, &graph, policy.is_restricted()).await;
         let members = detective::list_members(&detective.client, &graph).await?;
         let mut result = reconcile::reconcile(administrator, organization, &members, self.removals);
-        let unconfirmed = self.confirm_removals(&mut result, organization).await;
+        let unconfirmed = self.removal.confirm(&mut result, organization, invocation.now, self.dry_run).await;
         let apply = Apply {
             client: &detective.client,
             graph: &graph,
             invitation: &self.invitation,
             concurrent_starts: self.concurrent_starts,
-            now,
+            now: invocation.now,
+            deadline: invocation.deadline,
             dry_run: self.dry_run,
         };
         let outcomes = apply.run(result.plan).await;
         if result.members * 100 >= PLACES * self.warn_at_percent {
-            tracing::warn!(region = %detective.region, members = result.members, member_limit = PLACES,
+            tracing::warn!(%region, members = result.members, member_limit = PLACES,
                 "the behavior graph is nearly full: narrow the policy, or say by priority who gets the last places");
         }
         let coverage = coverage(administrator, organization, &outcomes, result.out_of_scope, result.members);
+        let now = invocation.now;
+        let findings =
+            Findings { organization, administrator, members: &members, outcomes: &outcomes, coverage: &coverage, now };
+        let stuck = self.publisher.stuck(&findings);
+        let told = self.tell(detective, &graph, &findings, invocation).await;
+        let stopped = (result.removals_stopped > 0).then(|| CallError::removals_stopped(result.removals_stopped));
         let accounts = AccountReport::of(outcomes);
-        let report = RegionReport::of_organization(detective.region.clone(), graph, coverage, accounts);
-        let stopped = (result.removals_stopped > 0).then(|| {
-            let message = format!(
-                "{} members would have been removed at once, more than a run may remove (MAX_REMOVALS, \
-                 MAX_REMOVALS_PERCENT): none was",
-                result.removals_stopped
-            );
-            CallError::new("DeleteMembers", "RemovalsStopped", &message)
-        });
-        Ok(match unconfirmed.or(stopped) {
-            Some(error) => report.with_error(error),
-            None => report,
-        })
+        let mut report = RegionReport::of_organization(region, graph, coverage, accounts);
+        report.graph_created = created;
+        report.stuck = stuck;
+        let (drift, unchecked) = drift.map_or_else(|error| (Vec::new(), Some(error)), |drift| (drift, None));
+        report.drift = drift;
+        [unconfirmed, stopped, unchecked, told.err()].into_iter().flatten().for_each(|error| report.fail(error));
+        Ok(report)
     }
 
-    /// Asks Organizations about every account that is to be removed because the organization's list does not have it:
-    /// a list can be incomplete. If one of them is there after all, none is removed.
-    async fn confirm_removals(&self, result: &mut Reconciliation, organization: &Organization) -> Option<CallError> {
-        let gone = |step: &Step| matches!(step, Step::Remove(held) if held.reason == HeldReason::NotInOrganization);
-        let gone: Vec<AccountId> = result.plan.iter().filter(|(_, step)| gone(step)).map(|(id, _)| *id).collect();
-        for id in &gone {
-            let error = match organizations::describe_account(&self.organizations, *id).await {
-                Ok(None) => continue,
-                Err(error) => error,
-                Ok(Some(_)) => {
-                    let message = format!(
-                        "Organizations listed {} accounts and left out {id}, which it has: nothing is removed",
-                        organization.len()
-                    );
-                    CallError::new("ListAccounts", "IncompleteOrganization", &message)
-                }
-            };
-            for id in gone {
-                result.plan.remove(&id);
-            }
-            return Some(error);
+    /// Publishes what was found. A Region whose work goes on in another invocation is published by that one, and a dry
+    /// run changes nothing, reports in buckets among it.
+    async fn tell(
+        &self,
+        detective: &DetectiveRegion,
+        graph: &GraphArn,
+        findings: &Findings<'_>,
+        invocation: &Invocation,
+    ) -> Result<(), CallError> {
+        if findings.outcomes.values().any(Outcome::is_out_of_time) {
+            return Ok(());
         }
-        None
+        self.publisher.measure(&detective.region, findings);
+        if self.dry_run {
+            return Ok(());
+        }
+        let place = Place { region: &detective.region, graph, correlation: &invocation.correlation };
+        self.publisher.tell(self.regional.config(), &place, findings).await
     }
-}
-
-fn in_unit(account: &OrganizationAccount, unit: &str) -> bool {
-    account.units.as_ref().is_some_and(|units| units.iter().any(|found| found == unit))
 }
 
 fn coverage(

@@ -1,6 +1,6 @@
 //! invitation-acceptor: invitations of trusted administrators are accepted, and no others.
 
-use crate::landscape::{ADMINISTRATOR, Landscape, report, template};
+use crate::landscape::{ADMINISTRATOR, Landscape, MANAGEMENT, report, template};
 
 const MEMBER: &str = "444444444444";
 const STRANGER: &str = "999999999999";
@@ -97,7 +97,8 @@ const ROLE: [(&str, &str); 2] = [("MemberRoleName", "detective-member"), ("Membe
 /// The administrator account's stack with central acceptance, and the role in a member account.
 async fn central(scenario: &str, external_id_there: &str) -> Landscape {
     let landscape = Landscape::bare(scenario).await;
-    let administrator = [("OrganizationId", "o-exampleorg01"), ("DetectiveRegions", "eu-west-1")];
+    let administrator =
+        [("OrganizationId", "o-exampleorg01"), ("ManagementAccountId", MANAGEMENT), ("DetectiveRegions", "eu-west-1")];
     landscape.deploy(&template(), "AdministratorAccount", ADMINISTRATOR, &[&administrator[..], &ROLE].concat());
     let member = [
         ("AdministratorAccountId", ADMINISTRATOR),
@@ -150,7 +151,12 @@ async fn central_acceptance_without_an_external_id_is_an_error() {
     // The template's rule asks for it; a function that is configured by hand says so itself.
     let template = template().replace("          MEMBER_ROLE_EXTERNAL_ID: !Ref MemberRoleExternalId\n", "");
     let landscape = Landscape::bare(INVITED).await;
-    let parameters = [&[("OrganizationId", "o-exampleorg01"), ("DetectiveRegions", "eu-west-1")][..], &ROLE].concat();
+    let parameters = [
+        &[("OrganizationId", "o-exampleorg01"), ("ManagementAccountId", MANAGEMENT), ("DetectiveRegions", "eu-west-1")]
+            [..],
+        &ROLE,
+    ]
+    .concat();
     landscape.deploy(&template, "AdministratorAccount", ADMINISTRATOR, &parameters);
     let error = landscape.cloud.invoke(ADMINISTRATOR, "CentralAcceptor", serde_json::json!({})).await.outcome;
     let error = error.expect_err("an external id is required");

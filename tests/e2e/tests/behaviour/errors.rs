@@ -27,8 +27,8 @@ async fn an_account_that_fails_is_reported_after_the_rest_is_done() {
     assert!(
         error.error_message.starts_with(
             "1 accounts failed, 0 held, 1 done; the first failure: account 333333333333 in ap-south-1: ListGraphs failed: \
-             NoBehaviorGraph: there is no behavior graph in ap-south-1: enable Detective there, or take it out of \
-             DETECTIVE_REGIONS. Report: {"
+             NoBehaviorGraph: there is no behavior graph in ap-south-1: enable Detective there, let the reconciler do so \
+             (CREATE_MISSING_GRAPHS), or take the Region out of DETECTIVE_REGIONS. Report: {"
         ),
         "{}",
         error.error_message
@@ -54,7 +54,11 @@ async fn a_caller_without_permission_is_told_which_operation_was_denied() {
     let landscape = Landscape::bare(TWO_REGIONS).await;
     let snapshot = landscape.cloud.emulator().cloud().snapshot();
     let arn = snapshot.graphs.iter().find(|graph| graph.region == "us-east-1").unwrap().arn.clone();
-    let parameters = [("OrganizationId", "o-exampleorg01"), ("DetectiveGraphArns", arn.as_str())];
+    let parameters = [
+        ("OrganizationId", "o-exampleorg01"),
+        ("ManagementAccountId", MANAGEMENT),
+        ("DetectiveGraphArns", arn.as_str()),
+    ];
     landscape.deploy(&crate::landscape::template(), "AdministratorAccount", "333333333333", &parameters);
     let event = account_created("333333333333");
     let error = landscape.cloud.invoke("333333333333", "AccountOnboarder", event).await.outcome.expect_err("denied");

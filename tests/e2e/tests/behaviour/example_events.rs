@@ -44,7 +44,7 @@ fn expectations() -> BTreeMap<&'static str, Expected> {
         ("invite-account", NotRouted),
         ("leave-organization", NotRouted),
         ("leave-organization-denied", NotRouted),
-        ("move-account", NotRouted),
+        ("move-account", Handled("done")),
         ("remove-account", NotRouted),
     ])
 }

@@ -43,7 +43,11 @@ impl Landscape {
         let landscape = Self::bare(scenario).await;
         let management = [("AdministratorAccountId", ADMINISTRATOR), ("AdministratorRegion", "us-east-1")];
         landscape.deploy(template, "ManagementAccount", MANAGEMENT, &management);
-        let administrator = [("OrganizationId", "o-exampleorg01"), ("DetectiveRegions", "us-east-1,eu-west-1")];
+        let administrator = [
+            ("OrganizationId", "o-exampleorg01"),
+            ("ManagementAccountId", MANAGEMENT),
+            ("DetectiveRegions", "us-east-1,eu-west-1"),
+        ];
         landscape.deploy(template, "AdministratorAccount", ADMINISTRATOR, &[&administrator, parameters].concat());
         landscape
     }

@@ -157,7 +157,9 @@ async fn a_bad_policy_changes_nothing_and_says_what_is_wrong() {
     assert_eq!(landscape.changes(), 0);
 }
 
-const REMOVAL: [(&str, &str); 2] = [("RemoveMembers", "true"), ("MaxRemovalsPercent", "100")];
+/// Removal without a grace period.
+const REMOVAL: [(&str, &str); 3] =
+    [("RemoveMembers", "true"), ("MaxRemovalsPercent", "100"), ("RemovalGraceHours", "0")];
 
 #[tokio::test]
 async fn members_that_left_or_are_suspended_are_removed_where_allowed() {

@@ -130,7 +130,9 @@ async fn a_reconciliation_of_10000_accounts_in_17_regions_makes_no_more_calls_th
     let calls = |operation: &str| landscape.calls(operation);
     assert_eq!(calls("ListAccounts"), 500);
     assert_eq!((calls("ListGraphs"), calls("ListMembers"), calls("CreateMembers")), (17, 17, 17 * 24));
-    assert_eq!(landscape.cloud.emulator().cloud().journal().len(), 500 + 17 + 17 + 17 * 24);
+    // Beside them, a Region's settings are read once, and low coverage is told once.
+    assert_eq!((calls("DescribeOrganizationConfiguration"), calls("PutEvents")), (17, 17));
+    assert_eq!(landscape.cloud.emulator().cloud().journal().len(), 500 + 17 * (1 + 1 + 24 + 1 + 1));
     for region in regions.split(',') {
         assert_eq!(by_status(&landscape, region), counts([("ENABLED", 1200)]));
     }

@@ -1,0 +1,156 @@
+//! From the queue of departures to removals: read what was told, ask Organizations, plan, apply, and forget what is done.
+
+use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
+
+use aws_smithy_types::DateTime;
+use detective_onboarding::account::AccountId;
+use detective_onboarding::apply::Apply;
+use detective_onboarding::aws::{self, DetectiveRegion};
+use detective_onboarding::config::{self, ConfigError, Environment};
+use detective_onboarding::departures::{self, Fate};
+use detective_onboarding::detective::{self, InvitationOptions};
+use detective_onboarding::error::CallError;
+use detective_onboarding::invocation::Invocation;
+use detective_onboarding::organizations;
+use detective_onboarding::outcome::{AccountReport, Outcome};
+use detective_onboarding::queue::Queue;
+use detective_onboarding::reconcile::Removals;
+use detective_onboarding::regional::Regional;
+use detective_onboarding::report::{RegionReport, Report};
+use detective_onboarding::trigger;
+
+const FUNCTION: &str = "account-offboarder";
+
+/// What the function works with.
+pub(crate) struct Offboarder {
+    organizations: aws_sdk_organizations::Client,
+    regional: Regional,
+    departures: Queue,
+    removals: Removals,
+    grace: i64,
+    invitation: InvitationOptions,
+    dry_run: bool,
+}
+
+/// An account that was told to be gone: since when, and the handles of all messages that say so.
+#[derive(Debug)]
+struct Told {
+    since: DateTime,
+    handles: Vec<String>,
+}
+
+impl Offboarder {
+    pub(crate) async fn new(environment: &Environment<'_>) -> Result<Self, ConfigError> {
+        const VARIABLE: &str = "DEPARTURES_QUEUE_URL";
+        let removals = config::removals(environment)?;
+        let grace = config::removal_grace(environment)?;
+        let dry_run = config::dry_run(environment)?;
+        let url = environment.text(VARIABLE);
+        let url = url.ok_or_else(|| {
+            ConfigError::new(VARIABLE, "is missing", "the URL of the queue that departures are sent to")
+        })?;
+        let config = aws::sdk_config().await;
+        let (organizations, departures) = (aws::organizations(&config), Queue::new(aws::sqs(&config), url));
+        let regional = Regional::new(config, environment)?;
+        let invitation = InvitationOptions::default();
+        Ok(Self { organizations, regional, departures, removals, grace, invitation, dry_run })
+    }
+
+    pub(crate) async fn handle(&self, invocation: &Invocation) -> Report {
+        let told = match self.told(invocation).await {
+            Ok(told) => told,
+            Err(error) => return Report::failed(FUNCTION, error, invocation),
+        };
+        let mut fates = BTreeMap::new();
+        for (id, told) in &told {
+            let fate = if invocation.now.secs() < told.since.secs().saturating_add(self.grace) {
+                Fate::in_grace(told.since, self.grace)
+            } else {
+                Fate::of(&organizations::describe_account(&self.organizations, *id).await)
+            };
+            fates.insert(*id, fate);
+        }
+        let work = async |detective: &DetectiveRegion| self.offboard(detective, &fates, invocation).await;
+        let mut report = self.regional.run(FUNCTION, invocation, work).await;
+        if !self.dry_run
+            && let Err(error) = self.forget(&told, &report).await
+        {
+            report.error.get_or_insert(error);
+        }
+        report
+    }
+
+    /// Reads all departures that were told. Messages that tell of none are deleted, and said in the log.
+    async fn told(&self, invocation: &Invocation) -> Result<BTreeMap<AccountId, Told>, CallError> {
+        let mut told: BTreeMap<AccountId, Told> = BTreeMap::new();
+        loop {
+            let messages = self.departures.receive().await?;
+            if messages.is_empty() || invocation.deadline.has_come() {
+                return Ok(told);
+            }
+            for message in messages {
+                let handle = message.receipt_handle.unwrap_or_default();
+                match trigger::departure(message.body.as_deref().unwrap_or_default()) {
+                    Ok((trigger, departure)) => {
+                        tracing::info!(event.id = trigger.event_id, event.name = trigger.event_name,
+                            account.id = %departure.account, "departure told");
+                        let since = departure.told;
+                        let entry = told.entry(departure.account);
+                        let told = entry.or_insert_with(|| Told { since, handles: Vec::new() });
+                        // A departure that is told again does not begin the grace period anew.
+                        if since.secs() < told.since.secs() {
+                            told.since = since;
+                        }
+                        told.handles.push(handle);
+                    }
+                    Err(reason) => {
+                        tracing::warn!(message.id = message.message_id, "message ignored: {reason}");
+                        if !self.dry_run {
+                            self.departures.delete(&[handle]).await?;
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    async fn offboard(
+        &self,
+        detective: &DetectiveRegion,
+        fates: &BTreeMap<AccountId, Fate>,
+        invocation: &Invocation,
+    ) -> Result<RegionReport, CallError> {
+        let region = detective.region.clone();
+        if fates.is_empty() {
+            return Ok(RegionReport::new(region, None, Vec::new()));
+        }
+        let graph = detective.graph().await?;
+        let members = detective::list_members(&detective.client, &graph).await?;
+        let departures = departures::plan(graph.administrator(), fates, &members, self.removals);
+        let apply = Apply {
+            client: &detective.client,
+            graph: &graph,
+            invitation: &self.invitation,
+            concurrent_starts: NonZeroUsize::MIN,
+            now: invocation.now,
+            deadline: invocation.deadline,
+            dry_run: self.dry_run,
+        };
+        let mut outcomes = apply.run(departures.plan).await;
+        outcomes.extend(departures.unconfirmed.into_iter().map(|(id, error)| (id, Outcome::Failed(error))));
+        let report = RegionReport::new(region, Some(graph), AccountReport::of(outcomes));
+        Ok(match departures.stopped {
+            Some(error) => report.with_error(error),
+            None => report,
+        })
+    }
+
+    /// Deletes the messages of accounts with which nothing is left to do in any Region.
+    async fn forget(&self, told: &BTreeMap<AccountId, Told>, report: &Report) -> Result<(), CallError> {
+        let waits = |id: &AccountId| report.regions.iter().any(|region| region.waits_for(*id));
+        let done = told.iter().filter(|(id, _)| report.error.is_none() && !waits(id));
+        let handles: Vec<String> = done.flat_map(|(_, told)| told.handles.clone()).collect();
+        self.departures.delete(&handles).await
+    }
+}

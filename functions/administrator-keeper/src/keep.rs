@@ -1,0 +1,57 @@
+//! Compares the organization's Detective administrator in every Region with the one that it should be.
+
+use detective_onboarding::account::AccountId;
+use detective_onboarding::aws::{self, DetectiveRegion};
+use detective_onboarding::config::{self, ConfigError, Environment};
+use detective_onboarding::detective;
+use detective_onboarding::drift::Drift;
+use detective_onboarding::error::CallError;
+use detective_onboarding::invocation::Invocation;
+use detective_onboarding::regional::Regional;
+use detective_onboarding::report::{RegionReport, Report};
+
+const FUNCTION: &str = "administrator-keeper";
+
+/// What the function works with.
+pub(crate) struct Keeper {
+    regional: Regional,
+    administrator: AccountId,
+    correct: bool,
+}
+
+impl Keeper {
+    pub(crate) async fn new(environment: &Environment<'_>) -> Result<Self, ConfigError> {
+        const VARIABLE: &str = "ADMINISTRATOR_ACCOUNT_ID";
+        const EXPECTED: &str = "the account id of the organization's Detective administrator";
+        let accounts: Vec<AccountId> = environment.list(VARIABLE, EXPECTED)?;
+        let [administrator] = accounts[..] else {
+            return Err(ConfigError::new(VARIABLE, "names no one account", EXPECTED));
+        };
+        let correct = environment.parsed("CORRECT_DRIFT", false, "true or false")?;
+        let correct = correct && !config::dry_run(environment)?;
+        Ok(Self { regional: Regional::new(aws::sdk_config().await, environment)?, administrator, correct })
+    }
+
+    pub(crate) async fn handle(&self, invocation: &Invocation) -> Report {
+        let work = async |detective: &DetectiveRegion| self.keep(detective).await;
+        self.regional.run(FUNCTION, invocation, work).await
+    }
+
+    /// Designates the administrator where there is none. Another one is never taken away: its behavior graph would be
+    /// deleted with all that it has seen.
+    ///
+    /// <https://docs.aws.amazon.com/detective/latest/APIReference/API_DisableOrganizationAdminAccount.html>
+    async fn keep(&self, detective: &DetectiveRegion) -> Result<RegionReport, CallError> {
+        let found = detective::organization_administrator(&detective.client).await?;
+        let mut report = RegionReport::new(detective.region.clone(), None, Vec::new());
+        if found == Some(self.administrator) {
+            return Ok(report);
+        }
+        let corrected = self.correct && found.is_none();
+        if corrected {
+            detective::designate(&detective.client, self.administrator).await?;
+        }
+        report.drift = vec![Drift::designation(self.administrator, found, corrected)];
+        Ok(report)
+    }
+}

@@ -1,0 +1,12 @@
+//! In the management account: checks who the organization's Detective administrator is in every Region.
+
+mod keep;
+
+use detective_onboarding::function;
+
+use crate::keep::Keeper;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), lambda_runtime::Error> {
+    function::run(Keeper::new, Keeper::handle).await
+}

@@ -1,0 +1,117 @@
+//! The coverage report of a Region: one row for every account.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_detective::types::MemberStatus;
+use aws_smithy_types::DateTime;
+use aws_smithy_types::date_time::Format;
+use detective_onboarding::account::AccountId;
+use detective_onboarding::held::{Held, HeldReason};
+use detective_onboarding::member::Member;
+use detective_onboarding::outcome::{Action, Outcome};
+use detective_onboarding::reconcile::Organization;
+use detective_onboarding::report::Coverage;
+use serde::Serialize;
+
+/// What was found in a Region, and what came of it.
+#[derive(Debug)]
+pub(crate) struct Findings<'a> {
+    pub(crate) organization: &'a Organization,
+    pub(crate) administrator: AccountId,
+    /// The members before anything was done.
+    pub(crate) members: &'a BTreeMap<AccountId, Member>,
+    pub(crate) outcomes: &'a BTreeMap<AccountId, Outcome>,
+    pub(crate) coverage: &'a Coverage,
+    pub(crate) now: DateTime,
+}
+
+/// An account in a Region.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Row {
+    account_id: AccountId,
+    /// The membership's status, as Detective names it; empty for an account that is no member.
+    status: String,
+    /// When the membership last changed.
+    since: String,
+    /// `done`, `planned`, `held`, `failed` or, for the account that cannot be a member, `administrator`.
+    outcome: &'static str,
+    /// What was done, or would be.
+    action: Option<Action>,
+    /// Why it is held, or AWS's code where it failed.
+    reason: String,
+    message: String,
+}
+
+impl Findings<'_> {
+    /// A row for every account of the organization and every other member, by account id.
+    pub(crate) fn rows(&self) -> impl Iterator<Item = Row> {
+        let mut ids: Vec<AccountId> = self.organization.keys().chain(self.members.keys()).copied().collect();
+        ids.sort_unstable();
+        ids.dedup();
+        ids.into_iter().map(|id| self.row(id))
+    }
+
+    fn row(&self, account_id: AccountId) -> Row {
+        let member = self.members.get(&account_id);
+        let status = member.map_or_else(String::new, |member| member.status.as_str().to_owned());
+        let since = member.and_then(|member| member.updated?.fmt(Format::DateTime).ok()).unwrap_or_default();
+        let row = Row {
+            account_id,
+            status,
+            since,
+            outcome: "done",
+            action: None,
+            reason: String::new(),
+            message: String::new(),
+        };
+        let held = |row: Row, held: &Held| Row {
+            outcome: "held",
+            reason: reason(held.reason),
+            message: held.message.clone().into_owned(),
+            ..row
+        };
+        match self.outcomes.get(&account_id) {
+            Some(Outcome::Done { action, status }) => {
+                let since = if *action == Action::None { row.since.clone() } else { self.now() };
+                Row { status: status.as_str().to_owned(), since, action: Some(*action), ..row }
+            }
+            Some(Outcome::Removed) => {
+                Row { status: String::new(), since: self.now(), action: Some(Action::Removed), ..row }
+            }
+            Some(Outcome::Planned { action }) => Row { outcome: "planned", action: Some(*action), ..row },
+            Some(Outcome::Held(because)) => held(row, because),
+            Some(Outcome::Failed(error)) => {
+                Row { outcome: "failed", reason: error.code.clone(), message: error.to_string(), ..row }
+            }
+            None if account_id == self.administrator => Row { outcome: "administrator", ..row },
+            None => match self.organization.get(&account_id) {
+                Some((_, scope)) => held(row, &Held::out_of_scope(*scope)),
+                // A member that was invited from outside the organization belongs to whoever invited it.
+                None => row,
+            },
+        }
+    }
+
+    fn now(&self) -> String {
+        self.now.fmt(Format::DateTime).unwrap_or_default()
+    }
+
+    /// Members whose status was ACCEPTED_BUT_DISABLED and that are not monitored now, with the age of that in seconds.
+    pub(crate) fn disabled(&self) -> impl Iterator<Item = (&Member, i64)> {
+        let waits = |member: &&Member| {
+            let enabled = matches!(
+                self.outcomes.get(&member.id),
+                Some(Outcome::Done { status: MemberStatus::Enabled, .. } | Outcome::Removed)
+            );
+            member.status == MemberStatus::AcceptedButDisabled && !enabled
+        };
+        let age = |member: &Member| member.updated.map_or(0, |since| (self.now.secs() - since.secs()).max(0));
+        self.members.values().filter(waits).map(move |member| (member, age(member)))
+    }
+}
+
+/// The reason as it is written in reports.
+pub(crate) fn reason(reason: HeldReason) -> String {
+    serde_json::to_value(reason).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
+}

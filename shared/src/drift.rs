@@ -1,0 +1,74 @@
+//! Settings of Detective that are not as they should be.
+
+use serde::Serialize;
+
+use crate::account::AccountId;
+use crate::error::CallError;
+
+/// A setting that is not as it should be.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Drift {
+    /// Which setting.
+    pub kind: DriftKind,
+    /// What is wrong, and what to do if it was not corrected.
+    pub message: String,
+    /// Whether it was corrected in this run.
+    pub corrected: bool,
+}
+
+/// The settings that are looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum DriftKind {
+    /// Who is the organization's Detective administrator in the Region.
+    Administrator,
+    /// Whether Detective enables accounts by itself.
+    AutoEnable,
+    /// Which optional data sources the graph takes in.
+    DatasourcePackage,
+}
+
+impl Drift {
+    /// AutoEnable is not as it should be.
+    pub fn auto_enable(wanted: bool, corrected: bool) -> Self {
+        let message = match wanted {
+            true => "AutoEnable is off and should be on (AUTO_ENABLE)",
+            false => "AutoEnable is on: Detective enables every new account, also those that the policy leaves out",
+        };
+        let what = if corrected { "it was set" } else { "set it in Detective's console, or set CORRECT_DRIFT" };
+        Self { kind: DriftKind::AutoEnable, message: format!("{message}; {what}"), corrected }
+    }
+
+    /// The graph's administrator is not the organization's, as far as it can see by itself.
+    pub fn administrator(account: AccountId, error: &CallError) -> Self {
+        let message = format!(
+            "account {account} is not the organization's Detective administrator in this Region ({error}): designate it \
+             from the management account"
+        );
+        Self { kind: DriftKind::Administrator, message, corrected: false }
+    }
+
+    /// Another account, or none, is the organization's Detective administrator.
+    pub fn designation(wanted: AccountId, found: Option<AccountId>, corrected: bool) -> Self {
+        let message = match (found, corrected) {
+            (None, true) => format!("no account was the organization's Detective administrator; {wanted} is now"),
+            (None, false) => format!(
+                "no account is the organization's Detective administrator; {wanted} should be: designate it in Detective's \
+                 console, or set CORRECT_DRIFT"
+            ),
+            (Some(found), _) => format!(
+                "account {found} is the organization's Detective administrator and {wanted} should be: removing {found} would \
+                 delete its behavior graph, so this is never done here"
+            ),
+        };
+        Self { kind: DriftKind::Administrator, message, corrected }
+    }
+
+    /// A data source package that was asked for is not on.
+    pub fn package(name: &str, corrected: bool) -> Self {
+        let what = if corrected { "it was started" } else { "it would be started" };
+        let message = format!("the data source package {name} is not on; {what}");
+        Self { kind: DriftKind::DatasourcePackage, message, corrected }
+    }
+}

@@ -1,0 +1,137 @@
+//! What a function is invoked with, and how much time it has.
+
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use aws_lambda_events::event::sqs::SqsEvent;
+use aws_smithy_types::DateTime;
+use aws_smithy_types::date_time::Format;
+use lambda_runtime::{Context, LambdaEvent};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::graph::Region;
+
+/// One invocation.
+#[derive(Debug)]
+pub struct Invocation {
+    /// What it was given.
+    pub payload: Value,
+    /// The time that it stands for: what the schedule (`scheduledTime`), the event (`time`) or the run that it goes on
+    /// with says, so that a run that is repeated judges ages as the first one did; without either, the clock's.
+    pub now: DateTime,
+    /// When it must end.
+    pub deadline: Deadline,
+    /// The id that everything which comes of one cause has in common: the event's id, or the request id of the run
+    /// that a schedule started.
+    pub correlation: String,
+}
+
+impl Invocation {
+    /// Reads what Lambda gives.
+    pub fn new(event: LambdaEvent<Value>) -> Self {
+        let LambdaEvent { payload, context } = event;
+        let rest = rests(&payload);
+        let of_rest = rest.first().map(|(_, rest)| rest);
+        let now = of_rest.and_then(|rest| parse_time(&rest.time)).or_else(|| stated_time(&payload));
+        let correlation = match (of_rest, payload["id"].as_str()) {
+            (Some(rest), _) => rest.correlation.clone(),
+            (None, Some(id)) => id.to_owned(),
+            (None, None) => context.request_id.clone(),
+        };
+        Self { now: now.unwrap_or_else(clock), deadline: Deadline::of(&context), correlation, payload }
+    }
+
+    /// What earlier runs left to do, where the invocation is for that: each with the id of its message.
+    pub fn rests(&self) -> Vec<(String, Rest)> {
+        rests(&self.payload)
+    }
+
+    /// Whether it comes from a queue, whose messages are answered one by one.
+    pub fn is_of_queue(&self) -> bool {
+        self.payload["Records"][0]["eventSource"] == "aws:sqs"
+    }
+}
+
+/// What a run left to do in a Region when its time was up: a message to the function itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Rest {
+    /// The Region.
+    pub region: Region,
+    /// The time that the run stood for.
+    pub time: String,
+    /// The run's correlation id.
+    pub correlation: String,
+}
+
+fn rests(payload: &Value) -> Vec<(String, Rest)> {
+    let Ok(event) = serde_json::from_value::<SqsEvent>(payload.clone()) else { return Vec::new() };
+    let rest = |body: &str| serde_json::from_str(body).ok();
+    let messages = event.records.into_iter();
+    messages.filter_map(|message| Some((message.message_id?, rest(message.body.as_deref()?)?))).collect()
+}
+
+/// A time as AWS writes it.
+pub fn parse_time(text: &str) -> Option<DateTime> {
+    DateTime::from_str(text, Format::DateTime).ok()
+}
+
+fn stated_time(payload: &Value) -> Option<DateTime> {
+    ["scheduledTime", "time"].iter().find_map(|field| parse_time(payload.get(field)?.as_str()?))
+}
+
+fn clock() -> DateTime {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    DateTime::from_secs_f64(now.as_secs_f64())
+}
+
+/// When an invocation is to stop starting work: a fifth of its time before Lambda ends it, but at most a minute.
+#[derive(Debug, Clone, Copy)]
+pub struct Deadline(Instant);
+
+impl Deadline {
+    fn of(context: &Context) -> Self {
+        const MOST: Duration = Duration::from_secs(60);
+        let left = context.deadline().duration_since(SystemTime::now()).unwrap_or_default();
+        Self(Instant::now() + left.saturating_sub(MOST.min(left / 5)))
+    }
+
+    /// Whether no more work is to be started.
+    pub fn has_come(self) -> bool {
+        Instant::now() >= self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn invocation(payload: Value) -> Invocation {
+        Invocation::new(LambdaEvent { payload, context: Context::default() })
+    }
+
+    #[test]
+    fn a_run_goes_on_with_the_time_and_the_correlation_id_of_the_first() {
+        let body = json!({"region": "eu-west-1", "time": "2026-01-05T09:00:00Z", "correlation": "first"}).to_string();
+        let record = json!({"messageId": "m1", "body": body, "eventSource": "aws:sqs"});
+        let invocation = invocation(json!({ "Records": [record] }));
+        assert_eq!((invocation.now.secs(), invocation.correlation.as_str()), (1_767_603_600, "first"));
+        assert!(invocation.is_of_queue());
+        assert_eq!(invocation.rests()[0].1.region.as_str(), "eu-west-1");
+    }
+
+    #[test]
+    fn a_message_that_is_no_rest_of_a_run_names_no_region() {
+        let records = json!({"Records": [{"messageId": "m1", "body": "{}", "eventSource": "aws:sqs"}]});
+        assert!(invocation(records).rests().is_empty());
+        assert!(invocation(json!({"Records": "none"})).rests().is_empty());
+    }
+
+    #[test]
+    fn an_event_gives_its_own_time_and_id() {
+        let invocation = invocation(json!({"id": "e1", "time": "1970-01-01T00:01:00Z"}));
+        assert_eq!((invocation.now.secs(), invocation.correlation.as_str()), (60, "e1"));
+    }
+}

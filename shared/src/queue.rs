@@ -1,0 +1,76 @@
+//! Calls to Amazon SQS.
+
+use aws_sdk_sqs::Client;
+use aws_sdk_sqs::types::{DeleteMessageBatchRequestEntry, Message, SendMessageBatchRequestEntry};
+
+use crate::error::CallError;
+
+/// How many messages one call takes or gives.
+///
+/// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessageBatch.html>
+const BATCH: usize = 10;
+
+/// A queue.
+#[derive(Debug)]
+pub struct Queue {
+    client: Client,
+    url: String,
+}
+
+impl Queue {
+    /// The queue at a URL.
+    pub fn new(client: Client, url: String) -> Self {
+        Self { client, url }
+    }
+
+    /// Sends messages.
+    ///
+    /// # Errors
+    /// The call's error, or the first message's that was not taken.
+    pub async fn send(&self, bodies: &[String]) -> Result<(), CallError> {
+        const OPERATION: &str = "SendMessageBatch";
+        for batch in bodies.chunks(BATCH) {
+            let mut request = self.client.send_message_batch().queue_url(&self.url);
+            for (index, body) in batch.iter().enumerate() {
+                let entry = SendMessageBatchRequestEntry::builder().id(index.to_string()).message_body(body).build();
+                let entry = entry.map_err(|error| CallError::new(OPERATION, "InvalidRequest", &error.to_string()))?;
+                request = request.entries(entry);
+            }
+            let answer = request.send().await.map_err(CallError::of(OPERATION))?;
+            if let Some(failed) = answer.failed().first() {
+                return Err(CallError::new(OPERATION, failed.code(), failed.message().unwrap_or("no reason given")));
+            }
+        }
+        Ok(())
+    }
+
+    /// Receives a batch of messages. It is empty only if the queue is: all of SQS's servers are asked.
+    ///
+    /// # Errors
+    /// The call's error.
+    pub async fn receive(&self) -> Result<Vec<Message>, CallError> {
+        let request = self.client.receive_message().queue_url(&self.url).max_number_of_messages(10);
+        let request = request.wait_time_seconds(1);
+        let answer = request.send().await.map_err(CallError::of("ReceiveMessage"))?;
+        Ok(answer.messages.unwrap_or_default())
+    }
+
+    /// Deletes messages that were received. One that cannot be deleted comes again.
+    ///
+    /// # Errors
+    /// The first call's error.
+    pub async fn delete(&self, handles: &[String]) -> Result<(), CallError> {
+        const OPERATION: &str = "DeleteMessageBatch";
+        for batch in handles.chunks(BATCH) {
+            let mut request = self.client.delete_message_batch().queue_url(&self.url);
+            for (index, handle) in batch.iter().enumerate() {
+                let entry =
+                    DeleteMessageBatchRequestEntry::builder().id(index.to_string()).receipt_handle(handle).build();
+                let entry = entry.map_err(|error| CallError::new(OPERATION, "InvalidRequest", &error.to_string()))?;
+                request = request.entries(entry);
+            }
+            request.send().await.map_err(CallError::of(OPERATION))?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,135 @@
+//! The Regions that a function works in: all at once, each on its own, and what is left of them when time is up.
+
+use std::collections::BTreeMap;
+
+use aws_config::SdkConfig;
+use aws_smithy_types::date_time::Format;
+use futures_util::future::join_all;
+
+use crate::aws::{self, DetectiveRegion};
+use crate::config::{self, ConfigError, Environment, Regions};
+use crate::error::CallError;
+use crate::graph::{GraphArn, Region};
+use crate::invocation::{Invocation, Rest};
+use crate::queue::Queue;
+use crate::report::{RegionReport, Report};
+
+/// Where a function works.
+#[derive(Debug)]
+pub struct Regional {
+    config: SdkConfig,
+    wanted: Wanted,
+    rest: Option<Queue>,
+}
+
+#[derive(Debug)]
+enum Wanted {
+    These(Vec<DetectiveRegion>),
+    /// Every Region that has Detective and that the account has enabled.
+    All {
+        account: aws_sdk_account::Client,
+        graphs: BTreeMap<Region, GraphArn>,
+    },
+}
+
+impl Regional {
+    /// Reads which Regions are wanted (`DETECTIVE_REGIONS`, `DETECTIVE_GRAPH_ARNS`), and where the function sends what it
+    /// has no time for (`CONTINUATION_QUEUE_URL`).
+    ///
+    /// # Errors
+    /// A variable is wrong.
+    pub fn new(config: SdkConfig, environment: &Environment<'_>) -> Result<Self, ConfigError> {
+        let regions = config::regions(environment)?;
+        let mut graphs = config::graphs(environment, &regions)?;
+        let wanted = match regions {
+            Regions::All => Wanted::All { account: aws_sdk_account::Client::new(&config), graphs },
+            Regions::These(regions) => {
+                let detective = |region: Region| aws::detective_region(&config, graphs.remove(&region), region, false);
+                Wanted::These(regions.into_iter().map(detective).collect())
+            }
+        };
+        let rest = environment.text("CONTINUATION_QUEUE_URL").map(|url| Queue::new(aws::sqs(&config), url));
+        Ok(Self { config, wanted, rest })
+    }
+
+    /// The settings of the SDK.
+    pub fn config(&self) -> &SdkConfig {
+        &self.config
+    }
+
+    /// Works in the Regions that the invocation is for: all, or those that an earlier run left. A Region that fails is
+    /// reported as failed, and stops no other. What is left when time is up goes to the queue, and with it to another
+    /// invocation.
+    pub async fn run<F>(&self, function: &'static str, invocation: &Invocation, work: F) -> Report
+    where
+        F: AsyncFn(&DetectiveRegion) -> Result<RegionReport, CallError>,
+    {
+        let listed;
+        let all = match &self.wanted {
+            Wanted::These(regions) => regions,
+            Wanted::All { account, graphs } => match self.enabled(account, graphs).await {
+                Ok(regions) => {
+                    listed = regions;
+                    &listed
+                }
+                Err(error) => return Report::failed(function, error, invocation),
+            },
+        };
+        let rests = invocation.rests();
+        let asked = |region: &Region| rests.iter().any(|(_, rest)| rest.region == *region);
+        let regions = all.iter().filter(|detective| !invocation.is_of_queue() || asked(&detective.region));
+        let reports = regions.map(async |detective| match work(detective).await {
+            Ok(report) => report,
+            Err(error) if detective.is_optional && error.is_missing_graph() => {
+                RegionReport::without_graph(detective.region.clone())
+            }
+            Err(error) => RegionReport::failed(detective.region.clone(), error),
+        });
+        let mut reports = join_all(reports).await;
+        self.hand_on(invocation, &mut reports).await;
+        let failed = |region: &Region| reports.iter().any(|report| report.region == *region && report.has_failed());
+        let messages = rests.into_iter().filter(|(_, rest)| failed(&rest.region)).map(|(message, _)| message);
+        let messages = messages.collect();
+        Report::new(function, None, reports).with_failed_messages(invocation, messages)
+    }
+
+    async fn enabled(
+        &self,
+        account: &aws_sdk_account::Client,
+        graphs: &BTreeMap<Region, GraphArn>,
+    ) -> Result<Vec<DetectiveRegion>, CallError> {
+        let enabled = aws::enabled_regions(account).await?;
+        let has_detective = enabled.into_iter().filter(Region::has_detective);
+        let detective =
+            |region: Region| aws::detective_region(&self.config, graphs.get(&region).cloned(), region, true);
+        Ok(has_detective.map(detective).collect())
+    }
+
+    /// Sends the Regions that are not finished to the queue.
+    async fn hand_on(&self, invocation: &Invocation, reports: &mut [RegionReport]) {
+        let unfinished = || reports.iter().filter(|report| report.is_unfinished());
+        if unfinished().next().is_none() {
+            return;
+        }
+        let time = invocation.now.fmt(Format::DateTime).unwrap_or_default();
+        let message = |report: &RegionReport| {
+            let (region, time, correlation) = (report.region.clone(), time.clone(), invocation.correlation.clone());
+            serde_json::to_string(&Rest { region, time, correlation }).unwrap_or_default()
+        };
+        let messages: Vec<String> = unfinished().map(message).collect();
+        let sent = match &self.rest {
+            Some(queue) => queue.send(&messages).await,
+            None => {
+                let message = "the time is up, and there is no queue for the rest: set CONTINUATION_QUEUE_URL, or give the \
+                    function more time";
+                Err(CallError::new("SendMessageBatch", "OutOfTime", message))
+            }
+        };
+        for report in reports.iter_mut().filter(|report| report.is_unfinished()) {
+            match &sent {
+                Ok(()) => report.continued = true,
+                Err(error) => report.fail(error.clone()),
+            }
+        }
+    }
+}
