@@ -10,9 +10,9 @@ use crate::cloud::Cloud;
 use crate::error::AwsError;
 use crate::faults::{Asked, Effect, ErrorEffect};
 use crate::journal::Call;
-use crate::model::{DETECTIVE, Model, ORGANIZATIONS, Violation};
+use crate::model::{ACCOUNT, CLOUDTRAIL, DETECTIVE, EVENTS, Model, ORGANIZATIONS, Violation};
 use crate::state::State;
-use crate::{detective, events, organizations, sts};
+use crate::{cloudtrail, detective, eventbridge, organizations, regions, sts};
 
 /// How the answer is to reach the client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,7 +63,8 @@ pub(crate) fn answer(cloud: &Cloud, parts: &Parts, body: &[u8]) -> Answer {
             return whole(error_response(guess(parts), &error, &id));
         }
     };
-    let caller = match scope.caller(&state, parts, body) {
+    let caller = scope.caller(&state, parts, body).and_then(|caller| regions::admitted(&state, caller));
+    let caller = match caller {
         Ok(caller) => caller,
         Err(error) => {
             state.journal.refused(now, None, &scope, request.operation, &error);
@@ -137,7 +138,10 @@ fn whole(response: Response<Vec<u8>>) -> Answer {
 
 fn model(service: &str) -> Option<&'static Model> {
     match service {
+        "account" => Some(&ACCOUNT),
+        "cloudtrail" => Some(&CLOUDTRAIL),
         "detective" => Some(&DETECTIVE),
+        "events" => Some(&EVENTS),
         "organizations" => Some(&ORGANIZATIONS),
         _ => None,
     }
@@ -150,6 +154,17 @@ fn read(scope: &Scope, parts: &Parts, body: &[u8]) -> Result<Request, (String, A
     let target = parts.headers.get("x-amz-target").and_then(|target| target.to_str().ok());
     let operation = target.and_then(|target| target.rsplit('.').next()).unwrap_or_default().to_owned();
     match service.as_str() {
+        "account" => {
+            let (method, path) = (parts.method.as_str(), parts.uri.path());
+            // Paths of operations that are not emulated are not known here.
+            let (operation, parameters) = ACCOUNT.route(method, path).ok_or_else(|| {
+                let what = format!("{method} {path}");
+                let error = AwsError::not_implemented(&format!("account:{what}"));
+                (what, error)
+            })?;
+            let input = ACCOUNT.rest_input(operation, parameters, parts.uri.query().unwrap_or_default(), body);
+            Ok(Request { service, protocol: Protocol::RestJson, operation: operation.name.clone(), input })
+        }
         "detective" => {
             let (method, path) = (parts.method.as_str(), parts.uri.path());
             let (operation, parameters) = DETECTIVE.route(method, path).ok_or_else(|| {
@@ -160,7 +175,7 @@ fn read(scope: &Scope, parts: &Parts, body: &[u8]) -> Result<Request, (String, A
             let input = DETECTIVE.rest_input(operation, parameters, parts.uri.query().unwrap_or_default(), body);
             Ok(Request { service, protocol: Protocol::RestJson, operation: operation.name.clone(), input })
         }
-        "organizations" | "events" => {
+        "cloudtrail" | "events" | "organizations" => {
             let invalid =
                 Violation { message: "The request body is not a JSON object".to_owned(), shape: String::new() };
             let input: Value =
@@ -208,11 +223,7 @@ fn perform(state: &mut State, caller: &Caller, request: &Request, visibility: Ti
             .input
             .as_ref()
             .map_err(|violation| AwsError::new("SerializationException", 400, &violation.message))?;
-        return match (request.service.as_str(), request.operation.as_str()) {
-            ("events", "PutEvents") => events::put_events(state, caller, input).map(Body::Json),
-            ("events", other) => Err(AwsError::not_implemented(&format!("events:{other}"))),
-            (_, operation) => sts::answer(state, caller, operation, input).map(Body::Xml),
-        };
+        return sts::answer(state, caller, &request.operation, input).map(Body::Xml);
     };
     let Some(operation) = model.operations.get(&request.operation) else {
         let name = format!("{}:{}", request.service, request.operation);
@@ -226,7 +237,10 @@ fn perform(state: &mut State, caller: &Caller, request: &Request, visibility: Ti
     let input = input.and_then(|input| model.check_input(operation, &input).map(|()| input));
     let input = input.map_err(|violation| invalid(&request.service, &violation))?;
     let answer = match request.service.as_str() {
+        "account" => regions::answer(state, caller, &request.operation, &input),
+        "cloudtrail" => cloudtrail::answer(state, caller, &request.operation, &input),
         "detective" => detective::answer(state, caller, &request.operation, &input, visibility),
+        "events" => eventbridge::answer(state, caller, &request.operation, &input),
         _ => organizations::answer(state, caller, &request.operation, &input),
     };
     if let (Ok(answer), true) = (&answer, cfg!(debug_assertions)) {
@@ -241,7 +255,10 @@ fn perform(state: &mut State, caller: &Caller, request: &Request, visibility: Ti
 }
 
 fn invalid(service: &str, violation: &Violation) -> AwsError {
-    if service != "detective" {
+    if matches!(service, "account" | "cloudtrail" | "events") {
+        return AwsError::new("ValidationException", 400, &violation.message);
+    }
+    if service == "organizations" {
         return AwsError::new("InvalidInputException", 400, &violation.message).with("Reason", "INVALID_PATTERN");
     }
     let code = if violation.shape == "GraphArn" { "INVALID_GRAPH_ARN" } else { "INVALID_REQUEST_BODY" };

@@ -1,4 +1,5 @@
-//! An emulator of Amazon Detective, and of what it needs of Organizations, STS and EventBridge.
+//! An emulator of Amazon Detective, and of what it needs of Organizations, STS, EventBridge, CloudTrail and Account
+//! Management.
 //!
 //! [`Cloud`] is the whole emulated state: many accounts, many Regions, one virtual clock. [`Emulator`] serves it over
 //! HTTP on one port, to any AWS SDK or CLI. A [`Scenario`] says what it holds at the start.
@@ -10,15 +11,18 @@ mod admin;
 mod auth;
 mod clock;
 mod cloud;
+mod cloudtrail;
 mod detective;
 mod dispatch;
 mod error;
+mod eventbridge;
 mod events;
 mod faults;
 mod journal;
 mod model;
 mod organizations;
 mod page;
+mod regions;
 mod scenario;
 mod server;
 mod setup;
@@ -27,11 +31,13 @@ mod state;
 mod sts;
 
 pub use cloud::{BusEvent, Cloud};
+pub use cloudtrail::{ManagementEvents, TrailScenario};
+pub use eventbridge::{EventBus, EventRule, EventTarget};
 pub use faults::{AfterEffect, Effect, ErrorEffect, Fault, Throttle};
 pub use journal::Call;
 pub use scenario::{
-    AccessKeyScenario, AccountScenario, AccountStateField, DelegatedAdministrator, GeneratedAccounts, GraphScenario,
-    MemberScenario, OrganizationScenario, RoleScenario, Scenario, ScenarioError, Span, Timing, Volume,
+    AccessKeyScenario, AccountScenario, AccountStateField, DelegatedAdministrator, FeatureSet, GeneratedAccounts,
+    GraphScenario, MemberScenario, OrganizationScenario, RoleScenario, Scenario, ScenarioError, Span, Timing, Volume,
 };
 pub use server::Emulator;
 pub use snapshot::{AccountView, GraphView, MemberView, OrganizationView, Snapshot};

@@ -9,8 +9,10 @@ use sha2::{Digest, Sha256};
 
 use crate::clock::Clock;
 use crate::cloud::BusEvent;
+use crate::cloudtrail::TrailScenario;
 use crate::detective::graph::Graph;
 use crate::detective::{self};
+use crate::eventbridge::EventBridge;
 use crate::faults::Faults;
 use crate::journal::Journal;
 use crate::organizations::{self, Organization};
@@ -30,6 +32,10 @@ pub(crate) struct State {
     /// The organization's Detective administrator in each Region.
     pub(crate) detective_administrators: BTreeMap<String, detective::administration::Administrator>,
     pub(crate) identities: Identities,
+    pub(crate) trails: Vec<TrailScenario>,
+    pub(crate) eventbridge: EventBridge,
+    /// Regions that an account has switched off, by account.
+    pub(crate) disabled_regions: BTreeMap<String, BTreeSet<String>>,
     pub(crate) faults: Faults,
     pub(crate) journal: Journal,
     pub(crate) outbox: VecDeque<BusEvent>,
@@ -85,6 +91,9 @@ impl State {
             graphs: BTreeMap::new(),
             detective_administrators: BTreeMap::new(),
             identities: Identities::default(),
+            trails: Vec::new(),
+            eventbridge: EventBridge::default(),
+            disabled_regions: BTreeMap::new(),
             faults: Faults::default(),
             journal: Journal::default(),
             outbox: VecDeque::new(),

@@ -12,6 +12,7 @@ use crate::binaries;
 use crate::engine::{Engine, Pending};
 use crate::error::Error;
 use crate::lambda::{FunctionError, InvocationRecord, Pool};
+use crate::shown;
 use crate::stack::Stack;
 use crate::timeline::{DeadLetter, Entry};
 use crate::watch::Watch;
@@ -94,6 +95,7 @@ impl LocalCloud {
         for (name, trust) in &plan.named_roles {
             self.cloud().put_role(&plan.target.account, name, trust.clone());
         }
+        shown::publish(self.cloud(), &plan);
         self.pool.deploy(&plan.functions, binaries);
         self.engine().deploy(plan);
         Ok(())
