@@ -16,7 +16,7 @@ const WHY: &str = "The bus then refuses the events that the management account f
 
 pub(super) async fn check(context: &Context) -> Finding {
     if !context.is_administrator() {
-        let finding = context.from_administrator(ID, "The policy of the event bus");
+        let finding = context.only_administrator(ID, "The policy of the event bus");
         return finding.of(context.administrator).within(&context.stack_region);
     }
     look(context).await.of(context.administrator).within(&context.stack_region)

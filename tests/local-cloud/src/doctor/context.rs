@@ -28,6 +28,7 @@ pub(super) struct Context {
     pub(super) member_role: Option<(String, String)>,
     pub(super) sample: usize,
     pub(super) bus: String,
+    pub(super) before_deploying: bool,
 }
 
 /// The organization, as every account in it sees it.
@@ -68,6 +69,7 @@ impl Context {
             member_role: options.member_role.zip(options.external_id),
             sample: options.sample,
             bus: options.bus,
+            before_deploying: options.before_deploying,
             stack_region,
             home,
             config,
@@ -104,7 +106,7 @@ impl Context {
     }
 
     /// What only the management account sees.
-    pub(super) fn from_management(&self, id: &'static str, what: &str) -> Finding {
+    pub(super) fn only_management(&self, id: &'static str, what: &str) -> Finding {
         let account = self
             .management()
             .map_or_else(|| "the management account".to_owned(), |id| format!("the management account {id}"));
@@ -112,13 +114,16 @@ impl Context {
     }
 
     /// What only the administrator account sees.
-    pub(super) fn from_administrator(&self, id: &'static str, what: &str) -> Finding {
+    pub(super) fn only_administrator(&self, id: &'static str, what: &str) -> Finding {
         self.elsewhere(id, what, &format!("the administrator account {}", self.administrator))
     }
 
     fn elsewhere(&self, id: &'static str, what: &str, account: &str) -> Finding {
         let what = format!("{what} cannot be seen from account {}.", self.caller);
-        let mend = format!("Run doctor with credentials of {account}, and --administrator {}.", self.administrator);
+        let mend = format!(
+            "Run doctor with credentials of {account}: AWS_PROFILE=... cargo run -- doctor --administrator {}",
+            self.administrator
+        );
         Finding::unknown(id, what, mend)
     }
 }

@@ -54,7 +54,7 @@ pub(super) async fn check(context: &Context, graphs: &BTreeMap<Region, GraphArn>
         // The management account and delegated administrators may ask.
         Err(error) if error.is_access_denied() && !context.is_management() => {
             let valid = Finding::ok(POLICY, "The policy is valid; whom it takes was not looked at.");
-            return (vec![valid, context.from_management(QUOTA, "How many accounts the organization has")], None);
+            return (vec![valid, context.only_management(QUOTA, "How many accounts the organization has")], None);
         }
         Err(error) => {
             let actions = "organizations:ListAccounts, ListAccountsForParent, ListOrganizationalUnitsForParent and ListTagsForResource";

@@ -36,9 +36,9 @@ async fn look(context: &Context, region: &Region) -> (Vec<Finding>, Option<Graph
     }
     if !context.is_administrator() {
         if !context.is_management() && of_organization {
-            findings.push(context.from_management(ADMINISTRATOR, "The organization's Detective administrator"));
+            findings.push(context.only_management(ADMINISTRATOR, "The organization's Detective administrator"));
         }
-        findings.push(context.from_administrator(GRAPH, "The behavior graph"));
+        findings.push(context.only_administrator(GRAPH, "The behavior graph"));
         return (findings, None);
     }
     let graph = match find_graph(&client, region).await {
@@ -77,7 +77,7 @@ async fn designated(context: &Context, client: &Client, region: &Region) -> Find
     while let Some(page) = pages.next().await {
         match page.map_err(CallError::of(OPERATION)) {
             Ok(page) => {
-                found.extend(page.administrators().iter().filter_map(|one| one.account_id().map(str::to_owned)))
+                found.extend(page.administrators().iter().filter_map(|one| one.account_id().map(str::to_owned)));
             }
             // In IAM the action has another name.
             Err(error) => return Finding::unanswered(ADMINISTRATOR, &error, "detective:ListOrganizationAdminAccount"),
@@ -120,7 +120,7 @@ async fn configuration(context: &Context, client: &Client, graph: &GraphArn) -> 
             let what = format!("Whether account {} administers Detective for the organization", context.administrator);
             return match context.is_management() {
                 true => Vec::new(),
-                false => vec![context.from_management(ADMINISTRATOR, &what)],
+                false => vec![context.only_management(ADMINISTRATOR, &what)],
             };
         }
         Err(error) => {

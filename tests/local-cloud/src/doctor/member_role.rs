@@ -17,7 +17,7 @@ const NOTHING: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Deny","
 pub(super) async fn check(context: &Context, audience: Option<&Audience>) -> Vec<Finding> {
     let Some((name, external_id)) = &context.member_role else { return Vec::new() };
     if !context.is_administrator() {
-        return vec![context.from_administrator(ID, &format!("Whether the member accounts have the role {name}"))];
+        return vec![context.only_administrator(ID, &format!("Whether the member accounts have the role {name}"))];
     }
     let Some(audience) = audience else {
         let what = "The member accounts could not be read, so the role was not looked for.";

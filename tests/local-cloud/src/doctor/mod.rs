@@ -54,6 +54,9 @@ async fn check(context: &Context) -> Vec<Finding> {
     let (coverage, audience) = coverage::check(context, &graphs).await;
     findings.extend(coverage);
     findings.extend(member_role::check(context, audience.as_ref()).await);
+    if context.before_deploying {
+        return findings;
+    }
     findings.push(rules::forwarding(context).await);
     // Where the Region is off, that is what is wrong.
     if open.contains(&context.stack_region) {

@@ -33,6 +33,9 @@ pub(crate) struct Options {
     /// The event bus in the administrator account that events are forwarded to.
     #[arg(long, default_value = "default", value_name = "NAME")]
     pub(super) bus: String,
+    /// The stacks are not deployed yet: leave out their rules and the bus's policy.
+    #[arg(long)]
+    pub(super) before_deploying: bool,
     /// Print one JSON object instead of a table.
     #[arg(long)]
     pub(super) json: bool,

@@ -46,7 +46,7 @@ async fn trust(context: &Context, client: &Client) -> Vec<Finding> {
         Ok(services) => services,
         // The management account and delegated administrators may ask.
         Err(error) if error.is_access_denied() && !context.is_management() => {
-            return vec![context.from_management(TRUST, "Which services the organization trusts")];
+            return vec![context.only_management(TRUST, "Which services the organization trusts")];
         }
         Err(error) => {
             return vec![Finding::unanswered(TRUST, &error, "organizations:ListAWSServiceAccessForOrganization")];

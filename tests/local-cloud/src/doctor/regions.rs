@@ -45,7 +45,7 @@ pub(super) async fn check(context: &Context) -> (Vec<Finding>, BTreeSet<Region>)
     }
     if !context.is_administrator() {
         let what = "Which Regions the administrator account has enabled";
-        findings.push(context.from_administrator(ID, what).of(context.administrator));
+        findings.push(context.only_administrator(ID, what).of(context.administrator));
     }
     (findings, open)
 }

@@ -24,7 +24,8 @@ pub(super) fn print(context: &Context, findings: &[Finding], as_json: bool) {
         return;
     }
     println!("{}", table(findings));
-    for finding in findings.iter().filter(|finding| finding.status != Status::Ok) {
+    let told = [Status::Problem, Status::Warning];
+    for finding in findings.iter().filter(|finding| told.contains(&finding.status)) {
         println!("\n{} {} {}", mark(finding.status), finding.id.bold(), place(finding).dimmed());
         println!("  {}", finding.what);
         if let Some(why) = &finding.why {
@@ -34,6 +35,7 @@ pub(super) fn print(context: &Context, findings: &[Finding], as_json: bool) {
             println!("  {} {mend}", "mend:".dimmed());
         }
     }
+    unknown(findings);
     let counts = format!(
         "Looked at from account {}: {} in order, {} warnings, {} problems, {} unknown",
         context.caller,
@@ -45,13 +47,33 @@ pub(super) fn print(context: &Context, findings: &[Finding], as_json: bool) {
     println!("\n{}", counts.bold());
 }
 
+/// What could not be seen, by what would let it be seen.
+fn unknown(findings: &[Finding]) {
+    let mut groups: Vec<(&str, Vec<&Finding>)> = Vec::new();
+    for finding in findings.iter().filter(|finding| finding.status == Status::Unknown) {
+        let mend = finding.mend.as_deref().unwrap_or_default();
+        match groups.iter_mut().find(|(known, _)| *known == mend) {
+            Some((_, group)) => group.push(finding),
+            None => groups.push((mend, vec![finding])),
+        }
+    }
+    for (mend, group) in groups {
+        println!();
+        for finding in group {
+            println!("{} {} {}: {}", mark(finding.status), finding.id.bold(), place(finding).dimmed(), finding.what);
+        }
+        println!("  {} {mend}", "mend:".dimmed());
+    }
+}
+
 fn table(findings: &[Finding]) -> Table {
     let mut table = Table::new();
-    table.load_style(comfy_table::presets::UTF8_HORIZONTAL_ONLY);
+    table.load_style(comfy_table::presets::UTF8_FULL_CONDENSED);
     table.set_content_arrangement(ContentArrangement::Dynamic).set_width(WIDTH);
     table.set_header(["", "check", "where", "found"]);
     for finding in findings {
-        table.add_row([word(finding.status).to_owned(), finding.id.to_owned(), place(finding), finding.what.clone()]);
+        let found = if finding.status == Status::Ok { finding.what.as_str() } else { "see below" };
+        table.add_row([word(finding.status), finding.id, &place(finding), found]);
     }
     table
 }

@@ -33,7 +33,7 @@ struct Rule {
 /// In the management account, where Organizations' events come: are they sent on?
 pub(super) async fn forwarding(context: &Context) -> Finding {
     if !context.is_management() {
-        let finding = context.from_management(FORWARDING, "The rule that forwards events").within(&context.home);
+        let finding = context.only_management(FORWARDING, "The rule that forwards events").within(&context.home);
         return match context.management() {
             Some(management) => finding.of(management),
             None => finding,
@@ -87,7 +87,7 @@ fn forwards(context: &Context, rules: &[Rule], bus: &str) -> Finding {
 pub(super) async fn onboarding(context: &Context) -> Finding {
     let region = &context.stack_region;
     if !context.is_administrator() {
-        let finding = context.from_administrator(ONBOARDING, "The rules that start the functions");
+        let finding = context.only_administrator(ONBOARDING, "The rules that start the functions");
         return finding.of(context.administrator).within(region);
     }
     let finding = match rules(context, &Client::new(&context.at(region)), &context.bus).await {

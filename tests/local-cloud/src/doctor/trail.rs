@@ -56,7 +56,7 @@ async fn look(context: &Context) -> Finding {
         return finding;
     }
     if !context.is_management() {
-        return context.from_management(ID, "Whether a trail records the management account's events");
+        return context.only_management(ID, "Whether a trail records the management account's events");
     }
     let region = &context.home;
     match gaps.first() {
