@@ -251,7 +251,11 @@ fn list_targets(state: &State, caller: &Caller, input: &Value) -> Result<Value, 
         }
         shown
     };
-    let targets = rule.targets.iter().enumerate().map(target).collect();
+    let targets: Vec<Value> = rule.targets.iter().enumerate().map(target).collect();
+    if targets.is_empty() {
+        // By the model, a list of targets is never empty.
+        return Ok(json!({}));
+    }
     let (targets, token) = limited(targets, |target: &Value| target["Id"].to_string(), input)?;
     Ok(with_token(json!({"Targets": targets}), token))
 }
