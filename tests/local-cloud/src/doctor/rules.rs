@@ -3,6 +3,7 @@
 use aws_sdk_eventbridge::Client;
 use aws_sdk_eventbridge::types::{RuleState, Target};
 use detective_onboarding::error::CallError;
+use detective_onboarding::graph::Region;
 use serde_json::Value;
 
 use super::context::Context;
@@ -22,11 +23,12 @@ const EVENTS: [(&str, &str); 4] = [
 ];
 const CONTROL_TOWER: &str = "CreateManagedAccount";
 
-/// A rule that takes at least one of those events.
+/// A rule that takes at least one of those events, as far as is known.
 struct Rule {
     name: String,
     enabled: bool,
-    takes: Vec<&'static str>,
+    /// Which of them; none if its pattern has something that is not understood here.
+    takes: Option<Vec<&'static str>>,
     targets: Vec<Target>,
 }
 
@@ -97,7 +99,7 @@ pub(super) async fn onboarding(context: &Context) -> Finding {
             for rule in &rules {
                 match rule.targets.is_empty() {
                     false => started.push(rule),
-                    true if rule.enabled => {
+                    true if rule.enabled && rule.takes.is_some() => {
                         let what = format!("Rule {} has no target.", rule.name);
                         return Finding::problem(ONBOARDING, what, WHY, deploy)
                             .of(context.administrator)
@@ -114,17 +116,17 @@ pub(super) async fn onboarding(context: &Context) -> Finding {
 }
 
 /// Whether the rules that are on take every event.
-fn judged(
-    id: &'static str,
-    done: &str,
-    rules: &[&Rule],
-    region: &detective_onboarding::graph::Region,
-    deploy: String,
-) -> Finding {
-    let takes = |rule: &&&Rule, name: &&str| rule.takes.contains(name);
+fn judged(id: &'static str, done: &str, rules: &[&Rule], region: &Region, deploy: String) -> Finding {
+    let takes = |rule: &&&Rule, name: &&str| rule.takes.as_ref().is_some_and(|takes| takes.contains(name));
     let names = EVENTS.iter().map(|(name, _)| *name);
     let missing: Vec<&str> =
         names.filter(|name| !rules.iter().any(|rule| rule.enabled && takes(&rule, name))).collect();
+    let unclear = rules.iter().find(|rule| rule.enabled && rule.takes.is_none());
+    if let (Some(rule), false) = (unclear, missing.is_empty()) {
+        let what = format!("The pattern of rule {} is not understood here.", rule.name);
+        let mend = format!("See that it takes {}, as the rules of template.yaml do.", missing.join(", "));
+        return Finding::unknown(id, what, mend);
+    }
     let off = rules.iter().find(|rule| !rule.enabled && missing.iter().any(|name| takes(rule, name)));
     if let Some(rule) = off {
         let mend = format!("aws events enable-rule --name {} --region {region}", rule.name);
@@ -161,12 +163,13 @@ async fn rules(context: &Context, client: &Client, bus: &str) -> Result<Vec<Rule
             Err(error) => return Err(Finding::unanswered("rules", &error, "events:ListRules")),
         };
         for rule in page.rules() {
-            let pattern = rule.event_pattern().and_then(|text| serde_json::from_str(text).ok());
-            // A pattern that is not understood here takes nothing, as far as is known.
-            let Some(pattern) = pattern.and_then(|pattern: Value| Pattern::new(&pattern).ok()) else { continue };
-            let takes: Vec<&str> =
-                events.iter().filter(|(_, event)| pattern.matches(event)).map(|(name, _)| *name).collect();
-            if let (Some(name), false) = (rule.name(), takes.is_empty()) {
+            let pattern: Option<Value> = rule.event_pattern().and_then(|text| serde_json::from_str(text).ok());
+            let (Some(name), Some(pattern)) = (rule.name(), pattern) else { continue };
+            let takes = Pattern::new(&pattern).ok().map(|pattern| {
+                let taken = events.iter().filter(|(_, event)| pattern.matches(event));
+                taken.map(|(name, _)| *name).collect::<Vec<_>>()
+            });
+            if takes.as_ref().is_none_or(|takes| !takes.is_empty()) {
                 let enabled = rule.state() != Some(&RuleState::Disabled);
                 rules.push(Rule { name: name.to_owned(), enabled, takes, targets: targets(client, bus, name).await? });
             }

@@ -62,6 +62,15 @@ async fn a_pattern_that_does_not_take_every_event_is_a_problem() {
 }
 
 #[tokio::test]
+async fn a_pattern_that_is_not_understood_is_unknown() {
+    let landscape = well().await;
+    landscape
+        .change_rules(MANAGEMENT, |rule| rule.pattern = json!({"source": [{"of-next-year": "aws.organizations"}]}));
+    let looked = landscape.look(MANAGEMENT, &[]).await;
+    assert!(looked.with_status("unknown").contains(&"forwarding-rule us-east-1".to_owned()), "{:#}", looked.document);
+}
+
+#[tokio::test]
 async fn only_control_towers_events_missing_is_a_warning() {
     let landscape = well().await;
     landscape.change_rules(MANAGEMENT, |rule| rule.pattern = json!({"source": ["aws.organizations"]}));

@@ -1,6 +1,6 @@
 //! The program itself: what it prints and exits with, whose credentials it takes, and that it changes nothing.
 
-use detective_emulator::{Effect, ErrorEffect, Fault};
+use detective_emulator::Fault;
 use serde_json::Value;
 
 use crate::landscape::{ADMINISTRATOR, Landscape, Looked, MANAGEMENT, WELL, doctor, output};
@@ -103,11 +103,9 @@ async fn a_call_that_is_refused_is_unknown_and_names_the_permission() {
         (ADMINISTRATOR, "DescribeEventBus", "bus-policy us-east-1", "events:DescribeEventBus"),
     ] {
         let landscape = Landscape::start(WELL).await;
-        let error = ErrorEffect {
-            code: "AccessDeniedException".to_owned(),
-            ..serde_json::from_str(r#"{"code": ""}"#).unwrap()
-        };
-        let fault = Fault { operation: Some(operation.to_owned()), effect: Effect::Error(error), ..fault() };
+        let effect = serde_json::json!({"error": {"code": "AccessDeniedException"}});
+        let fault = serde_json::json!({"operation": operation, "effect": effect});
+        let fault: Fault = serde_json::from_value(fault).unwrap();
         landscape.cloud().set_faults(vec![fault]);
         let looked = landscape.look(account, &[]).await;
         assert_eq!(looked.code, Some(0), "{:#}", looked.document);
@@ -116,10 +114,6 @@ async fn a_call_that_is_refused_is_unknown_and_names_the_permission() {
         assert_eq!(named, 1, "{operation}: {:#}", looked.document);
         assert!(looked.with_status("unknown").contains(&id.to_owned()), "{:#}", looked.document);
     }
-}
-
-fn fault() -> Fault {
-    serde_json::from_str(r#"{"operation": "", "effect": {"error": {"code": ""}}}"#).unwrap()
 }
 
 #[tokio::test]
