@@ -1,5 +1,7 @@
 //! The program itself: what it prints and exits with, whose credentials it takes, and that it changes nothing.
 
+use std::collections::BTreeSet;
+
 use detective_emulator::Fault;
 use serde_json::Value;
 
@@ -193,4 +195,31 @@ async fn it_exits_with_2_where_it_cannot_run() {
         assert_eq!(output.status.code(), Some(2), "{error}");
         assert!(error.contains(part), "{part:?} is not in {error}");
     }
+}
+
+#[tokio::test]
+async fn the_permissions_in_the_readme_are_those_that_are_used() {
+    let readme = std::fs::read_to_string(local_cloud::binaries::workspace().join("README.md")).unwrap();
+    let (_, section) = readme.split_once("## Check before deploying").unwrap();
+    let (policy, _) = section.split_once("```json").unwrap().1.split_once("```").unwrap();
+    let policy: Value = serde_json::from_str(policy).unwrap();
+    let listed = policy["Statement"][0]["Action"].as_array().unwrap().iter().map(|action| action.as_str().unwrap());
+    let listed: BTreeSet<String> = listed.map(str::to_owned).collect();
+
+    let landscape = Landscape::start(WELL).await;
+    // The organization's root is an OU, too.
+    let policy = r#"{"include": [{"ou": "r-0215"}, {"tag": {"key": "detective"}}]}"#;
+    let mut used = BTreeSet::new();
+    for account in [MANAGEMENT, ADMINISTRATOR] {
+        assert_eq!(landscape.look(account, &["--policy", policy]).await.code, Some(0));
+    }
+    for call in landscape.cloud().journal() {
+        // Nobody needs a permission for it.
+        if call.operation != "GetCallerIdentity" {
+            // In IAM, one action has another name than its operation.
+            let action = call.operation.replace("AdminAccounts", "AdminAccount");
+            used.insert(format!("{}:{action}", call.service));
+        }
+    }
+    assert_eq!(used, listed);
 }
