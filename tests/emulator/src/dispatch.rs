@@ -53,14 +53,14 @@ pub(crate) fn answer(cloud: &Cloud, parts: &Parts, body: &[u8]) -> Answer {
     let now = state.now();
     let scope = match Scope::of(parts) {
         Ok(scope) => scope,
-        Err(error) => return whole(error_response(guess(parts), &error, &id)),
+        Err(error) => return whole(error_response(guess(parts), "Message", &error, &id)),
     };
     let request = match read(&scope, parts, body) {
         Ok(request) => request,
         Err((operation, error)) => {
             let caller = scope.caller(&state, parts, body).ok();
             state.journal.refused(now, caller, &scope, operation, &error);
-            return whole(error_response(guess(parts), &error, &id));
+            return whole(error_response(guess(parts), message_member(&scope.service), &error, &id));
         }
     };
     let caller = scope.caller(&state, parts, body).and_then(|caller| regions::admitted(&state, caller));
@@ -68,7 +68,7 @@ pub(crate) fn answer(cloud: &Cloud, parts: &Parts, body: &[u8]) -> Answer {
         Ok(caller) => caller,
         Err(error) => {
             state.journal.refused(now, None, &scope, request.operation, &error);
-            return whole(error_response(request.protocol, &error, &id));
+            return whole(error_response(request.protocol, message_member(&request.service), &error, &id));
         }
     };
     let asked = Asked {
@@ -105,7 +105,7 @@ pub(crate) fn answer(cloud: &Cloud, parts: &Parts, body: &[u8]) -> Answer {
     let error_code = result.as_ref().err().map(|error| error.code.clone());
     let mut response = match result {
         Ok(body) => success_response(&request, body, &id),
-        Err(error) => error_response(request.protocol, &error, &id),
+        Err(error) => error_response(request.protocol, message_member(&request.service), &error, &id),
     };
     let delivery = match effect {
         Some(Effect::Reset(_)) => Delivery::Reset,
@@ -279,7 +279,12 @@ fn success_response(request: &Request, body: Body, id: &str) -> Response<Vec<u8>
     respond(request.protocol, status, body, id)
 }
 
-fn error_response(protocol: Protocol, error: &AwsError, id: &str) -> Response<Vec<u8>> {
+/// The member that an error's message is in: by the models; where they leave it out, as services of that protocol do.
+fn message_member(service: &str) -> &'static str {
+    if matches!(service, "account" | "cloudtrail" | "events") { "message" } else { "Message" }
+}
+
+fn error_response(protocol: Protocol, message: &str, error: &AwsError, id: &str) -> Response<Vec<u8>> {
     let status = error.status;
     if protocol == Protocol::Query {
         let text = format!(
@@ -291,7 +296,7 @@ fn error_response(protocol: Protocol, error: &AwsError, id: &str) -> Response<Ve
         return respond(protocol, status, text.into_bytes(), id);
     }
     let mut body = error.members.clone();
-    body.insert("Message".to_owned(), Value::String(error.message.clone()));
+    body.insert(message.to_owned(), Value::String(error.message.clone()));
     if protocol == Protocol::Json11 {
         body.insert("__type".to_owned(), Value::String(error.code.clone()));
     }

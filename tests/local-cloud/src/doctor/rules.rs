@@ -68,10 +68,7 @@ fn forwards(context: &Context, rules: &[Rule], bus: &str) -> Finding {
         let what = format!("No rule sends account events to {bus}{}.", elsewhere.collect::<String>());
         return Finding::problem(FORWARDING, what, WHY, deploy);
     }
-    let roleless = |rule: &&Rule| {
-        let ours = rule.targets.iter().filter(|target| target.arn() == bus);
-        ours.clone().count() > 0 && ours.into_iter().all(|target| target.role_arn().is_none())
-    };
+    let roleless = |rule: &&Rule| rule.targets.iter().all(|target| target.arn() != bus || target.role_arn().is_none());
     let (without_role, forwarding): (Vec<&Rule>, Vec<&Rule>) = forwarding.into_iter().partition(|rule| roleless(rule));
     if let (Some(rule), true) = (without_role.first(), forwarding.is_empty()) {
         let what = format!("Rule {} sends to {bus} without a role.", rule.name);
@@ -93,41 +90,46 @@ pub(super) async fn onboarding(context: &Context) -> Finding {
         return finding.of(context.administrator).within(region);
     }
     let finding = match rules(context, &Client::new(&context.at(region)), &context.bus).await {
-        Ok(rules) => {
-            let deploy = "Deploy template.yaml with Place=AdministratorAccount in this account and Region.".to_owned();
-            let mut started = Vec::new();
-            for rule in &rules {
-                match rule.targets.is_empty() {
-                    false => started.push(rule),
-                    true if rule.enabled && rule.takes.is_some() => {
-                        let what = format!("Rule {} has no target.", rule.name);
-                        return Finding::problem(ONBOARDING, what, WHY, deploy)
-                            .of(context.administrator)
-                            .within(region);
-                    }
-                    true => {}
-                }
-            }
-            judged(ONBOARDING, "taken by a rule with a target", &started, region, deploy)
-        }
+        Ok(rules) => starts(&rules, region),
         Err(finding) => Finding { id: ONBOARDING, ..finding },
     };
     finding.of(context.administrator).within(region)
 }
 
+fn starts(rules: &[Rule], region: &Region) -> Finding {
+    let deploy = "Deploy template.yaml with Place=AdministratorAccount in this account and Region.".to_owned();
+    let of_function = |rule: &&Rule| rule.targets.iter().any(|target| target.arn().contains(":lambda:"));
+    let starting: Vec<&Rule> = rules.iter().filter(of_function).collect();
+    let missing = missing(&starting);
+    let idle = |rule: &&Rule| rule.enabled && rule.targets.is_empty() && missing.iter().any(|name| rule.takes(name));
+    if let Some(rule) = rules.iter().find(idle) {
+        return Finding::problem(ONBOARDING, format!("Rule {} has no target.", rule.name), WHY, deploy);
+    }
+    judged(ONBOARDING, "taken by a rule that starts a function", &starting, region, deploy)
+}
+
+impl Rule {
+    fn takes(&self, event: &str) -> bool {
+        self.takes.as_ref().is_some_and(|takes| takes.contains(&event))
+    }
+}
+
+/// The events that no rule takes that is on.
+fn missing(rules: &[&Rule]) -> Vec<&'static str> {
+    let names = EVENTS.iter().map(|(name, _)| *name);
+    names.filter(|name| !rules.iter().any(|rule| rule.enabled && rule.takes(name))).collect()
+}
+
 /// Whether the rules that are on take every event.
 fn judged(id: &'static str, done: &str, rules: &[&Rule], region: &Region, deploy: String) -> Finding {
-    let takes = |rule: &&&Rule, name: &&str| rule.takes.as_ref().is_some_and(|takes| takes.contains(name));
-    let names = EVENTS.iter().map(|(name, _)| *name);
-    let missing: Vec<&str> =
-        names.filter(|name| !rules.iter().any(|rule| rule.enabled && takes(&rule, name))).collect();
+    let missing = missing(rules);
     let unclear = rules.iter().find(|rule| rule.enabled && rule.takes.is_none());
     if let (Some(rule), false) = (unclear, missing.is_empty()) {
         let what = format!("The pattern of rule {} is not understood here.", rule.name);
         let mend = format!("See that it takes {}, as the rules of template.yaml do.", missing.join(", "));
         return Finding::unknown(id, what, mend);
     }
-    let off = rules.iter().find(|rule| !rule.enabled && missing.iter().any(|name| takes(rule, name)));
+    let off = rules.iter().find(|rule| !rule.enabled && missing.iter().any(|name| rule.takes(name)));
     if let Some(rule) = off {
         let mend = format!("aws events enable-rule --name {} --region {region}", rule.name);
         return Finding::problem(id, format!("Rule {} is switched off.", rule.name), WHY, mend);

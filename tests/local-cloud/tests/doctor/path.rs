@@ -1,6 +1,6 @@
 //! The way of an event: from the management account's bus to the functions, as template.yaml has been deployed.
 
-use detective_emulator::EventBus;
+use detective_emulator::{EventBus, EventTarget};
 use serde_json::{Value, json};
 
 use crate::landscape::{ADMINISTRATOR, Landscape, Looked, MANAGEMENT, MEMBER, WELL, output};
@@ -117,6 +117,14 @@ async fn an_onboarding_rule_that_is_off_missing_or_without_target_is_a_problem()
         rule.enabled = true;
         if of_creation(&rule.pattern) {
             rule.targets.clear();
+        }
+    });
+    landscape.look(ADMINISTRATOR, &[]).await.only("problem", expected);
+    // Somebody else's rule is no way to the functions.
+    landscape.change_rules(ADMINISTRATOR, |rule| {
+        if of_creation(&rule.pattern) {
+            let topic = "arn:aws:sns:us-east-1:222222222222:topic".to_owned();
+            rule.targets = vec![EventTarget { arn: topic, role: None, dead_letters: None }];
         }
     });
     landscape.look(ADMINISTRATOR, &[]).await.only("problem", expected);
