@@ -19,7 +19,7 @@ pub(crate) struct Options {
     #[arg(long, value_name = "REGION", value_parser = region)]
     pub(super) stack_region: Option<Region>,
     /// The coverage policy: JSON, or a file with it; without it, every account is covered.
-    #[arg(long, default_value = "", value_name = "JSON OR FILE")]
+    #[arg(long, default_value = "", hide_default_value = true, value_name = "JSON OR FILE")]
     pub(super) policy: String,
     /// The role in member accounts (MemberRoleName), if invitations are accepted centrally.
     #[arg(long, value_name = "NAME", requires = "external_id")]

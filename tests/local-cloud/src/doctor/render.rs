@@ -60,7 +60,8 @@ fn unknown(findings: &[Finding]) {
     for (mend, group) in groups {
         println!();
         for finding in group {
-            println!("{} {} {}: {}", mark(finding.status), finding.id.bold(), place(finding).dimmed(), finding.what);
+            println!("{} {} {}", mark(finding.status), finding.id.bold(), place(finding).dimmed());
+            println!("  {}", finding.what);
         }
         println!("  {} {mend}", "mend:".dimmed());
     }

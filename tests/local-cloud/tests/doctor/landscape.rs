@@ -55,7 +55,7 @@ impl Landscape {
         let local = LocalCloud::start(cloud).await.unwrap();
         let stack = |account, place| {
             let template = workspace().join("template.yaml");
-            Stack::from_file(&template, "detective", account, "us-east-1").unwrap().with("Place", place)
+            Stack::from_file(&template, "detective-onboarding", account, "us-east-1").unwrap().with("Place", place)
         };
         let management = stack(MANAGEMENT, "ManagementAccount");
         local.deploy(management.with("AdministratorAccountId", ADMINISTRATOR)).unwrap();

@@ -1,6 +1,8 @@
 //! The way of an event: from the management account's bus to the functions, as template.yaml has been deployed.
 
 use detective_emulator::{EventBus, EventTarget};
+use local_cloud::Stack;
+use local_cloud::binaries::workspace;
 use serde_json::{Value, json};
 
 use crate::landscape::{ADMINISTRATOR, Landscape, Looked, MANAGEMENT, MEMBER, WELL, output};
@@ -149,4 +151,16 @@ async fn before_deploying_the_stacks_are_not_asked_for() {
         let looked = landscape.look(account, &["--before-deploying"]).await;
         assert_eq!(looked.code, Some(0), "{:#}", looked.document);
     }
+}
+
+#[tokio::test]
+async fn a_stack_that_is_deployed_again_shows_what_it_has_become() {
+    let landscape = well().await;
+    let template = workspace().join("template.yaml");
+    let stack = Stack::from_file(&template, "detective-onboarding", MANAGEMENT, "us-east-1").unwrap();
+    // It forwards no more: now it is a member account's.
+    let stack = stack.with("Place", "MemberAccount").with("TrustedAdministratorIds", ADMINISTRATOR);
+    landscape.local.deploy(stack).unwrap();
+    assert!(landscape.cloud().event_rules().iter().all(|rule| rule.account == ADMINISTRATOR));
+    forwarding(&landscape, "No rule sends account events to").await;
 }
