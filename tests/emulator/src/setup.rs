@@ -84,7 +84,9 @@ fn add_account(state: &mut State, scenario: &AccountScenario) -> Result<(), Scen
     if let Some(region) = scenario.disabled_regions.iter().find(|region| !regions::can_be_off(region)) {
         return Err(error(format!("account {} cannot be without the Region {region:?}", scenario.id)));
     }
-    state.disabled_regions.insert(scenario.id.clone(), scenario.disabled_regions.clone());
+    if !scenario.disabled_regions.is_empty() {
+        state.disabled_regions.insert(scenario.id.clone(), scenario.disabled_regions.clone());
+    }
     // Detective's ignorance of a volume counts from the start of the scenario.
     let waits = matches!(scenario.volume, Volume::UnknownUntil(_));
     let age = if waits { TimeDelta::zero() } else { TimeDelta::days(365) };

@@ -102,7 +102,7 @@ async fn designated(context: &Context, client: &Client, region: &Region) -> Find
         None => {
             let what = format!("No account administers Detective for the organization in {region}.");
             let mend =
-                format!("{}; for an invitation graph: --invitation-regions {region}", designate(context, region));
+                format!("{}; for an invitation graph, say --invitation-regions {region}", designate(context, region));
             Finding::problem(ADMINISTRATOR, what, why, mend)
         }
     }
@@ -156,6 +156,6 @@ fn restricts(policy: &str) -> bool {
 fn designate(context: &Context, region: &Region) -> String {
     let administrator = context.administrator;
     format!(
-        "aws detective enable-organization-admin-account --account-id {administrator} --region {region}   (in the management account)"
+        "aws detective enable-organization-admin-account --account-id {administrator} --region {region}   # in the management account"
     )
 }

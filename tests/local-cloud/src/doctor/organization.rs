@@ -66,7 +66,7 @@ async fn trust(context: &Context, client: &Client) -> Vec<Finding> {
             Finding::ok(STACKS, "CloudFormation StackSets have trusted access.")
         } else {
             let why = "Without it no service-managed StackSet puts the member role into the accounts.";
-            let mend = "aws cloudformation activate-organizations-access   (in the management account)";
+            let mend = "aws cloudformation activate-organizations-access   # in the management account";
             Finding::warning(STACKS, "CloudFormation StackSets have no trusted access.", why, mend)
         });
     }
@@ -127,7 +127,7 @@ async fn delegation(context: &Context, client: &Client) -> Finding {
 
 fn designate(context: &Context) -> String {
     format!(
-        "aws detective enable-organization-admin-account --account-id {} --region {}   (in the management account)",
+        "aws detective enable-organization-admin-account --account-id {} --region {}   # in the management account",
         context.administrator,
         context.regions.first().unwrap_or(&context.stack_region)
     )

@@ -63,7 +63,7 @@ async fn look(context: &Context) -> Finding {
         None => {
             let mend = format!(
                 "aws cloudtrail create-trail --name organization-events --s3-bucket-name <bucket> --is-multi-region-trail \
-                 --region {region}, and then: aws cloudtrail start-logging --name organization-events --region {region}"
+                 --region {region} && aws cloudtrail start-logging --name organization-events --region {region}"
             );
             Finding::problem(ID, format!("There is no trail that records in {region}."), WHY, mend)
         }
