@@ -134,6 +134,27 @@ def test_put_events_takes_what_eventbridge_takes(cloud):
     assert [entry.get("ErrorCode") for entry in answer["Entries"]] == [None, "NotAuthorizedForSourceException", "MalformedDetail"]
 
 
+def test_trails_regions_rules_and_buses_are_read(cloud):
+    trails = cloud.client("cloudtrail", MANAGEMENT)
+    trail = trails.describe_trails()["trailList"][0]
+    assert trails.get_trail_status(Name=trail["TrailARN"])["IsLogging"]
+    assert trails.get_event_selectors(TrailName=trail["Name"])["EventSelectors"][0]["IncludeManagementEvents"]
+    with pytest.raises(trails.exceptions.TrailNotFoundException):
+        trails.get_trail_status(Name="another")
+    account = cloud.client("account", ADMINISTRATOR)
+    assert len(list(account.get_paginator("list_regions").paginate(PaginationConfig={"PageSize": 20}))) == 2
+    assert account.get_region_opt_status(RegionName="us-east-1")["RegionOptStatus"] == "ENABLED_BY_DEFAULT"
+    with pytest.raises(account.exceptions.ValidationException):
+        account.get_region_opt_status(RegionName="us-east-9")
+    events = cloud.client("events", ADMINISTRATOR)
+    rule = events.list_rules()["Rules"][0]
+    assert events.describe_rule(Name=rule["Name"])["State"] == "ENABLED"
+    assert events.list_targets_by_rule(Rule=rule["Name"])["Targets"][0]["Id"]
+    assert "events:PutEvents" in events.describe_event_bus()["Policy"]
+    with pytest.raises(events.exceptions.ResourceNotFoundException):
+        events.describe_event_bus(Name="another")
+
+
 def test_a_service_that_is_not_emulated_answers_501(cloud):
     client = cloud.client("guardduty", ADMINISTRATOR)
     with pytest.raises(Exception) as caught:

@@ -12,7 +12,10 @@ import botocore
 # The operations of each service that the emulator answers; None means all of them. Of the others only the names are
 # kept: they answer 501.
 MODELS = {
+    ("account", "2021-02-01"): ["GetRegionOptStatus", "ListRegions"],
+    ("cloudtrail", "2013-11-01"): ["DescribeTrails", "GetEventSelectors", "GetTrailStatus"],
     ("detective", "2018-10-26"): None,
+    ("events", "2015-10-07"): ["DescribeEventBus", "DescribeRule", "ListRules", "ListTargetsByRule", "PutEvents"],
     ("organizations", "2016-11-28"): [
         "AcceptHandshake",
         "CloseAccount",

@@ -170,7 +170,7 @@ impl Cloud {
 
     /// Sets a Systems Manager parameter.
     pub fn put_parameter(&self, name: &str, value: &str) {
-        self.lock().settings.parameters.insert(name.to_owned(), value.to_owned());
+        self.lock().parameters.insert(name.to_owned(), value.to_owned());
     }
 
     /// What the cloud holds, to look at.

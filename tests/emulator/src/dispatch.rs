@@ -10,9 +10,9 @@ use crate::cloud::Cloud;
 use crate::error::AwsError;
 use crate::faults::{Asked, Effect, ErrorEffect};
 use crate::journal::Call;
-use crate::model::{DETECTIVE, Model, ORGANIZATIONS, Violation};
+use crate::model::{ACCOUNT, CLOUDTRAIL, DETECTIVE, EVENTS, Model, ORGANIZATIONS, Violation};
 use crate::state::State;
-use crate::{detective, events, objects, organizations, queues, settings, sts};
+use crate::{cloudtrail, detective, eventbridge, objects, organizations, parameters, queues, regions, sts};
 
 /// How the answer is to reach the client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,21 +57,22 @@ pub(crate) fn answer(cloud: &Cloud, parts: &Parts, body: &[u8]) -> Answer {
     let now = state.now();
     let scope = match Scope::of(parts) {
         Ok(scope) => scope,
-        Err(error) => return whole(error_response(guess(parts), &error, &id)),
+        Err(error) => return whole(error_response(guess(parts), "Message", &error, &id)),
     };
     let request = match read(&scope, parts, body) {
         Ok(request) => request,
         Err((operation, error)) => {
             let caller = scope.caller(&state, parts, body).ok();
             state.journal.refused(now, caller, &scope, operation, &error);
-            return whole(error_response(guess(parts), &error, &id));
+            return whole(error_response(guess(parts), message_member(&scope.service), &error, &id));
         }
     };
-    let caller = match scope.caller(&state, parts, body) {
+    let caller = scope.caller(&state, parts, body).and_then(|caller| regions::admitted(&state, caller));
+    let caller = match caller {
         Ok(caller) => caller,
         Err(error) => {
             state.journal.refused(now, None, &scope, request.operation, &error);
-            return whole(error_response(request.protocol, &error, &id));
+            return whole(error_response(request.protocol, message_member(&request.service), &error, &id));
         }
     };
     let asked = Asked {
@@ -108,7 +109,7 @@ pub(crate) fn answer(cloud: &Cloud, parts: &Parts, body: &[u8]) -> Answer {
     let error_code = result.as_ref().err().map(|error| error.code.clone());
     let mut response = match result {
         Ok(body) => success_response(&request, body, &id),
-        Err(error) => error_response(request.protocol, &error, &id),
+        Err(error) => error_response(request.protocol, message_member(&request.service), &error, &id),
     };
     let delivery = match effect {
         Some(Effect::Reset(_)) => Delivery::Reset,
@@ -141,7 +142,10 @@ fn whole(response: Response<Vec<u8>>) -> Answer {
 
 fn model(service: &str) -> Option<&'static Model> {
     match service {
+        "account" => Some(&ACCOUNT),
+        "cloudtrail" => Some(&CLOUDTRAIL),
         "detective" => Some(&DETECTIVE),
+        "events" => Some(&EVENTS),
         "organizations" => Some(&ORGANIZATIONS),
         _ => None,
     }
@@ -154,6 +158,18 @@ fn read(scope: &Scope, parts: &Parts, body: &[u8]) -> Result<Request, (String, A
     let target = parts.headers.get("x-amz-target").and_then(|target| target.to_str().ok());
     let operation = target.and_then(|target| target.rsplit('.').next()).unwrap_or_default().to_owned();
     match service.as_str() {
+        "account" => {
+            let (method, path) = (parts.method.as_str(), parts.uri.path());
+            // Paths of operations that are not emulated are not known here.
+            let (operation, parameters) = ACCOUNT.route(method, path).ok_or_else(|| {
+                let what = format!("{method} {path}");
+                let error = AwsError::not_implemented(&format!("account:{what}"));
+                (what, error)
+            })?;
+            let input = ACCOUNT.rest_input(operation, parameters, parts.uri.query().unwrap_or_default(), body);
+            let (protocol, operation) = (Protocol::RestJson, operation.name.clone());
+            Ok(Request { service, protocol, operation, input, body: Vec::new() })
+        }
         "detective" => {
             let (method, path) = (parts.method.as_str(), parts.uri.path());
             let (operation, parameters) = DETECTIVE.route(method, path).ok_or_else(|| {
@@ -165,7 +181,7 @@ fn read(scope: &Scope, parts: &Parts, body: &[u8]) -> Result<Request, (String, A
             let (protocol, operation) = (Protocol::RestJson, operation.name.clone());
             Ok(Request { service, protocol, operation, input, body: Vec::new() })
         }
-        "organizations" | "events" | "ssm" | "sqs" => {
+        "cloudtrail" | "events" | "organizations" | "ssm" | "sqs" => {
             let invalid =
                 Violation { message: "The request body is not a JSON object".to_owned(), shape: String::new() };
             let input: Value =
@@ -173,14 +189,6 @@ fn read(scope: &Scope, parts: &Parts, body: &[u8]) -> Result<Request, (String, A
             let input = if input.is_object() { Ok(input) } else { Err(invalid) };
             let protocol = if service == "sqs" { Protocol::Json10 } else { Protocol::Json11 };
             Ok(Request { service, protocol, operation, input, body: Vec::new() })
-        }
-        "account" => {
-            let operation = match parts.uri.path() {
-                "/listRegions" => "ListRegions".to_owned(),
-                path => path.trim_start_matches('/').to_owned(),
-            };
-            let input = Ok(serde_json::from_slice(body).unwrap_or_else(|_| json!({})));
-            Ok(Request { service, protocol: Protocol::RestJson, operation, input, body: Vec::new() })
         }
         "s3" => {
             let (operation, input) = objects::read(parts);
@@ -229,11 +237,8 @@ fn perform(state: &mut State, caller: &Caller, request: &Request, visibility: Ti
             .as_ref()
             .map_err(|violation| AwsError::new("SerializationException", 400, &violation.message))?;
         return match (request.service.as_str(), request.operation.as_str()) {
-            ("events", "PutEvents") => events::put_events(state, caller, input).map(Body::Json),
-            ("events", other) => Err(AwsError::not_implemented(&format!("events:{other}"))),
             ("sqs", operation) => queues::answer(state, caller, operation, input).map(Body::Json),
-            ("ssm", operation) => settings::parameter(state, operation, input).map(Body::Json),
-            ("account", operation) => settings::account(state, caller, operation, input).map(Body::Json),
+            ("ssm", operation) => parameters::answer(state, operation, input).map(Body::Json),
             ("s3", operation) => objects::answer(state, caller, operation, input, &request.body).map(Body::Bytes),
             (_, operation) => sts::answer(state, caller, operation, input).map(Body::Xml),
         };
@@ -250,7 +255,10 @@ fn perform(state: &mut State, caller: &Caller, request: &Request, visibility: Ti
     let input = input.and_then(|input| model.check_input(operation, &input).map(|()| input));
     let input = input.map_err(|violation| invalid(&request.service, &violation))?;
     let answer = match request.service.as_str() {
+        "account" => regions::answer(state, caller, &request.operation, &input),
+        "cloudtrail" => cloudtrail::answer(state, caller, &request.operation, &input),
         "detective" => detective::answer(state, caller, &request.operation, &input, visibility),
+        "events" => eventbridge::answer(state, caller, &request.operation, &input),
         _ => organizations::answer(state, caller, &request.operation, &input),
     };
     if let (Ok(answer), true) = (&answer, cfg!(debug_assertions)) {
@@ -265,7 +273,10 @@ fn perform(state: &mut State, caller: &Caller, request: &Request, visibility: Ti
 }
 
 fn invalid(service: &str, violation: &Violation) -> AwsError {
-    if service != "detective" {
+    if matches!(service, "account" | "cloudtrail" | "events") {
+        return AwsError::new("ValidationException", 400, &violation.message);
+    }
+    if service == "organizations" {
         return AwsError::new("InvalidInputException", 400, &violation.message).with("Reason", "INVALID_PATTERN");
     }
     let code = if violation.shape == "GraphArn" { "INVALID_GRAPH_ARN" } else { "INVALID_REQUEST_BODY" };
@@ -287,7 +298,12 @@ fn success_response(request: &Request, body: Body, id: &str) -> Response<Vec<u8>
     respond(request.protocol, status, body, id)
 }
 
-fn error_response(protocol: Protocol, error: &AwsError, id: &str) -> Response<Vec<u8>> {
+/// The member that an error's message is in: by the models; where they leave it out, as services of that protocol do.
+fn message_member(service: &str) -> &'static str {
+    if matches!(service, "account" | "cloudtrail" | "events") { "message" } else { "Message" }
+}
+
+fn error_response(protocol: Protocol, message: &str, error: &AwsError, id: &str) -> Response<Vec<u8>> {
     let status = error.status;
     if protocol == Protocol::Query {
         let text = format!(
@@ -304,7 +320,7 @@ fn error_response(protocol: Protocol, error: &AwsError, id: &str) -> Response<Ve
         return respond(protocol, status, text.into_bytes(), id);
     }
     let mut body = error.members.clone();
-    body.insert("Message".to_owned(), Value::String(error.message.clone()));
+    body.insert(message.to_owned(), Value::String(error.message.clone()));
     if matches!(protocol, Protocol::Json10 | Protocol::Json11) {
         body.insert("__type".to_owned(), Value::String(error.code.clone()));
     }

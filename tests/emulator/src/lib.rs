@@ -1,4 +1,4 @@
-//! An emulator of Amazon Detective, and of what its users need of Organizations, STS, EventBridge, SQS, S3,
+//! An emulator of Amazon Detective, and of what its users need of Organizations, STS, EventBridge, SQS, S3, CloudTrail,
 //! Systems Manager and Account Management.
 //!
 //! [`Cloud`] is the whole emulated state: many accounts, many Regions, one virtual clock. [`Emulator`] serves it over
@@ -11,9 +11,11 @@ mod admin;
 mod auth;
 mod clock;
 mod cloud;
+mod cloudtrail;
 mod detective;
 mod dispatch;
 mod error;
+mod eventbridge;
 mod events;
 mod faults;
 mod journal;
@@ -21,22 +23,25 @@ mod model;
 mod objects;
 mod organizations;
 mod page;
+mod parameters;
 mod queues;
+mod regions;
 mod scenario;
 mod server;
-mod settings;
 mod setup;
 mod snapshot;
 mod state;
 mod sts;
 
 pub use cloud::{BusEvent, Cloud};
+pub use cloudtrail::{ManagementEvents, TrailScenario};
+pub use eventbridge::{EventBus, EventRule, EventTarget};
 pub use faults::{AfterEffect, Effect, ErrorEffect, Fault, Throttle};
 pub use journal::Call;
 pub use queues::{QueueMessage, QueueSettings, Receipt};
 pub use scenario::{
-    AccessKeyScenario, AccountScenario, AccountStateField, DelegatedAdministrator, GeneratedAccounts, GraphScenario,
-    MemberScenario, OrganizationScenario, RoleScenario, Scenario, ScenarioError, Span, Timing, Volume,
+    AccessKeyScenario, AccountScenario, AccountStateField, DelegatedAdministrator, FeatureSet, GeneratedAccounts,
+    GraphScenario, MemberScenario, OrganizationScenario, RoleScenario, Scenario, ScenarioError, Span, Timing, Volume,
 };
 pub use server::Emulator;
 pub use snapshot::{AccountView, GraphView, MemberView, OrganizationView, Snapshot};

@@ -14,6 +14,16 @@ pub(crate) static DETECTIVE: LazyLock<Model> = LazyLock::new(|| Model::parse(inc
 pub(crate) static ORGANIZATIONS: LazyLock<Model> =
     LazyLock::new(|| Model::parse(include_str!("../models/organizations.json")));
 
+/// Account Management's model, parsed once in a process.
+pub(crate) static ACCOUNT: LazyLock<Model> = LazyLock::new(|| Model::parse(include_str!("../models/account.json")));
+
+/// CloudTrail's model, parsed once in a process.
+pub(crate) static CLOUDTRAIL: LazyLock<Model> =
+    LazyLock::new(|| Model::parse(include_str!("../models/cloudtrail.json")));
+
+/// EventBridge's model, parsed once in a process.
+pub(crate) static EVENTS: LazyLock<Model> = LazyLock::new(|| Model::parse(include_str!("../models/events.json")));
+
 /// A service's operations and shapes.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]

@@ -1,6 +1,6 @@
 //! Scenarios: what the emulated cloud holds when it starts, as a YAML or JSON file.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::str::FromStr;
 
@@ -9,6 +9,8 @@ use schemars::JsonSchema;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::cloudtrail::TrailScenario;
+use crate::eventbridge::{EventBus, EventRule};
 use crate::faults::Fault;
 
 /// What the emulated cloud holds when it starts.
@@ -34,8 +36,12 @@ pub struct Scenario {
     pub access_keys: Vec<AccessKeyScenario>,
     /// Systems Manager parameters by name: the same in every account and Region.
     pub parameters: BTreeMap<String, String>,
-    /// Opt-in Regions that every account has enabled.
-    pub opted_in_regions: Vec<String>,
+    /// CloudTrail trails.
+    pub trails: Vec<TrailScenario>,
+    /// Event buses beside the default ones, and policies of any of them.
+    pub event_buses: Vec<EventBus>,
+    /// Rules on event buses, to look at: events are delivered by those of deployed stacks only.
+    pub event_rules: Vec<EventRule>,
     /// Faults from the start.
     pub faults: Vec<Fault>,
 }
@@ -136,6 +142,12 @@ pub struct OrganizationScenario {
     /// Accounts that administer a service for the organization.
     #[serde(default)]
     pub delegated_administrators: Vec<DelegatedAdministrator>,
+    /// Services that have trusted access, beside those that an account administers.
+    #[serde(default)]
+    pub trusted_services: BTreeSet<String>,
+    /// What the organization is used for.
+    #[serde(default)]
+    pub feature_set: FeatureSet,
     /// Whether accounts are described with State, with Status, or, as now at AWS, with both.
     #[serde(default)]
     pub account_state_field: AccountStateField,
@@ -146,6 +158,17 @@ pub struct OrganizationScenario {
 
 fn default_empty_pages() -> usize {
     3
+}
+
+/// What an organization is used for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum FeatureSet {
+    /// Everything.
+    #[default]
+    All,
+    /// Nothing but one bill.
+    ConsolidatedBilling,
 }
 
 /// Which members say where an account is in its life.
@@ -191,6 +214,9 @@ pub struct AccountScenario {
     /// Its tags.
     #[serde(default)]
     pub tags: BTreeMap<String, String>,
+    /// Opt-in Regions that it has not switched on.
+    #[serde(default)]
+    pub disabled_regions: BTreeSet<String>,
     /// What Detective knows of its data volume.
     #[serde(default)]
     pub volume: Volume,

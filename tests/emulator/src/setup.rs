@@ -1,12 +1,13 @@
 //! From a scenario to the state it describes.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use chrono::{TimeDelta, Utc};
 
 use crate::detective::{administration, graph, members::Member};
 use crate::organizations::{Organization, Place, tree};
+use crate::regions;
 use crate::scenario::Volume;
 use crate::scenario::{AccountScenario, GraphScenario, MemberScenario, OrganizationScenario, Scenario, ScenarioError};
 use crate::state::{Account, State, Transition, hex};
@@ -58,8 +59,14 @@ pub(crate) fn state(scenario: &Scenario) -> Result<State, ScenarioError> {
         };
         state.identities.add_key(key.id.clone(), identity);
     }
-    state.settings.parameters.clone_from(&scenario.parameters);
-    state.settings.opted_in = scenario.opted_in_regions.iter().cloned().collect();
+    state.parameters.clone_from(&scenario.parameters);
+    state.trails = scenario.trails.clone();
+    for bus in &scenario.event_buses {
+        state.eventbridge.put_bus(bus);
+    }
+    for rule in &scenario.event_rules {
+        state.eventbridge.put_rule(rule.clone());
+    }
     state.faults.set(scenario.faults.clone());
     state.outbox.clear();
     Ok(state)
@@ -74,6 +81,12 @@ fn add_account(state: &mut State, scenario: &AccountScenario) -> Result<(), Scen
             scenario.id,
             STATES.join(", ")
         )));
+    }
+    if let Some(region) = scenario.disabled_regions.iter().find(|region| !regions::can_be_off(region)) {
+        return Err(error(format!("account {} cannot be without the Region {region:?}", scenario.id)));
+    }
+    if !scenario.disabled_regions.is_empty() {
+        state.disabled_regions.insert(scenario.id.clone(), scenario.disabled_regions.clone());
     }
     // Detective's ignorance of a volume counts from the start of the scenario.
     let waits = matches!(scenario.volume, Volume::UnknownUntil(_));
@@ -103,9 +116,10 @@ fn add_organization(state: &mut State, scenario: &OrganizationScenario) -> Resul
         places: BTreeMap::new(),
         tags: BTreeMap::new(),
         delegated: Vec::new(),
-        trusted_services: BTreeSet::new(),
+        trusted_services: scenario.trusted_services.clone(),
         requests: BTreeMap::new(),
         handshakes: BTreeMap::new(),
+        feature_set: scenario.feature_set,
         state_field: scenario.account_state_field,
         empty_page_after: scenario.empty_page_after,
     };

@@ -9,15 +9,16 @@ use sha2::{Digest, Sha256};
 
 use crate::clock::Clock;
 use crate::cloud::BusEvent;
+use crate::cloudtrail::TrailScenario;
 use crate::detective::graph::Graph;
 use crate::detective::{self};
+use crate::eventbridge::EventBridge;
 use crate::faults::Faults;
 use crate::journal::Journal;
 use crate::objects::Objects;
 use crate::organizations::{self, Organization};
 use crate::queues::Queues;
 use crate::scenario::{Timing, Volume};
-use crate::settings::Settings;
 use crate::sts::Identities;
 
 /// The whole state, behind one lock.
@@ -33,12 +34,17 @@ pub(crate) struct State {
     /// The organization's Detective administrator in each Region.
     pub(crate) detective_administrators: BTreeMap<String, detective::administration::Administrator>,
     pub(crate) identities: Identities,
+    pub(crate) trails: Vec<TrailScenario>,
+    pub(crate) eventbridge: EventBridge,
+    /// Regions that an account has switched off, by account.
+    pub(crate) disabled_regions: BTreeMap<String, BTreeSet<String>>,
     pub(crate) faults: Faults,
     pub(crate) journal: Journal,
     pub(crate) outbox: VecDeque<BusEvent>,
     pub(crate) queues: Queues,
     pub(crate) objects: Objects,
-    pub(crate) settings: Settings,
+    /// Systems Manager parameters by name, the same in every account and Region.
+    pub(crate) parameters: BTreeMap<String, String>,
     transitions: BTreeMap<(DateTime<Utc>, u64), Transition>,
     counter: u64,
     /// Told when an event or a transition is added.
@@ -91,12 +97,15 @@ impl State {
             graphs: BTreeMap::new(),
             detective_administrators: BTreeMap::new(),
             identities: Identities::default(),
+            trails: Vec::new(),
+            eventbridge: EventBridge::default(),
+            disabled_regions: BTreeMap::new(),
             faults: Faults::default(),
             journal: Journal::default(),
             outbox: VecDeque::new(),
             queues: Queues::default(),
             objects: Objects::default(),
-            settings: Settings::default(),
+            parameters: BTreeMap::new(),
             transitions: BTreeMap::new(),
             counter: 0,
             changed: Arc::default(),

@@ -12,6 +12,7 @@ use crate::binaries;
 use crate::engine::{Engine, Pending, Source};
 use crate::error::Error;
 use crate::lambda::{FunctionError, InvocationRecord, Pool};
+use crate::shown;
 use crate::stack::Stack;
 use crate::timeline::{DeadLetter, Entry};
 use crate::watch::Watch;
@@ -100,6 +101,7 @@ impl LocalCloud {
         for bucket in &plan.buckets {
             self.cloud().put_bucket(&plan.target.account, bucket);
         }
+        shown::publish(self.cloud(), &plan);
         self.pool.deploy(&plan.functions, binaries);
         self.engine().deploy(plan);
         Ok(())

@@ -8,6 +8,7 @@
 pub mod binaries;
 pub mod cli;
 mod cloud;
+mod doctor;
 mod engine;
 mod error;
 mod lambda;
@@ -15,6 +16,7 @@ pub mod pattern;
 pub mod policy;
 mod running;
 pub mod schedule;
+mod shown;
 pub mod stack;
 pub mod template;
 pub mod timeline;

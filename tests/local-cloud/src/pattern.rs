@@ -14,6 +14,7 @@ pub struct PatternError(String);
 /// An event pattern that is ready to match.
 pub struct Pattern {
     matcher: Quamina<()>,
+    source: Value,
 }
 
 impl std::fmt::Debug for Pattern {
@@ -34,7 +35,12 @@ impl Pattern {
             let text = Value::Object(alternative).to_string();
             matcher.add_pattern((), &text).map_err(|error| PatternError(error.to_string()))?;
         }
-        Ok(Self { matcher })
+        Ok(Self { matcher, source: pattern.clone() })
+    }
+
+    /// The pattern as it was written.
+    pub fn source(&self) -> &Value {
+        &self.source
     }
 
     /// Whether the event matches.

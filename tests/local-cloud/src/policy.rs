@@ -43,6 +43,11 @@ impl Policy {
         self.0.push(statement);
     }
 
+    /// All statements.
+    pub fn statements(&self) -> &[Value] {
+        &self.0
+    }
+
     /// Whether a statement allows it and none denies it.
     pub fn allows(&self, request: &Request<'_>) -> bool {
         let applies =

@@ -9,7 +9,7 @@ use crate::auth::Caller;
 use crate::detective::members::text;
 use crate::error::AwsError;
 use crate::page::{self, with_token};
-use crate::scenario::AccountStateField;
+use crate::scenario::{AccountStateField, FeatureSet};
 use crate::state::{Account, State};
 
 /// At most 20 accounts a page.
@@ -20,11 +20,15 @@ const EMPTY: char = '~';
 pub(super) fn describe_organization(state: &mut State, caller: &Caller) -> Result<Value, AwsError> {
     let organization = member_of(state, caller)?;
     let (management, id) = (organization.management.clone(), organization.id.clone());
+    let features = match organization.feature_set {
+        FeatureSet::All => "ALL",
+        FeatureSet::ConsolidatedBilling => "CONSOLIDATED_BILLING",
+    };
     let email = state.accounts[&management].email.clone().unwrap_or_default();
     Ok(json!({"Organization": {
         "Id": id,
         "Arn": format!("arn:aws:organizations::{management}:organization/{id}"),
-        "FeatureSet": "ALL",
+        "FeatureSet": features,
         "MasterAccountArn": format!("arn:aws:organizations::{management}:account/{id}/{management}"),
         "MasterAccountId": management,
         "MasterAccountEmail": email,

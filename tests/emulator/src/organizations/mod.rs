@@ -14,7 +14,7 @@ use serde_json::Value;
 
 use crate::auth::Caller;
 use crate::error::AwsError;
-use crate::scenario::AccountStateField;
+use crate::scenario::{AccountStateField, FeatureSet};
 use crate::state::State;
 
 /// Detective's service principal.
@@ -34,6 +34,7 @@ pub(crate) struct Organization {
     pub(crate) trusted_services: BTreeSet<String>,
     pub(crate) requests: BTreeMap<String, lifecycle::Request>,
     pub(crate) handshakes: BTreeMap<String, handshakes::Handshake>,
+    pub(crate) feature_set: FeatureSet,
     pub(crate) state_field: AccountStateField,
     pub(crate) empty_page_after: usize,
 }

@@ -8,6 +8,7 @@ mod graphs;
 mod investigations;
 mod members;
 mod organization;
+mod reads;
 mod server;
 mod setup;
 mod validation;

@@ -1,4 +1,4 @@
-//! The command line: the demo, one invocation, a dry run, and the cloud kept up for other programs.
+//! The command line: the demo, one invocation, a dry run, the preflight, and the cloud kept up for other programs.
 
 mod demo;
 mod expected;
@@ -14,6 +14,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+
+use crate::doctor;
 
 /// Why a command could not be carried out.
 type Failure = Box<dyn std::error::Error>;
@@ -52,6 +54,10 @@ enum Command {
         #[arg(long)]
         remove: bool,
     },
+    /// Checks, with your own AWS credentials, whether AWS is ready for the functions. It changes nothing.
+    ///
+    /// Exits with 0 if nothing is wrong, 1 if there is a problem, and 2 if it could not run.
+    Doctor(doctor::Options),
     /// Keeps an emulated cloud up for the AWS CLI and SDKs.
     Serve {
         /// The port; 0 takes a free one.
@@ -76,6 +82,7 @@ pub async fn run() -> ExitCode {
         None => demo::run(arguments.json).await,
         Some(Command::Invoke { function, event }) => invoke::run(&function, &event).await,
         Some(Command::Plan { scenario, policy, remove }) => plan::run(scenario, &policy, remove, arguments.json).await,
+        Some(Command::Doctor(options)) => return doctor::run(options, arguments.json).await,
         Some(Command::Serve { port, scenario, speed, functions }) => serve::run(port, scenario, speed, functions).await,
     };
     result.unwrap_or_else(|error| {

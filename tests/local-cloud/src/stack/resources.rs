@@ -56,10 +56,11 @@ pub(super) fn read(resource: &Resource, deployment: &mut Deployment) {
         "AWS::Events::EventBusPolicy" => {
             let bus = properties["EventBusName"].as_str().unwrap_or("default").to_owned();
             let arn = deployment.arn("events", &format!("event-bus/{bus}"));
-            let statement = match &properties["Statement"] {
+            let mut statement = match &properties["Statement"] {
                 Value::Null => older_bus_statement(properties, &arn),
                 statement => statement.clone(),
             };
+            statement["Sid"] = properties["StatementId"].clone();
             deployment.buses.entry(arn).or_default().add_statement(statement);
         }
         "AWS::Lambda::Permission" => permission(properties, deployment),

@@ -1,0 +1,51 @@
+//! The accounts that are to be covered: the organization, as the policy sees it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use aws_sdk_organizations::Client;
+use detective_onboarding::account::{AccountId, AccountState};
+use detective_onboarding::error::CallError;
+use detective_onboarding::organizations;
+use detective_onboarding::policy::{Policy, Scope, Traits};
+use futures_util::stream::{self, StreamExt, TryStreamExt};
+
+/// Tags are read of so many accounts at once: Organizations throttles early.
+const CONCURRENT_READS: usize = 5;
+
+/// The accounts of an organization.
+pub(super) struct Audience {
+    /// How many there are.
+    pub(super) all: usize,
+    /// Those in use that the policy takes, without the administrator.
+    pub(super) in_scope: BTreeSet<AccountId>,
+}
+
+/// Reads the organization.
+///
+/// # Errors
+/// The first call's error; `ParentNotFoundException` for a policy that names an OU that does not exist.
+pub(super) async fn read(client: &Client, policy: &Policy, administrator: AccountId) -> Result<Audience, CallError> {
+    let accounts = organizations::list_accounts(client).await?;
+    let mut below = BTreeMap::new();
+    for unit in policy.units() {
+        let accounts = organizations::accounts_below(client, unit)
+            .await
+            .map_err(|error| CallError { message: format!("{unit}: {}", error.message), ..error });
+        below.insert(unit.to_owned(), accounts?);
+    }
+    let mut tags = BTreeMap::new();
+    if policy.reads_tags() {
+        let read = async |id| Ok((id, organizations::tags(client, id).await?));
+        let ids = accounts.iter().map(|account| account.id);
+        tags = stream::iter(ids).map(read).buffer_unordered(CONCURRENT_READS).try_collect().await?;
+    }
+    let all = accounts.len();
+    let in_scope = accounts.into_iter().filter(|account| {
+        let units = below.iter().filter(|(_, ids)| ids.contains(&account.id)).map(|(unit, _)| unit.clone());
+        let traits = Traits { units: units.collect(), tags: tags.remove(&account.id).unwrap_or_default() };
+        account.id != administrator
+            && account.state == AccountState::Active
+            && matches!(policy.scope(account.id, &traits), Scope::In { .. })
+    });
+    Ok(Audience { all, in_scope: in_scope.map(|account| account.id).collect() })
+}

@@ -1,0 +1,50 @@
+//! What the emulated EventBridge shows of a deployed stack: its rules and its buses' policies.
+
+use detective_emulator::{Cloud, EventRule, EventTarget};
+
+use crate::stack::{Deployment, Rule, RuleTarget};
+
+/// Makes the rules and policies of a stack visible in the emulated cloud, and takes away the rules that it no longer has.
+/// Rules on a schedule are left out.
+pub(crate) fn publish(cloud: &Cloud, plan: &Deployment) {
+    let target = &plan.target;
+    for rule in cloud.event_rules() {
+        let same = rule.stack.as_ref() == Some(&target.stack_name);
+        if same && rule.account == target.account && rule.region == target.region {
+            cloud.delete_event_rule(&rule);
+        }
+    }
+    for (index, rule) in plan.rules.iter().filter_map(|rule| shown(plan, rule)).enumerate() {
+        cloud.put_event_rule(EventRule { name: shortened(rule.name, index), ..rule });
+    }
+    for (arn, policy) in &plan.buses {
+        let name = arn.rsplit('/').next().unwrap_or_default();
+        for statement in policy.statements() {
+            cloud.put_event_bus_statement(&target.account, &target.region, name, statement.clone());
+        }
+    }
+}
+
+/// CloudFormation shortens a name that it makes up to what the service allows, and gives it an end of its own.
+fn shortened(name: String, index: usize) -> String {
+    const LONGEST: usize = 64;
+    if name.len() <= LONGEST { name } else { format!("{}-{index:012}", name.chars().take(51).collect::<String>()) }
+}
+
+fn shown(plan: &Deployment, rule: &Rule) -> Option<EventRule> {
+    let target = |target: &RuleTarget| EventTarget {
+        arn: target.arn.clone(),
+        role: target.role.clone(),
+        dead_letters: target.dead_letters.clone(),
+    };
+    Some(EventRule {
+        account: plan.target.account.clone(),
+        region: plan.target.region.clone(),
+        bus: rule.bus.clone(),
+        name: rule.arn.rsplit('/').next().unwrap_or_default().to_owned(),
+        pattern: rule.pattern.as_ref()?.source().clone(),
+        enabled: rule.enabled,
+        targets: rule.targets.iter().map(target).collect(),
+        stack: Some(plan.target.stack_name.clone()),
+    })
+}
