@@ -52,14 +52,14 @@ async fn run(options: &Options) -> Result<(), Failure> {
     for part in &options.parts {
         eprintln!("measuring: {}", part.title());
         let text = match part {
-            Part::Startup => startup::measure(options.quick).await?,
+            Part::Startup => startup::measure(options.quick, options.against.as_deref()).await?,
             Part::Coverage => coverage::measure(options.quick).await?,
             Part::Scale => scale::measure(options.quick).await?,
             Part::Emulator => emulator::measure(options.quick).await?,
         };
         println!("\n### {}\n\n{text}", part.title());
         // A part that took long is kept even if a later one fails.
-        if !options.quick {
+        if !options.quick && options.against.is_none() {
             readme::write(*part, &text)?;
         }
     }

@@ -1,5 +1,7 @@
 //! What is measured, as the arguments say.
 
+use std::path::PathBuf;
+
 /// A part of the benchmarks, in the order of README.md.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Part {
@@ -39,24 +41,31 @@ pub(crate) struct Options {
     pub(crate) parts: Vec<Part>,
     /// Few runs and small cases, to see that everything works. README.md stays as it is.
     pub(crate) quick: bool,
+    /// A folder with binaries of another build, which are measured in turns with this one's. README.md stays as it is.
+    pub(crate) against: Option<PathBuf>,
 }
 
 impl Options {
-    pub(crate) fn of(arguments: impl Iterator<Item = String>) -> Result<Self, String> {
-        let (mut named, mut quick) = (Vec::new(), false);
-        for argument in arguments {
+    pub(crate) fn of(mut arguments: impl Iterator<Item = String>) -> Result<Self, String> {
+        let (mut named, mut quick, mut against) = (Vec::new(), false, None);
+        while let Some(argument) = arguments.next() {
             match argument.as_str() {
                 "--quick" => quick = true,
+                "--against" => against = Some(arguments.next().ok_or("--against needs a folder")?.into()),
                 // Cargo says this to every benchmark.
                 "--bench" => {}
                 word => match Part::ALL.into_iter().find(|part| part.words().contains(&word)) {
                     Some(part) => named.push(part),
-                    None => return Err(format!("{word:?} is none of --quick, cold, coverage, scale and emulator")),
+                    None => {
+                        return Err(format!(
+                            "{word:?} is none of --quick, --against, cold, coverage, scale and emulator"
+                        ));
+                    }
                 },
             }
         }
         let parts = Part::ALL.into_iter().filter(|part| named.is_empty() || named.contains(part)).collect();
-        Ok(Self { parts, quick })
+        Ok(Self { parts, quick, against })
     }
 }
 
@@ -70,13 +79,13 @@ mod tests {
 
     #[test]
     fn without_arguments_everything_is_measured() {
-        assert_eq!(of(&["--bench"]), Ok(Options { parts: Part::ALL.to_vec(), quick: false }));
+        assert_eq!(of(&["--bench"]), Ok(Options { parts: Part::ALL.to_vec(), quick: false, against: None }));
     }
 
     #[test]
     fn parts_are_measured_in_the_order_of_the_readme() {
-        let expected = Options { parts: vec![Part::Startup, Part::Scale], quick: true };
-        assert_eq!(of(&["scale", "--quick", "cold", "--bench"]), Ok(expected));
+        let expected = Options { parts: vec![Part::Startup, Part::Scale], quick: true, against: Some("before".into()) };
+        assert_eq!(of(&["scale", "--quick", "cold", "--against", "before", "--bench"]), Ok(expected));
     }
 
     #[test]

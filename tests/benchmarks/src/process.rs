@@ -16,7 +16,7 @@ use crate::subjects::Subject;
 
 /// A running process. It is killed when it is dropped.
 pub(crate) struct Process {
-    name: &'static str,
+    name: String,
     child: Child,
     api: RuntimeApi,
     log: File,
@@ -50,7 +50,7 @@ impl Process {
             .kill_on_drop(true);
         let started = Instant::now();
         let child = command.spawn().map_err(|error| format!("{} cannot be started: {error}", subject.name))?;
-        Ok(Self { name: subject.name, child, api, log, started, first_poll: None })
+        Ok(Self { name: subject.name.clone(), child, api, log, started, first_poll: None })
     }
 
     /// Runs the first event: its time counts from the process's start.

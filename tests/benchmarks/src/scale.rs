@@ -33,6 +33,12 @@ pub(crate) async fn measure(quick: bool) -> Result<String, Failure> {
             })
         })
         .collect();
+    if let Some(first) = cases.first_mut() {
+        // Brings the file into memory, and is not counted.
+        run(first).await?;
+        first.time.clear();
+        first.memory.clear();
+    }
     for _ in 0..rounds {
         for case in &mut cases {
             run(case).await?;
@@ -77,7 +83,7 @@ fn write(cases: &[Case], rounds: usize) -> String {
     let mut text = table::markdown(heading, &rows);
     text.push_str(&format!(
         "\norganization-reconciler, from the process's start to its response, medians of {rounds} in turns; no account is \
-         a member yet, and 1,200 a Region become one. Without latency and without a rate limit: this is the time of the \
+         a member yet, and up to 1,200 a Region become one. Without latency and without a rate limit: this is the time of the \
          function and of the emulator together.\n",
     ));
     text

@@ -1,5 +1,6 @@
 //! Cold starts, warm invocations, memory and packages: every function beside the floor and beside its peer.
 
+use std::path::Path;
 use std::time::Duration;
 
 use detective_emulator::{Cloud, Emulator};
@@ -20,13 +21,21 @@ struct Measured {
 }
 
 /// Measures everything in turns, and writes the table.
-pub(crate) async fn measure(quick: bool) -> Result<String, Failure> {
+pub(crate) async fn measure(quick: bool, against: Option<&Path>) -> Result<String, Failure> {
     let (rounds, warm) = if quick { (3, 2) } else { (25, 5) };
     let floor = subjects::floor()?;
     let python = peer::python(&subjects::target(&floor.program));
     let mut all = vec![floor];
     for name in ["account-onboarder", "member-monitor", "organization-reconciler", "invitation-acceptor"] {
-        all.push(subjects::function(name, &[("DetectiveRegions", "us-east-1")])?);
+        let function = subjects::function(name, &[("DetectiveRegions", "us-east-1")])?;
+        if let Some(folder) = against.filter(|folder| folder.join(name).exists()) {
+            all.push(Subject {
+                name: format!("{name} in {}", folder.display()),
+                program: folder.join(name),
+                ..function.clone()
+            });
+        }
+        all.push(function);
     }
     for name in ["account-onboarder", "member-monitor"] {
         if let Ok(python) = &python {
@@ -35,7 +44,7 @@ pub(crate) async fn measure(quick: bool) -> Result<String, Failure> {
     }
     let mut cases = Vec::new();
     for subject in all {
-        let job = subjects::job(subject.name)?;
+        let job = subjects::job(&subject.name)?;
         cases.push((subject, job, Measured::default()));
     }
     let first = cases.first().ok_or("nothing is to be measured")?;
@@ -108,7 +117,7 @@ fn write(cases: &[(Subject, Job, Measured)], rounds: usize, warm: usize) -> Resu
         let cold = seconds(&measured.cold);
         let memory = median(&measured.memory).unwrap_or_default();
         rows.push([
-            subject.name.to_owned(),
+            subject.name.clone(),
             measured.calls.to_string(),
             time(seconds(&measured.first_poll)),
             time(cold),

@@ -40,7 +40,7 @@ pub(crate) fn count(number: usize) -> String {
 
 /// Bytes as megabytes.
 pub(crate) fn megabytes(bytes: u64) -> String {
-    format!("{:.1} MB", bytes as f64 / 1e6)
+    format!("{:.2} MB", bytes as f64 / 1e6)
 }
 
 /// A ratio: `1.07×`, `86×`.

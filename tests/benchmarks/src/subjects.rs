@@ -14,8 +14,9 @@ use crate::scenarios::{self, ACCOUNT, ADMINISTRATOR, ORGANIZATION_GRAPH};
 use crate::{Failure, peer};
 
 /// Something that runs as a function.
+#[derive(Clone)]
 pub(crate) struct Subject {
-    pub(crate) name: &'static str,
+    pub(crate) name: String,
     pub(crate) program: PathBuf,
     pub(crate) arguments: Vec<OsString>,
     pub(crate) function: Function,
@@ -55,6 +56,7 @@ pub(crate) fn function(name: &'static str, parameters: &[(&str, &str)]) -> Resul
     let function = stack.plan()?.functions.into_iter().find(|function| function.binary == name);
     let function = function.ok_or_else(|| format!("template.yaml deploys no {name}"))?;
     let folder = std::env::temp_dir();
+    let name = name.to_owned();
     Ok(Subject { name, program, arguments: Vec::new(), function, environment: BTreeMap::new(), folder })
 }
 
@@ -63,15 +65,14 @@ pub(crate) fn floor() -> Result<Subject, Failure> {
     // Built by itself, or it would have the features that the functions need.
     let mut built = binaries::build_as("release", &BTreeSet::from(["floor".to_owned()]))?;
     let program = built.remove("floor").ok_or("the floor is not built")?;
-    Ok(Subject { name: "floor", program, ..function("account-onboarder", &[])? })
+    Ok(Subject { name: "floor".to_owned(), program, ..function("account-onboarder", &[])? })
 }
 
 /// The same job as a function's, in Python.
 pub(crate) fn peer(of: &'static str, python: &Path) -> Result<Subject, Failure> {
-    let module = of.replace("account-onboarder", "account_onboarder").replace("member-monitor", "member_monitor");
-    let name = if of == "account-onboarder" { "account-onboarder in Python" } else { "member-monitor in Python" };
+    let module = of.replace('-', "_");
     Ok(Subject {
-        name,
+        name: format!("{of} in Python"),
         program: python.to_owned(),
         arguments: ["-m", "awslambdaric", &format!("{module}.handler")].map(OsString::from).into(),
         environment: BTreeMap::from([("LAMBDA_TASK_ROOT".to_owned(), peer::folder().into())]),
