@@ -132,7 +132,11 @@ fn write(done: &[Covered]) -> String {
                 case.limits.rate.to_string(),
                 format!("{} ms", case.limits.latency_ms),
                 time(spent.as_secs_f64()),
-                ratio(spent.as_secs_f64(), case.least()),
+                format!(
+                    "{}{}",
+                    if *enabled < case.members { "over " } else { "" },
+                    ratio(spent.as_secs_f64(), case.least())
+                ),
                 count(*calls),
                 format!("{:.1} %", *throttled as f64 * 100.0 / *calls as f64),
                 invocations.to_string(),
