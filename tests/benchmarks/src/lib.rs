@@ -8,6 +8,7 @@
 mod coverage;
 mod emulator;
 mod least;
+mod machine;
 mod options;
 mod package;
 mod peer;
@@ -51,12 +52,14 @@ pub fn main() -> ExitCode {
 async fn run(options: &Options) -> Result<(), Failure> {
     for part in &options.parts {
         eprintln!("measuring: {}", part.title());
-        let text = match part {
+        let machine = machine::sentence();
+        let mut text = match part {
             Part::Startup => startup::measure(options.quick, options.against.as_deref()).await?,
             Part::Coverage => coverage::measure(options.quick).await?,
             Part::Scale => scale::measure(options.quick).await?,
             Part::Emulator => emulator::measure(options.quick).await?,
         };
+        text.push_str(&format!("\n{machine}\n"));
         println!("\n### {}\n\n{text}", part.title());
         // A part that took long is kept even if a later one fails.
         if !options.quick && options.against.is_none() {
