@@ -47,7 +47,10 @@ impl Cloud {
     }
 
     /// Starts anew from a scenario. The clock stands still again.
-    pub(crate) fn reset(&self, scenario: &Scenario) -> Result<(), ScenarioError> {
+    ///
+    /// # Errors
+    /// As for [`Cloud::new`].
+    pub fn reset(&self, scenario: &Scenario) -> Result<(), ScenarioError> {
         let mut fresh = setup::state(scenario)?;
         fresh.changed = Arc::clone(&self.changed);
         *self.lock() = fresh;

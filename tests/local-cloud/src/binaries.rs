@@ -9,8 +9,8 @@ use serde_json::Value;
 
 use crate::error::Error;
 
-/// What this process has built.
-static BUILT: Mutex<BTreeMap<String, PathBuf>> = Mutex::new(BTreeMap::new());
+/// What this process has built: cargo's profile and the binary's name, and its path.
+static BUILT: Mutex<BTreeMap<(String, String), PathBuf>> = Mutex::new(BTreeMap::new());
 
 /// The workspace's folder.
 pub fn workspace() -> PathBuf {
@@ -26,24 +26,32 @@ pub fn workspace() -> PathBuf {
 /// # Errors
 /// No package of the workspace has such a binary, or it does not compile.
 pub fn build(names: &BTreeSet<String>) -> Result<BTreeMap<String, PathBuf>, Error> {
+    build_as(&std::env::var("LOCAL_CLOUD_PROFILE").unwrap_or_else(|_| "dev".to_owned()), names)
+}
+
+/// The same in one of cargo's profiles, whatever the environment says.
+///
+/// # Errors
+/// As for [`build`].
+pub fn build_as(profile: &str, names: &BTreeSet<String>) -> Result<BTreeMap<String, PathBuf>, Error> {
+    let key = |name: &String| (profile.to_owned(), name.clone());
     let mut built = BUILT.lock().map_err(|_| Error::Build("an earlier build broke off".to_owned()))?;
-    let missing: Vec<&String> = names.iter().filter(|name| !built.contains_key(*name)).collect();
+    let missing: Vec<&String> = names.iter().filter(|name| !built.contains_key(&key(name))).collect();
     if !missing.is_empty() {
-        built.extend(run_cargo(&missing)?);
+        built.extend(run_cargo(profile, &missing)?.into_iter().map(|(name, path)| (key(&name), path)));
     }
-    let path = |name: &String| match built.get(name) {
+    let path = |name: &String| match built.get(&key(name)) {
         Some(path) => Ok((name.clone(), path.clone())),
         None => Err(Error::Build(format!("cargo built no binary {name}"))),
     };
     names.iter().map(path).collect()
 }
 
-fn run_cargo(names: &[&String]) -> Result<BTreeMap<String, PathBuf>, Error> {
+fn run_cargo(profile: &str, names: &[&String]) -> Result<BTreeMap<String, PathBuf>, Error> {
     let targets = targets()?;
     let mut command = cargo();
     command.args(["build", "--message-format=json-render-diagnostics"]);
-    let profile = std::env::var("LOCAL_CLOUD_PROFILE").unwrap_or_else(|_| "dev".to_owned());
-    command.args(["--profile", &profile]);
+    command.args(["--profile", profile]);
     for name in names {
         let (package, kind) = targets
             .get(name.as_str())

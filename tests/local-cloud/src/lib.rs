@@ -24,6 +24,6 @@ mod watch;
 
 pub use cloud::{LocalCloud, Options};
 pub use error::Error;
-pub use lambda::{FunctionError, InvocationRecord};
+pub use lambda::{FunctionError, InvocationRecord, environment};
 pub use stack::Stack;
 pub use timeline::{DeadLetter, Entry, What};

@@ -178,7 +178,9 @@ fn trace_id(request_id: &str) -> String {
 
 /// <https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html>, then the function's own variables, and
 /// what points the SDK at the emulated cloud.
-fn environment(function: &Function, endpoint: &str, runtime_api: &str) -> BTreeMap<String, String> {
+///
+/// `endpoint` is the emulated cloud's, and `runtime_api` the Runtime API's address.
+pub fn environment(function: &Function, endpoint: &str, runtime_api: &str) -> BTreeMap<String, String> {
     let mut variables: BTreeMap<String, String> = [
         ("AWS_LAMBDA_RUNTIME_API", runtime_api),
         ("AWS_LAMBDA_FUNCTION_NAME", &function.name),

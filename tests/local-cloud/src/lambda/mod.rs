@@ -11,6 +11,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde_json::Value;
 
+pub use instance::environment;
 pub(crate) use pool::Pool;
 
 /// Why an invocation failed, as Lambda shows it.

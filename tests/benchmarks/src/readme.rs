@@ -1,0 +1,62 @@
+//! The region of README.md that the benchmarks write.
+
+use std::path::PathBuf;
+
+use crate::Failure;
+use crate::options::Part;
+
+const START: &str = "<!-- benchmarks -->\n";
+const END: &str = "<!-- /benchmarks -->";
+
+/// Writes what one part has found, and leaves the others as they are.
+pub(crate) fn write(part: Part, text: &str) -> Result<(), Failure> {
+    let path: PathBuf = local_cloud::binaries::workspace().join("README.md");
+    let readme = std::fs::read_to_string(&path)?;
+    let changed =
+        replaced(&readme, part, text).ok_or("README.md has no lines <!-- benchmarks --> and <!-- /benchmarks -->")?;
+    std::fs::write(&path, changed)?;
+    Ok(())
+}
+
+fn replaced(readme: &str, part: Part, text: &str) -> Option<String> {
+    let (before, rest) = readme.split_once(START)?;
+    let (region, after) = rest.split_once(END)?;
+    let mut changed = format!("{before}{START}\n");
+    for other in Part::ALL {
+        let found = if other == part { Some(text) } else { section(region, other) };
+        if let Some(found) = found {
+            changed.push_str(&format!("### {}\n\n{}\n\n", other.title(), found.trim()));
+        }
+    }
+    Some(format!("{changed}{END}{after}"))
+}
+
+/// A part's text, without its heading.
+fn section(region: &str, part: Part) -> Option<&str> {
+    let (_, rest) = region.split_once(&format!("### {}\n", part.title()))?;
+    Some(rest.split_once("\n### ").map_or(rest, |(text, _)| text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_part_is_replaced_and_the_others_stay() {
+        let empty = "Before\n<!-- benchmarks -->\n<!-- /benchmarks -->\nAfter\n";
+        let two = replaced(&replaced(empty, Part::Scale, "old").unwrap(), Part::Startup, "first\n").unwrap();
+        let changed = replaced(&two, Part::Scale, "new").unwrap();
+        let expected = format!(
+            "Before\n<!-- benchmarks -->\n\n### {}\n\nfirst\n\n### {}\n\nnew\n\n<!-- /benchmarks -->\nAfter\n",
+            Part::Startup.title(),
+            Part::Scale.title()
+        );
+        assert_eq!(changed, expected);
+        assert_eq!(replaced(&changed, Part::Scale, "new").unwrap(), changed);
+    }
+
+    #[test]
+    fn a_readme_without_the_region_is_not_written() {
+        assert_eq!(replaced("Before\n", Part::Scale, "new"), None);
+    }
+}

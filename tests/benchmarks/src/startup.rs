@@ -1,0 +1,162 @@
+//! Cold starts, warm invocations, memory and packages: every function beside the floor and beside its peer.
+
+use std::path::Path;
+use std::time::Duration;
+
+use detective_emulator::{Cloud, Emulator};
+
+use crate::process::Process;
+use crate::statistics::{median, megabytes, ratio, seconds, time};
+use crate::subjects::{self, Job, Subject};
+use crate::{Failure, package, peer, table};
+
+/// What was measured of a subject.
+#[derive(Default)]
+struct Measured {
+    first_poll: Vec<Duration>,
+    cold: Vec<Duration>,
+    warm: Vec<Duration>,
+    memory: Vec<u64>,
+    calls: usize,
+}
+
+/// Measures everything in turns, and writes the table.
+pub(crate) async fn measure(quick: bool, against: Option<&Path>) -> Result<String, Failure> {
+    let (rounds, warm) = if quick { (3, 2) } else { (25, 5) };
+    let floor = subjects::floor()?;
+    let python = peer::python(&subjects::target(&floor.program));
+    let mut all = vec![floor];
+    for name in ["account-onboarder", "member-monitor", "organization-reconciler", "invitation-acceptor"] {
+        let function = subjects::function(name, &[("DetectiveRegions", "us-east-1")])?;
+        if let Some(folder) = against.filter(|folder| folder.join(name).exists()) {
+            all.push(Subject {
+                name: format!("{name} in {}", folder.display()),
+                program: folder.join(name),
+                ..function.clone()
+            });
+        }
+        all.push(function);
+    }
+    for name in ["account-onboarder", "member-monitor"] {
+        if let Ok(python) = &python {
+            all.push(subjects::peer(name, python)?);
+        }
+    }
+    let mut cases = Vec::new();
+    for subject in all {
+        let job = subjects::job(&subject.name)?;
+        cases.push((subject, job, Measured::default()));
+    }
+    let first = cases.first().ok_or("nothing is to be measured")?;
+    let emulator = Emulator::start(Cloud::new(&first.1.scenario)?).await?;
+    // The first round brings the files into memory, and is not counted.
+    for round in 0..=rounds {
+        let shift = round % cases.len();
+        cases.rotate_left(shift);
+        for (subject, job, measured) in &mut cases {
+            let mut ignored = Measured::default();
+            let into = if round == 0 { &mut ignored } else { measured };
+            run(&emulator, subject, job, warm, into).await?;
+        }
+        cases.rotate_right(shift);
+    }
+    let mut text = write(&cases, rounds, warm)?;
+    if let Err(reason) = python {
+        text.push_str(&format!("\nThe Python peers were not measured: {reason}.\n"));
+    }
+    Ok(text)
+}
+
+/// One process: a cold start, and some warm invocations, each in a fresh landscape.
+async fn run(
+    emulator: &Emulator,
+    subject: &Subject,
+    job: &Job,
+    warm: usize,
+    into: &mut Measured,
+) -> Result<(), Failure> {
+    emulator.cloud().reset(&job.scenario)?;
+    let mut process = Process::start(subject, &emulator.endpoint_url()).await?;
+    let ran = process.run_cold(&job.event).await?;
+    into.first_poll.push(process.first_poll());
+    into.cold.push(ran.time);
+    into.memory.push(process.peak_memory()?);
+    into.calls = check(emulator, subject, job, &ran.result)?;
+    for _ in 0..warm {
+        emulator.cloud().reset(&job.scenario)?;
+        let ran = process.run(&job.event).await?;
+        into.warm.push(ran.time);
+        check(emulator, subject, job, &ran.result)?;
+    }
+    Ok(())
+}
+
+/// How many calls it took; an error if the job was not done.
+fn check(
+    emulator: &Emulator,
+    subject: &Subject,
+    job: &Job,
+    result: &Result<bytes::Bytes, bytes::Bytes>,
+) -> Result<usize, Failure> {
+    if let Err(error) = result {
+        return Err(format!("{} failed: {}", subject.name, String::from_utf8_lossy(error)).into());
+    }
+    let journal = emulator.cloud().journal();
+    let done = |proof| journal.iter().any(|call| call.operation == proof && call.status == 200);
+    match job.proof {
+        Some(proof) if !done(proof) => Err(format!("{} made no {proof} call that succeeded", subject.name).into()),
+        _ => Ok(journal.len()),
+    }
+}
+
+/// The shortest, in seconds: what others do on the machine only adds to it.
+fn quickest(times: &[Duration]) -> f64 {
+    times.iter().min().copied().unwrap_or_default().as_secs_f64()
+}
+
+fn write(cases: &[(Subject, Job, Measured)], rounds: usize, warm: usize) -> Result<String, Failure> {
+    let floor = cases.first().ok_or("nothing was measured")?;
+    let (floor_cold, floor_memory) = (seconds(&floor.2.cold), median(&floor.2.memory).unwrap_or_default());
+    let mut rows = Vec::new();
+    for (subject, _, measured) in cases {
+        let cold = seconds(&measured.cold);
+        let memory = median(&measured.memory).unwrap_or_default();
+        rows.push([
+            subject.name.clone(),
+            measured.calls.to_string(),
+            time(seconds(&measured.first_poll)),
+            time(cold),
+            time(quickest(&measured.cold)),
+            ratio(cold, floor_cold),
+            time(seconds(&measured.warm)),
+            megabytes(memory),
+            // A peer is no binary.
+            if subject.arguments.is_empty() { megabytes(package::size(&subject.program)?) } else { "—".to_owned() },
+        ]);
+    }
+    let heading =
+        ["", "Calls", "First poll", "First response", "Quickest", "to the floor's", "Warm", "Peak memory", "Package"];
+    let mut text = table::markdown(heading, &rows);
+    text.push_str(&format!(
+        "\nMedians of {rounds} cold starts and {} warm invocations each, measured in turns; real jobs against the emulator \
+         on loopback, without latency. From the process's start to its first poll of the Runtime API and to its first \
+         response posted; files are in the page cache, and Lambda's own time to load a package is not in it. *floor* is \
+         lambda_runtime without an SDK, and makes no call. The peers are boto3 under awslambdaric.\n",
+        rounds * warm
+    ));
+    for (peer, _, measured) in cases.iter().filter(|(subject, ..)| !subject.arguments.is_empty()) {
+        let own = peer.name.split(' ').next().unwrap_or_default();
+        let Some((_, _, function)) = cases.iter().find(|(subject, ..)| subject.name == own) else { continue };
+        let memory = |measured: &Measured| median(&measured.memory).unwrap_or_default();
+        text.push_str(&format!(
+            "\n{own} answers its first event {} faster than its peer ({} by the quickest) and a warm one {} faster, in {:.0} % of the memory, {} \
+             more than the floor.\n",
+            ratio(seconds(&measured.cold), seconds(&function.cold)),
+            ratio(quickest(&measured.cold), quickest(&function.cold)),
+            ratio(seconds(&measured.warm), seconds(&function.warm)),
+            memory(function) as f64 * 100.0 / memory(measured) as f64,
+            megabytes(memory(function).saturating_sub(floor_memory)),
+        ));
+    }
+    Ok(text)
+}

@@ -1,0 +1,101 @@
+//! What is measured: the functions, the floor, and the peers; and the job that each does.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use detective_emulator::Scenario;
+use local_cloud::Stack;
+use local_cloud::binaries;
+use local_cloud::stack::Function;
+use serde_json::Value;
+
+use crate::scenarios::{self, ACCOUNT, ADMINISTRATOR, ORGANIZATION_GRAPH};
+use crate::{Failure, peer};
+
+/// Something that runs as a function.
+#[derive(Clone)]
+pub(crate) struct Subject {
+    pub(crate) name: String,
+    pub(crate) program: PathBuf,
+    pub(crate) arguments: Vec<OsString>,
+    pub(crate) function: Function,
+    /// Variables beside those of Lambda and of the template.
+    pub(crate) environment: BTreeMap<String, OsString>,
+    pub(crate) folder: PathBuf,
+}
+
+/// What it is to do, in which landscape.
+pub(crate) struct Job {
+    pub(crate) scenario: Scenario,
+    pub(crate) event: Value,
+    /// The call without which the job is not done.
+    pub(crate) proof: Option<&'static str>,
+}
+
+/// The folder that cargo builds into: a binary is in a profile's folder there.
+pub(crate) fn target(binary: &Path) -> PathBuf {
+    binary.ancestors().nth(2).unwrap_or(binary).to_owned()
+}
+
+/// A function as template.yaml deploys it, with the binary that is to be deployed.
+pub(crate) fn function(name: &'static str, parameters: &[(&str, &str)]) -> Result<Subject, Failure> {
+    // They are built together, so that they share what they can.
+    const ALL: [&str; 4] = ["account-onboarder", "member-monitor", "organization-reconciler", "invitation-acceptor"];
+    let built = binaries::build_as("release", &ALL.map(str::to_owned).into())?;
+    let program = built.get(name).ok_or_else(|| format!("{name} is not built"))?.clone();
+    let (place, account, trusted) = match name {
+        "invitation-acceptor" => ("MemberAccount", ACCOUNT, ("TrustedAdministratorIds", ADMINISTRATOR)),
+        _ => ("AdministratorAccount", ADMINISTRATOR, ("OrganizationId", "o-exampleorg01")),
+    };
+    let template = binaries::workspace().join("template.yaml");
+    let mut stack = Stack::from_file(&template, "benchmarks", account, "us-east-1")?.with("Place", place);
+    for (parameter, value) in [&[trusted], parameters].concat() {
+        stack = stack.with(parameter, value);
+    }
+    let function = stack.plan()?.functions.into_iter().find(|function| function.binary == name);
+    let function = function.ok_or_else(|| format!("template.yaml deploys no {name}"))?;
+    let folder = std::env::temp_dir();
+    let name = name.to_owned();
+    Ok(Subject { name, program, arguments: Vec::new(), function, environment: BTreeMap::new(), folder })
+}
+
+/// A function without an AWS SDK.
+pub(crate) fn floor() -> Result<Subject, Failure> {
+    // Built by itself, or it would have the features that the functions need.
+    let mut built = binaries::build_as("release", &BTreeSet::from(["floor".to_owned()]))?;
+    let program = built.remove("floor").ok_or("the floor is not built")?;
+    Ok(Subject { name: "floor".to_owned(), program, ..function("account-onboarder", &[])? })
+}
+
+/// The same job as a function's, in Python.
+pub(crate) fn peer(of: &'static str, python: &Path) -> Result<Subject, Failure> {
+    let module = of.replace('-', "_");
+    Ok(Subject {
+        name: format!("{of} in Python"),
+        program: python.to_owned(),
+        arguments: ["-m", "awslambdaric", &format!("{module}.handler")].map(OsString::from).into(),
+        environment: BTreeMap::from([("LAMBDA_TASK_ROOT".to_owned(), peer::folder().into())]),
+        folder: peer::folder(),
+        ..function(of, &[])?
+    })
+}
+
+/// The job that something of that name does when it starts cold: the smallest real one.
+pub(crate) fn job(name: &str) -> Result<Job, Failure> {
+    let one = &["us-east-1"];
+    let (accounts, graph, event, proof) = match name.split(' ').next().unwrap_or(name) {
+        "floor" => (3, ORGANIZATION_GRAPH.to_owned(), scenarios::account_created()?, None),
+        "account-onboarder" => (3, ORGANIZATION_GRAPH.to_owned(), scenarios::account_created()?, Some("CreateMembers")),
+        "organization-reconciler" => (20, ORGANIZATION_GRAPH.to_owned(), scenarios::scheduled(), Some("CreateMembers")),
+        "member-monitor" => {
+            let graph = scenarios::members(1, "ACCEPTED_BUT_DISABLED");
+            (3, graph, scenarios::scheduled(), Some("StartMonitoringMember"))
+        }
+        "invitation-acceptor" => {
+            (3, scenarios::members(1, "INVITED"), scenarios::scheduled(), Some("AcceptInvitation"))
+        }
+        other => return Err(format!("{other} has no job").into()),
+    };
+    Ok(Job { scenario: scenarios::organization(accounts, one, &graph)?, event, proof })
+}
