@@ -7,12 +7,29 @@ use aws_config::{BehaviorVersion, SdkConfig};
 use aws_sdk_account::types::RegionOptStatus;
 use aws_sdk_detective::config::Credentials;
 use aws_smithy_http_client::Builder;
-use aws_smithy_http_client::tls::Provider;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
+use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
 
 use crate::detective;
 use crate::error::CallError;
 use crate::graph::{GraphArn, Region};
+use crate::pace::paced;
+
+/// Which certificates are trusted: Amazon's own roots, which all services of AWS use and which are compiled in, because
+/// reading a machine's hundreds of roots takes longer than all else that a function does to start. A bundle of another kind
+/// is honoured where the environment names one (`AWS_CA_BUNDLE`, `SSL_CERT_FILE`, `SSL_CERT_DIR`).
+///
+/// <https://docs.aws.amazon.com/sdkref/latest/guide/feature-gen-config.html>
+fn tls() -> TlsContext {
+    let bundle = std::env::var_os("AWS_CA_BUNDLE").and_then(|path| std::fs::read(path).ok());
+    let system = ["SSL_CERT_FILE", "SSL_CERT_DIR"].iter().any(|name| std::env::var_os(name).is_some());
+    let roots = match (bundle, system) {
+        (Some(bundle), _) => TrustStore::empty().with_pem_certificate(bundle),
+        (None, true) => TrustStore::default(),
+        (None, false) => TrustStore::empty().with_pem_certificate(&include_bytes!("amazon-roots.pem")[..]),
+    };
+    TlsContext::builder().with_trust_store(roots).build().expect("a trust store is all it needs")
+}
 
 /// Reads the SDK's own settings from the environment: credentials, Region, endpoint, `AWS_MAX_ATTEMPTS` and the like.
 pub async fn sdk_config() -> SdkConfig {
@@ -21,8 +38,8 @@ pub async fn sdk_config() -> SdkConfig {
         .connect_timeout(Duration::from_secs(3))
         .operation_attempt_timeout(Duration::from_secs(30))
         .build();
-    let http = Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https();
-    aws_config::defaults(BehaviorVersion::latest()).http_client(http).timeout_config(timeouts).load().await
+    let https = Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).tls_context(tls()).build_https();
+    aws_config::defaults(BehaviorVersion::latest()).http_client(paced(https)).timeout_config(timeouts).load().await
 }
 
 /// The Organizations client. The service has one endpoint in each partition.

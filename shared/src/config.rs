@@ -125,7 +125,7 @@ pub fn invitation(environment: &Environment<'_>) -> Result<InvitationOptions, Co
 
 /// How many StartMonitoringMember calls are in flight at once in each Region (`MAX_CONCURRENT_STARTS`).
 pub fn concurrent_starts(environment: &Environment<'_>) -> Result<NonZeroUsize, ConfigError> {
-    const DEFAULT: NonZeroUsize = NonZeroUsize::new(5).expect("five is not zero");
+    const DEFAULT: NonZeroUsize = NonZeroUsize::new(32).expect("thirty-two is not zero");
     environment.parsed("MAX_CONCURRENT_STARTS", DEFAULT, "a whole number from 1 on")
 }
 

@@ -6,6 +6,8 @@ use aws_sdk_detective::Client;
 use aws_sdk_detective::error::BuildError;
 use aws_sdk_detective::types::{Account, DatasourcePackage, DatasourcePackageIngestState, UnprocessedAccount};
 
+use futures_util::{StreamExt, TryStreamExt, stream};
+
 use crate::account::{AccountId, Email};
 use crate::error::CallError;
 use crate::graph::{GraphArn, Region};
@@ -15,6 +17,9 @@ use crate::member::{Invitation, Member};
 ///
 /// <https://docs.aws.amazon.com/detective/latest/APIReference/API_CreateMembers.html>
 pub const BATCH: usize = 50;
+
+/// GetMembers calls in flight at once.
+const CONCURRENT_READS: usize = 4;
 
 /// How many entries a page may have (ListGraphs, ListMembers, ListInvitations): the most that AWS allows.
 const PAGE: i32 = 200;
@@ -144,16 +149,16 @@ pub async fn get_members(
     graph: &GraphArn,
     ids: &BTreeSet<AccountId>,
 ) -> Result<BTreeMap<AccountId, Member>, CallError> {
-    let mut members = BTreeMap::new();
     let ids: Vec<String> = ids.iter().map(AccountId::to_string).collect();
-    for batch in ids.chunks(BATCH) {
+    let read = async |batch: &[String]| {
         let request = client.get_members().graph_arn(graph.as_str()).set_account_ids(Some(batch.to_vec()));
         let answer = request.send().await.map_err(CallError::of("GetMembers"))?;
         // Accounts that are no members come back as unprocessed, with a reason that AWS does not publish.
-        members
-            .extend(answer.member_details().iter().filter_map(Member::from_detail).map(|member| (member.id, member)));
-    }
-    Ok(members)
+        Ok(answer.member_details().iter().filter_map(Member::from_detail).collect::<Vec<_>>())
+    };
+    let batches = stream::iter(ids.chunks(BATCH)).map(read).buffer_unordered(CONCURRENT_READS);
+    let members: Vec<Vec<Member>> = batches.try_collect().await?;
+    Ok(members.into_iter().flatten().map(|member| (member.id, member)).collect())
 }
 
 /// Reads all members of a graph. Organization accounts that were never enabled are not among them.

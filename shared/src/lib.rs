@@ -21,6 +21,7 @@ pub mod invocation;
 pub mod member;
 pub mod organizations;
 pub mod outcome;
+mod pace;
 pub mod plan;
 pub mod policy;
 pub mod queue;

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
+use std::rc::Rc;
 
 use aws_sdk_detective::types::MemberStatus;
 use detective_onboarding::account::{AccountId, AccountState};
@@ -19,6 +20,8 @@ use detective_onboarding::reconcile::{self, Organization, PLACES, Removals};
 use detective_onboarding::regional::Regional;
 use detective_onboarding::report::{Coverage, RegionReport, Report};
 use detective_onboarding::scoping::PolicySource;
+use futures_util::FutureExt;
+use futures_util::future::join;
 
 use crate::organization;
 use crate::publish::{Place, Publisher};
@@ -77,11 +80,9 @@ impl Reconciler {
     }
 
     pub(crate) async fn handle(&self, invocation: &Invocation) -> Report {
-        let read = self.read().await;
-        let work = async |detective: &DetectiveRegion| {
-            let (organization, policy) = read.as_ref().map_err(Clone::clone)?;
-            self.reconcile(detective, organization, policy, invocation).await
-        };
+        // The organization is read once, while every Region reads its members.
+        let read = self.read().map(Rc::new).shared();
+        let work = async |detective: &DetectiveRegion| self.reconcile(detective, read.clone(), invocation).await;
         let report = self.regional.run(FUNCTION, invocation, work).await;
         self.publisher.flush();
         report
@@ -95,12 +96,22 @@ impl Reconciler {
     async fn reconcile(
         &self,
         detective: &DetectiveRegion,
-        organization: &Organization,
-        policy: &Policy,
+        read: impl Future<Output = Rc<Read<'_>>>,
         invocation: &Invocation,
     ) -> Result<RegionReport, CallError> {
         let region = detective.region.clone();
-        let (graph, created) = match self.upkeep.graph(detective).await? {
+        let look = async {
+            let found = self.upkeep.graph(detective).await?;
+            let members = match &found {
+                Found::Graph(graph) | Found::New(graph) => detective::list_members(&detective.client, graph).await?,
+                Found::WouldBeNew => BTreeMap::new(),
+            };
+            Ok((found, members))
+        };
+        let (read, looked) = join(read, look).await;
+        let (organization, policy) = read.as_ref().as_ref().map_err(Clone::clone)?;
+        let (found, members) = looked?;
+        let (graph, created) = match found {
             Found::Graph(graph) => (graph, false),
             Found::New(graph) => (graph, true),
             Found::WouldBeNew => return Ok(RegionReport::without_graph(region)),
@@ -115,7 +126,6 @@ impl Reconciler {
             return Err(CallError::new("ListAccounts", "IncompleteOrganization", &message));
         }
         let drift = self.upkeep.check(detective, &graph, policy.is_restricted()).await;
-        let members = detective::list_members(&detective.client, &graph).await?;
         let mut result = reconcile::reconcile(administrator, organization, &members, self.removals);
         let unconfirmed = self.removal.confirm(&mut result, organization, invocation.now, self.dry_run).await;
         let apply = Apply {

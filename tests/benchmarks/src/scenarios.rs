@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use crate::Failure;
 
+pub(crate) const MANAGEMENT: &str = "111111111111";
 pub(crate) const ADMINISTRATOR: &str = "222222222222";
 /// The account that events and invitations are about.
 pub(crate) const ACCOUNT: &str = "333333333333";

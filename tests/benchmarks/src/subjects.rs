@@ -10,7 +10,7 @@ use local_cloud::binaries;
 use local_cloud::stack::Function;
 use serde_json::Value;
 
-use crate::scenarios::{self, ACCOUNT, ADMINISTRATOR, ORGANIZATION_GRAPH};
+use crate::scenarios::{self, ACCOUNT, ADMINISTRATOR, MANAGEMENT, ORGANIZATION_GRAPH};
 use crate::{Failure, peer};
 
 /// Something that runs as a function.
@@ -49,7 +49,9 @@ pub(crate) fn function(name: &'static str, parameters: &[(&str, &str)]) -> Resul
         _ => ("AdministratorAccount", ADMINISTRATOR, ("OrganizationId", "o-exampleorg01")),
     };
     let template = binaries::workspace().join("template.yaml");
-    let mut stack = Stack::from_file(&template, "benchmarks", account, "us-east-1")?.with("Place", place);
+    let mut stack = Stack::from_file(&template, "benchmarks", account, "us-east-1")?
+        .with("Place", place)
+        .with("ManagementAccountId", MANAGEMENT);
     for (parameter, value) in [&[trusted], parameters].concat() {
         stack = stack.with(parameter, value);
     }
