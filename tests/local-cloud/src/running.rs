@@ -134,6 +134,7 @@ impl LocalCloud {
     pub(crate) async fn attempt(&self, pending: &Pending) -> InvocationRecord {
         let function: &Function = &pending.function;
         let time = self.cloud().now();
+        self.engine().look_after(function);
         let attempt = self.pool.run(function, &pending.request_id, &pending.event).await;
         InvocationRecord {
             request_id: pending.request_id.clone(),

@@ -8,6 +8,7 @@ mod example_events;
 mod fault_matrix;
 mod histories;
 mod landscape;
+mod least_privilege;
 mod monitoring;
 mod offboarding;
 mod onboarding;

@@ -6,6 +6,7 @@ use std::path::Path;
 use std::process::ExitStatus;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use detective_emulator::SessionKeys;
 use serde_json::Value;
 use tokio::process::{Child, Command};
 use tokio::time::timeout;
@@ -47,12 +48,20 @@ pub(super) struct Invocation<'a> {
 
 impl Instance {
     /// Starts a process that has nothing of this one's environment.
-    pub(super) async fn start(function: &Function, binary: &Path, endpoint: &str) -> io::Result<Self> {
+    pub(super) async fn start(
+        function: &Function,
+        binary: &Path,
+        endpoint: &str,
+        keys: &SessionKeys,
+    ) -> io::Result<Self> {
         let api = RuntimeApi::start().await?;
         let (log, stdout, stderr) = Log::new()?;
         let child = Command::new(binary)
             .env_clear()
             .envs(environment(function, endpoint, &api.address.to_string()))
+            .env("AWS_ACCESS_KEY_ID", &keys.access_key)
+            .env("AWS_SECRET_ACCESS_KEY", &keys.secret)
+            .env("AWS_SESSION_TOKEN", &keys.token)
             .current_dir(std::env::temp_dir())
             .stdin(std::process::Stdio::null())
             .stdout(stdout)

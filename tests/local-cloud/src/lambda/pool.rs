@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use detective_emulator::Cloud;
 use serde_json::Value;
 
 use super::FunctionError;
@@ -16,6 +17,7 @@ const WARM: usize = 24;
 
 /// All instances. They are killed when it is dropped.
 pub(crate) struct Pool {
+    cloud: Cloud,
     endpoint: String,
     limit: Duration,
     /// By the function's ARN, the longest waiting first.
@@ -32,9 +34,9 @@ pub(crate) struct Attempt {
 }
 
 impl Pool {
-    /// A pool whose functions call `endpoint`, and never run longer than `limit` in real time.
-    pub(crate) fn new(endpoint: String, limit: Duration) -> Self {
-        Self { endpoint, limit, idle: Mutex::default(), binaries: Mutex::default() }
+    /// A pool whose functions call the cloud at `endpoint`, each with its role, and never run longer than `limit` in real time.
+    pub(crate) fn new(cloud: Cloud, endpoint: String, limit: Duration) -> Self {
+        Self { cloud, endpoint, limit, idle: Mutex::default(), binaries: Mutex::default() }
     }
 
     /// Adds binaries to run, and forgets the instances of functions that are deployed anew.
@@ -78,7 +80,8 @@ impl Pool {
         }
         let binary = self.binaries.lock().unwrap_or_else(PoisonError::into_inner).get(&function.binary).cloned();
         let binary = binary.ok_or_else(|| format!("the binary {} is not built", function.binary))?;
-        Instance::start(function, &binary, &self.endpoint)
+        let keys = self.cloud.start_session(&function.role, &function.name);
+        Instance::start(function, &binary, &self.endpoint, &keys)
             .await
             .map_err(|error| format!("{} cannot be started: {error}", binary.display()))
     }
