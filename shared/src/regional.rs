@@ -22,6 +22,9 @@ pub struct Regional {
     rest: Option<Queue>,
 }
 
+/// After so many invocations for one run, something is wrong that more of them do not mend.
+const MOST_INVOCATIONS: u32 = 100;
+
 #[derive(Debug)]
 enum Wanted {
     These(Vec<DetectiveRegion>),
@@ -78,7 +81,7 @@ impl Regional {
         let rests = invocation.rests();
         let asked = |region: &Region| rests.iter().any(|(_, rest)| rest.region == *region);
         let regions = all.iter().filter(|detective| !invocation.is_of_queue() || asked(&detective.region));
-        let reports = regions.map(async |detective| match work(detective).await {
+        let reports = regions.map(async |detective| match within(invocation, work(detective)).await {
             Ok(report) => report,
             Err(error) if detective.is_optional && error.is_missing_graph() => {
                 RegionReport::without_graph(detective.region.clone())
@@ -112,12 +115,17 @@ impl Regional {
             return;
         }
         let time = invocation.now.fmt(Format::DateTime).unwrap_or_default();
+        let before = invocation.rests().iter().map(|(_, rest)| rest.invocations).max().unwrap_or(0);
         let message = |report: &RegionReport| {
             let (region, time, correlation) = (report.region.clone(), time.clone(), invocation.correlation.clone());
-            serde_json::to_string(&Rest { region, time, correlation }).unwrap_or_default()
+            serde_json::to_string(&Rest { region, time, correlation, invocations: before + 1 }).unwrap_or_default()
         };
         let messages: Vec<String> = unfinished().map(message).collect();
         let sent = match &self.rest {
+            Some(_) if before >= MOST_INVOCATIONS => {
+                let message = format!("{before} invocations had not time enough: give the function more time");
+                Err(CallError::new("SendMessageBatch", "OutOfTime", &message))
+            }
             Some(queue) => queue.send(&messages).await,
             None => {
                 let message = "the time is up, and there is no queue for the rest: set CONTINUATION_QUEUE_URL, or give the \
@@ -132,4 +140,16 @@ impl Regional {
             }
         }
     }
+}
+
+/// Waits for a Region's work while there is time.
+async fn within(
+    invocation: &Invocation,
+    work: impl Future<Output = Result<RegionReport, CallError>>,
+) -> Result<RegionReport, CallError> {
+    let out_of_time = || {
+        let message = "the function's time was up before it had read what there is to do: give it more time";
+        Err(CallError::new("Invoke", "OutOfTime", message))
+    };
+    invocation.deadline.work(work).await.unwrap_or_else(out_of_time)
 }

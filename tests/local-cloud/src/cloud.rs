@@ -112,6 +112,11 @@ impl LocalCloud {
         self.engine().functions().map(|function| (function.account.clone(), function.logical_id.clone())).collect()
     }
 
+    /// The ARNs of every queue that is deployed.
+    pub fn queues(&self) -> Vec<String> {
+        self.engine().queues()
+    }
+
     /// The first account with a function of that name.
     pub fn account_of(&self, function: &str) -> Option<String> {
         let engine = self.engine();
@@ -151,6 +156,7 @@ impl LocalCloud {
                     error_message: format!("account {account} has no function {function}"),
                 }),
                 log: Vec::new(),
+                peak_memory: None,
                 duration: Duration::ZERO,
             },
         }

@@ -27,6 +27,12 @@ impl LocalCloud {
         }
     }
 
+    /// Lets everything happen that follows now, without letting time pass.
+    pub async fn settle_now(&self) {
+        let _turn = self.turn.lock().await;
+        self.run_due().await;
+    }
+
     /// Lets virtual time pass: schedules fire when they are due, and everything else happens in its time too.
     pub async fn run_for(&self, time: TimeDelta) {
         let _turn = self.turn.lock().await;
@@ -139,6 +145,7 @@ impl LocalCloud {
             attempt: pending.attempt,
             outcome: attempt.outcome,
             log: attempt.log,
+            peak_memory: attempt.peak_memory,
             duration: attempt.duration,
         }
     }

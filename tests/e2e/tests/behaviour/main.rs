@@ -2,13 +2,17 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod accepting;
+mod continuing;
 mod errors;
 mod example_events;
 mod fault_matrix;
 mod histories;
 mod landscape;
 mod monitoring;
+mod offboarding;
 mod onboarding;
+mod publishing;
 mod reconciling;
+mod regions;
 mod scale;
 mod template;

@@ -31,6 +31,8 @@ pub(super) struct Instance {
 pub(super) struct Ran {
     pub(super) outcome: Result<Value, FunctionError>,
     pub(super) log: Vec<Value>,
+    /// The most memory that the process has had, in bytes, where the system tells.
+    pub(super) peak_memory: Option<u64>,
     /// Whether the instance can take another event.
     pub(super) alive: bool,
 }
@@ -73,6 +75,7 @@ impl Instance {
             Err(_) => (Err(timed_out(invocation.request_id, allowed)), false),
         };
         let alive = alive && timeout(TO_BECOME_IDLE, self.idle()).await.unwrap_or(false);
+        let peak_memory = self.child.id().and_then(peak_memory);
         if !alive {
             // So that nothing is written any more when the log is read.
             let _ = self.child.kill().await;
@@ -80,7 +83,7 @@ impl Instance {
         let log = self.log.take(!alive);
         self.log.shrink();
         self.warm = alive;
-        Ran { outcome, log, alive }
+        Ran { outcome, log, peak_memory, alive }
     }
 
     async fn answer(
@@ -143,6 +146,13 @@ impl Instance {
             _ = self.child.wait() => false,
         }
     }
+}
+
+/// The process's largest resident set: <https://docs.kernel.org/filesystems/proc.html>.
+fn peak_memory(process: u32) -> Option<u64> {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    Some(line.trim().trim_end_matches("kB").trim().parse::<u64>().ok()? * 1024)
 }
 
 fn timed_out(request_id: &str, allowed: Duration) -> FunctionError {

@@ -27,6 +27,7 @@ pub(crate) struct Pool {
 pub(crate) struct Attempt {
     pub(crate) outcome: Result<Value, FunctionError>,
     pub(crate) log: Vec<Value>,
+    pub(crate) peak_memory: Option<u64>,
     pub(crate) duration: Duration,
 }
 
@@ -50,7 +51,12 @@ impl Pool {
             Ok(instance) => instance,
             Err(error_message) => {
                 let error = FunctionError { error_type: "Runtime.InvalidEntrypoint".to_owned(), error_message };
-                return Attempt { outcome: Err(error), log: Vec::new(), duration: started.elapsed() };
+                return Attempt {
+                    outcome: Err(error),
+                    log: Vec::new(),
+                    peak_memory: None,
+                    duration: started.elapsed(),
+                };
             }
         };
         let ran = instance.run(function, &Invocation { request_id, event, limit: self.limit }).await;
@@ -61,7 +67,7 @@ impl Pool {
                 idle.pop_front();
             }
         }
-        Attempt { outcome: ran.outcome, log: ran.log, duration: started.elapsed() }
+        Attempt { outcome: ran.outcome, log: ran.log, peak_memory: ran.peak_memory, duration: started.elapsed() }
     }
 
     async fn instance(&self, function: &Function) -> Result<Instance, String> {
