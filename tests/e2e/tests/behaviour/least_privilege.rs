@@ -324,3 +324,46 @@ async fn every_rule_takes_what_it_is_for() {
     let rules: BTreeSet<String> = landscape.cloud.rules().into_iter().collect();
     assert_eq!(matched, rules);
 }
+
+/// What protects a delivery, and what it could be replaced with so that it does not hold any more.
+const BREAKS: [(&str, &str, &str); 5] = [
+    (
+        "the forwarding role",
+        "                Resource: !Sub arn:${AWS::Partition}:events:${AdministratorRegion}:${AdministratorAccountId}:event-bus/default",
+        "                Resource: !Sub arn:${AWS::Partition}:events:${AdministratorRegion}:${AdministratorAccountId}:event-bus/other",
+    ),
+    (
+        "the bus's policy",
+        "arn:${AWS::Partition}:iam::${ManagementAccountId}:root",
+        "arn:${AWS::Partition}:iam::999999999999:root",
+    ),
+    ("the organization's id", "\"aws:PrincipalOrgID\": !Ref OrganizationId", "\"aws:PrincipalOrgID\": o-anotherorg01"),
+    (
+        "the policy of the queue of departures",
+        "ArnEquals: {\"aws:SourceArn\": !GetAtt AccountDeparted.Arn}",
+        "ArnEquals: {\"aws:SourceArn\": !GetAtt CoverageAlerts.Arn}",
+    ),
+    (
+        "the topic's policy",
+        "ArnEquals: {\"aws:SourceArn\": !GetAtt CoverageAlerts.Arn}",
+        "ArnEquals: {\"aws:SourceArn\": !GetAtt AccountDeparted.Arn}",
+    ),
+];
+
+#[tokio::test]
+async fn what_cannot_be_delivered_goes_to_the_dead_letters_and_every_protection_holds() {
+    for (what, from, to) in BREAKS {
+        let original = template();
+        assert!(original.contains(from), "{what}: {from}");
+        let landscape = Landscape::bare(crate::landscape::TWO_REGIONS).await;
+        landscape.deploy_both(&original.replace(from, to), &[("RemoveMembers", "true")]);
+        landscape.cloud.put_event(MANAGEMENT, "us-east-1", crate::landscape::example_event("remove-account"));
+        landscape.cloud.settle_now().await;
+        run(&landscape, ADMINISTRATOR, "OrganizationReconciler").await;
+        landscape.cloud.settle_now().await;
+        let timeline = landscape.cloud.timeline();
+        let refused = timeline.iter().any(|entry| matches!(entry.what, What::DeliveryFailed { .. }));
+        let lost = timeline.iter().any(|entry| matches!(entry.what, What::Lost { .. }));
+        assert!(refused && !lost && !landscape.cloud.dead_letters().is_empty(), "{what}: {timeline:#?}");
+    }
+}
