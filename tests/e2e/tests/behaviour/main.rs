@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod accepting;
+mod crashes;
 mod errors;
 mod example_events;
 mod fault_matrix;
@@ -9,6 +10,8 @@ mod histories;
 mod landscape;
 mod monitoring;
 mod onboarding;
+mod overlaps;
 mod reconciling;
 mod scale;
+mod stage;
 mod template;
