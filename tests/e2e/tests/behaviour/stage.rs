@@ -208,6 +208,7 @@ impl Effects {
         let mut members: BTreeSet<(String, String)> = graphs
             .flat_map(|graph| graph.members.iter().map(|member| (graph.arn.clone(), member.account_id.clone())))
             .collect();
+        let (mut started, mut accepted, mut designated) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
         for call in journal {
             let (text, list) = (|value: &Value| value.as_str().unwrap_or_default().to_owned(), |value: &Value| {
                 value.as_array().cloned().unwrap_or_default()
@@ -236,9 +237,15 @@ impl Effects {
                     let id = text(id);
                     took(&graph, &id, members.remove(&(graph.clone(), id.clone())));
                 }),
-                "StartMonitoringMember" => took(&graph, &text(&request["AccountId"]), true),
-                "AcceptInvitation" => took(&graph, &call.account, true),
-                "EnableOrganizationAdminAccount" => took(&call.region, &text(&request["AccountId"]), true),
+                // What these ask for stays so: only the first takes effect.
+                "StartMonitoringMember" => {
+                    let id = text(&request["AccountId"]);
+                    took(&graph, &id, started.insert((graph.clone(), id.clone())));
+                }
+                "AcceptInvitation" => took(&graph, &call.account, accepted.insert((graph.clone(), call.account.clone()))),
+                "EnableOrganizationAdminAccount" => {
+                    took(&call.region, &text(&request["AccountId"]), designated.insert(call.region.clone()));
+                }
                 _ => {}
             }
         }
