@@ -7,6 +7,7 @@ mod errors;
 mod example_events;
 mod fault_matrix;
 mod histories;
+mod hostile;
 mod landscape;
 mod monitoring;
 mod onboarding;

@@ -163,7 +163,9 @@ impl Stage {
         for graph in self.cloud().snapshot().graphs {
             let kind = if graph.organization { "organization graph" } else { "invitation graph" };
             end.insert((graph.region.clone(), graph.administrator, kind.to_owned()));
-            end.extend(graph.members.into_iter().map(|member| (graph.region.clone(), member.account_id, member.status)));
+            end.extend(
+                graph.members.into_iter().map(|member| (graph.region.clone(), member.account_id, member.status)),
+            );
         }
         for body in self.departures() {
             for account in [GONE, "333333333333"].into_iter().filter(|id| body.contains(id)) {
@@ -210,9 +212,10 @@ impl Effects {
             .collect();
         let (mut started, mut accepted, mut designated) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
         for call in journal {
-            let (text, list) = (|value: &Value| value.as_str().unwrap_or_default().to_owned(), |value: &Value| {
-                value.as_array().cloned().unwrap_or_default()
-            });
+            let (text, list) = (
+                |value: &Value| value.as_str().unwrap_or_default().to_owned(),
+                |value: &Value| value.as_array().cloned().unwrap_or_default(),
+            );
             let (request, graph) = (&call.request, text(&call.request["GraphArn"]));
             if call.operation == "CreateMembers" && request["DisableEmailNotification"] != true {
                 effects.emails += 1;
@@ -242,7 +245,9 @@ impl Effects {
                     let id = text(&request["AccountId"]);
                     took(&graph, &id, started.insert((graph.clone(), id.clone())));
                 }
-                "AcceptInvitation" => took(&graph, &call.account, accepted.insert((graph.clone(), call.account.clone()))),
+                "AcceptInvitation" => {
+                    took(&graph, &call.account, accepted.insert((graph.clone(), call.account.clone())))
+                }
                 "EnableOrganizationAdminAccount" => {
                     took(&call.region, &text(&request["AccountId"]), designated.insert(call.region.clone()));
                 }
@@ -254,6 +259,10 @@ impl Effects {
 
     /// Everything that took effect more than once.
     pub(crate) fn doubled(&self) -> Vec<String> {
-        self.taken.iter().filter(|(_, times)| **times > 1).map(|(key, times)| format!("{key:?} {times} times")).collect()
+        self.taken
+            .iter()
+            .filter(|(_, times)| **times > 1)
+            .map(|(key, times)| format!("{key:?} {times} times"))
+            .collect()
     }
 }
