@@ -36,7 +36,8 @@ graphs:
 "#;
 
 const INVITED: [&str; 2] = ["444444444444", "666666666666"];
-const GONE: &str = "555555555555";
+/// A suspended account, whose departure is told.
+pub(crate) const GONE: &str = "555555555555";
 const ROLE: [(&str, &str); 2] = [("MemberRoleName", "detective-member"), ("MemberRoleExternalId", "agreed-upon")];
 
 /// A function, where it runs.
