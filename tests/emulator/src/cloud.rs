@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use tokio::sync::watch;
 
 use crate::faults::Fault;
 use crate::journal::Call;
@@ -46,6 +47,7 @@ pub struct SessionKeys {
 pub struct Cloud {
     state: Arc<Mutex<State>>,
     changed: Arc<tokio::sync::Notify>,
+    releases: Arc<watch::Sender<()>>,
 }
 
 impl Cloud {
@@ -56,7 +58,7 @@ impl Cloud {
     pub fn new(scenario: &Scenario) -> Result<Self, ScenarioError> {
         let state = setup::state(scenario)?;
         let changed = Arc::clone(&state.changed);
-        Ok(Self { state: Arc::new(Mutex::new(state)), changed })
+        Ok(Self { state: Arc::new(Mutex::new(state)), changed, releases: Arc::default() })
     }
 
     /// Starts anew from a scenario. The clock stands still again.
@@ -125,6 +127,23 @@ impl Cloud {
     /// All calls so far, oldest first.
     pub fn journal(&self) -> Vec<Call> {
         self.lock().journal.since(0).cloned().collect()
+    }
+
+    /// Completes when the call of that number, from 1, is in the journal: it has had its effect, if it has one.
+    pub async fn called(&self, sequence: u64) {
+        let mut newest = self.lock().journal.newest();
+        // An error means that the cloud was reset: there is nothing to wait for any more.
+        let _ = newest.wait_for(|newest| *newest >= sequence).await;
+    }
+
+    /// Lets go of the answers that are held back ([`HELD`](crate::HELD)).
+    pub fn release(&self) {
+        self.releases.send_replace(());
+    }
+
+    /// Changes when answers that are held back are let go.
+    pub(crate) fn releases(&self) -> watch::Receiver<()> {
+        self.releases.subscribe()
     }
 
     /// Sets the fault rules in place of those there were.

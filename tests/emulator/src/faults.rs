@@ -54,6 +54,9 @@ impl Fault {
     }
 }
 
+/// The delay of an answer that is held back until [`Cloud::release`](crate::Cloud::release).
+pub const HELD: u64 = u64::MAX;
+
 /// What goes wrong.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -64,7 +67,7 @@ pub enum Effect {
     Throttle(Throttle),
     /// The connection is closed without an answer.
     Reset(AfterEffect),
-    /// The answer comes late, in real milliseconds.
+    /// The answer comes late, in real milliseconds; [`HELD`] holds it back until it is let go.
     DelayMs(u64),
     /// What the call writes to a graph's members is seen by reads only after this long, in virtual time.
     VisibleAfter(Span),
@@ -160,11 +163,11 @@ impl Faults {
     /// The effect on a call, and how long its answer is delayed in milliseconds. A delay goes together with another
     /// effect.
     pub(crate) fn on(&mut self, seed: u64, asked: &Asked<'_>) -> (Option<Effect>, u64) {
-        let mut delay = 0;
+        let mut delay = 0_u64;
         for (index, rule) in self.rules.iter_mut().enumerate() {
             match rule.apply(seed, index, asked) {
                 None => {}
-                Some(Effect::DelayMs(milliseconds)) => delay += milliseconds,
+                Some(Effect::DelayMs(milliseconds)) => delay = delay.saturating_add(milliseconds),
                 Some(effect) => return (Some(effect), delay),
             }
         }

@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde_json::Value;
+use tokio::sync::watch;
 
 use crate::auth::{Caller, Scope};
 use crate::error::AwsError;
@@ -44,6 +45,8 @@ pub struct Call {
 pub(crate) struct Journal {
     calls: VecDeque<Call>,
     next: u64,
+    /// The newest call's number, for those who wait for one.
+    newest: watch::Sender<u64>,
 }
 
 const KEPT: usize = 200_000;
@@ -61,6 +64,12 @@ impl Journal {
             self.calls.pop_front();
         }
         self.calls.push_back(call);
+        self.newest.send_replace(self.next);
+    }
+
+    /// The newest call's number, as it grows.
+    pub(crate) fn newest(&self) -> watch::Receiver<u64> {
+        self.newest.subscribe()
     }
 
     /// Takes in a call that came no further than to the question who calls what. What cannot be told is empty.

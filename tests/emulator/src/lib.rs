@@ -38,7 +38,7 @@ mod sts;
 pub use cloud::{BusEvent, Cloud, SessionKeys};
 pub use cloudtrail::{ManagementEvents, TrailScenario};
 pub use eventbridge::{EventBus, EventRule, EventTarget};
-pub use faults::{AfterEffect, Effect, ErrorEffect, Fault, Throttle};
+pub use faults::{AfterEffect, Effect, ErrorEffect, Fault, HELD, Throttle};
 pub use journal::Call;
 pub use queues::{QueueMessage, QueueSettings, Receipt};
 pub use scenario::{

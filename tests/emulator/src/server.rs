@@ -19,6 +19,7 @@ use tokio::task::{JoinHandle, JoinSet};
 use crate::admin;
 use crate::cloud::Cloud;
 use crate::dispatch::{self, Delivery};
+use crate::faults::HELD;
 
 /// An emulated cloud that is served over HTTP. It stops when it is dropped.
 #[derive(Debug)]
@@ -94,9 +95,12 @@ async fn answer(cloud: &Cloud, request: Request<Incoming>) -> Result<Response<Se
     if let Some(response) = admin::answer(cloud, &parts, &body) {
         return Ok(response.map(|body| Sent::whole(body.into())));
     }
+    let mut releases = cloud.releases();
     let answer = dispatch::answer(cloud, &parts, &body);
-    if answer.delay_ms > 0 {
-        tokio::time::sleep(Duration::from_millis(answer.delay_ms)).await;
+    match answer.delay_ms {
+        0 => {}
+        HELD => releases.changed().await.map_err(|_| Cut)?,
+        late => tokio::time::sleep(Duration::from_millis(late)).await,
     }
     match answer.delivery {
         Delivery::Whole => Ok(answer.response.map(|body| Sent::whole(body.into()))),

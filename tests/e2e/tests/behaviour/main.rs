@@ -3,17 +3,21 @@
 
 mod accepting;
 mod continuing;
+mod crashes;
 mod errors;
 mod example_events;
 mod fault_matrix;
 mod histories;
+mod hostile;
 mod landscape;
 mod least_privilege;
 mod monitoring;
 mod offboarding;
 mod onboarding;
+mod overlaps;
 mod publishing;
 mod reconciling;
 mod regions;
 mod scale;
+mod stage;
 mod template;

@@ -1,0 +1,280 @@
+//! Input from outside that nobody promised anything about: the corpus of tests/fuzz, the example events, mutations of all of
+//! them, and arbitrary JSON, through the entries that fuzzing has.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+#[path = "../../tests/fuzz/src/lib.rs"]
+#[expect(unreachable_pub, reason = "the fuzz targets use it as a library")]
+mod entries;
+
+use std::fs;
+use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use proptest::prelude::*;
+use proptest::sample::Index;
+use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
+use serde_json::{Map, Value, json};
+
+/// What is in a folder, by name.
+fn files(folder: &str) -> Vec<Vec<u8>> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(folder);
+    let mut paths: Vec<_> = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    paths.sort();
+    paths.into_iter().map(|path| fs::read(path).unwrap()).collect()
+}
+
+/// Gives how many parsers accepted it.
+fn every_entry(data: &[u8]) -> usize {
+    entries::ENTRIES.iter().filter(|(_, entry)| entry(data)).count()
+}
+
+/// Tries inputs from a fixed seed, the same in every run. Gives how many were tried, and how many a parser accepted.
+fn run<S: Strategy>(cases: u32, strategy: &S, bytes: impl Fn(S::Value) -> Vec<u8>) -> [usize; 2] {
+    let config = Config { cases, failure_persistence: None, max_shrink_iters: 2000, ..Config::default() };
+    let mut runner = TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::ChaCha));
+    let (tried, accepted) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    let result = runner.run(strategy, |value| {
+        tried.fetch_add(1, Ordering::Relaxed);
+        accepted.fetch_add(every_entry(&bytes(value)), Ordering::Relaxed);
+        Ok(())
+    });
+    result.unwrap_or_else(|error| panic!("{error}"));
+    [tried.into_inner(), accepted.into_inner()]
+}
+
+/// Texts that mean something to some parser, and texts that mean nothing.
+fn text() -> impl Strategy<Value = String> {
+    const KNOWN: &[&str] = &[
+        "333333333333",
+        "444444444444",
+        "999999999999",
+        "3333333333333",
+        "33333333333\u{663}",
+        "-33333333333",
+        "",
+        "aws.organizations",
+        "aws.controltower",
+        "detective-onboarding",
+        "aws.ec2",
+        "CreateAccountResult",
+        "CreateManagedAccount",
+        "AcceptHandshake",
+        "MoveAccount",
+        "AccountJoinedOrganization",
+        "CloseAccountResult",
+        "LeaveOrganization",
+        "RemoveAccountFromOrganization",
+        "AccountDepartedOrganization",
+        "MemberFoundGone",
+        "SUCCEEDED",
+        "ACCEPTED",
+        "INVITE",
+        "ACCOUNT",
+        "AccessDenied",
+        "aws:sqs",
+        "eu-west-1",
+        "ou-ab12-workload",
+        "r-ab12",
+        "2026-01-05T09:00:00Z",
+        "9999-12-31T23:59:59.999999999Z",
+        "-292277022399-01-01T00:00:00Z",
+        "0000-00-00T00:00:00Z",
+        "{\"region\":\"eu-west-1\",\"time\":\"2026-01-05T09:00:00Z\",\"correlation\":\"c\"}",
+    ];
+    prop_oneof![3 => proptest::sample::select(KNOWN).prop_map(str::to_owned), 1 => ".{0,40}"]
+}
+
+fn key() -> impl Strategy<Value = String> {
+    const KNOWN: &[&str] = &[
+        "accountId",
+        "account",
+        "id",
+        "type",
+        "state",
+        "action",
+        "source",
+        "detail",
+        "detail-type",
+        "eventName",
+        "time",
+        "errorCode",
+        "serviceEventDetails",
+        "requestParameters",
+        "responseElements",
+        "createAccountStatus",
+        "closeAccountStatus",
+        "createManagedAccountStatus",
+        "handshake",
+        "parties",
+        "userIdentity",
+        "Records",
+        "body",
+        "messageId",
+        "eventSource",
+        "scheduledTime",
+        "include",
+        "exclude",
+        "priority",
+        "ou",
+        "tag",
+        "key",
+        "value",
+    ];
+    prop_oneof![8 => proptest::sample::select(KNOWN).prop_map(str::to_owned), 1 => ".{0,12}"]
+}
+
+fn json() -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![
+        1 => Just(Value::Null),
+        1 => any::<bool>().prop_map(Value::from),
+        1 => any::<i64>().prop_map(Value::from),
+        1 => any::<f64>().prop_map(Value::from),
+        6 => text().prop_map(Value::from),
+    ];
+    leaf.prop_recursive(5, 48, 6, |inner| {
+        prop_oneof![
+            1 => prop::collection::vec(inner.clone(), 0..6).prop_map(Value::from),
+            3 => prop::collection::vec((key(), inner), 0..6)
+                .prop_map(|members| Value::Object(members.into_iter().collect::<Map<_, _>>())),
+        ]
+    })
+}
+
+/// One thing that is done to a value somewhere in an input. The numbers choose where.
+#[derive(Debug, Clone)]
+enum Mutation {
+    Replace(Index, Value),
+    Forge(Index, String),
+    Remove(Index),
+    Rename(Index, String),
+    Insert(Index, String, Value),
+    /// The value, this many times in a list.
+    Many(Index, usize),
+    /// The value, this deep in lists or objects.
+    Deep(Index, usize, bool),
+}
+
+fn mutation() -> impl Strategy<Value = Mutation> {
+    let at = any::<Index>;
+    prop_oneof![
+        1 => (at(), json()).prop_map(|(at, value)| Mutation::Replace(at, value)),
+        3 => (at(), text()).prop_map(|(at, text)| Mutation::Forge(at, text)),
+        1 => at().prop_map(Mutation::Remove),
+        1 => (at(), key()).prop_map(|(at, key)| Mutation::Rename(at, key)),
+        2 => (at(), key(), json()).prop_map(|(at, key, value)| Mutation::Insert(at, key, value)),
+        1 => (at(), 0..3000_usize).prop_map(|(at, count)| Mutation::Many(at, count)),
+        1 => (at(), 0..140_usize, any::<bool>()).prop_map(|(at, depth, objects)| Mutation::Deep(at, depth, objects)),
+    ]
+}
+
+/// The paths to all values that `wanted` likes, as JSON pointers.
+fn paths(value: &Value, at: &str, wanted: fn(&Value) -> bool, found: &mut Vec<String>) {
+    if wanted(value) {
+        found.push(at.to_owned());
+    }
+    let escaped = |key: &str| key.replace('~', "~0").replace('/', "~1");
+    match value {
+        Value::Object(members) => {
+            members.iter().for_each(|(key, value)| paths(value, &format!("{at}/{}", escaped(key)), wanted, found));
+        }
+        // Of a list that a mutation made long, the beginning is enough.
+        Value::Array(items) => {
+            items.iter().take(20).enumerate().for_each(|(i, item)| paths(item, &format!("{at}/{i}"), wanted, found));
+        }
+        _ => {}
+    }
+}
+
+fn mutate(event: &mut Value, mutation: Mutation) {
+    let wanted: fn(&Value) -> bool = match mutation {
+        Mutation::Forge(..) => Value::is_string,
+        Mutation::Remove(_) | Mutation::Rename(..) | Mutation::Insert(..) => Value::is_object,
+        _ => |_| true,
+    };
+    let mut found = Vec::new();
+    paths(event, "", wanted, &mut found);
+    let (Mutation::Replace(at, _)
+    | Mutation::Forge(at, _)
+    | Mutation::Remove(at)
+    | Mutation::Rename(at, _)
+    | Mutation::Insert(at, ..)
+    | Mutation::Many(at, _)
+    | Mutation::Deep(at, ..)) = mutation;
+    if found.is_empty() {
+        return;
+    }
+    let place = event.pointer_mut(at.get::<String>(&found)).expect("it was just found");
+    let key_of = |place: &Value| place.as_object()?.keys().nth(at.index(place.as_object()?.len().max(1))).cloned();
+    match mutation {
+        Mutation::Replace(_, value) => *place = value,
+        Mutation::Forge(_, text) => *place = text.into(),
+        Mutation::Remove(_) => {
+            if let Some(key) = key_of(place) {
+                place.as_object_mut().unwrap().remove(&key);
+            }
+        }
+        Mutation::Rename(_, name) => {
+            if let Some(key) = key_of(place) {
+                let value = place.as_object_mut().unwrap().remove(&key).unwrap_or_default();
+                place[name] = value;
+            }
+        }
+        Mutation::Insert(_, key, value) => place[key] = value,
+        Mutation::Many(_, count) => {
+            *place = vec![place.clone(); count.min(20_000 / (place.to_string().len() + 1))].into();
+        }
+        Mutation::Deep(_, depth, objects) => {
+            for _ in 0..depth {
+                let inner = place.take();
+                *place = if objects { json!({ "accountId": inner }) } else { json!([inner]) };
+            }
+        }
+    }
+}
+
+#[test]
+fn every_file_of_the_corpus_and_every_example_event_is_read_without_a_panic() {
+    let (mut tried, mut accepted) = (0, 0);
+    for (name, entry) in entries::ENTRIES {
+        let corpus = files(&format!("tests/fuzz/corpus/{name}"));
+        assert!(corpus.len() > 5, "the corpus of {name} has {} files", corpus.len());
+        let events = files("events");
+        accepted += corpus.iter().chain(&events).filter(|data| entry(data)).count();
+        tried += corpus.len() + events.len();
+    }
+    println!("corpus: {tried} cases, {accepted} accepted and checked, panics: 0, accounts not named: 0");
+}
+
+#[test]
+fn no_mutation_of_an_event_or_policy_and_no_json_panics_or_names_an_account_that_is_not_there() {
+    let seeds: Vec<Value> = entries::ENTRIES
+        .iter()
+        .flat_map(|(name, _)| files(&format!("tests/fuzz/corpus/{name}")))
+        .filter_map(|data| serde_json::from_slice(&data).ok())
+        .collect();
+    let mutated = (any::<Index>(), prop::collection::vec(mutation(), 1..5)).prop_map(|(seed, mutations)| {
+        let mut event = seed.get(&seeds).clone();
+        mutations.into_iter().for_each(|mutation| mutate(&mut event, mutation));
+        event.to_string().into_bytes()
+    });
+    // Bytes changed, whatever they stood for.
+    let garbled =
+        (any::<Index>(), prop::collection::vec((any::<Index>(), any::<u8>()), 1..8)).prop_map(|(seed, bytes)| {
+            let mut text = seed.get(&seeds).to_string().into_bytes();
+            bytes.into_iter().for_each(|(at, byte)| *at.get_mut(&mut text) = byte);
+            text
+        });
+    let [mutated, garbled, arbitrary] = [
+        run(12_000, &mutated, |data| data),
+        run(6_000, &garbled, |data| data),
+        run(6_000, &json(), |value| value.to_string().into_bytes()),
+    ];
+    assert!(mutated[1] > 1000 && garbled[1] > 100, "hardly an input is accepted: {mutated:?}, {garbled:?}");
+    println!(
+        "hostile input: {} cases ({} inputs, {} parsers), {} accepted and checked, panics: 0, accounts not named: 0",
+        (mutated[0] + garbled[0] + arbitrary[0]) * entries::ENTRIES.len(),
+        mutated[0] + garbled[0] + arbitrary[0],
+        entries::ENTRIES.len(),
+        mutated[1] + garbled[1] + arbitrary[1],
+    );
+}

@@ -1,0 +1,120 @@
+//! Every two functions, and every function with itself, at the same time: one is stopped at each of its calls, with what it
+//! has read so far, while the other runs from beginning to end; then it goes on.
+
+use detective_emulator::{Effect, Fault, HELD};
+use local_cloud::InvocationRecord;
+use tokio::sync::Mutex;
+use tokio::task::JoinSet;
+
+use crate::landscape::template;
+use crate::stage::{Actor, Stage};
+
+/// What was tried of one function that was stopped.
+#[derive(Debug, Default, Clone, Copy)]
+struct Count {
+    cases: usize,
+    overlaps: usize,
+    /// Calls that asked for what another run had just done; AWS takes them for done.
+    repeated: usize,
+    /// Runs that failed because of the other one, and were in order when Lambda ran them again.
+    failed: usize,
+}
+
+/// The account of the call whose answer is held back does not matter: only one run is under way until then.
+fn stop_at(call: u64) -> Fault {
+    Fault { operation: None, from_call: Some(call), times: Some(1), ..Fault::on("", Effect::DelayMs(HELD)) }
+}
+
+/// Runs `stopped` up to a call, then all of `other`, then the rest of `stopped`. `None` if it makes fewer calls.
+async fn overlap(stage: &Stage, stopped: Actor, other: Actor, call: u64) -> Option<[InvocationRecord; 2]> {
+    let at = stage.last_call() + call;
+    stage.cloud().set_faults(vec![stop_at(call)]);
+    let first = stage.run(stopped);
+    tokio::pin!(first);
+    tokio::select! {
+        biased;
+        () = stage.cloud().called(at) => {}
+        record = &mut first => {
+            record.outcome.unwrap_or_else(|error| panic!("{stopped:?} alone fails: {}", error.error_message));
+            return None;
+        }
+    }
+    stage.cloud().set_faults(Vec::new());
+    let second = async {
+        let record = stage.run(other).await;
+        stage.cloud().release();
+        record
+    };
+    // The stopped run goes on in its other Regions meanwhile.
+    let (first, second) = tokio::join!(first, second);
+    Some([first, second])
+}
+
+/// Runs both one after the other until nothing is left to do, as their schedules will.
+async fn converge(stage: &Stage, actors: [Actor; 2], case: &str) {
+    for actor in actors {
+        stage.pass_visibility_timeouts();
+        let record = stage.run(actor).await;
+        record.outcome.unwrap_or_else(|error| panic!("{case}: {actor:?} fails afterwards: {}", error.error_message));
+    }
+}
+
+async fn with_every_other(stopped: Actor) -> Count {
+    let mut count = Count::default();
+    for other in Actor::ALL {
+        let actors = [stopped, other];
+        let clean = Stage::start(&template(), &actors, "0").await;
+        converge(&clean, actors, "without an overlap").await;
+        converge(&clean, actors, "without an overlap").await;
+        let expected = clean.end();
+        for call in 1.. {
+            let case = format!("{stopped:?} stopped at call {call}, while {other:?} runs");
+            let stage = Stage::start(&template(), &actors, "0").await;
+            count.cases += 1;
+            let Some(records) = overlap(&stage, stopped, other, call).await else { break };
+            count.overlaps += 1;
+            for record in records {
+                if let Err(error) = record.outcome {
+                    assert_eq!(error.error_type, "RunIncomplete", "{case}: {}", error.error_message);
+                    count.failed += 1;
+                }
+            }
+            converge(&stage, actors, &case).await;
+            assert_eq!(stage.end(), expected, "{case}");
+            let effects = stage.effects();
+            assert_eq!(effects.doubled(), Vec::<String>::new(), "{case}");
+            assert_eq!(effects.emails, 0, "{case}");
+            count.repeated += effects.repeated.len();
+        }
+    }
+    count
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_runs_at_the_same_time_end_where_one_after_the_other_would_and_nothing_takes_effect_twice() {
+    // Two at a time: every one of them has processes of its own.
+    let open = std::sync::Arc::new(Mutex::new(Actor::ALL.to_vec()));
+    let mut tasks = JoinSet::new();
+    for _ in 0..2 {
+        let open = std::sync::Arc::clone(&open);
+        tasks.spawn(async move {
+            let mut counts = Vec::new();
+            loop {
+                let Some(actor) = open.lock().await.pop() else { return counts };
+                counts.push(with_every_other(actor).await);
+            }
+        });
+    }
+    let counts = tasks.join_all().await.concat();
+    assert!(counts.iter().all(|count| count.overlaps > 2 * Actor::ALL.len()), "{counts:?}");
+    let sum = |part: fn(&Count) -> usize| counts.iter().map(part).sum::<usize>();
+    println!(
+        "overlaps: {} pairs, {} cases, {} overlaps, {} calls repeated what another run had done, {} runs failed and were \
+         in order the next time, effects taken twice: 0",
+        Actor::ALL.len().pow(2),
+        sum(|count| count.cases),
+        sum(|count| count.overlaps),
+        sum(|count| count.repeated),
+        sum(|count| count.failed),
+    );
+}

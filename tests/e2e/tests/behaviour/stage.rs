@@ -1,0 +1,269 @@
+//! One organization in which every function has something to do, ways to run each of them, and what must be so whatever
+//! order their calls come in.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use detective_emulator::{Call, Cloud, Snapshot};
+use local_cloud::{InvocationRecord, Stack};
+use serde_json::{Value, json};
+
+use crate::landscape::{ADMINISTRATOR, Landscape, MANAGEMENT, account_created, example_event};
+
+const SCENARIO: &str = r#"
+startTime: 2026-01-05T09:00:00Z
+timing: {enabling: 0s, verification: 0s}
+organization:
+  id: o-exampleorg01
+  managementAccount: {id: "111111111111", email: management@example.com}
+  delegatedAdministrators: [{account: "222222222222", service: detective.amazonaws.com}]
+  accounts:
+    - {id: "222222222222", email: security@example.com}
+    - {id: "333333333333", email: app@example.com}
+    - {id: "444444444444", email: data@example.com}
+    - {id: "555555555555", email: closed@example.com, state: SUSPENDED}
+    - {id: "666666666666", email: invited@example.com}
+graphs:
+  - administrator: "222222222222"
+    regions: [us-east-1]
+    organization: true
+    members: [{account: "444444444444", status: ACCEPTED_BUT_DISABLED}, {account: "555555555555"}]
+  - administrator: "222222222222"
+    regions: [eu-west-1]
+    members:
+      - {account: "444444444444", status: INVITED}
+      - {account: "555555555555"}
+      - {account: "666666666666", status: INVITED}
+"#;
+
+const INVITED: [&str; 2] = ["444444444444", "666666666666"];
+/// A suspended account, whose departure is told.
+pub(crate) const GONE: &str = "555555555555";
+const ROLE: [(&str, &str); 2] = [("MemberRoleName", "detective-member"), ("MemberRoleExternalId", "agreed-upon")];
+
+/// A function, where it runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Actor {
+    Onboarder,
+    Monitor,
+    Reconciler,
+    Offboarder,
+    Acceptor,
+    CentralAcceptor,
+    Keeper,
+}
+
+impl Actor {
+    pub(crate) const ALL: [Self; 7] = [
+        Self::Onboarder,
+        Self::Monitor,
+        Self::Reconciler,
+        Self::Offboarder,
+        Self::Acceptor,
+        Self::CentralAcceptor,
+        Self::Keeper,
+    ];
+
+    fn place(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Onboarder => (ADMINISTRATOR, "AccountOnboarder"),
+            Self::Monitor => (ADMINISTRATOR, "MemberMonitor"),
+            Self::Reconciler => (ADMINISTRATOR, "OrganizationReconciler"),
+            Self::Offboarder => (ADMINISTRATOR, "AccountOffboarder"),
+            Self::Acceptor => (INVITED[0], "InvitationAcceptor"),
+            Self::CentralAcceptor => (ADMINISTRATOR, "CentralAcceptor"),
+            Self::Keeper => (MANAGEMENT, "AdministratorKeeper"),
+        }
+    }
+}
+
+/// The organization, with the stacks that some functions need.
+pub(crate) struct Stage {
+    pub(crate) landscape: Landscape,
+    /// What there was before any function ran.
+    pub(crate) before: Snapshot,
+}
+
+impl Stage {
+    /// Members that are gone stay for `grace` hours, from 2026-01-01 on.
+    pub(crate) async fn start(template: &str, actors: &[Actor], grace: &str) -> Self {
+        let landscape = Landscape::bare(SCENARIO).await;
+        let is_wanted = |actor| actors.contains(&actor);
+        if actors.iter().any(|actor| actor.place().0 == ADMINISTRATOR) {
+            let parameters = [
+                ("OrganizationId", "o-exampleorg01"),
+                ("ManagementAccountId", MANAGEMENT),
+                ("DetectiveRegions", "us-east-1,eu-west-1"),
+                ("RemoveMembers", "true"),
+                ("RemovalGraceHours", grace),
+                ("MaxRemovalsPercent", "100"),
+            ];
+            landscape.deploy(template, "AdministratorAccount", ADMINISTRATOR, &[&parameters[..], &ROLE].concat());
+        }
+        if is_wanted(Actor::Keeper) {
+            let parameters = [
+                ("AdministratorAccountId", ADMINISTRATOR),
+                ("AdministratorCheck", "correct"),
+                ("DetectiveRegions", "us-east-1,eu-central-1,ap-northeast-1"),
+            ];
+            landscape.deploy(template, "ManagementAccount", MANAGEMENT, &parameters);
+        }
+        if is_wanted(Actor::Acceptor) {
+            let parameters = [("TrustedAdministratorIds", ADMINISTRATOR), ("DetectiveRegions", "eu-west-1")];
+            landscape.deploy(template, "MemberAccount", INVITED[0], &parameters);
+        }
+        for account in INVITED.into_iter().filter(|_| is_wanted(Actor::CentralAcceptor)) {
+            let parameters = [&[("AdministratorAccountId", ADMINISTRATOR), ("Place", "MemberAccount")][..], &ROLE];
+            let parameters = parameters.concat().into_iter().map(|(key, value)| (key.to_owned(), value.to_owned()));
+            let stack = Stack {
+                name: "detective-member-role".to_owned(),
+                account: account.to_owned(),
+                region: "us-east-1".to_owned(),
+                template: template.to_owned(),
+                parameters: parameters.collect(),
+            };
+            landscape.cloud.deploy(stack).expect("the role deploys");
+        }
+        if is_wanted(Actor::Offboarder) {
+            let mut closed = example_event("close-account-succeeded");
+            closed["time"] = "2026-01-01T09:00:00Z".into();
+            closed["detail"]["serviceEventDetails"]["closeAccountStatus"]["accountId"] = GONE.into();
+            landscape.cloud.put_event(ADMINISTRATOR, "us-east-1", closed);
+            landscape.cloud.settle().await;
+        }
+        let before = landscape.cloud.emulator().cloud().snapshot();
+        Self { landscape, before }
+    }
+
+    pub(crate) fn cloud(&self) -> &Cloud {
+        self.landscape.cloud.emulator().cloud()
+    }
+
+    /// The number of the last call so far.
+    pub(crate) fn last_call(&self) -> u64 {
+        self.cloud().journal().last().map_or(0, |call| call.sequence)
+    }
+
+    /// Runs a function once, as its event or its schedule would.
+    pub(crate) async fn run(&self, actor: Actor) -> InvocationRecord {
+        let (account, function) = actor.place();
+        let event = match actor {
+            Actor::Onboarder => account_created("333333333333"),
+            _ => json!({"scheduledTime": self.cloud().now().format("%Y-%m-%dT%H:%M:%SZ").to_string()}),
+        };
+        self.landscape.cloud.invoke(account, function, event).await
+    }
+
+    /// Lets messages that a run received and did not delete be seen again.
+    pub(crate) fn pass_visibility_timeouts(&self) {
+        self.cloud().advance(chrono::TimeDelta::hours(2));
+    }
+
+    /// What must not differ in the end: graphs, members and their statuses, and of which accounts departures are told.
+    pub(crate) fn end(&self) -> BTreeSet<(String, String, String)> {
+        let mut end = BTreeSet::new();
+        for graph in self.cloud().snapshot().graphs {
+            let kind = if graph.organization { "organization graph" } else { "invitation graph" };
+            end.insert((graph.region.clone(), graph.administrator, kind.to_owned()));
+            end.extend(
+                graph.members.into_iter().map(|member| (graph.region.clone(), member.account_id, member.status)),
+            );
+        }
+        for body in self.departures() {
+            for account in [GONE, "333333333333"].into_iter().filter(|id| body.contains(id)) {
+                end.insert(("departures".to_owned(), account.to_owned(), String::new()));
+            }
+        }
+        end
+    }
+
+    /// The messages in the queue of departures, if any function has used it.
+    fn departures(&self) -> Vec<String> {
+        let journal = self.cloud().journal();
+        let url = journal.iter().rev().filter_map(|call| call.request["QueueUrl"].as_str());
+        let Some(name) = url.filter_map(|url| url.rsplit('/').next()).find(|name| name.contains("Departures")) else {
+            return Vec::new();
+        };
+        let arn = format!("arn:aws:sqs:us-east-1:{ADMINISTRATOR}:{name}");
+        self.cloud().messages(&arn).into_iter().map(|message| message.body).collect()
+    }
+
+    /// What all calls so far came to.
+    pub(crate) fn effects(&self) -> Effects {
+        Effects::of(&self.before, &self.cloud().journal())
+    }
+}
+
+/// Calls that changed something, and calls that asked for what was so already.
+#[derive(Debug, Default)]
+pub(crate) struct Effects {
+    /// Operation, graph or Region, and account: how often it took effect.
+    pub(crate) taken: BTreeMap<(String, String, String), usize>,
+    /// Calls that were answered with success and asked for what was so already.
+    pub(crate) repeated: Vec<String>,
+    /// Invitation emails.
+    pub(crate) emails: usize,
+}
+
+impl Effects {
+    fn of(before: &Snapshot, journal: &[Call]) -> Self {
+        let mut effects = Self::default();
+        let graphs = before.graphs.iter();
+        let mut members: BTreeSet<(String, String)> = graphs
+            .flat_map(|graph| graph.members.iter().map(|member| (graph.arn.clone(), member.account_id.clone())))
+            .collect();
+        let (mut started, mut accepted, mut designated) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+        for call in journal {
+            let (text, list) = (
+                |value: &Value| value.as_str().unwrap_or_default().to_owned(),
+                |value: &Value| value.as_array().cloned().unwrap_or_default(),
+            );
+            let (request, graph) = (&call.request, text(&call.request["GraphArn"]));
+            if call.operation == "CreateMembers" && request["DisableEmailNotification"] != true {
+                effects.emails += 1;
+            }
+            // A call that a fault kept from having its effect has another status.
+            if call.status != 200 {
+                continue;
+            }
+            let mut took = |place: &str, account: &str, is_new: bool| {
+                let key = (call.operation.clone(), place.to_owned(), account.to_owned());
+                match is_new {
+                    true => *effects.taken.entry(key).or_default() += 1,
+                    false => effects.repeated.push(format!("{key:?}")),
+                }
+            };
+            match call.operation.as_str() {
+                "CreateMembers" => list(&request["Accounts"]).iter().for_each(|account| {
+                    let id = text(&account["AccountId"]);
+                    took(&graph, &id, members.insert((graph.clone(), id.clone())));
+                }),
+                "DeleteMembers" => list(&request["AccountIds"]).iter().for_each(|id| {
+                    let id = text(id);
+                    took(&graph, &id, members.remove(&(graph.clone(), id.clone())));
+                }),
+                // What these ask for stays so: only the first takes effect.
+                "StartMonitoringMember" => {
+                    let id = text(&request["AccountId"]);
+                    took(&graph, &id, started.insert((graph.clone(), id.clone())));
+                }
+                "AcceptInvitation" => {
+                    took(&graph, &call.account, accepted.insert((graph.clone(), call.account.clone())))
+                }
+                "EnableOrganizationAdminAccount" => {
+                    took(&call.region, &text(&request["AccountId"]), designated.insert(call.region.clone()));
+                }
+                _ => {}
+            }
+        }
+        effects
+    }
+
+    /// Everything that took effect more than once.
+    pub(crate) fn doubled(&self) -> Vec<String> {
+        self.taken
+            .iter()
+            .filter(|(_, times)| **times > 1)
+            .map(|(key, times)| format!("{key:?} {times} times"))
+            .collect()
+    }
+}

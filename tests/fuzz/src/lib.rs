@@ -1,0 +1,156 @@
+//! What is tried on input that nobody promised anything about: the parsers neither panic nor name an account that the input
+//! does not name in the documented place.
+//!
+//! The places are written down here once more, from AWS's documentation and apart from the parsers.
+
+use std::collections::BTreeSet;
+
+use detective_onboarding::departures::Fate;
+use detective_onboarding::invocation::Invocation;
+use detective_onboarding::policy::{Policy, Scope, Traits};
+use detective_onboarding::trigger::{self, Request};
+use lambda_runtime::{Context, LambdaEvent};
+use serde_json::Value;
+
+/// A parser, tried on an input: whether it was accepted.
+pub type Entry = fn(&[u8]) -> bool;
+
+/// The entries, by the names of the targets and of the folders of the corpus. Each says whether the input was accepted.
+pub const ENTRIES: [(&str, Entry); 4] =
+    [("trigger", trigger), ("departure", departure), ("policy", policy), ("invocation", invocation)];
+
+/// The payload of account-onboarder.
+pub fn trigger(data: &[u8]) -> bool {
+    let Ok(payload) = serde_json::from_slice::<Value>(data) else { return false };
+    let (trigger, request) = trigger::read(&payload);
+    match request {
+        Request::Enroll(id) => {
+            assert_eq!(trigger.account_id, Some(id));
+            assert_eq!(places(&payload, JOINED), BTreeSet::from([id.to_string()]), "{payload}");
+            assert!(payload["detail"]["errorCode"].is_null(), "the call was denied: {payload}");
+            true
+        }
+        Request::Nothing(reason) => {
+            assert_eq!(trigger.account_id, None);
+            assert!(!reason.is_empty() && reason.len() < 4096, "a reason of {} bytes", reason.len());
+            false
+        }
+    }
+}
+
+/// The body of a message in the queue of departures.
+pub fn departure(data: &[u8]) -> bool {
+    let body = String::from_utf8_lossy(data);
+    let Ok((trigger, departure)) = trigger::departure(&body) else { return false };
+    let payload: Value = serde_json::from_str(&body).expect("what tells of a departure is JSON");
+    assert_eq!(trigger.account_id, Some(departure.account));
+    assert_eq!(places(&payload, LEFT), BTreeSet::from([departure.account.to_string()]), "{payload}");
+    assert!(payload["detail"]["errorCode"].is_null(), "the call was denied: {payload}");
+    // Whatever time it tells, a grace period can be counted from it and be said.
+    format!("{:?}", Fate::in_grace(departure.told, 240 * 3600)).contains("GracePeriod")
+}
+
+/// A coverage policy.
+pub fn policy(data: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(data);
+    let Ok(policy) = text.parse::<Policy>() else { return false };
+    let written: Value = serde_json::from_str(&text).expect("a policy is JSON");
+    let named = |list: &str, id: &str| {
+        written[list].as_array().is_some_and(|rules| rules.iter().any(|rule| rule["account"] == id))
+    };
+    for id in ["000000000000", "333333333333", "444444444444", "999999999999"] {
+        let scope = policy.scope(id.parse().expect("twelve digits"), &Traits::default());
+        // An account without OUs and tags is selected by its id alone.
+        let includes = written["include"].as_array().is_some_and(|rules| !rules.is_empty());
+        let expected = match (named("exclude", id), includes && !named("include", id)) {
+            (true, _) => "excluded",
+            (false, true) => "not included",
+            (false, false) => "in scope",
+        };
+        let scope = match scope {
+            Scope::Excluded => "excluded",
+            Scope::NotIncluded => "not included",
+            Scope::In { .. } => "in scope",
+        };
+        assert_eq!(scope, expected, "{id}, {text}");
+    }
+    true
+}
+
+/// What any function is invoked with.
+pub fn invocation(data: &[u8]) -> bool {
+    let Ok(payload) = serde_json::from_slice::<Value>(data) else { return false };
+    let invocation = Invocation::new(LambdaEvent { payload: payload.clone(), context: Context::default() });
+    assert_eq!(invocation.payload, payload);
+    let records = payload["Records"].as_array().cloned().unwrap_or_default();
+    let rests = invocation.rests();
+    let is_accepted = !rests.is_empty() && invocation.is_of_queue();
+    for (message, rest) in rests {
+        let names = |record: &Value| {
+            let body = record["body"].as_str().unwrap_or_default();
+            let body: Value = serde_json::from_str(body).unwrap_or_default();
+            record["messageId"] == message.as_str() && body["region"] == rest.region.as_str()
+        };
+        assert!(records.iter().any(names), "{payload} has no rest in {}", rest.region.as_str());
+    }
+    is_accepted
+}
+
+/// Source and name of an event, and where in its detail the account is; `*` stands for every item of a list, and `**` for
+/// every member named accountId at any depth.
+type Places = &'static [(&'static str, &'static str, &'static [&'static str])];
+
+const JOINED: Places = &[
+    ("aws.organizations", "CreateAccountResult", &["serviceEventDetails/createAccountStatus/accountId"]),
+    ("aws.controltower", "CreateManagedAccount", &["serviceEventDetails/createManagedAccountStatus/account/accountId"]),
+    ("aws.organizations", "AcceptHandshake", &["responseElements/handshake/parties/*/id"]),
+    ("aws.organizations", "MoveAccount", &["requestParameters/accountId"]),
+    ("aws.organizations", "AccountJoinedOrganization", ANYWHERE),
+];
+
+const LEFT: Places = &[
+    ("aws.organizations", "CloseAccountResult", &["serviceEventDetails/closeAccountStatus/accountId"]),
+    ("aws.organizations", "RemoveAccountFromOrganization", &["requestParameters/accountId"]),
+    ("aws.organizations", "LeaveOrganization", &["userIdentity/accountId"]),
+    ("aws.organizations", "AccountDepartedOrganization", ANYWHERE),
+    ("detective-onboarding", "MemberFoundGone", &["accountId"]),
+];
+
+const ANYWHERE: &[&str] = &["serviceEventDetails/**", "requestParameters/**", "responseElements/**"];
+
+/// The account ids in the documented places of an event.
+fn places(payload: &Value, documented: Places) -> BTreeSet<String> {
+    let detail = &payload["detail"];
+    let mut found = BTreeSet::new();
+    for (source, name, paths) in documented {
+        if payload["source"] == *source && detail["eventName"] == *name {
+            paths.iter().for_each(|path| collect(detail, path, &mut found));
+        }
+    }
+    found
+}
+
+fn collect(value: &Value, path: &str, found: &mut BTreeSet<String>) {
+    let (step, rest) = path.split_once('/').unwrap_or((path, ""));
+    match (step, value) {
+        ("", Value::String(id)) if id.len() == 12 && id.bytes().all(|byte| byte.is_ascii_digit()) => {
+            found.insert(id.clone());
+        }
+        ("**", Value::Object(members)) => {
+            members.iter().filter(|(key, _)| *key == "accountId").for_each(|(_, value)| collect(value, "", found));
+            members.values().for_each(|value| collect(value, path, found));
+        }
+        ("**" | "*", Value::Array(items)) => {
+            // Of the parties of a handshake, the first account is the one that joins.
+            let accounts = items.iter().filter(|item| step == "**" || item["type"] == "ACCOUNT");
+            let most = if step == "**" { items.len() } else { 1 };
+            accounts.take(most).for_each(|item| collect(item, if step == "**" { path } else { rest }, found));
+        }
+        (_, Value::Object(members)) => {
+            if let Some(value) = members.get(step) {
+                collect(value, rest, found);
+            }
+        }
+        _ => {}
+    }
+}
