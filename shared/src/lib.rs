@@ -1,10 +1,11 @@
 //! The core that every function shares.
 //!
-//! The functional core is typed and pure: [`account`], [`graph`] and [`member`] are the state, [`trigger`] reads
-//! events, [`policy`] says which accounts are in scope,
-//! [`plan`] and [`reconcile`] decide, [`outcome`], [`held`] and [`report`] say what came of it. The shell around it is thin: [`config`] reads the
-//! environment, [`aws`] makes clients, [`organizations`], [`detective`] and [`sts`] call AWS, [`apply`] carries a plan out,
-//! and [`function`] runs a handler under Lambda.
+//! The functional core is typed and pure: [`account`], [`graph`] and [`member`] are the state, [`trigger`] reads events,
+//! [`policy`] says which accounts are in scope, [`plan`], [`reconcile`] and [`departures`] decide, [`outcome`], [`held`],
+//! [`drift`] and [`report`] say what came of it. The shell around it is thin: [`config`] and [`scoping`] read how it is set
+//! up, [`aws`] makes clients, whose calls are paced, [`organizations`], [`detective`], [`sts`], [`queue`] and [`storage`] call
+//! AWS, [`apply`] carries a plan out, [`regional`] works in all Regions, and [`function`] runs a handler under Lambda on an
+//! [`invocation`].
 
 pub mod account;
 pub mod apply;
@@ -26,6 +27,7 @@ pub mod plan;
 pub mod policy;
 pub mod queue;
 pub mod reconcile;
+pub mod region_report;
 pub mod regional;
 pub mod report;
 pub mod scoping;

@@ -12,7 +12,8 @@ use crate::error::CallError;
 use crate::graph::{GraphArn, Region};
 use crate::invocation::{Invocation, Rest};
 use crate::queue::Queue;
-use crate::report::{RegionReport, Report};
+use crate::region_report::RegionReport;
+use crate::report::Report;
 
 /// Where a function works.
 #[derive(Debug)]

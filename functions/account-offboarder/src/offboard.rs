@@ -16,8 +16,9 @@ use detective_onboarding::organizations;
 use detective_onboarding::outcome::{AccountReport, Outcome};
 use detective_onboarding::queue::Queue;
 use detective_onboarding::reconcile::Removals;
+use detective_onboarding::region_report::RegionReport;
 use detective_onboarding::regional::Regional;
-use detective_onboarding::report::{RegionReport, Report};
+use detective_onboarding::report::Report;
 use detective_onboarding::trigger;
 
 const FUNCTION: &str = "account-offboarder";

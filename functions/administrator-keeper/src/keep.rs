@@ -7,8 +7,9 @@ use detective_onboarding::detective;
 use detective_onboarding::drift::Drift;
 use detective_onboarding::error::CallError;
 use detective_onboarding::invocation::Invocation;
+use detective_onboarding::region_report::RegionReport;
 use detective_onboarding::regional::Regional;
-use detective_onboarding::report::{RegionReport, Report};
+use detective_onboarding::report::Report;
 
 const FUNCTION: &str = "administrator-keeper";
 

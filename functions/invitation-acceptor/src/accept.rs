@@ -14,8 +14,9 @@ use detective_onboarding::invocation::Invocation;
 use detective_onboarding::member::Invitation;
 use detective_onboarding::outcome::{AccountReport, Action, Outcome};
 use detective_onboarding::plan::{self, Answer};
+use detective_onboarding::region_report::RegionReport;
 use detective_onboarding::regional::Regional;
-use detective_onboarding::report::{RegionReport, Report};
+use detective_onboarding::report::Report;
 
 pub(crate) const FUNCTION: &str = "invitation-acceptor";
 

@@ -12,8 +12,9 @@ use detective_onboarding::graph::GraphArn;
 use detective_onboarding::held::Held;
 use detective_onboarding::invocation::{Deadline, Invocation};
 use detective_onboarding::outcome::{AccountReport, Action, Outcome};
+use detective_onboarding::region_report::RegionReport;
 use detective_onboarding::regional::Regional;
-use detective_onboarding::report::{RegionReport, Report};
+use detective_onboarding::report::Report;
 use detective_onboarding::sts::{self, MemberRole};
 use futures_util::{StreamExt, stream};
 

@@ -12,8 +12,9 @@ use detective_onboarding::invocation::Invocation;
 use detective_onboarding::member::Member;
 use detective_onboarding::outcome::{AccountReport, Outcome};
 use detective_onboarding::plan;
+use detective_onboarding::region_report::RegionReport;
 use detective_onboarding::regional::Regional;
-use detective_onboarding::report::{RegionReport, Report};
+use detective_onboarding::report::Report;
 
 const FUNCTION: &str = "member-monitor";
 

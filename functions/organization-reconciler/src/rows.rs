@@ -10,7 +10,7 @@ use detective_onboarding::held::Held;
 use detective_onboarding::member::Member;
 use detective_onboarding::outcome::{Action, Outcome};
 use detective_onboarding::reconcile::Organization;
-use detective_onboarding::report::Coverage;
+use detective_onboarding::region_report::Coverage;
 use serde::Serialize;
 
 /// What was found in a Region, and what came of it.

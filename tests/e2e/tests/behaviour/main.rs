@@ -21,3 +21,4 @@ mod regions;
 mod scale;
 mod stage;
 mod template;
+mod tour;

@@ -247,7 +247,7 @@ impl Effects {
                     took(&graph, &id, started.insert((graph.clone(), id.clone())));
                 }
                 "AcceptInvitation" => {
-                    took(&graph, &call.account, accepted.insert((graph.clone(), call.account.clone())))
+                    took(&graph, &call.account, accepted.insert((graph.clone(), call.account.clone())));
                 }
                 "EnableOrganizationAdminAccount" => {
                     took(&call.region, &text(&request["AccountId"]), designated.insert(call.region.clone()));

@@ -1,0 +1,215 @@
+//! What came of an invocation in one Region.
+
+use aws_sdk_detective::types::MemberStatus;
+use serde::Serialize;
+
+use crate::account::AccountId;
+use crate::drift::Drift;
+use crate::error::CallError;
+use crate::graph::{GraphArn, Region};
+use crate::held::HeldReason;
+use crate::outcome::{AccountReport, Action, Outcome};
+use crate::report::Totals;
+
+/// What was done in one Region.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RegionReport {
+    /// The Region.
+    pub region: Region,
+    /// The behavior graph there, if it was found.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub graph_arn: Option<GraphArn>,
+    /// What failed in the Region as a whole. With accounts beside it, the rest was done all the same.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<CallError>,
+    /// How far the graph covers the organization, where the function looked at all of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub coverage: Option<Coverage>,
+    /// Members that Detective has accepted and not monitored for too long, in the order of their ids.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub stuck: Vec<AccountId>,
+    /// Settings of Detective that are not as they should be.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub drift: Vec<Drift>,
+    /// Whether the behavior graph was made in this run.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub graph_created: bool,
+    /// Whether the Region has no behavior graph, where it need not have one.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub no_graph: bool,
+    /// Whether another invocation goes on with what is left.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub continued: bool,
+    /// The accounts that were touched, in the order of their ids.
+    pub accounts: Vec<AccountReport>,
+    /// Accounts that are counted and not listed: those that needed nothing, and held ones beyond the first
+    /// [`LISTED_HELD`].
+    #[serde(skip_serializing_if = "is_zero")]
+    pub not_listed: usize,
+    /// Whether time was up before all was done.
+    #[serde(skip)]
+    unfinished: bool,
+    /// How many accounts ended in which way.
+    #[serde(skip)]
+    pub(crate) totals: Totals,
+}
+
+/// How many held accounts a Region of a large organization lists. An answer of Lambda has room for some megabytes.
+pub const LISTED_HELD: usize = 200;
+
+/// How far a behavior graph covers the organization.
+#[derive(Debug, Default, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Coverage {
+    /// Accounts that the policy selects and that are ACTIVE, without the administrator.
+    pub in_scope: usize,
+    /// How many of them are ENABLED.
+    pub enabled: usize,
+    /// The share that is ENABLED, in percent; 100 where nothing is in scope.
+    pub percent: f64,
+    /// Accounts that the policy leaves out and that are no members.
+    pub out_of_scope: usize,
+    /// Members of the graph, whatever their status.
+    pub members: usize,
+    /// How many it can have.
+    pub member_limit: usize,
+}
+
+impl RegionReport {
+    /// A Region's report, with every account.
+    pub fn new(region: Region, graph_arn: Option<GraphArn>, accounts: Vec<AccountReport>) -> Self {
+        let totals = Totals::of(&accounts);
+        Self {
+            region,
+            graph_arn,
+            error: None,
+            coverage: None,
+            stuck: Vec::new(),
+            drift: Vec::new(),
+            graph_created: false,
+            no_graph: false,
+            continued: false,
+            unfinished: accounts.iter().any(|account| account.outcome.is_out_of_time()),
+            accounts,
+            not_listed: 0,
+            totals,
+        }
+    }
+
+    /// The report of a Region in which the whole organization was looked at: what changed, what failed, and the first
+    /// held accounts are listed, and the rest is counted.
+    pub fn of_organization(
+        region: Region,
+        graph_arn: GraphArn,
+        coverage: Coverage,
+        accounts: Vec<AccountReport>,
+    ) -> Self {
+        let mut report = Self::new(region, Some(graph_arn), accounts);
+        let before = report.accounts.len();
+        let mut held = 0;
+        report.accounts.retain(|account| match account.outcome {
+            Outcome::Done { action: Action::None, .. } => false,
+            Outcome::Held(_) => {
+                held += 1;
+                held <= LISTED_HELD
+            }
+            _ => true,
+        });
+        report.not_listed = before - report.accounts.len();
+        report.coverage = Some(coverage);
+        report
+    }
+
+    /// A Region in which nothing could be done.
+    pub fn failed(region: Region, error: CallError) -> Self {
+        Self::new(region, None, Vec::new()).with_error(error)
+    }
+
+    /// The report with an error of the Region as a whole.
+    pub fn with_error(mut self, error: CallError) -> Self {
+        self.fail(error);
+        self
+    }
+
+    /// Adds an error of the Region as a whole, if it has none.
+    pub fn fail(&mut self, error: CallError) {
+        self.totals.failed_regions = 1;
+        self.error.get_or_insert(error);
+    }
+
+    /// A Region that has no behavior graph, and need not have one.
+    pub fn without_graph(region: Region) -> Self {
+        Self { no_graph: true, ..Self::new(region, None, Vec::new()) }
+    }
+
+    /// Whether an account was invited that has yet to accept.
+    pub fn has_invited(&self) -> bool {
+        self.accounts.iter().any(|account| {
+            let Outcome::Done { action: Action::Created, status } = &account.outcome else { return false };
+            matches!(status, MemberStatus::Invited | MemberStatus::VerificationInProgress)
+        })
+    }
+
+    /// Whether time was up before all was done.
+    pub fn is_unfinished(&self) -> bool {
+        self.unfinished
+    }
+
+    /// Whether something is left to do with an account: it failed, or is held for a while.
+    pub fn waits_for(&self, id: AccountId) -> bool {
+        let waits = |outcome: &Outcome| match outcome {
+            Outcome::Done { .. } | Outcome::Removed => false,
+            Outcome::Planned { .. } | Outcome::Failed(_) => true,
+            Outcome::Held(held) => !matches!(held.reason, HeldReason::StillActive | HeldReason::AdministratorAccount),
+        };
+        self.error.is_some() || self.accounts.iter().any(|account| account.account_id == id && waits(&account.outcome))
+    }
+
+    /// Whether the Region or an account in it failed.
+    pub fn has_failed(&self) -> bool {
+        self.totals.failed + self.totals.failed_regions > 0
+    }
+
+    /// Logs what happened: an account at a time, but for those that needed nothing.
+    pub(crate) fn log(&self) {
+        if let Some(error) = &self.error {
+            tracing::error!(region = %self.region, aws.operation = error.operation, aws.code = error.code,
+                "Region failed: {}", error.message);
+        }
+        if self.graph_created {
+            tracing::warn!(region = %self.region, "a behavior graph was created");
+        }
+        for drift in &self.drift {
+            tracing::warn!(region = %self.region, kind = ?drift.kind, corrected = drift.corrected, "drift: {}", drift.message);
+        }
+        if self.no_graph {
+            tracing::warn!(region = %self.region, "the Region has no behavior graph");
+        }
+        if self.continued {
+            tracing::info!(region = %self.region, "time is up: another invocation goes on");
+        }
+        for account in &self.accounts {
+            account.log(&self.region);
+        }
+        for id in &self.stuck {
+            tracing::error!(account.id = %id, region = %self.region, "account stuck: Detective has accepted it and not \
+                monitored it for too long; what holds it is said with the account");
+        }
+        if let Some(coverage) = &self.coverage {
+            coverage.log(&self.region);
+        }
+    }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
+fn is_zero(number: &usize) -> bool {
+    *number == 0
+}
+
+impl Coverage {
+    fn log(&self, region: &Region) {
+        let Self { in_scope, enabled, percent, out_of_scope, members, member_limit } = self;
+        tracing::info!(%region, in_scope, enabled, percent, out_of_scope, members, member_limit, "coverage");
+    }
+}
