@@ -12,8 +12,11 @@ use detective_onboarding::trigger::{self, Request};
 use lambda_runtime::{Context, LambdaEvent};
 use serde_json::Value;
 
-/// The entries, by the names of the targets and of the folders of the corpus. Each says whether the input was accepted.
-pub const ENTRIES: [(&str, fn(&[u8]) -> bool); 4] =
+/// Tries an input, and says whether it was accepted.
+pub type Entry = fn(&[u8]) -> bool;
+
+/// The entries, by the names of the targets and of the folders of the corpus.
+pub const ENTRIES: [(&str, Entry); 4] =
     [("trigger", trigger), ("departure", departure), ("policy", policy), ("invocation", invocation)];
 
 /// The payload of account-onboarder.
@@ -130,10 +133,8 @@ fn places(payload: &Value, documented: Places) -> BTreeSet<String> {
 fn collect(value: &Value, path: &str, found: &mut BTreeSet<String>) {
     let (step, rest) = path.split_once('/').unwrap_or((path, ""));
     match (step, value) {
-        ("", Value::String(id)) => {
-            if id.len() == 12 && id.bytes().all(|byte| byte.is_ascii_digit()) {
-                found.insert(id.clone());
-            }
+        ("", Value::String(id)) if id.len() == 12 && id.bytes().all(|byte| byte.is_ascii_digit()) => {
+            found.insert(id.clone());
         }
         ("**", Value::Object(members)) => {
             members.iter().filter(|(key, _)| *key == "accountId").for_each(|(_, value)| collect(value, "", found));

@@ -3,6 +3,7 @@
 
 mod accepting;
 mod crashes;
+mod effects;
 mod errors;
 mod example_events;
 mod fault_matrix;
