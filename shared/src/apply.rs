@@ -74,7 +74,10 @@ impl Apply<'_> {
         for batch in removals.chunks(BATCH) {
             outcomes.extend(match self.deadline.has_come() {
                 true => out_of_time(batch.iter().copied()),
-                false => self.remove(batch).await,
+                false => match self.deadline.call(self.remove(batch)).await {
+                    Some(removed) => removed,
+                    None => out_of_time(batch.iter().copied()),
+                },
             });
         }
         for (id, email) in reinvited {
@@ -83,9 +86,12 @@ impl Apply<'_> {
             }
         }
         let creates: Vec<(AccountId, &Email)> = creates.iter().map(|(id, email)| (*id, email)).collect();
-        let create = async |batch: &[(AccountId, &Email)]| match self.deadline.has_come() {
-            true => (out_of_time(batch.iter().map(|(id, _)| *id)), BTreeMap::new()),
-            false => self.create(batch).await,
+        let create = async |batch: &[(AccountId, &Email)]| {
+            let late = || (out_of_time(batch.iter().map(|(id, _)| *id)), BTreeMap::new());
+            match self.deadline.has_come() {
+                true => late(),
+                false => self.deadline.call(self.create(batch)).await.unwrap_or_else(late),
+            }
         };
         let mut created = stream::iter(creates.chunks(BATCH)).map(create).buffer_unordered(CONCURRENT_BATCHES);
         while let Some((created, to_start)) = created.next().await {
@@ -185,7 +191,7 @@ impl Apply<'_> {
             if quota.borrow().is_some() || self.deadline.has_come() {
                 return None;
             }
-            let result = detective::start_monitoring(self.client, self.graph, id).await;
+            let result = self.deadline.call(detective::start_monitoring(self.client, self.graph, id)).await?;
             match result {
                 Err(error) if error.is_quota() => {
                     quota.borrow_mut().get_or_insert(error);

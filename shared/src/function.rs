@@ -2,6 +2,7 @@
 
 use lambda_runtime::{Diagnostic, Error, LambdaEvent, service_fn};
 use serde_json::Value;
+use tracing::Instrument;
 use tracing_subscriber::filter::LevelFilter;
 
 use crate::config::{ConfigError, Environment};
@@ -73,8 +74,11 @@ where
     let (context, handle) = (&context, &handle);
     lambda_runtime::run(service_fn(async move |event: LambdaEvent<Value>| {
         let context = context.as_ref().map_err(Clone::clone)?;
+        let request_id = event.context.request_id.clone();
         let invocation = Invocation::new(event);
-        finish(&invocation, handle(context, &invocation).await)
+        // Every line that comes of it has the same id, and so have the lines of the runs that go on with it.
+        let span = tracing::info_span!("run", correlation.id = invocation.correlation, request.id = request_id);
+        async { finish(&invocation, handle(context, &invocation).await) }.instrument(span).await
     }))
     .await
 }

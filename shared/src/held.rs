@@ -1,6 +1,7 @@
 //! Accounts that are left alone on purpose, and why.
 
 use std::borrow::Cow;
+use std::fmt;
 
 use aws_sdk_detective::types::{MemberDisabledReason, MemberStatus};
 use aws_smithy_types::DateTime;
@@ -66,6 +67,12 @@ pub enum HeldReason {
     StillActive,
     /// Detective accepted it not long ago, and would exceed the graph's volume: it is started again later.
     CoolingOff,
+}
+
+impl fmt::Display for HeldReason {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.serialize(formatter)
+    }
 }
 
 impl Held {

@@ -62,6 +62,9 @@ pub struct Rest {
     pub time: String,
     /// The run's correlation id.
     pub correlation: String,
+    /// How many invocations have worked on it.
+    #[serde(default)]
+    pub invocations: u32,
 }
 
 fn rests(payload: &Value) -> Vec<(String, Rest)> {
@@ -85,20 +88,37 @@ fn clock() -> DateTime {
     DateTime::from_secs_f64(now.as_secs_f64())
 }
 
-/// When an invocation is to stop starting work: a fifth of its time before Lambda ends it, but at most a minute.
+/// When an invocation is to stop: from a fifth of its time on before Lambda ends it, but at most a minute, no more work is
+/// started; calls that are still under way at half of that are not waited for any longer.
 #[derive(Debug, Clone, Copy)]
-pub struct Deadline(Instant);
+pub struct Deadline {
+    starts_end: Instant,
+    calls_end: Instant,
+    all_ends: Instant,
+}
 
 impl Deadline {
     fn of(context: &Context) -> Self {
         const MOST: Duration = Duration::from_secs(60);
         let left = context.deadline().duration_since(SystemTime::now()).unwrap_or_default();
-        Self(Instant::now() + left.saturating_sub(MOST.min(left / 5)))
+        let (end, reserve) = (Instant::now() + left, MOST.min(left / 5));
+        Self { starts_end: end - reserve, calls_end: end - reserve / 2, all_ends: end - reserve / 8 }
+    }
+
+    /// Waits for a call, but not for long: `None` if it was given up. It may have had its effect: the next run reads what
+    /// became of it.
+    pub async fn call<T>(self, call: impl Future<Output = T>) -> Option<T> {
+        tokio::time::timeout_at(self.calls_end.into(), call).await.ok()
+    }
+
+    /// Waits for a Region's whole work; `None` if there is no time left even to say what is left.
+    pub async fn work<T>(self, work: impl Future<Output = T>) -> Option<T> {
+        tokio::time::timeout_at(self.all_ends.into(), work).await.ok()
     }
 
     /// Whether no more work is to be started.
     pub fn has_come(self) -> bool {
-        Instant::now() >= self.0
+        Instant::now() >= self.starts_end
     }
 }
 

@@ -110,7 +110,7 @@ impl AccountReport {
                 tracing::info!(account.id = %id, administrator.id = administrator, %region, ?action, "account would be changed");
             }
             Outcome::Held(Held { reason, message }) => {
-                tracing::warn!(account.id = %id, administrator.id = administrator, %region, ?reason,
+                tracing::warn!(account.id = %id, administrator.id = administrator, %region, %reason,
                     "account held: {message}");
             }
             Outcome::Failed(error) => {

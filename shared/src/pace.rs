@@ -59,6 +59,7 @@ impl HttpConnector for Paced {
                 tokio::time::sleep(wait).await;
             }
             let (response, throttled) = look(connector.call(request).await?).await?;
+            said(&name, &response);
             with(&lanes, &name, |lane, now| if throttled { lane.throttled(now) } else { lane.answered() });
             Ok(response)
         })
@@ -84,6 +85,32 @@ fn lane_of(request: &HttpRequest) -> String {
     // A bucket's objects are one lane.
     let path = if scope.ends_with("/s3") { path.split('/').next().unwrap_or_default() } else { path };
     format!("{scope} {} {} {}", request.method(), header("x-amz-target"), path.split('?').next().unwrap_or_default())
+}
+
+/// Operations of Detective that change something, by their paths.
+const CHANGES: [&str; 9] = [
+    "graph",
+    "graph/datasources/update",
+    "graph/member/monitoringstate",
+    "graph/members",
+    "graph/members/removal",
+    "invitation",
+    "invitation/removal",
+    "orgs/enableAdminAccount",
+    "orgs/updateOrganizationConfiguration",
+];
+
+/// Logs the request id of a call, by which CloudTrail finds it.
+fn said(lane: &str, response: &HttpResponse) {
+    let header = |name: &str| response.headers().get(name);
+    let id = header("x-amzn-requestid").or_else(|| header("x-amz-request-id"));
+    let status = response.status().as_u16();
+    let path = lane.rsplit(' ').next().unwrap_or_default();
+    if lane.contains("/detective ") && CHANGES.contains(&path) {
+        tracing::info!(call = lane, http.status = status, aws.request_id = id, "call that changes something");
+    } else {
+        tracing::debug!(call = lane, http.status = status, aws.request_id = id, "call");
+    }
 }
 
 /// Whether an answer says that there were too many calls. The JSON protocols say so in the body.

@@ -28,11 +28,20 @@ impl Queue {
     /// # Errors
     /// The call's error, or the first message's that was not taken.
     pub async fn send(&self, bodies: &[String]) -> Result<(), CallError> {
+        self.send_after(0, bodies).await
+    }
+
+    /// Sends messages that are received after some seconds at the earliest, 900 at the most.
+    ///
+    /// # Errors
+    /// As for [`Queue::send`].
+    pub async fn send_after(&self, seconds: i32, bodies: &[String]) -> Result<(), CallError> {
         const OPERATION: &str = "SendMessageBatch";
         for batch in bodies.chunks(BATCH) {
             let mut request = self.client.send_message_batch().queue_url(&self.url);
             for (index, body) in batch.iter().enumerate() {
-                let entry = SendMessageBatchRequestEntry::builder().id(index.to_string()).message_body(body).build();
+                let entry = SendMessageBatchRequestEntry::builder().id(index.to_string()).message_body(body);
+                let entry = entry.delay_seconds(seconds).build();
                 let entry = entry.map_err(|error| CallError::new(OPERATION, "InvalidRequest", &error.to_string()))?;
                 request = request.entries(entry);
             }

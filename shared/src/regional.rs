@@ -20,7 +20,15 @@ pub struct Regional {
     config: SdkConfig,
     wanted: Wanted,
     rest: Option<Queue>,
+    /// Where the central acceptor hears of invitations.
+    invitations: Option<Queue>,
 }
+
+/// Detective verifies an invited account in some minutes. Later ones are found on the acceptor's schedule.
+const VERIFICATION_SECONDS: i32 = 300;
+
+/// After so many invocations for one run, something is wrong that more of them do not mend.
+const MOST_INVOCATIONS: u32 = 100;
 
 #[derive(Debug)]
 enum Wanted {
@@ -33,8 +41,8 @@ enum Wanted {
 }
 
 impl Regional {
-    /// Reads which Regions are wanted (`DETECTIVE_REGIONS`, `DETECTIVE_GRAPH_ARNS`), and where the function sends what it
-    /// has no time for (`CONTINUATION_QUEUE_URL`).
+    /// Reads which Regions are wanted (`DETECTIVE_REGIONS`, `DETECTIVE_GRAPH_ARNS`), where the function sends what it has no
+    /// time for (`CONTINUATION_QUEUE_URL`), and where it tells of invitations (`ACCEPTANCE_QUEUE_URL`).
     ///
     /// # Errors
     /// A variable is wrong.
@@ -48,8 +56,9 @@ impl Regional {
                 Wanted::These(regions.into_iter().map(detective).collect())
             }
         };
-        let rest = environment.text("CONTINUATION_QUEUE_URL").map(|url| Queue::new(aws::sqs(&config), url));
-        Ok(Self { config, wanted, rest })
+        let queue = |variable| environment.text(variable).map(|url| Queue::new(aws::sqs(&config), url));
+        let (rest, invitations) = (queue("CONTINUATION_QUEUE_URL"), queue("ACCEPTANCE_QUEUE_URL"));
+        Ok(Self { config, wanted, rest, invitations })
     }
 
     /// The settings of the SDK.
@@ -78,7 +87,7 @@ impl Regional {
         let rests = invocation.rests();
         let asked = |region: &Region| rests.iter().any(|(_, rest)| rest.region == *region);
         let regions = all.iter().filter(|detective| !invocation.is_of_queue() || asked(&detective.region));
-        let reports = regions.map(async |detective| match work(detective).await {
+        let reports = regions.map(async |detective| match within(invocation, work(detective)).await {
             Ok(report) => report,
             Err(error) if detective.is_optional && error.is_missing_graph() => {
                 RegionReport::without_graph(detective.region.clone())
@@ -87,6 +96,7 @@ impl Regional {
         });
         let mut reports = join_all(reports).await;
         self.hand_on(invocation, &mut reports).await;
+        self.tell_of_invitations(invocation, &mut reports).await;
         let failed = |region: &Region| reports.iter().any(|report| report.region == *region && report.has_failed());
         let messages = rests.into_iter().filter(|(_, rest)| failed(&rest.region)).map(|(message, _)| message);
         let messages = messages.collect();
@@ -105,19 +115,29 @@ impl Regional {
         Ok(has_detective.map(detective).collect())
     }
 
+    /// Asks the central acceptor to look at Regions in which accounts were invited, when Detective has verified them.
+    async fn tell_of_invitations(&self, invocation: &Invocation, reports: &mut [RegionReport]) {
+        let Some(queue) = &self.invitations else { return };
+        let invited: Vec<String> =
+            reports.iter().filter(|report| report.has_invited()).map(|report| message(invocation, report, 0)).collect();
+        if let Err(error) = queue.send_after(VERIFICATION_SECONDS, &invited).await {
+            reports.iter_mut().filter(|report| report.has_invited()).for_each(|report| report.fail(error.clone()));
+        }
+    }
+
     /// Sends the Regions that are not finished to the queue.
     async fn hand_on(&self, invocation: &Invocation, reports: &mut [RegionReport]) {
         let unfinished = || reports.iter().filter(|report| report.is_unfinished());
         if unfinished().next().is_none() {
             return;
         }
-        let time = invocation.now.fmt(Format::DateTime).unwrap_or_default();
-        let message = |report: &RegionReport| {
-            let (region, time, correlation) = (report.region.clone(), time.clone(), invocation.correlation.clone());
-            serde_json::to_string(&Rest { region, time, correlation }).unwrap_or_default()
-        };
-        let messages: Vec<String> = unfinished().map(message).collect();
+        let before = invocation.rests().iter().map(|(_, rest)| rest.invocations).max().unwrap_or(0);
+        let messages: Vec<String> = unfinished().map(|report| message(invocation, report, before + 1)).collect();
         let sent = match &self.rest {
+            Some(_) if before >= MOST_INVOCATIONS => {
+                let message = format!("{before} invocations had not time enough: give the function more time");
+                Err(CallError::new("SendMessageBatch", "OutOfTime", &message))
+            }
             Some(queue) => queue.send(&messages).await,
             None => {
                 let message = "the time is up, and there is no queue for the rest: set CONTINUATION_QUEUE_URL, or give the \
@@ -132,4 +152,23 @@ impl Regional {
             }
         }
     }
+}
+
+/// The message by which a function is asked to work in a Region.
+fn message(invocation: &Invocation, report: &RegionReport, invocations: u32) -> String {
+    let time = invocation.now.fmt(Format::DateTime).unwrap_or_default();
+    let (region, correlation) = (report.region.clone(), invocation.correlation.clone());
+    serde_json::to_string(&Rest { region, time, correlation, invocations }).unwrap_or_default()
+}
+
+/// Waits for a Region's work while there is time.
+async fn within(
+    invocation: &Invocation,
+    work: impl Future<Output = Result<RegionReport, CallError>>,
+) -> Result<RegionReport, CallError> {
+    let out_of_time = || {
+        let message = "the function's time was up before it had read what there is to do: give it more time";
+        Err(CallError::new("Invoke", "OutOfTime", message))
+    };
+    invocation.deadline.work(work).await.unwrap_or_else(out_of_time)
 }

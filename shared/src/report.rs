@@ -1,6 +1,7 @@
 //! What came of an invocation: every account that it touched ends as done, failed or held.
 
 use aws_lambda_events::event::sqs::BatchItemFailure;
+use aws_sdk_detective::types::MemberStatus;
 use serde::Serialize;
 
 use crate::account::AccountId;
@@ -187,6 +188,14 @@ impl RegionReport {
         Self { no_graph: true, ..Self::new(region, None, Vec::new()) }
     }
 
+    /// Whether an account was invited that has yet to accept.
+    pub fn has_invited(&self) -> bool {
+        self.accounts.iter().any(|account| {
+            let Outcome::Done { action: Action::Created, status } = &account.outcome else { return false };
+            matches!(status, MemberStatus::Invited | MemberStatus::VerificationInProgress)
+        })
+    }
+
     /// Whether time was up before all was done.
     pub fn is_unfinished(&self) -> bool {
         self.unfinished
@@ -345,8 +354,6 @@ impl Coverage {
 
 #[cfg(test)]
 mod tests {
-    use aws_sdk_detective::types::MemberStatus;
-
     use super::*;
     use crate::held::Held;
 

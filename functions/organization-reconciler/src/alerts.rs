@@ -5,7 +5,7 @@ use detective_onboarding::held::Held;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::rows::{Findings, reason};
+use crate::rows::Findings;
 
 /// What a later run needs to know of this one.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -55,7 +55,7 @@ impl Alert {
                 let held = findings.members.get(id).map(|member| Held::disabled(member, findings.now));
                 let message = held.as_ref().map_or("", |held| held.message.as_ref());
                 let message = format!("Account {id} is not monitored by Detective: {message}.");
-                json!({"accountId": id, "reason": held.as_ref().map(|held| reason(held.reason)), "message": message})
+                json!({"accountId": id, "reason": held.as_ref().map(|held| held.reason), "message": message})
             }
             Self::CoverageFell { percent, before } => {
                 let coverage = findings.coverage;

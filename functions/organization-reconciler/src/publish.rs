@@ -19,7 +19,7 @@ use metrics_cloudwatch_embedded::{Builder, Collector};
 use serde_json::json;
 
 use crate::alerts::{self, Summary};
-use crate::rows::{Findings, reason};
+use crate::rows::Findings;
 
 /// The CloudWatch namespace of the metrics.
 const NAMESPACE: &str = "DetectiveOnboarding";
@@ -153,7 +153,7 @@ impl Publisher {
         }
         for outcome in findings.outcomes.values() {
             if let Outcome::Held(held) = outcome {
-                *by_reason.entry(reason(held.reason)).or_default() += 1;
+                *by_reason.entry(held.reason.to_string()).or_default() += 1;
             }
         }
         for (status, count) in by_status {

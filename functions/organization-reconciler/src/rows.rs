@@ -6,7 +6,7 @@ use aws_sdk_detective::types::MemberStatus;
 use aws_smithy_types::DateTime;
 use aws_smithy_types::date_time::Format;
 use detective_onboarding::account::AccountId;
-use detective_onboarding::held::{Held, HeldReason};
+use detective_onboarding::held::Held;
 use detective_onboarding::member::Member;
 use detective_onboarding::outcome::{Action, Outcome};
 use detective_onboarding::reconcile::Organization;
@@ -67,7 +67,7 @@ impl Findings<'_> {
         };
         let held = |row: Row, held: &Held| Row {
             outcome: "held",
-            reason: reason(held.reason),
+            reason: held.reason.to_string(),
             message: held.message.clone().into_owned(),
             ..row
         };
@@ -109,9 +109,4 @@ impl Findings<'_> {
         let age = |member: &Member| member.updated.map_or(0, |since| (self.now.secs() - since.secs()).max(0));
         self.members.values().filter(waits).map(move |member| (member, age(member)))
     }
-}
-
-/// The reason as it is written in reports.
-pub(crate) fn reason(reason: HeldReason) -> String {
-    serde_json::to_value(reason).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
 }

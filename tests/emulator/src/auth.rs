@@ -7,6 +7,7 @@ use aws_sigv4::sign::v4;
 use chrono::NaiveDateTime;
 use http::request::Parts;
 
+use crate::authorize::Permissions;
 use crate::error::AwsError;
 use crate::state::State;
 
@@ -19,6 +20,8 @@ pub(crate) struct Caller {
     pub(crate) user_id: String,
     /// The Region that the request was signed for.
     pub(crate) region: String,
+    /// What it may do; everything, if that is not known.
+    pub(crate) permissions: Option<Permissions>,
 }
 
 /// The credential scope of a request: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv.html>.
@@ -68,6 +71,7 @@ impl Scope {
                 arn: format!("arn:aws:iam::{key}:user/administrator"),
                 user_id: format!("AIDA{key}"),
                 region: self.region.clone(),
+                permissions: None,
             });
         }
         let invalid = || {
@@ -94,6 +98,7 @@ impl Scope {
             arn: identity.arn.clone(),
             user_id: identity.user_id.clone(),
             region: self.region.clone(),
+            permissions: identity.permissions.clone(),
         })
     }
 

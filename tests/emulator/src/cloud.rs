@@ -1,6 +1,6 @@
 //! The handle on the emulated cloud.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -10,11 +10,13 @@ use tokio::sync::watch;
 
 use crate::faults::Fault;
 use crate::journal::Call;
+use crate::policy::Policy;
 use crate::queues::{self, QueueMessage, QueueSettings, Receipt};
 use crate::scenario::{Scenario, ScenarioError};
 use crate::setup;
 use crate::snapshot::Snapshot;
 use crate::state::State;
+use crate::sts;
 
 /// An event on an EventBridge event bus.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -27,6 +29,17 @@ pub struct BusEvent {
     pub bus: String,
     /// The event, envelope included.
     pub event: Value,
+}
+
+/// The credentials of a session.
+#[derive(Debug, Clone)]
+pub struct SessionKeys {
+    /// The access key's id.
+    pub access_key: String,
+    /// The secret access key.
+    pub secret: String,
+    /// The session token.
+    pub token: String,
 }
 
 /// The whole emulated cloud. A clone is another handle on the same one.
@@ -145,6 +158,14 @@ impl Cloud {
         organization.places.contains_key(account).then(|| organization.id.clone())
     }
 
+    /// The accounts in roots and OUs, at any depth, without the management account.
+    pub fn accounts_in(&self, units: &[String]) -> Vec<String> {
+        let state = self.lock();
+        let Some(organization) = &state.organization else { return Vec::new() };
+        let accounts = organization.places.keys().filter(|account| **account != organization.management);
+        accounts.filter(|account| organization.is_in(account, units)).cloned().collect()
+    }
+
     /// Adds an IAM role to an account, with its trust policy, or changes the one of that name.
     pub fn put_role(&self, account: &str, name: &str, trust: Value) {
         self.lock().identities.add_role(name, Some(account), Arc::new(trust));
@@ -193,6 +214,35 @@ impl Cloud {
     /// Sets a Systems Manager parameter.
     pub fn put_parameter(&self, name: &str, value: &str) {
         self.lock().parameters.insert(name.to_owned(), value.to_owned());
+    }
+
+    /// Says what a role may do. Its sessions are judged by that from then on; those of other roles may do everything.
+    pub fn put_permissions(&self, role: &str, policy: Policy) {
+        self.lock().identities.set_permissions(role, policy);
+    }
+
+    /// Starts a session of a role, as a service does that a role is given to. It does not expire.
+    pub fn start_session(&self, role: &str, name: &str) -> SessionKeys {
+        let mut state = self.lock();
+        let (access_key, identity) = sts::session(&mut state, role, name, None, None);
+        let (secret, token) = (identity.secret.clone(), identity.token.clone().unwrap_or_default());
+        state.identities.add_key(access_key.clone(), identity);
+        SessionKeys { access_key, secret, token }
+    }
+
+    /// Writes down that a service did something with a role.
+    pub fn note_use(&self, role: &str, action: &str, resource: &str) {
+        self.lock().used.insert((role.to_owned(), action.to_owned(), resource.to_owned()));
+    }
+
+    /// What roles were allowed and did: role, action and resource.
+    pub fn uses(&self) -> BTreeSet<(String, String, String)> {
+        self.lock().used.clone()
+    }
+
+    /// What roles were denied for want of a policy that allows it: role, action and resource.
+    pub fn denials(&self) -> BTreeSet<(String, String, String)> {
+        self.lock().denied.clone()
     }
 
     /// What the cloud holds, to look at.

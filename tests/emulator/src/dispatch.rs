@@ -12,7 +12,7 @@ use crate::faults::{Asked, Effect, ErrorEffect};
 use crate::journal::Call;
 use crate::model::{ACCOUNT, CLOUDTRAIL, DETECTIVE, EVENTS, Model, ORGANIZATIONS, Violation};
 use crate::state::State;
-use crate::{cloudtrail, detective, eventbridge, objects, organizations, parameters, queues, regions, sts};
+use crate::{authorize, cloudtrail, detective, eventbridge, objects, organizations, parameters, queues, regions, sts};
 
 /// How the answer is to reach the client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -231,6 +231,8 @@ enum Body {
 }
 
 fn perform(state: &mut State, caller: &Caller, request: &Request, visibility: TimeDelta) -> Result<Body, AwsError> {
+    let asked = request.input.as_ref().unwrap_or(&Value::Null);
+    authorize::check(state, caller, &request.service, &request.operation, asked)?;
     let Some(model) = model(&request.service) else {
         let input = request
             .input

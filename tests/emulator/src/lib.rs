@@ -9,6 +9,7 @@
 
 mod admin;
 mod auth;
+mod authorize;
 mod clock;
 mod cloud;
 mod cloudtrail;
@@ -24,6 +25,7 @@ mod objects;
 mod organizations;
 mod page;
 mod parameters;
+pub mod policy;
 mod queues;
 mod regions;
 mod scenario;
@@ -33,7 +35,7 @@ mod snapshot;
 mod state;
 mod sts;
 
-pub use cloud::{BusEvent, Cloud};
+pub use cloud::{BusEvent, Cloud, SessionKeys};
 pub use cloudtrail::{ManagementEvents, TrailScenario};
 pub use eventbridge::{EventBus, EventRule, EventTarget};
 pub use faults::{AfterEffect, Effect, ErrorEffect, Fault, HELD, Throttle};

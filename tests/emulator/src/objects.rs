@@ -6,6 +6,7 @@ use http::request::Parts;
 use serde_json::{Value, json};
 
 use crate::auth::Caller;
+use crate::authorize;
 use crate::error::AwsError;
 use crate::state::State;
 
@@ -58,6 +59,10 @@ pub(crate) fn answer(
         return Err(AwsError::not_implemented(&format!("s3:{operation}")));
     }
     let missing = || AwsError::new("NoSuchBucket", 404, "The specified bucket does not exist");
+    // Who may not list a bucket is not told that an object is missing.
+    let lists = operation == "GetObject"
+        && state.objects.0.get(bucket).is_some_and(|bucket| !bucket.objects.contains_key(key))
+        && authorize::may(state, caller, "s3:ListBucket", &format!("arn:aws:s3:::{bucket}"));
     let bucket = state.objects.0.get_mut(bucket).ok_or_else(missing)?;
     if bucket.account != caller.account {
         return Err(AwsError::new("AccessDenied", 403, "Access Denied"));
@@ -68,7 +73,10 @@ pub(crate) fn answer(
             Ok(Vec::new())
         }
         "GetObject" => {
-            let missing = || AwsError::new("NoSuchKey", 404, "The specified key does not exist.");
+            let missing = || match lists {
+                true => AwsError::new("NoSuchKey", 404, "The specified key does not exist."),
+                false => AwsError::new("AccessDenied", 403, "Access Denied"),
+            };
             bucket.objects.get(key).cloned().ok_or_else(missing)
         }
         _ => {

@@ -56,6 +56,7 @@ pub(crate) fn state(scenario: &Scenario) -> Result<State, ScenarioError> {
             secret: key.secret.clone(),
             token: None,
             expires: None,
+            permissions: None,
         };
         state.identities.add_key(key.id.clone(), identity);
     }

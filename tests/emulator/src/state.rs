@@ -38,6 +38,10 @@ pub(crate) struct State {
     pub(crate) eventbridge: EventBridge,
     /// Regions that an account has switched off, by account.
     pub(crate) disabled_regions: BTreeMap<String, BTreeSet<String>>,
+    /// What roles were allowed and did: role, action and resource.
+    pub(crate) used: BTreeSet<(String, String, String)>,
+    /// What roles were not allowed.
+    pub(crate) denied: BTreeSet<(String, String, String)>,
     pub(crate) faults: Faults,
     pub(crate) journal: Journal,
     pub(crate) outbox: VecDeque<BusEvent>,
@@ -100,6 +104,8 @@ impl State {
             trails: Vec::new(),
             eventbridge: EventBridge::default(),
             disabled_regions: BTreeMap::new(),
+            used: BTreeSet::new(),
+            denied: BTreeSet::new(),
             faults: Faults::default(),
             journal: Journal::default(),
             outbox: VecDeque::new(),

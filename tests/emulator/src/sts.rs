@@ -7,8 +7,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 
 use crate::auth::Caller;
+use crate::authorize::Permissions;
 use crate::error::AwsError;
 use crate::model::percent_decoded;
+use crate::policy::Policy;
 use crate::state::State;
 
 /// Access keys and roles.
@@ -17,6 +19,8 @@ pub(crate) struct Identities {
     keys: BTreeMap<String, Identity>,
     /// Trust policies by role ARN.
     roles: BTreeMap<String, Arc<Value>>,
+    /// What roles may do, by ARN, where that is known.
+    permissions: BTreeMap<String, Arc<Policy>>,
     /// Trust policies by role name, for roles that every account has.
     everywhere: BTreeMap<String, Arc<Value>>,
 }
@@ -40,6 +44,7 @@ pub(crate) struct Identity {
     pub(crate) secret: String,
     pub(crate) token: Option<String>,
     pub(crate) expires: Option<DateTime<Utc>>,
+    pub(crate) permissions: Option<Permissions>,
 }
 
 impl Identities {
@@ -57,6 +62,18 @@ impl Identities {
             Some(account) => self.roles.insert(format!("arn:aws:iam::{account}:role/{name}"), trust),
             None => self.everywhere.insert(name.to_owned(), trust),
         };
+    }
+
+    /// Says what a role may do.
+    pub(crate) fn set_permissions(&mut self, role: &str, policy: Policy) {
+        self.permissions.insert(role.to_owned(), Arc::new(policy));
+    }
+
+    /// What a session of a role may do, which may have a policy of its own.
+    fn of_session(&self, role: &str, session: Option<Policy>) -> Option<Permissions> {
+        let (identity, session) = (self.permissions.get(role).cloned(), session.map(Arc::new));
+        let known = identity.is_some() || session.is_some();
+        known.then(|| Permissions { role: role.to_owned(), identity, session })
     }
 
     fn trust(&self, arn: &str) -> Option<Arc<Value>> {
@@ -102,9 +119,9 @@ fn assume_role(state: &mut State, caller: &Caller, input: &Value) -> Result<Stri
         let value = input[member].as_str().filter(|value| !value.is_empty());
         value.ok_or_else(|| invalid(member, "Member must not be null"))
     };
-    let (role, session) = (required("RoleArn")?, required("RoleSessionName")?);
+    let (role, session_name) = (required("RoleArn")?, required("RoleSessionName")?);
     let allowed = |letter: char| letter.is_ascii_alphanumeric() || "_+=,.@-".contains(letter);
-    if !(2..=64).contains(&session.len()) || !session.chars().all(allowed) {
+    if !(2..=64).contains(&session_name.len()) || !session_name.chars().all(allowed) {
         return Err(invalid("roleSessionName", "Member must satisfy regular expression pattern: [\\w+=,.@-]{2,64}"));
     }
     let seconds: i64 = match input["DurationSeconds"].as_str().map(str::parse) {
@@ -116,28 +133,24 @@ fn assume_role(state: &mut State, caller: &Caller, input: &Value) -> Result<Stri
         let message = format!("User: {} is not authorized to perform: sts:AssumeRole on resource: {role}", caller.arn);
         AwsError::new("AccessDenied", 403, message)
     };
-    let account = role.split(':').nth(4).filter(|account| account.len() == 12).ok_or_else(denied)?;
-    // A role's path is not part of the name of its sessions.
-    let path = role.split_once(":role/").map(|(_, path)| path).ok_or_else(denied)?;
-    let name = path.rsplit('/').next().unwrap_or(path);
+    role.split(':').nth(4).filter(|account| account.len() == 12).ok_or_else(denied)?;
+    if !role.contains(":role/") {
+        return Err(denied());
+    }
     let trust = state.identities.trust(role).ok_or_else(denied)?;
     if !trusts(state, &trust, caller, input["ExternalId"].as_str()) {
         return Err(denied());
     }
-    let (role_id, key_id, token) = (state.fresh_hex(16), state.fresh_hex(16), state.fresh_hex(40));
-    let role_id = format!("AROA{}", role_id.to_uppercase());
-    let key = format!("ASIA{}", key_id.to_uppercase());
+    let session_policy = input["Policy"].as_str().map(|text| {
+        let mut policy = Policy::default();
+        policy.add(&serde_json::from_str(text).unwrap_or_default());
+        policy
+    });
     // A session lasts as long for a client, which counts in real time, however fast virtual time flows.
     let expires = state.now() + TimeDelta::seconds(seconds);
     let refused_from = state.now() + TimeDelta::seconds((seconds as f64 * state.clock.rate().max(1.0)) as i64);
-    let identity = Identity {
-        account: account.to_owned(),
-        arn: format!("arn:aws:sts::{account}:assumed-role/{name}/{session}"),
-        user_id: format!("{role_id}:{session}"),
-        secret: state.fresh_hex(40),
-        token: Some(token.clone()),
-        expires: Some(refused_from),
-    };
+    let (key, identity) = session(state, role, session_name, session_policy, Some(refused_from));
+    let token = identity.token.clone().unwrap_or_default();
     let body = format!(
         "<Credentials><AccessKeyId>{key}</AccessKeyId><SecretAccessKey>{}</SecretAccessKey><SessionToken>{token}</SessionToken>\
          <Expiration>{}</Expiration></Credentials><AssumedRoleUser><AssumedRoleId>{}</AssumedRoleId><Arn>{}</Arn></AssumedRoleUser>",
@@ -148,6 +161,31 @@ fn assume_role(state: &mut State, caller: &Caller, input: &Value) -> Result<Stri
     );
     state.identities.add_key(key, identity);
     Ok(xml("AssumeRole", &body))
+}
+
+/// Makes the access key of a session of a role, and what it stands for.
+pub(crate) fn session(
+    state: &mut State,
+    role: &str,
+    name: &str,
+    policy: Option<Policy>,
+    expires: Option<DateTime<Utc>>,
+) -> (String, Identity) {
+    let (role_id, key_id, token) = (state.fresh_hex(16), state.fresh_hex(16), state.fresh_hex(40));
+    let role_id = format!("AROA{}", role_id.to_uppercase());
+    let account = role.split(':').nth(4).unwrap_or_default();
+    // A role's path is not part of the name of its sessions.
+    let role_name = role.rsplit('/').next().unwrap_or_default();
+    let identity = Identity {
+        account: account.to_owned(),
+        arn: format!("arn:aws:sts::{account}:assumed-role/{role_name}/{name}"),
+        user_id: format!("{role_id}:{name}"),
+        secret: state.fresh_hex(40),
+        token: Some(token),
+        expires,
+        permissions: state.identities.of_session(role, policy),
+    };
+    (format!("ASIA{}", key_id.to_uppercase()), identity)
 }
 
 /// Whether a trust policy lets the caller assume the role. A condition that is not understood is not fulfilled.

@@ -12,10 +12,10 @@ use detective_onboarding::trigger::{self, Request};
 use lambda_runtime::{Context, LambdaEvent};
 use serde_json::Value;
 
-/// Tries an input, and says whether it was accepted.
+/// A parser, tried on an input: whether it was accepted.
 pub type Entry = fn(&[u8]) -> bool;
 
-/// The entries, by the names of the targets and of the folders of the corpus.
+/// The entries, by the names of the targets and of the folders of the corpus. Each says whether the input was accepted.
 pub const ENTRIES: [(&str, Entry); 4] =
     [("trigger", trigger), ("departure", departure), ("policy", policy), ("invocation", invocation)];
 

@@ -13,7 +13,7 @@ use crate::engine::{Engine, Pending, Source};
 use crate::error::Error;
 use crate::lambda::{FunctionError, InvocationRecord, Pool};
 use crate::shown;
-use crate::stack::Stack;
+use crate::stack::{Role, Stack};
 use crate::timeline::{DeadLetter, Entry};
 use crate::watch::Watch;
 
@@ -61,7 +61,7 @@ impl LocalCloud {
         let cloud = emulator.cloud().clone();
         let watch = Watch::new(&cloud, options.watch);
         Self {
-            pool: Pool::new(emulator.endpoint_url(), options.limit),
+            pool: Pool::new(cloud.clone(), emulator.endpoint_url(), options.limit),
             engine: Mutex::new(Engine::new(cloud)),
             emulator,
             options,
@@ -98,10 +98,21 @@ impl LocalCloud {
         for (arn, (_, settings)) in &plan.queues {
             self.cloud().put_queue(arn, settings.clone());
         }
+        for (arn, role) in &plan.roles {
+            self.cloud().put_permissions(arn, role.permissions.clone());
+        }
         for bucket in &plan.buckets {
             self.cloud().put_bucket(&plan.target.account, bucket);
         }
         shown::publish(self.cloud(), &plan);
+        // Accounts that come later are not looked at: StackSets take minutes for them.
+        for set in &plan.stack_sets {
+            for account in self.cloud().accounts_in(&set.units) {
+                let (template, parameters) = set.template.clone();
+                let (name, region) = (set.name.clone(), plan.target.region.clone());
+                self.deploy(Stack { name, account, region, template, parameters })?;
+            }
+        }
         self.pool.deploy(&plan.functions, binaries);
         self.engine().deploy(plan);
         Ok(())
@@ -110,6 +121,21 @@ impl LocalCloud {
     /// Every function that is deployed: account, and name in the template.
     pub fn functions(&self) -> Vec<(String, String)> {
         self.engine().functions().map(|function| (function.account.clone(), function.logical_id.clone())).collect()
+    }
+
+    /// Every role that is deployed, by ARN.
+    pub fn roles(&self) -> BTreeMap<String, Role> {
+        self.engine().roles()
+    }
+
+    /// The names of every rule that is deployed.
+    pub fn rules(&self) -> Vec<String> {
+        self.engine().rules()
+    }
+
+    /// The ARNs of every queue that is deployed.
+    pub fn queues(&self) -> Vec<String> {
+        self.engine().queues()
     }
 
     /// The first account with a function of that name.
@@ -151,6 +177,7 @@ impl LocalCloud {
                     error_message: format!("account {account} has no function {function}"),
                 }),
                 log: Vec::new(),
+                peak_memory: None,
                 duration: Duration::ZERO,
             },
         }

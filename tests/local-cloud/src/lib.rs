@@ -13,7 +13,7 @@ mod engine;
 mod error;
 mod lambda;
 pub mod pattern;
-pub mod policy;
+pub use detective_emulator::policy;
 mod running;
 pub mod schedule;
 mod shown;

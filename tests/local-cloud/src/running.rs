@@ -27,6 +27,12 @@ impl LocalCloud {
         }
     }
 
+    /// Lets everything happen that follows now, without letting time pass.
+    pub async fn settle_now(&self) {
+        let _turn = self.turn.lock().await;
+        self.run_due().await;
+    }
+
     /// Lets virtual time pass: schedules fire when they are due, and everything else happens in its time too.
     pub async fn run_for(&self, time: TimeDelta) {
         let _turn = self.turn.lock().await;
@@ -128,6 +134,7 @@ impl LocalCloud {
     pub(crate) async fn attempt(&self, pending: &Pending) -> InvocationRecord {
         let function: &Function = &pending.function;
         let time = self.cloud().now();
+        self.engine().look_after(function);
         let attempt = self.pool.run(function, &pending.request_id, &pending.event).await;
         InvocationRecord {
             request_id: pending.request_id.clone(),
@@ -139,6 +146,7 @@ impl LocalCloud {
             attempt: pending.attempt,
             outcome: attempt.outcome,
             log: attempt.log,
+            peak_memory: attempt.peak_memory,
             duration: attempt.duration,
         }
     }

@@ -1,6 +1,6 @@
 //! invitation-acceptor: invitations of trusted administrators are accepted, and no others.
 
-use crate::landscape::{ADMINISTRATOR, Landscape, MANAGEMENT, report, template};
+use crate::landscape::{ADMINISTRATOR, Landscape, MANAGEMENT, TWO_REGIONS, account_created, report, template};
 
 const MEMBER: &str = "444444444444";
 const STRANGER: &str = "999999999999";
@@ -162,4 +162,25 @@ async fn central_acceptance_without_an_external_id_is_an_error() {
     let error = error.expect_err("an external id is required");
     assert!(error.error_message.contains("MEMBER_ROLE_EXTERNAL_ID is missing"), "{}", error.error_message);
     assert_eq!(landscape.calls("AssumeRole"), 0);
+}
+
+#[tokio::test]
+async fn a_new_accounts_invitation_is_accepted_as_soon_as_it_is_there() {
+    let landscape = Landscape::bare(TWO_REGIONS).await;
+    let administrator = [
+        ("OrganizationId", "o-exampleorg01"),
+        ("ManagementAccountId", MANAGEMENT),
+        ("DetectiveRegions", "us-east-1,eu-west-1"),
+    ];
+    landscape.deploy(&template(), "AdministratorAccount", ADMINISTRATOR, &[&administrator[..], &ROLE].concat());
+    let member = [&[("AdministratorAccountId", ADMINISTRATOR)][..], &ROLE].concat();
+    landscape.deploy(&template(), "MemberAccount", "333333333333", &member);
+    landscape.cloud.put_event(ADMINISTRATOR, "us-east-1", account_created("333333333333"));
+    landscape.cloud.settle().await;
+    assert_eq!(landscape.status("eu-west-1", "333333333333").as_deref(), Some("ENABLED"));
+    let runs = landscape.cloud.invocations();
+    let functions: Vec<&str> = runs.iter().map(|run| run.function.as_str()).collect();
+    assert_eq!(functions, ["AccountOnboarder", "CentralAcceptor"]);
+    let correlation = |index: usize| runs[index].outcome.as_ref().unwrap()["correlation"].clone();
+    assert_eq!(correlation(0), correlation(1));
 }

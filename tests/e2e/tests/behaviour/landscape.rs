@@ -4,9 +4,28 @@ use std::collections::BTreeMap;
 
 use aws_sdk_organizations::types::CreateAccountState;
 use aws_smithy_http_client::Builder;
-use detective_emulator::{Cloud, Scenario};
-use local_cloud::{InvocationRecord, LocalCloud, Stack};
+use detective_emulator::{Cloud, Emulator, Scenario};
+use local_cloud::{InvocationRecord, LocalCloud, Options, Stack};
 use serde_json::Value;
+
+/// Operations that change something.
+const CHANGES: [&str; 15] = [
+    "AcceptInvitation",
+    "CreateGraph",
+    "CreateMembers",
+    "DeleteMembers",
+    "DeleteMessage",
+    "DeleteMessageBatch",
+    "EnableOrganizationAdminAccount",
+    "PutEvents",
+    "PutObject",
+    "RejectInvitation",
+    "SendMessage",
+    "SendMessageBatch",
+    "StartMonitoringMember",
+    "UpdateDatasourcePackages",
+    "UpdateOrganizationConfiguration",
+];
 
 pub(crate) const MANAGEMENT: &str = "111111111111";
 pub(crate) const ADMINISTRATOR: &str = "222222222222";
@@ -41,22 +60,33 @@ impl Landscape {
     /// The same with another template, and parameters of the administrator account's stack.
     pub(crate) async fn start_with(scenario: &str, template: &str, parameters: &[(&str, &str)]) -> Self {
         let landscape = Self::bare(scenario).await;
+        landscape.deploy_both(template, parameters);
+        landscape
+    }
+
+    /// Deploys the management account's and the administrator account's stacks.
+    pub(crate) fn deploy_both(&self, template: &str, parameters: &[(&str, &str)]) {
         let management = [("AdministratorAccountId", ADMINISTRATOR), ("AdministratorRegion", "us-east-1")];
-        landscape.deploy(template, "ManagementAccount", MANAGEMENT, &management);
+        self.deploy(template, "ManagementAccount", MANAGEMENT, &management);
         let administrator = [
             ("OrganizationId", "o-exampleorg01"),
             ("ManagementAccountId", MANAGEMENT),
             ("DetectiveRegions", "us-east-1,eu-west-1"),
         ];
-        landscape.deploy(template, "AdministratorAccount", ADMINISTRATOR, &[&administrator, parameters].concat());
-        landscape
+        self.deploy(template, "AdministratorAccount", ADMINISTRATOR, &[&administrator, parameters].concat());
     }
 
     /// Starts the scenario without a stack.
     pub(crate) async fn bare(scenario: &str) -> Self {
+        Self::bare_with(scenario, Options::default()).await
+    }
+
+    /// The same in a local cloud that runs things otherwise.
+    pub(crate) async fn bare_with(scenario: &str, options: Options) -> Self {
         let scenario = Scenario::from_yaml(scenario).expect("the scenario is valid");
         let cloud = Cloud::new(&scenario).expect("the scenario fits together");
-        Self { cloud: LocalCloud::start(cloud).await.expect("the local cloud starts") }
+        let emulator = Emulator::start(cloud).await.expect("the emulator starts");
+        Self { cloud: LocalCloud::with(emulator, options) }
     }
 
     pub(crate) fn deploy(&self, template: &str, place: &str, account: &str, parameters: &[(&str, &str)]) {
@@ -124,24 +154,26 @@ impl Landscape {
 
     /// How many calls that change something the functions have made.
     pub(crate) fn changes(&self) -> usize {
-        ["CreateMembers", "StartMonitoringMember", "AcceptInvitation", "DeleteMembers", "RejectInvitation"]
-            .iter()
-            .map(|operation| self.calls(operation))
-            .sum()
+        CHANGES.iter().map(|operation| self.calls(operation)).sum()
     }
 
     pub(crate) async fn onboard(&self, event: Value) -> InvocationRecord {
         self.cloud.invoke(ADMINISTRATOR, "AccountOnboarder", event).await
     }
 
-    /// Runs the monitor once, on its schedule.
+    /// Runs the monitor once, on its schedule, without retries.
     pub(crate) async fn monitor(&self) -> InvocationRecord {
-        self.cloud.tick(ADMINISTRATOR, "MemberMonitor").await.pop().expect("the monitor ran")
+        self.cloud.tick(ADMINISTRATOR, "MemberMonitor").await.swap_remove(0)
     }
 
     /// Runs the reconciler once, on its schedule, without retries.
     pub(crate) async fn reconcile(&self) -> InvocationRecord {
         self.cloud.tick(ADMINISTRATOR, "OrganizationReconciler").await.swap_remove(0)
+    }
+
+    /// Runs the offboarder once, on its schedule.
+    pub(crate) async fn offboard(&self) -> InvocationRecord {
+        self.cloud.tick(ADMINISTRATOR, "AccountOffboarder").await.swap_remove(0)
     }
 
     /// Runs the acceptor of a member account once, on its schedule.

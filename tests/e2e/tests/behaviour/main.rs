@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod accepting;
+mod continuing;
 mod crashes;
 mod effects;
 mod errors;
@@ -10,10 +11,14 @@ mod fault_matrix;
 mod histories;
 mod hostile;
 mod landscape;
+mod least_privilege;
 mod monitoring;
+mod offboarding;
 mod onboarding;
 mod overlaps;
+mod publishing;
 mod reconciling;
+mod regions;
 mod scale;
 mod stage;
 mod template;

@@ -136,3 +136,20 @@ async fn logs_and_reports_have_the_account_id_and_no_email_address() {
         assert!(line.is_object(), "a log line is not JSON: {line}");
     }
 }
+
+#[tokio::test]
+async fn every_line_of_the_log_has_the_events_id_and_every_change_its_request_id() {
+    let landscape = Landscape::start(TWO_REGIONS).await;
+    let event = account_created("333333333333");
+    let record = landscape.onboard(event.clone()).await;
+    let own = record.log.iter().filter(|line| line["message"].is_string());
+    for line in own.clone() {
+        assert_eq!(line["span"]["correlation.id"], event["id"], "{line}");
+    }
+    let changes: Vec<_> = own.filter(|line| line["message"] == "call that changes something").collect();
+    assert_eq!(changes.len(), 2, "{:#?}", record.log);
+    assert!(
+        changes.iter().all(|line| line["aws.request_id"].is_string() && line["http.status"] == 200),
+        "{changes:#?}"
+    );
+}

@@ -68,6 +68,18 @@ impl Organization {
         self.delegated.push(Delegated { account: account.to_owned(), service: service.to_owned(), since });
     }
 
+    /// Whether an account is below one of these roots and OUs.
+    pub(crate) fn is_in(&self, account: &str, units: &[String]) -> bool {
+        let mut parent = self.places.get(account).map(|place| &place.parent);
+        while let Some(id) = parent {
+            if units.contains(id) {
+                return true;
+            }
+            parent = self.units.get(id).map(|unit| &unit.parent);
+        }
+        false
+    }
+
     pub(crate) fn arn(&self, kind: &str, id: &str) -> String {
         format!("arn:aws:organizations::{}:{kind}/{}/{id}", self.management, self.id)
     }

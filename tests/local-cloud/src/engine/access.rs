@@ -23,6 +23,18 @@ impl Actor<'_> {
 }
 
 impl Engine {
+    /// Every role that is deployed, by ARN.
+    pub(crate) fn roles(&self) -> BTreeMap<String, Role> {
+        let roles = self.deployed.iter().flat_map(|deployed| &deployed.plan.roles);
+        roles.map(|(arn, role)| (arn.clone(), role.clone())).collect()
+    }
+
+    /// The names of every rule that is deployed.
+    pub(crate) fn rules(&self) -> Vec<String> {
+        let rules = self.deployed.iter().flat_map(|deployed| &deployed.plan.rules);
+        rules.map(|rule| rule.logical_id.clone()).collect()
+    }
+
     fn role(&self, arn: &str) -> Option<&Role> {
         self.deployed.iter().find_map(|deployed| deployed.plan.roles.get(arn))
     }
@@ -47,7 +59,10 @@ impl Engine {
         }
         let act = Request { principal: Principal::Own, action, resource, context: BTreeMap::new() };
         match role.permissions.allows(&act) {
-            true => Ok(()),
+            true => {
+                self.cloud.note_use(role_arn, action, resource);
+                Ok(())
+            }
             false => Err(format!("{role_arn} does not allow {action} on {resource}")),
         }
     }

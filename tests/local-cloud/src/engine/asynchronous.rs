@@ -25,6 +25,23 @@ impl Engine {
             .insert(key, Pending { accepted, function, request_id, event, attempt: 1, source: Source::Asynchronous });
     }
 
+    /// What Lambda does with a function's role beside running it: it writes its logs, and its traces.
+    pub(crate) fn look_after(&mut self, function: &Function) {
+        let actor = Actor { service: SERVICE, source: &function.arn, account: &function.account };
+        let (region, account) = (&function.region, &function.account);
+        let logs = format!("arn:aws:logs:{region}:{account}:log-group:{}:log-stream:any", function.log_group);
+        let mut needs = vec![("logs:CreateLogStream", logs.as_str()), ("logs:PutLogEvents", &logs)];
+        if function.tracing {
+            needs.extend([("xray:PutTraceSegments", "*"), ("xray:PutTelemetryRecords", "*")]);
+        }
+        for (action, resource) in needs {
+            if let Err(reason) = self.role_allows(&function.role, &actor, action, resource) {
+                let (from, target) = (function.logical_id.clone(), resource.to_owned());
+                self.note(account, region, What::DeliveryFailed { from, target, reason });
+            }
+        }
+    }
+
     /// Writes down what came of an attempt.
     pub(crate) fn ran(&mut self, record: InvocationRecord) {
         let (response, error) = match &record.outcome {

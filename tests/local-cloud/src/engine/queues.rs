@@ -23,6 +23,11 @@ pub(crate) struct Batch {
 }
 
 impl Engine {
+    /// The ARNs of every queue that is deployed.
+    pub(crate) fn queues(&self) -> Vec<String> {
+        self.deployed.iter().flat_map(|deployed| deployed.plan.queues.keys().cloned()).collect()
+    }
+
     fn sources(&self) -> impl Iterator<Item = &EventSource> {
         self.deployed.iter().flat_map(|deployed| &deployed.plan.sources).filter(|source| source.enabled)
     }

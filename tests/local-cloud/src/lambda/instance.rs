@@ -6,6 +6,7 @@ use std::path::Path;
 use std::process::ExitStatus;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use detective_emulator::SessionKeys;
 use serde_json::Value;
 use tokio::process::{Child, Command};
 use tokio::time::timeout;
@@ -31,6 +32,8 @@ pub(super) struct Instance {
 pub(super) struct Ran {
     pub(super) outcome: Result<Value, FunctionError>,
     pub(super) log: Vec<Value>,
+    /// The most memory that the process has had, in bytes, where the system tells.
+    pub(super) peak_memory: Option<u64>,
     /// Whether the instance can take another event.
     pub(super) alive: bool,
 }
@@ -45,12 +48,20 @@ pub(super) struct Invocation<'a> {
 
 impl Instance {
     /// Starts a process that has nothing of this one's environment.
-    pub(super) async fn start(function: &Function, binary: &Path, endpoint: &str) -> io::Result<Self> {
+    pub(super) async fn start(
+        function: &Function,
+        binary: &Path,
+        endpoint: &str,
+        keys: &SessionKeys,
+    ) -> io::Result<Self> {
         let api = RuntimeApi::start().await?;
         let (log, stdout, stderr) = Log::new()?;
         let child = Command::new(binary)
             .env_clear()
             .envs(environment(function, endpoint, &api.address.to_string()))
+            .env("AWS_ACCESS_KEY_ID", &keys.access_key)
+            .env("AWS_SECRET_ACCESS_KEY", &keys.secret)
+            .env("AWS_SESSION_TOKEN", &keys.token)
             .current_dir(std::env::temp_dir())
             .stdin(std::process::Stdio::null())
             .stdout(stdout)
@@ -73,6 +84,7 @@ impl Instance {
             Err(_) => (Err(timed_out(invocation.request_id, allowed)), false),
         };
         let alive = alive && timeout(TO_BECOME_IDLE, self.idle()).await.unwrap_or(false);
+        let peak_memory = self.child.id().and_then(peak_memory);
         if !alive {
             // So that nothing is written any more when the log is read.
             let _ = self.child.kill().await;
@@ -80,7 +92,7 @@ impl Instance {
         let log = self.log.take(!alive);
         self.log.shrink();
         self.warm = alive;
-        Ran { outcome, log, alive }
+        Ran { outcome, log, peak_memory, alive }
     }
 
     async fn answer(
@@ -143,6 +155,13 @@ impl Instance {
             _ = self.child.wait() => false,
         }
     }
+}
+
+/// The process's largest resident set: <https://docs.kernel.org/filesystems/proc.html>.
+fn peak_memory(process: u32) -> Option<u64> {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    Some(line.trim().trim_end_matches("kB").trim().parse::<u64>().ok()? * 1024)
 }
 
 fn timed_out(request_id: &str, allowed: Duration) -> FunctionError {

@@ -47,6 +47,9 @@ pub struct InvocationRecord {
     pub outcome: Result<Value, FunctionError>,
     /// What it wrote meanwhile: JSON where a line is a JSON object, text otherwise.
     pub log: Vec<Value>,
+    /// The most memory that its process has had so far, in bytes, where the system tells.
+    #[serde(skip)]
+    pub peak_memory: Option<u64>,
     /// How long it took, in real time.
     #[serde(skip)]
     pub duration: Duration,

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use detective_emulator::Cloud;
 use serde_json::Value;
 
 use super::FunctionError;
@@ -16,6 +17,7 @@ const WARM: usize = 24;
 
 /// All instances. They are killed when it is dropped.
 pub(crate) struct Pool {
+    cloud: Cloud,
     endpoint: String,
     limit: Duration,
     /// By the function's ARN, the longest waiting first.
@@ -27,13 +29,14 @@ pub(crate) struct Pool {
 pub(crate) struct Attempt {
     pub(crate) outcome: Result<Value, FunctionError>,
     pub(crate) log: Vec<Value>,
+    pub(crate) peak_memory: Option<u64>,
     pub(crate) duration: Duration,
 }
 
 impl Pool {
-    /// A pool whose functions call `endpoint`, and never run longer than `limit` in real time.
-    pub(crate) fn new(endpoint: String, limit: Duration) -> Self {
-        Self { endpoint, limit, idle: Mutex::default(), binaries: Mutex::default() }
+    /// A pool whose functions call the cloud at `endpoint`, each with its role, and never run longer than `limit` in real time.
+    pub(crate) fn new(cloud: Cloud, endpoint: String, limit: Duration) -> Self {
+        Self { cloud, endpoint, limit, idle: Mutex::default(), binaries: Mutex::default() }
     }
 
     /// Adds binaries to run, and forgets the instances of functions that are deployed anew.
@@ -50,7 +53,12 @@ impl Pool {
             Ok(instance) => instance,
             Err(error_message) => {
                 let error = FunctionError { error_type: "Runtime.InvalidEntrypoint".to_owned(), error_message };
-                return Attempt { outcome: Err(error), log: Vec::new(), duration: started.elapsed() };
+                return Attempt {
+                    outcome: Err(error),
+                    log: Vec::new(),
+                    peak_memory: None,
+                    duration: started.elapsed(),
+                };
             }
         };
         let ran = instance.run(function, &Invocation { request_id, event, limit: self.limit }).await;
@@ -61,7 +69,7 @@ impl Pool {
                 idle.pop_front();
             }
         }
-        Attempt { outcome: ran.outcome, log: ran.log, duration: started.elapsed() }
+        Attempt { outcome: ran.outcome, log: ran.log, peak_memory: ran.peak_memory, duration: started.elapsed() }
     }
 
     async fn instance(&self, function: &Function) -> Result<Instance, String> {
@@ -72,7 +80,8 @@ impl Pool {
         }
         let binary = self.binaries.lock().unwrap_or_else(PoisonError::into_inner).get(&function.binary).cloned();
         let binary = binary.ok_or_else(|| format!("the binary {} is not built", function.binary))?;
-        Instance::start(function, &binary, &self.endpoint)
+        let keys = self.cloud.start_session(&function.role, &function.name);
+        Instance::start(function, &binary, &self.endpoint, &keys)
             .await
             .map_err(|error| format!("{} cannot be started: {error}", binary.display()))
     }

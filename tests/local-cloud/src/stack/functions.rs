@@ -38,6 +38,7 @@ pub(super) fn read(resource: &Resource, deployment: &mut Deployment) -> Result<(
         memory: number(&properties["MemorySize"]).unwrap_or(128),
         log_group: text(&properties["LoggingConfig"]["LogGroup"]).unwrap_or_else(|| format!("/aws/lambda/{name}")),
         role,
+        tracing: properties["Tracing"] == "Active",
         retries: number(&invoke["MaximumRetryAttempts"]).and_then(|count| count.try_into().ok()).unwrap_or(2),
         longest_age: TimeDelta::seconds(
             number(&invoke["MaximumEventAgeInSeconds"]).and_then(|age| age.try_into().ok()).unwrap_or(21_600),

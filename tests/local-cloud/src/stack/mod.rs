@@ -97,6 +97,8 @@ pub struct Deployment {
     pub topics: BTreeMap<String, Policy>,
     /// The names of buckets.
     pub buckets: Vec<String>,
+    /// Stacks that go to every account of some OUs.
+    pub stack_sets: Vec<StackSet>,
     /// What Lambda polls for the functions.
     pub sources: Vec<EventSource>,
     /// Roles by ARN.
@@ -118,6 +120,7 @@ impl Deployment {
             queues: BTreeMap::new(),
             topics: BTreeMap::new(),
             buckets: Vec::new(),
+            stack_sets: Vec::new(),
             sources: Vec::new(),
             roles: BTreeMap::new(),
             named_roles: BTreeMap::new(),
@@ -129,6 +132,19 @@ impl Deployment {
         let Target { account, region, .. } = &self.target;
         format!("arn:{}:{service}:{region}:{account}:{resource}", self.target.partition())
     }
+}
+
+/// A service-managed StackSet: one stack for every account of some OUs.
+#[derive(Debug, Clone)]
+pub struct StackSet {
+    /// Its name.
+    pub name: String,
+    /// The roots and OUs.
+    pub units: Vec<String>,
+    /// The template's text, and its parameters.
+    pub template: (String, BTreeMap<String, String>),
+    /// Whether accounts that come later get it too.
+    pub automatic: bool,
 }
 
 /// A Lambda function.
@@ -158,6 +174,8 @@ pub struct Function {
     pub log_group: String,
     /// The ARN of its role.
     pub role: String,
+    /// Whether it is traced by X-Ray.
+    pub tracing: bool,
     /// How often an asynchronous invocation that failed is repeated.
     pub retries: u32,
     /// How old an event may be when it is tried again.

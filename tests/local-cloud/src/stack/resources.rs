@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Deployment, Role, sources};
+use super::{Deployment, Role, StackSet, sources};
 use crate::template::Resource;
 
 /// Adds what a resource says about permissions. Resources of other types say nothing here.
@@ -31,6 +31,7 @@ pub(super) fn read(resource: &Resource, deployment: &mut Deployment) {
         "AWS::SQS::Queue" => {
             deployment.queues.entry(resource.arn.clone()).or_default().1 = sources::queue(properties);
         }
+        "AWS::CloudFormation::StackSet" => stack_set(resource, deployment),
         "AWS::S3::Bucket" => deployment.buckets.push(resource.physical_id.clone()),
         "AWS::SNS::Topic" => {
             deployment.topics.entry(resource.arn.clone()).or_default();
@@ -66,6 +67,25 @@ pub(super) fn read(resource: &Resource, deployment: &mut Deployment) {
         "AWS::Lambda::Permission" => permission(properties, deployment),
         _ => {}
     }
+}
+
+/// <https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-cloudformation-stackset.html>
+fn stack_set(resource: &Resource, deployment: &mut Deployment) {
+    let properties = &resource.properties;
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let groups = properties["StackInstancesGroup"].as_array().into_iter().flatten();
+    let units =
+        groups.flat_map(|group| group["DeploymentTargets"]["OrganizationalUnitIds"].as_array().into_iter().flatten());
+    let parameters = properties["Parameters"].as_array().into_iter().flatten();
+    deployment.stack_sets.push(StackSet {
+        name: text(&properties["StackSetName"]),
+        units: units.map(text).collect(),
+        template: (
+            text(&properties["TemplateBody"]),
+            parameters.map(|entry| (text(&entry["ParameterKey"]), text(&entry["ParameterValue"]))).collect(),
+        ),
+        automatic: properties["AutoDeployment"]["Enabled"] == true,
+    });
 }
 
 /// `Principal`, `Action` and `Condition` as they were given before there was `Statement`.

@@ -1,0 +1,177 @@
+//! account-offboarder: accounts that left or were closed are removed, but only after a grace period, only if Organizations
+//! confirms it, and never many at once.
+
+use chrono::TimeDelta;
+use detective_emulator::{Effect, ErrorEffect, Fault};
+use serde_json::{Value, json};
+
+use crate::landscape::{ADMINISTRATOR, Landscape, MANAGEMENT, example_event, line, report, template};
+
+/// Detective does not remove members that left by itself here, as in GovCloud.
+const ORGANIZATION: &str = r#"
+startTime: 2026-01-05T09:00:00Z
+timing: {departure: 365days, accountClosure: 0s}
+organization:
+  id: o-exampleorg01
+  managementAccount: {id: "111111111111", email: management@example.com}
+  delegatedAdministrators: [{account: "222222222222", service: detective.amazonaws.com}]
+  accounts:
+    - {id: "222222222222", email: security@example.com, name: security}
+  generate: [{count: 8, firstId: "333333333333"}]
+graphs:
+  - administrator: "222222222222"
+    regions: [us-east-1]
+    organization: true
+    members:
+      - {account: "333333333333"}
+      - {account: "333333333334"}
+      - {account: "333333333335"}
+      - {account: "333333333336"}
+"#;
+
+const GRACE: TimeDelta = TimeDelta::hours(24);
+
+async fn landscape(parameters: &[(&str, &str)]) -> Landscape {
+    let defaults = [("DetectiveRegions", "us-east-1"), ("RemoveMembers", "true"), ("MaxRemovalsPercent", "50")];
+    Landscape::start_with(ORGANIZATION, &template(), &[&defaults, parameters].concat()).await
+}
+
+fn departures(landscape: &Landscape) -> usize {
+    let emulator = landscape.cloud.emulator().cloud();
+    let queue = landscape.cloud.queues().into_iter().find(|queue| queue.contains("Departures")).unwrap();
+    emulator.messages(&queue).len()
+}
+
+async fn pass(landscape: &Landscape, time: TimeDelta) {
+    landscape.cloud.settle_now().await;
+    landscape.cloud.emulator().cloud().advance(time);
+}
+
+#[tokio::test]
+async fn an_account_that_was_removed_from_the_organization_is_removed_after_the_grace_period() {
+    let landscape = landscape(&[]).await;
+    let client = landscape.organizations().await;
+    client.remove_account_from_organization().account_id("333333333333").send().await.unwrap();
+    pass(&landscape, TimeDelta::hours(1)).await;
+    let early = report(landscape.offboard().await);
+    assert_eq!(line(&early, "us-east-1", "333333333333")["reason"], "grace-period", "{early:#}");
+    assert_eq!(landscape.calls("DeleteMembers"), 0);
+
+    pass(&landscape, GRACE).await;
+    let late = report(landscape.offboard().await);
+    assert_eq!(line(&late, "us-east-1", "333333333333")["outcome"], "removed", "{late:#}");
+    assert_eq!(landscape.status("us-east-1", "333333333333"), None);
+    assert_eq!(departures(&landscape), 0, "what is done is forgotten");
+    // Once more, nothing is left to do.
+    pass(&landscape, TimeDelta::hours(1)).await;
+    report(landscape.offboard().await);
+    assert_eq!(landscape.calls("DeleteMembers"), 1);
+}
+
+#[tokio::test]
+async fn a_closed_account_is_removed_and_an_account_that_came_back_is_not() {
+    let landscape = landscape(&[]).await;
+    let client = landscape.organizations().await;
+    client.close_account().account_id("333333333333").send().await.unwrap();
+    // This event says that an account left that is still there.
+    let mut event = example_event("remove-account");
+    event["detail"]["requestParameters"]["accountId"] = json!("333333333334");
+    landscape.cloud.put_event(MANAGEMENT, "us-east-1", event);
+    pass(&landscape, GRACE + TimeDelta::hours(1)).await;
+    let report = report(landscape.offboard().await);
+    assert_eq!(line(&report, "us-east-1", "333333333333")["outcome"], "removed");
+    assert_eq!(line(&report, "us-east-1", "333333333334")["reason"], "still-active");
+    assert_eq!(landscape.status("us-east-1", "333333333334").as_deref(), Some("ENABLED"));
+    assert_eq!(departures(&landscape), 0);
+}
+
+#[tokio::test]
+async fn every_kind_of_departure_is_heard_and_denied_ones_and_others_are_not() {
+    let landscape = landscape(&[]).await;
+    for name in ["account-departed", "close-account-succeeded", "leave-organization", "remove-account"] {
+        landscape.cloud.put_event(MANAGEMENT, "us-east-1", example_event(name));
+    }
+    for name in ["leave-organization-denied", "close-account-requested", "create-account-succeeded"] {
+        landscape.cloud.put_event(MANAGEMENT, "us-east-1", example_event(name));
+    }
+    landscape.cloud.settle_now().await;
+    assert_eq!(departures(&landscape), 4);
+    let record = landscape.offboard().await;
+    let told = record.log.iter().filter(|entry| entry["message"] == "departure told").count();
+    assert_eq!(told, 4, "{:#?}", record.log);
+}
+
+#[tokio::test]
+async fn the_administrator_is_never_removed() {
+    let landscape = landscape(&[]).await;
+    let mut event = example_event("remove-account");
+    event["detail"]["requestParameters"]["accountId"] = json!(ADMINISTRATOR);
+    landscape.cloud.put_event(MANAGEMENT, "us-east-1", event);
+    pass(&landscape, GRACE + TimeDelta::hours(1)).await;
+    let report = report(landscape.offboard().await);
+    assert_eq!(line(&report, "us-east-1", ADMINISTRATOR)["outcome"], "held");
+    assert_eq!(landscape.calls("DeleteMembers"), 0);
+}
+
+#[tokio::test]
+async fn more_departures_than_a_run_may_remove_stop_all_of_them_and_are_not_forgotten() {
+    let landscape = landscape(&[]).await;
+    let client = landscape.organizations().await;
+    for id in ["333333333333", "333333333334", "333333333335"] {
+        client.remove_account_from_organization().account_id(id).send().await.unwrap();
+    }
+    pass(&landscape, GRACE + TimeDelta::hours(1)).await;
+    let error = landscape.offboard().await.outcome.expect_err("three of four members are too many");
+    assert!(error.error_message.contains("RemovalsStopped"), "{}", error.error_message);
+    assert_eq!(landscape.calls("DeleteMembers"), 0);
+    assert!(departures(&landscape) >= 3);
+}
+
+#[tokio::test]
+async fn what_organizations_cannot_confirm_is_not_removed() {
+    let landscape = landscape(&[]).await;
+    let client = landscape.organizations().await;
+    client.remove_account_from_organization().account_id("333333333333").send().await.unwrap();
+    pass(&landscape, GRACE + TimeDelta::hours(1)).await;
+    let denied = Effect::Error(ErrorEffect { code: "AccessDeniedException".into(), status: None, message: None });
+    landscape.cloud.emulator().cloud().set_faults(vec![Fault::on("DescribeAccount", denied)]);
+    let error = landscape.offboard().await.outcome.expect_err("Organizations refuses");
+    assert!(error.error_message.contains("DescribeAccount"), "{}", error.error_message);
+    assert_eq!(landscape.calls("DeleteMembers"), 0);
+    assert!(departures(&landscape) > 0);
+}
+
+#[tokio::test]
+async fn a_departure_whose_event_was_lost_is_found_by_the_reconciler_and_has_its_grace_period_too() {
+    let landscape = landscape(&[]).await;
+    let client = landscape.organizations().await;
+    client.remove_account_from_organization().account_id("333333333333").send().await.unwrap();
+    landscape.cloud.emulator().cloud().take_events();
+    let found = report(landscape.reconcile().await);
+    assert_eq!(line(&found, "us-east-1", "333333333333")["reason"], "grace-period", "{found:#}");
+    assert_eq!((landscape.calls("DeleteMembers"), departures(&landscape)), (0, 1));
+    pass(&landscape, GRACE).await;
+    report(landscape.offboard().await);
+    assert_eq!(landscape.status("us-east-1", "333333333333"), None);
+}
+
+#[tokio::test]
+async fn a_dry_run_removes_nothing_and_forgets_nothing() {
+    let landscape = landscape(&[("DryRun", "true")]).await;
+    let client = landscape.organizations().await;
+    client.remove_account_from_organization().account_id("333333333333").send().await.unwrap();
+    pass(&landscape, GRACE + TimeDelta::hours(1)).await;
+    let report = report(landscape.offboard().await);
+    assert_eq!(line(&report, "us-east-1", "333333333333")["outcome"], "planned");
+    assert_eq!(landscape.changes(), 0);
+    assert!(departures(&landscape) > 0);
+}
+
+#[tokio::test]
+async fn without_leave_to_remove_there_is_no_offboarder() {
+    let landscape = landscape(&[("RemoveMembers", "false")]).await;
+    let functions: Vec<String> = landscape.cloud.functions().into_iter().map(|(_, name)| name).collect();
+    assert!(!functions.contains(&"AccountOffboarder".to_owned()), "{functions:?}");
+    let unknown = landscape.cloud.invoke(ADMINISTRATOR, "AccountOffboarder", Value::Null).await;
+    assert!(unknown.outcome.is_err());
+}

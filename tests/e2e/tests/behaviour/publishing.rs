@@ -1,0 +1,133 @@
+//! What organization-reconciler tells others: reports in a bucket, metrics, events and messages.
+
+use chrono::TimeDelta;
+use local_cloud::What;
+use serde_json::{Value, json};
+
+use crate::landscape::{Landscape, report, template};
+
+const ORGANIZATION: &str = r#"
+startTime: 2026-01-05T09:00:00Z
+organization:
+  id: o-exampleorg01
+  managementAccount: {id: "111111111111", email: management@example.com}
+  delegatedAdministrators: [{account: "222222222222", service: detective.amazonaws.com}]
+  accounts:
+    - {id: "222222222222", email: security@example.com, name: security}
+    - {id: "333333333333", email: app@example.com}
+    - {id: "444444444444", email: data@example.com, volume: unknown}
+graphs:
+  - administrator: "222222222222"
+    regions: [us-east-1]
+    organization: true
+"#;
+
+const REGION: (&str, &str) = ("DetectiveRegions", "us-east-1");
+const BUCKET: (&str, &str) = ("ReportBucket", "coverage-reports");
+
+async fn landscape(parameters: &[(&str, &str)]) -> Landscape {
+    let landscape = Landscape::start_with(ORGANIZATION, &template(), &[&[REGION], parameters].concat()).await;
+    landscape.cloud.emulator().cloud().put_bucket("222222222222", "coverage-reports");
+    landscape
+}
+
+fn notices(landscape: &Landscape) -> Vec<String> {
+    let message = |what: &What| match what {
+        What::Notified { message, .. } => Some(message.clone()),
+        _ => None,
+    };
+    landscape.cloud.timeline().iter().filter_map(|entry| message(&entry.what)).collect()
+}
+
+#[tokio::test]
+async fn the_report_of_every_region_is_put_in_the_bucket_as_json_and_csv() {
+    let landscape = landscape(&[BUCKET]).await;
+    report(landscape.reconcile().await);
+    let objects = landscape.cloud.emulator().cloud().objects("coverage-reports");
+    let keys: Vec<&str> = objects.keys().map(String::as_str).collect();
+    assert_eq!(
+        keys,
+        [
+            "coverage/us-east-1/2026-01-05T09-00-00Z.csv",
+            "coverage/us-east-1/2026-01-05T09-00-00Z.json",
+            "coverage/us-east-1/latest.json"
+        ]
+    );
+    let json: Value = serde_json::from_slice(&objects[keys[1]]).unwrap();
+    assert_eq!(json["coverage"]["inScope"], 3);
+    let row =
+        |id: &str| json["accounts"].as_array().unwrap().iter().find(|row| row["accountId"] == id).unwrap().clone();
+    assert_eq!(
+        (&row("333333333333")["status"], &row("333333333333")["action"]),
+        (&json!("ENABLED"), &json!("created"))
+    );
+    assert_eq!(row("444444444444")["reason"], "volume-unknown", "{json:#}");
+    assert_eq!(row("222222222222")["outcome"], "administrator");
+    let csv = String::from_utf8(objects[keys[0]].clone()).unwrap();
+    let lines: Vec<&str> = csv.lines().collect();
+    assert_eq!(lines[0], "accountId,status,since,outcome,action,reason,message");
+    assert_eq!(lines.len(), 5, "{csv}");
+    assert!(lines[3].starts_with("333333333333,ENABLED,2026-01-05T09:00:00Z,done,created,"), "{csv}");
+    assert!(!csv.contains("@example.com"), "{csv}");
+}
+
+#[tokio::test]
+async fn metrics_are_written_in_the_embedded_metric_format() {
+    let landscape = landscape(&[]).await;
+    let run = landscape.reconcile().await;
+    let of_metric = |name: &str| -> Vec<&Value> { run.log.iter().filter(|line| !line[name].is_null()).collect() };
+    let covered = of_metric("CoveragePercent");
+    // The worst of all Regions, and one for each.
+    assert_eq!(covered.len(), 2, "{:#?}", run.log);
+    assert_eq!(covered[0]["_aws"]["CloudWatchMetrics"][0]["Namespace"], "DetectiveOnboarding");
+    let by_region = covered.iter().find(|line| line["Region"] == "us-east-1").unwrap();
+    assert_eq!(by_region["CoveragePercent"], json!([66.66]), "{by_region}");
+    assert_eq!(of_metric("MembersPercentOfLimit").len(), 2);
+    assert_eq!(of_metric("OldestDisabledHours").len(), 2);
+    assert!(of_metric("Held").iter().any(|line| line["Reason"] == "volume-unknown"), "{:#?}", run.log);
+    let second = landscape.reconcile().await;
+    let members = |status: &str| second.log.iter().any(|line| line["Status"] == status && line["Members"].is_array());
+    assert!(members("ENABLED") && members("ACCEPTED_BUT_DISABLED"), "{:#?}", second.log);
+}
+
+#[tokio::test]
+async fn a_member_that_becomes_stuck_and_coverage_that_falls_are_told_once() {
+    let landscape = landscape(&[BUCKET, ("StuckAfterHours", "48")]).await;
+    report(landscape.reconcile().await);
+    landscape.cloud.settle_now().await;
+    // Low coverage at the first run: two of three.
+    assert_eq!(notices(&landscape).len(), 1, "{:?}", notices(&landscape));
+    assert!(notices(&landscape)[0].starts_with("us-east-1: Detective covers 2 of 3 accounts in scope (66.66 %)"));
+    landscape.cloud.emulator().cloud().advance(TimeDelta::hours(49));
+    for _ in 0..2 {
+        report(landscape.reconcile().await);
+        landscape.cloud.settle_now().await;
+    }
+    let told = notices(&landscape);
+    assert_eq!(told.len(), 2, "{told:?}");
+    assert!(
+        told[1].contains("Account 444444444444 is not monitored by Detective: ACCEPTED_BUT_DISABLED since"),
+        "{told:?}"
+    );
+    // An account that comes and cannot be monitored makes coverage fall.
+    let id = landscape.create_account("late").await;
+    landscape.cloud.emulator().cloud().advance(TimeDelta::minutes(10));
+    let client = aws_sdk_detective::Client::new(&landscape.sdk("222222222222", "us-east-1").await);
+    let graph = landscape.cloud.emulator().cloud().snapshot().graphs[0].arn.clone();
+    client.delete_members().graph_arn(graph).account_ids("333333333333").account_ids(&id).send().await.unwrap();
+    let denied = detective_emulator::ErrorEffect { code: "AccessDeniedException".into(), status: None, message: None };
+    let fault = detective_emulator::Fault::on("CreateMembers", detective_emulator::Effect::Error(denied));
+    landscape.cloud.emulator().cloud().set_faults(vec![fault]);
+    landscape.reconcile().await.outcome.expect_err("members cannot be created");
+    landscape.cloud.settle_now().await;
+    let told = notices(&landscape);
+    assert!(told[2].contains("down from"), "{told:?}");
+}
+
+#[tokio::test]
+async fn a_bucket_that_cannot_be_written_to_is_a_failure_that_is_told_after_the_rest_is_done() {
+    let landscape = Landscape::start_with(ORGANIZATION, &template(), &[REGION, ("ReportBucket", "not-there")]).await;
+    let error = landscape.reconcile().await.outcome.expect_err("there is no bucket");
+    assert!(error.error_message.contains("NoSuchBucket"), "{}", error.error_message);
+    assert_eq!(landscape.status("us-east-1", "333333333333").as_deref(), Some("ENABLED"));
+}

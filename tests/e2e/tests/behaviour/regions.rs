@@ -1,0 +1,157 @@
+//! Which Regions are covered, and how Detective is set up in them.
+
+use serde_json::{Value, json};
+
+use crate::landscape::{ADMINISTRATOR, Landscape, MANAGEMENT, report, template};
+
+/// Graphs in two Regions; one Region is not enabled for the administrator account.
+const ORGANIZATION: &str = r#"
+startTime: 2026-01-05T09:00:00Z
+organization:
+  id: o-exampleorg01
+  managementAccount: {id: "111111111111", email: management@example.com}
+  delegatedAdministrators: [{account: "222222222222", service: detective.amazonaws.com}]
+  accounts:
+    - {id: "222222222222", email: security@example.com, name: security, disabledRegions: [af-south-1, eu-south-1]}
+    - {id: "333333333333", email: app@example.com}
+graphs:
+  - {administrator: "222222222222", regions: [us-east-1], organization: true}
+  - {administrator: "222222222222", regions: [eu-west-1]}
+"#;
+
+async fn landscape(parameters: &[(&str, &str)]) -> Landscape {
+    Landscape::start_with(ORGANIZATION, &template(), parameters).await
+}
+
+fn region<'a>(report: &'a Value, name: &str) -> &'a Value {
+    let regions = report["regions"].as_array().unwrap();
+    regions.iter().find(|region| region["region"] == name).unwrap_or_else(|| panic!("{name} is not in {report:#}"))
+}
+
+#[tokio::test]
+async fn all_stands_for_every_region_with_detective_that_the_account_has_enabled() {
+    let landscape = landscape(&[("DetectiveRegions", "all")]).await;
+    let reconciled = report(landscape.reconcile().await);
+    let names: Vec<&str> =
+        reconciled["regions"].as_array().unwrap().iter().map(|region| region["region"].as_str().unwrap()).collect();
+    assert!(names.contains(&"us-east-1") && names.contains(&"sa-east-1"), "{names:?}");
+    // Without Detective, and not enabled.
+    assert!(!names.contains(&"ap-northeast-3") && !names.contains(&"eu-south-1"), "{names:?}");
+    // A Region without a graph is reported, and is no failure.
+    assert_eq!(region(&reconciled, "sa-east-1")["noGraph"], true);
+    assert_eq!(landscape.status("us-east-1", "333333333333").as_deref(), Some("ENABLED"));
+    report(landscape.monitor().await);
+    let event = crate::landscape::account_created("333333333333");
+    report(landscape.onboard(event).await);
+    assert_eq!(landscape.calls("CreateGraph"), 0);
+}
+
+#[tokio::test]
+async fn missing_graphs_are_created_with_tags_where_that_is_configured() {
+    let parameters = [
+        ("DetectiveRegions", "us-east-1,sa-east-1"),
+        ("CreateMissingGraphs", "true"),
+        ("GraphTags", "team=security,stage=prod"),
+    ];
+    let landscape = landscape(&parameters).await;
+    let report = report(landscape.reconcile().await);
+    assert_eq!(region(&report, "sa-east-1")["graphCreated"], true, "{report:#}");
+    let journal = landscape.cloud.emulator().cloud().journal();
+    let created = journal.iter().find(|call| call.operation == "CreateGraph").unwrap();
+    assert_eq!(created.request["Tags"], json!({"team": "security", "stage": "prod"}));
+    assert!(landscape.status("sa-east-1", "333333333333").is_some());
+    crate::landscape::report(landscape.reconcile().await);
+    assert_eq!(landscape.calls("CreateGraph"), 1);
+}
+
+#[tokio::test]
+async fn auto_enable_that_is_not_as_it_should_be_is_reported_and_corrected_only_if_configured() {
+    for (correct, expected) in [("false", false), ("true", true)] {
+        let parameters = [("DetectiveRegions", "us-east-1"), ("AutoEnable", "on"), ("CorrectDrift", correct)];
+        let landscape = landscape(&parameters).await;
+        let report = report(landscape.reconcile().await);
+        let drift = &region(&report, "us-east-1")["drift"][0];
+        assert_eq!((&drift["kind"], &drift["corrected"]), (&json!("auto-enable"), &json!(expected)), "{report:#}");
+        assert_eq!(landscape.calls("UpdateOrganizationConfiguration"), usize::from(expected));
+        let again = crate::landscape::report(landscape.reconcile().await);
+        assert_eq!(region(&again, "us-east-1")["drift"].is_null(), expected);
+    }
+}
+
+#[tokio::test]
+async fn auto_enable_beside_a_policy_that_leaves_accounts_out_is_drift() {
+    let scenario = ORGANIZATION.replace("organization: true}", "organization: true, autoEnable: true}");
+    let policy = r#"{"exclude": [{"account": "333333333333"}]}"#;
+    let parameters = [("DetectiveRegions", "us-east-1"), ("CoveragePolicy", policy)];
+    let landscape = Landscape::start_with(&scenario, &template(), &parameters).await;
+    let report = report(landscape.reconcile().await);
+    assert_eq!(region(&report, "us-east-1")["drift"][0]["kind"], "auto-enable");
+}
+
+#[tokio::test]
+async fn a_region_whose_administrator_is_another_account_is_drift_where_an_organization_graph_is_expected() {
+    let landscape = landscape(&[("DetectiveRegions", "us-east-1,eu-west-1"), ("AutoEnable", "off")]).await;
+    let report = report(landscape.reconcile().await);
+    assert_eq!(region(&report, "eu-west-1")["drift"][0]["kind"], "administrator", "{report:#}");
+    assert!(region(&report, "us-east-1")["drift"].is_null());
+}
+
+#[tokio::test]
+async fn data_source_packages_are_kept_on() {
+    let parameters = [("DetectiveRegions", "us-east-1"), ("DatasourcePackages", "EKS_AUDIT,ASFF_SECURITYHUB_FINDING")];
+    let landscape = landscape(&parameters).await;
+    let report = report(landscape.reconcile().await);
+    assert_eq!(region(&report, "us-east-1")["drift"].as_array().map(Vec::len), Some(2), "{report:#}");
+    let again = crate::landscape::report(landscape.reconcile().await);
+    assert!(region(&again, "us-east-1")["drift"].is_null(), "{again:#}");
+    assert_eq!(landscape.calls("UpdateDatasourcePackages"), 1);
+}
+
+#[tokio::test]
+async fn the_administrator_is_designated_where_there_is_none_and_never_taken_away() {
+    for (check, designated) in [("report", 0), ("correct", 1)] {
+        let landscape = Landscape::bare(ORGANIZATION).await;
+        let parameters = [
+            ("AdministratorAccountId", ADMINISTRATOR),
+            ("AdministratorCheck", check),
+            ("DetectiveRegions", "us-east-1,sa-east-1"),
+        ];
+        landscape.deploy(&template(), "ManagementAccount", MANAGEMENT, &parameters);
+        let run = landscape.cloud.tick(MANAGEMENT, "AdministratorKeeper").await.swap_remove(0);
+        let report = report(run);
+        assert!(region(&report, "us-east-1")["drift"].is_null(), "{report:#}");
+        assert_eq!(region(&report, "sa-east-1")["drift"][0]["kind"], "administrator", "{report:#}");
+        assert_eq!(landscape.calls("EnableOrganizationAdminAccount"), designated);
+        // Another account is the administrator: that is told, and left as it is.
+        let other = [
+            ("AdministratorAccountId", "333333333333"),
+            ("AdministratorCheck", check),
+            ("DetectiveRegions", "us-east-1"),
+        ];
+        landscape.deploy(&template(), "ManagementAccount", MANAGEMENT, &other);
+        let run = landscape.cloud.tick(MANAGEMENT, "AdministratorKeeper").await.swap_remove(0);
+        let drift = &crate::landscape::report(run)["regions"][0]["drift"][0];
+        assert_eq!(drift["corrected"], false, "{drift}");
+        assert_eq!(landscape.calls("EnableOrganizationAdminAccount"), designated);
+        assert_eq!(landscape.calls("DisableOrganizationAdminAccount"), 0);
+    }
+}
+
+#[tokio::test]
+async fn the_policy_may_be_in_a_parameter_and_a_bad_one_changes_nothing() {
+    let parameters = [("DetectiveRegions", "us-east-1"), ("CoveragePolicyParameter", "/security/detective-policy")];
+    let landscape = landscape(&parameters).await;
+    let cloud = landscape.cloud.emulator().cloud();
+    for (text, problem) in [(None, "ParameterNotFound"), (Some("{\"include\": 1}"), "InvalidPolicy")] {
+        if let Some(text) = text {
+            cloud.put_parameter("/security/detective-policy", text);
+        }
+        let error = landscape.reconcile().await.outcome.expect_err("there is no policy");
+        assert!(error.error_message.contains(problem), "{}", error.error_message);
+        assert_eq!(landscape.changes(), 0);
+    }
+    cloud.put_parameter("/security/detective-policy", r#"{"include": [{"account": "333333333333"}]}"#);
+    report(landscape.reconcile().await);
+    assert_eq!(landscape.status("us-east-1", "333333333333").as_deref(), Some("ENABLED"));
+    assert_eq!(landscape.status("us-east-1", MANAGEMENT), None);
+}
