@@ -4,6 +4,7 @@
 mod accepting;
 mod continuing;
 mod crashes;
+mod effects;
 mod errors;
 mod example_events;
 mod fault_matrix;

@@ -1,0 +1,82 @@
+//! What calls came to, read from the emulator's journal: what took effect, and what was asked for once more.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use detective_emulator::{Call, Snapshot};
+use serde_json::Value;
+
+/// Calls that changed something, and calls that asked for what was so already.
+#[derive(Debug, Default)]
+pub(crate) struct Effects {
+    /// Operation, graph or Region, and account: how often it took effect.
+    pub(crate) taken: BTreeMap<(String, String, String), usize>,
+    /// Calls that were answered with success and asked for what was so already.
+    pub(crate) repeated: Vec<String>,
+    /// Invitation emails.
+    pub(crate) emails: usize,
+}
+
+impl Effects {
+    /// Follows the members from what there was `before` through all calls.
+    pub(crate) fn of(before: &Snapshot, journal: &[Call]) -> Self {
+        let mut effects = Self::default();
+        let graphs = before.graphs.iter();
+        let mut members: BTreeSet<(String, String)> = graphs
+            .flat_map(|graph| graph.members.iter().map(|member| (graph.arn.clone(), member.account_id.clone())))
+            .collect();
+        let (mut started, mut accepted, mut designated) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+        for call in journal {
+            let (text, list) = (
+                |value: &Value| value.as_str().unwrap_or_default().to_owned(),
+                |value: &Value| value.as_array().cloned().unwrap_or_default(),
+            );
+            let (request, graph) = (&call.request, text(&call.request["GraphArn"]));
+            if call.operation == "CreateMembers" && request["DisableEmailNotification"] != true {
+                effects.emails += 1;
+            }
+            // A call that a fault kept from having its effect has another status.
+            if call.status != 200 {
+                continue;
+            }
+            let mut took = |place: &str, account: &str, is_new: bool| {
+                let key = (call.operation.clone(), place.to_owned(), account.to_owned());
+                match is_new {
+                    true => *effects.taken.entry(key).or_default() += 1,
+                    false => effects.repeated.push(format!("{key:?}")),
+                }
+            };
+            match call.operation.as_str() {
+                "CreateMembers" => list(&request["Accounts"]).iter().for_each(|account| {
+                    let id = text(&account["AccountId"]);
+                    took(&graph, &id, members.insert((graph.clone(), id.clone())));
+                }),
+                "DeleteMembers" => list(&request["AccountIds"]).iter().for_each(|id| {
+                    let id = text(id);
+                    took(&graph, &id, members.remove(&(graph.clone(), id.clone())));
+                }),
+                // What these ask for stays so: only the first takes effect.
+                "StartMonitoringMember" => {
+                    let id = text(&request["AccountId"]);
+                    took(&graph, &id, started.insert((graph.clone(), id.clone())));
+                }
+                "AcceptInvitation" => {
+                    took(&graph, &call.account, accepted.insert((graph.clone(), call.account.clone())));
+                }
+                "EnableOrganizationAdminAccount" => {
+                    took(&call.region, &text(&request["AccountId"]), designated.insert(call.region.clone()));
+                }
+                _ => {}
+            }
+        }
+        effects
+    }
+
+    /// Everything that took effect more than once.
+    pub(crate) fn doubled(&self) -> Vec<String> {
+        self.taken
+            .iter()
+            .filter(|(_, times)| **times > 1)
+            .map(|(key, times)| format!("{key:?} {times} times"))
+            .collect()
+    }
+}
