@@ -195,14 +195,18 @@ impl Held {
         let (reason, cause) = match &member.disabled_reason {
             Some(MemberDisabledReason::VolumeTooHigh) => (
                 HeldReason::VolumeTooHigh,
-                "its data would exceed the volume that the behavior graph may take in".to_owned(),
+                "its data would exceed the volume that the behavior graph may take in: make room by removing members, or \
+                 narrow the policy"
+                    .to_owned(),
             ),
             Some(MemberDisabledReason::VolumeUnknown) => (
                 HeldReason::VolumeUnknown,
-                "Detective does not know its data volume, usually because it is not enrolled in GuardDuty".to_owned(),
+                "Detective does not know its data volume, usually because it is not enrolled in GuardDuty: enable GuardDuty \
+                 in it"
+                    .to_owned(),
             ),
             Some(other) => (HeldReason::DisabledForUnknownReason, format!("Detective says {other}")),
-            None => (HeldReason::DisabledForUnknownReason, "Detective gives no reason".to_owned()),
+            None => (HeldReason::DisabledForUnknownReason, "Detective gives no reason: if it lasts, ask AWS Support".to_owned()),
         };
         let since = member.updated.map_or_else(String::new, |updated| {
             format!(" since {} ({})", shown(updated), age(now.secs() - updated.secs()))

@@ -34,6 +34,10 @@ pub struct Scenario {
     /// Access keys whose signatures are checked. A key that is an account's twelve digits is not listed: it is that
     /// account's administrator with any secret.
     pub access_keys: Vec<AccessKeyScenario>,
+    /// Amazon SQS queues, by ARN. Those of deployed stacks are beside them.
+    pub queues: Vec<String>,
+    /// Amazon S3 buckets: the name of each, and the account that may use it.
+    pub buckets: BTreeMap<String, String>,
     /// Systems Manager parameters by name: the same in every account and Region.
     pub parameters: BTreeMap<String, String>,
     /// CloudTrail trails.

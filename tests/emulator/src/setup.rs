@@ -7,6 +7,7 @@ use chrono::{TimeDelta, Utc};
 
 use crate::detective::{administration, graph, members::Member};
 use crate::organizations::{Organization, Place, tree};
+use crate::queues::QueueSettings;
 use crate::regions;
 use crate::scenario::Volume;
 use crate::scenario::{AccountScenario, GraphScenario, MemberScenario, OrganizationScenario, Scenario, ScenarioError};
@@ -61,6 +62,13 @@ pub(crate) fn state(scenario: &Scenario) -> Result<State, ScenarioError> {
         state.identities.add_key(key.id.clone(), identity);
     }
     state.parameters.clone_from(&scenario.parameters);
+    for queue in &scenario.queues {
+        state.queues.put(queue, QueueSettings::default());
+    }
+    for (bucket, account) in &scenario.buckets {
+        check_id(account)?;
+        state.objects.put_bucket(account, bucket);
+    }
     state.trails = scenario.trails.clone();
     for bus in &scenario.event_buses {
         state.eventbridge.put_bus(bus);
