@@ -97,7 +97,7 @@ async fn a_function_has_the_environment_that_lambda_gives_it_and_no_other() {
     let cloud = cloud(&[]).await;
     let environment = cloud.invoke(ACCOUNT, "Double", json!({"do": "environment"})).await.outcome.unwrap();
     let expected = json!({
-        "AWS_ACCESS_KEY_ID": ACCOUNT, "AWS_DEFAULT_REGION": REGION, "AWS_REGION": REGION, "AT_START": "",
+        "AWS_DEFAULT_REGION": REGION, "AWS_REGION": REGION, "AT_START": "",
         "AWS_ENDPOINT_URL": cloud.emulator().endpoint_url(), "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "256",
         "AWS_LAMBDA_FUNCTION_NAME": "double", "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
         "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand", "AWS_LAMBDA_LOG_GROUP_NAME": "/aws/lambda/double",
@@ -106,6 +106,8 @@ async fn a_function_has_the_environment_that_lambda_gives_it_and_no_other() {
     for (name, value) in expected.as_object().unwrap() {
         assert_eq!(&environment[name], value, "{name}");
     }
+    // The credentials are those of a session of the function's role.
+    assert!(environment["AWS_ACCESS_KEY_ID"].as_str().unwrap().starts_with("ASIA"), "{environment}");
     for name in ["HOME", "USER", "CARGO_MANIFEST_DIR"] {
         assert!(environment[name].is_null(), "{name} is inherited");
     }
