@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
+use aws_config::environment::{EnvironmentVariableCredentialsProvider, EnvironmentVariableRegionProvider};
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, SdkConfig};
+use aws_runtime::env_config::file::{EnvConfigFileKind, EnvConfigFiles};
 use aws_sdk_account::types::RegionOptStatus;
 use aws_sdk_detective::config::Credentials;
 use aws_smithy_http_client::Builder;
@@ -39,7 +41,15 @@ pub async fn sdk_config() -> SdkConfig {
         .operation_attempt_timeout(Duration::from_secs(30))
         .build();
     let https = Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).tls_context(tls()).build_https();
-    aws_config::defaults(BehaviorVersion::latest()).http_client(paced(https)).timeout_config(timeouts).load().await
+    // Lambda gives a function its credentials and its Region in the environment: there are no profiles to look for.
+    aws_config::defaults(BehaviorVersion::latest())
+        .credentials_provider(EnvironmentVariableCredentialsProvider::new())
+        .region(EnvironmentVariableRegionProvider::new())
+        .profile_files(EnvConfigFiles::builder().with_contents(EnvConfigFileKind::Config, "").build())
+        .http_client(paced(https))
+        .timeout_config(timeouts)
+        .load()
+        .await
 }
 
 /// The Organizations client. The service has one endpoint in each partition.
