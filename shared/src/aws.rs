@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use aws_config::environment::{EnvironmentVariableCredentialsProvider, EnvironmentVariableRegionProvider};
 use aws_config::timeout::TimeoutConfig;
-use aws_config::{BehaviorVersion, SdkConfig};
+use aws_config::{BehaviorVersion, ConfigLoader, SdkConfig};
 use aws_runtime::env_config::file::{EnvConfigFileKind, EnvConfigFiles};
 use aws_sdk_account::types::RegionOptStatus;
 use aws_sdk_detective::config::Credentials;
@@ -34,22 +34,29 @@ fn tls() -> TlsContext {
 }
 
 /// Reads the SDK's own settings from the environment: credentials, Region, endpoint, `AWS_MAX_ATTEMPTS` and the like.
+/// Lambda gives a function its credentials and its Region there: there are no profiles to look for.
 pub async fn sdk_config() -> SdkConfig {
+    loader()
+        .credentials_provider(EnvironmentVariableCredentialsProvider::new())
+        .region(EnvironmentVariableRegionProvider::new())
+        .profile_files(EnvConfigFiles::builder().with_contents(EnvConfigFileKind::Config, "").build())
+        .load()
+        .await
+}
+
+/// Reads the settings of a person's own AWS tools: environment, profiles, and whatever else the SDK knows.
+pub async fn sdk_config_of_user() -> SdkConfig {
+    loader().load().await
+}
+
+fn loader() -> ConfigLoader {
     // An attempt that hangs must not use up the invocation: it is given up and tried again.
     let timeouts = TimeoutConfig::builder()
         .connect_timeout(Duration::from_secs(3))
         .operation_attempt_timeout(Duration::from_secs(30))
         .build();
     let https = Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).tls_context(tls()).build_https();
-    // Lambda gives a function its credentials and its Region in the environment: there are no profiles to look for.
-    aws_config::defaults(BehaviorVersion::latest())
-        .credentials_provider(EnvironmentVariableCredentialsProvider::new())
-        .region(EnvironmentVariableRegionProvider::new())
-        .profile_files(EnvConfigFiles::builder().with_contents(EnvConfigFileKind::Config, "").build())
-        .http_client(paced(https))
-        .timeout_config(timeouts)
-        .load()
-        .await
+    aws_config::defaults(BehaviorVersion::latest()).http_client(paced(https)).timeout_config(timeouts)
 }
 
 /// The Organizations client. The service has one endpoint in each partition.

@@ -42,7 +42,7 @@ impl Context {
     /// Reads the policy, finds credentials, and asks AWS whose they are and of which organization.
     pub(super) async fn new(options: Options) -> Result<Self, Failure> {
         let policy = policy(&options.policy)?;
-        let config = detective_onboarding::aws::sdk_config().await;
+        let config = detective_onboarding::aws::sdk_config_of_user().await;
         let of_profile = || config.region()?.as_ref().parse().ok();
         let stack_region: Region =
             options.stack_region.or_else(of_profile).or_else(|| options.regions.first().cloned()).ok_or(
