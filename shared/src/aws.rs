@@ -1,21 +1,18 @@
 //! Clients for AWS: one HTTP client and one credentials cache for all of them.
 
-use std::time::Duration;
-
-use aws_config::environment::{EnvironmentVariableCredentialsProvider, EnvironmentVariableRegionProvider};
-use aws_config::timeout::TimeoutConfig;
-use aws_config::{BehaviorVersion, ConfigLoader, SdkConfig};
-use aws_runtime::env_config::file::{EnvConfigFileKind, EnvConfigFiles};
+use aws_config::{BehaviorVersion, SdkConfig};
 use aws_sdk_account::types::RegionOptStatus;
 use aws_sdk_detective::config::Credentials;
 use aws_smithy_http_client::Builder;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
 
 use crate::detective;
 use crate::error::CallError;
 use crate::graph::{GraphArn, Region};
 use crate::pace::paced;
+use crate::settings::timeouts;
 
 /// Which certificates are trusted: Amazon's own roots, which all services of AWS use and which are compiled in, because
 /// reading a machine's hundreds of roots takes longer than all else that a function does to start. A bundle of another kind
@@ -33,30 +30,15 @@ fn tls() -> TlsContext {
     TlsContext::builder().with_trust_store(roots).build().expect("a trust store is all it needs")
 }
 
-/// Reads the SDK's own settings from the environment: credentials, Region, endpoint, `AWS_MAX_ATTEMPTS` and the like.
-/// Lambda gives a function its credentials and its Region there: there are no profiles to look for.
-pub async fn sdk_config() -> SdkConfig {
-    loader()
-        .credentials_provider(EnvironmentVariableCredentialsProvider::new())
-        .region(EnvironmentVariableRegionProvider::new())
-        .profile_files(EnvConfigFiles::builder().with_contents(EnvConfigFileKind::Config, "").build())
-        .load()
-        .await
+/// The HTTP client of all functions: one connection pool, and every call at the rate that its service takes.
+pub(crate) fn http_client() -> SharedHttpClient {
+    paced(Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).tls_context(tls()).build_https())
 }
 
 /// Reads the settings of a person's own AWS tools: environment, profiles, and whatever else the SDK knows.
 pub async fn sdk_config_of_user() -> SdkConfig {
-    loader().load().await
-}
-
-fn loader() -> ConfigLoader {
-    // An attempt that hangs must not use up the invocation: it is given up and tried again.
-    let timeouts = TimeoutConfig::builder()
-        .connect_timeout(Duration::from_secs(3))
-        .operation_attempt_timeout(Duration::from_secs(30))
-        .build();
-    let https = Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).tls_context(tls()).build_https();
-    aws_config::defaults(BehaviorVersion::latest()).http_client(paced(https)).timeout_config(timeouts)
+    let settings = aws_config::defaults(BehaviorVersion::latest());
+    settings.http_client(http_client()).timeout_config(timeouts()).load().await
 }
 
 /// The Organizations client. The service has one endpoint in each partition.

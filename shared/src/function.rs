@@ -60,14 +60,11 @@ fn init_logs(environment: &Environment<'_>) -> Result<(), ConfigError> {
 /// The Lambda Runtime API cannot be reached.
 pub async fn run<C, I, F>(init: I, handle: F) -> Result<(), Error>
 where
-    I: AsyncFnOnce(&Environment<'_>) -> Result<C, ConfigError>,
+    I: FnOnce(&Environment<'_>) -> Result<C, ConfigError>,
     F: AsyncFn(&C, &Invocation) -> Report,
 {
     let environment = Environment::of_process();
-    let context = match init_logs(&environment) {
-        Ok(()) => init(&environment).await,
-        Err(error) => Err(error),
-    };
+    let context = init_logs(&environment).and_then(|()| init(&environment));
     if let Err(error) = &context {
         tracing::error!("{error}");
     }

@@ -31,6 +31,7 @@ pub mod region_report;
 pub mod regional;
 pub mod report;
 pub mod scoping;
+pub mod settings;
 pub mod storage;
 pub mod sts;
 pub mod trigger;

@@ -19,6 +19,7 @@ use detective_onboarding::reconcile::Removals;
 use detective_onboarding::region_report::RegionReport;
 use detective_onboarding::regional::Regional;
 use detective_onboarding::report::Report;
+use detective_onboarding::settings;
 use detective_onboarding::trigger;
 
 const FUNCTION: &str = "account-offboarder";
@@ -42,7 +43,7 @@ struct Told {
 }
 
 impl Offboarder {
-    pub(crate) async fn new(environment: &Environment<'_>) -> Result<Self, ConfigError> {
+    pub(crate) fn new(environment: &Environment<'_>) -> Result<Self, ConfigError> {
         const VARIABLE: &str = "DEPARTURES_QUEUE_URL";
         let removals = config::removals(environment)?;
         let grace = config::removal_grace(environment)?;
@@ -51,7 +52,7 @@ impl Offboarder {
         let url = url.ok_or_else(|| {
             ConfigError::new(VARIABLE, "is missing", "the URL of the queue that departures are sent to")
         })?;
-        let config = aws::sdk_config().await;
+        let config = settings::sdk_config(environment)?;
         let (organizations, departures) = (aws::organizations(&config), Queue::new(aws::sqs(&config), url));
         let regional = Regional::new(config, environment)?;
         let invitation = InvitationOptions::default();

@@ -17,6 +17,7 @@ use detective_onboarding::region_report::RegionReport;
 use detective_onboarding::regional::Regional;
 use detective_onboarding::report::Report;
 use detective_onboarding::scoping::PolicySource;
+use detective_onboarding::settings;
 use detective_onboarding::trigger::{self, Request};
 use detective_onboarding::{organizations, plan};
 
@@ -35,11 +36,11 @@ pub(crate) struct Onboarder {
 type Found = Result<Option<(OrganizationAccount, Scope)>, CallError>;
 
 impl Onboarder {
-    pub(crate) async fn new(environment: &Environment<'_>) -> Result<Self, ConfigError> {
+    pub(crate) fn new(environment: &Environment<'_>) -> Result<Self, ConfigError> {
         let policy = PolicySource::new(environment)?;
         let invitation = config::invitation(environment)?;
         let dry_run = config::dry_run(environment)?;
-        let config = aws::sdk_config().await;
+        let config = settings::sdk_config(environment)?;
         let organizations = aws::organizations(&config);
         Ok(Self { organizations, regional: Regional::new(config, environment)?, policy, invitation, dry_run })
     }

@@ -1,7 +1,7 @@
 //! Compares the organization's Detective administrator in every Region with the one that it should be.
 
 use detective_onboarding::account::AccountId;
-use detective_onboarding::aws::{self, DetectiveRegion};
+use detective_onboarding::aws::DetectiveRegion;
 use detective_onboarding::config::{self, ConfigError, Environment};
 use detective_onboarding::detective;
 use detective_onboarding::drift::Drift;
@@ -10,6 +10,7 @@ use detective_onboarding::invocation::Invocation;
 use detective_onboarding::region_report::RegionReport;
 use detective_onboarding::regional::Regional;
 use detective_onboarding::report::Report;
+use detective_onboarding::settings;
 
 const FUNCTION: &str = "administrator-keeper";
 
@@ -21,7 +22,7 @@ pub(crate) struct Keeper {
 }
 
 impl Keeper {
-    pub(crate) async fn new(environment: &Environment<'_>) -> Result<Self, ConfigError> {
+    pub(crate) fn new(environment: &Environment<'_>) -> Result<Self, ConfigError> {
         const VARIABLE: &str = "ADMINISTRATOR_ACCOUNT_ID";
         const EXPECTED: &str = "the account id of the organization's Detective administrator";
         let accounts: Vec<AccountId> = environment.list(VARIABLE, EXPECTED)?;
@@ -30,7 +31,7 @@ impl Keeper {
         };
         let correct = environment.parsed("CORRECT_DRIFT", false, "true or false")?;
         let correct = correct && !config::dry_run(environment)?;
-        Ok(Self { regional: Regional::new(aws::sdk_config().await, environment)?, administrator, correct })
+        Ok(Self { regional: Regional::new(settings::sdk_config(environment)?, environment)?, administrator, correct })
     }
 
     pub(crate) async fn handle(&self, invocation: &Invocation) -> Report {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use aws_sdk_detective::types::MemberStatus;
 use detective_onboarding::account::AccountId;
-use detective_onboarding::aws::{self, DetectiveRegion};
+use detective_onboarding::aws::DetectiveRegion;
 use detective_onboarding::config::{self, AllowList, ConfigError, Environment};
 use detective_onboarding::detective;
 use detective_onboarding::error::CallError;
@@ -17,6 +17,7 @@ use detective_onboarding::plan::{self, Answer};
 use detective_onboarding::region_report::RegionReport;
 use detective_onboarding::regional::Regional;
 use detective_onboarding::report::Report;
+use detective_onboarding::settings;
 
 pub(crate) const FUNCTION: &str = "invitation-acceptor";
 
@@ -28,9 +29,9 @@ pub(crate) struct Acceptor {
 }
 
 impl Acceptor {
-    pub(crate) async fn new(environment: &Environment<'_>) -> Result<Self, ConfigError> {
+    pub(crate) fn new(environment: &Environment<'_>) -> Result<Self, ConfigError> {
         let allowed = config::allow_list(environment)?;
-        let regional = Regional::new(aws::sdk_config().await, environment)?;
+        let regional = Regional::new(settings::sdk_config(environment)?, environment)?;
         Ok(Self { regional, allowed, dry_run: config::dry_run(environment)? })
     }
 

@@ -15,6 +15,7 @@ use detective_onboarding::outcome::{AccountReport, Action, Outcome};
 use detective_onboarding::region_report::RegionReport;
 use detective_onboarding::regional::Regional;
 use detective_onboarding::report::Report;
+use detective_onboarding::settings;
 use detective_onboarding::sts::{self, MemberRole};
 use futures_util::{StreamExt, stream};
 
@@ -32,9 +33,9 @@ pub(crate) struct Central {
 }
 
 impl Central {
-    pub(crate) async fn new(environment: &Environment<'_>, role: MemberRole) -> Result<Self, ConfigError> {
+    pub(crate) fn new(environment: &Environment<'_>, role: MemberRole) -> Result<Self, ConfigError> {
         let dry_run = config::dry_run(environment)?;
-        let config = aws::sdk_config().await;
+        let config = settings::sdk_config(environment)?;
         let sts = aws::sts(&config);
         Ok(Self { sts, regional: Regional::new(config, environment)?, role, dry_run })
     }

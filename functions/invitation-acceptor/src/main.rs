@@ -16,10 +16,10 @@ enum Mode {
     InMemberAccounts(Box<Central>),
 }
 
-async fn mode(environment: &Environment<'_>) -> Result<Mode, ConfigError> {
+fn mode(environment: &Environment<'_>) -> Result<Mode, ConfigError> {
     match config::member_role(environment)? {
-        Some(role) => Central::new(environment, role).await.map(Box::new).map(Mode::InMemberAccounts),
-        None => Acceptor::new(environment).await.map(Box::new).map(Mode::InThisAccount),
+        Some(role) => Central::new(environment, role).map(Box::new).map(Mode::InMemberAccounts),
+        None => Acceptor::new(environment).map(Box::new).map(Mode::InThisAccount),
     }
 }
 

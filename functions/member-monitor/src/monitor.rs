@@ -4,7 +4,7 @@ use std::num::NonZeroUsize;
 
 use aws_sdk_detective::types::MemberStatus;
 use detective_onboarding::apply::Apply;
-use detective_onboarding::aws::{self, DetectiveRegion};
+use detective_onboarding::aws::DetectiveRegion;
 use detective_onboarding::config::{self, ConfigError, Environment};
 use detective_onboarding::detective::{self, InvitationOptions};
 use detective_onboarding::error::CallError;
@@ -15,6 +15,7 @@ use detective_onboarding::plan;
 use detective_onboarding::region_report::RegionReport;
 use detective_onboarding::regional::Regional;
 use detective_onboarding::report::Report;
+use detective_onboarding::settings;
 
 const FUNCTION: &str = "member-monitor";
 
@@ -29,12 +30,12 @@ pub(crate) struct Monitor {
 }
 
 impl Monitor {
-    pub(crate) async fn new(environment: &Environment<'_>) -> Result<Self, ConfigError> {
+    pub(crate) fn new(environment: &Environment<'_>) -> Result<Self, ConfigError> {
         let concurrent_starts = config::concurrent_starts(environment)?;
         let cool_off = config::cool_off(environment)?;
         let stuck_after = config::stuck_after(environment)?;
         let dry_run = config::dry_run(environment)?;
-        let regional = Regional::new(aws::sdk_config().await, environment)?;
+        let regional = Regional::new(settings::sdk_config(environment)?, environment)?;
         Ok(Self {
             regional,
             concurrent_starts,

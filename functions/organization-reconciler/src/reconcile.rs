@@ -21,6 +21,7 @@ use detective_onboarding::region_report::{Coverage, RegionReport};
 use detective_onboarding::regional::Regional;
 use detective_onboarding::report::Report;
 use detective_onboarding::scoping::PolicySource;
+use detective_onboarding::settings;
 use futures_util::FutureExt;
 use futures_util::future::join;
 
@@ -51,7 +52,7 @@ pub(crate) struct Reconciler {
 type Read<'a> = Result<(Organization, Cow<'a, Policy>), CallError>;
 
 impl Reconciler {
-    pub(crate) async fn new(environment: &Environment<'_>) -> Result<Self, ConfigError> {
+    pub(crate) fn new(environment: &Environment<'_>) -> Result<Self, ConfigError> {
         let policy = PolicySource::new(environment)?;
         let removals = config::removals(environment)?;
         let warn_at_percent = environment.parsed("WARN_AT_PERCENT_OF_LIMIT", 90, "a whole number from 1 to 100")?;
@@ -60,7 +61,7 @@ impl Reconciler {
         let dry_run = config::dry_run(environment)?;
         let upkeep = Upkeep::new(environment, dry_run)?;
         let stuck_after = config::stuck_after(environment)?;
-        let config = aws::sdk_config().await;
+        let config = settings::sdk_config(environment)?;
         let publisher = Publisher::new(environment, &config, stuck_after)?;
         let organizations = aws::organizations(&config);
         let removal = Removal::new(environment, &config, organizations.clone())?;
