@@ -51,11 +51,6 @@ pub fn sts(config: &SdkConfig) -> aws_sdk_sts::Client {
     aws_sdk_sts::Client::new(config)
 }
 
-/// The SQS client, for the Region of the settings.
-pub fn sqs(config: &SdkConfig) -> aws_sdk_sqs::Client {
-    aws_sdk_sqs::Client::new(config)
-}
-
 /// Detective in one Region, with credentials of another account.
 pub fn detective_as(config: &SdkConfig, region: &Region, credentials: Credentials) -> aws_sdk_detective::Client {
     let settings = detective_settings(config, region).credentials_provider(credentials);

@@ -2,7 +2,8 @@
 //!
 //! The rates of Detective and Organizations are not published. Each operation in each Region has a lane: it starts fast
 //! and becomes faster until the service throttles; from then on it goes at the rate at which calls got through, and tries a
-//! little more from time to time. Every attempt is paced, the SDK's retries as well.
+//! little more from time to time. Calls one after another, as those for pages are, are not held back before that: they wait
+//! for each other's answers. Every attempt is paced, the SDK's retries as well.
 
 use std::collections::BTreeMap;
 use std::num::NonZeroU32;
@@ -55,14 +56,28 @@ impl HttpConnector for Paced {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let (connector, lanes, name) = (self.connector.clone(), Arc::clone(&self.lanes), lane_of(&request));
         HttpConnectorFuture::new(async move {
-            while let Some(wait) = with(&lanes, &name, Lane::wait) {
+            while let Some(wait) = with(&lanes, &name, Lane::enter) {
                 tokio::time::sleep(wait).await;
             }
+            let under_way = UnderWay { lanes: &lanes, name: &name };
             let (response, throttled) = look(connector.call(request).await?).await?;
+            drop(under_way);
             said(&name, &response);
             with(&lanes, &name, |lane, now| if throttled { lane.throttled(now) } else { lane.answered() });
             Ok(response)
         })
+    }
+}
+
+/// A call that has entered its lane. It leaves also if nobody waits for it any longer.
+struct UnderWay<'a> {
+    lanes: &'a Lanes,
+    name: &'a str,
+}
+
+impl Drop for UnderWay<'_> {
+    fn drop(&mut self) {
+        with(self.lanes, self.name, |lane, _| lane.under_way = lane.under_way.saturating_sub(1));
     }
 }
 
@@ -137,6 +152,7 @@ async fn look(response: HttpResponse) -> Result<(HttpResponse, bool), ConnectorE
 #[derive(Debug)]
 struct Lane {
     used: Instant,
+    under_way: u32,
     /// Since when calls are counted: the start, or the last time that the rate was set.
     since: Instant,
     /// Calls that got through since then.
@@ -153,10 +169,17 @@ type Limiter = RateLimiter<NotKeyed, InMemoryState, MonotonicClock>;
 impl Lane {
     fn new(now: Instant) -> Self {
         let limiter = limiter(FIRST_RATE, BURST);
-        Self { used: now, since: now, answered: 0, rate: None, limited: FIRST_RATE, limiter }
+        Self { used: now, under_way: 0, since: now, answered: 0, rate: None, limited: FIRST_RATE, limiter }
     }
 
-    /// How long to wait for the next call; `None` takes its turn.
+    /// How long a call is to wait before it asks again; with `None` it has entered.
+    fn enter(&mut self, now: Instant) -> Option<Duration> {
+        let follows = self.rate.is_none() && self.under_way == 0;
+        let wait = if follows { None } else { self.wait(now) };
+        self.under_way += u32::from(wait.is_none());
+        wait
+    }
+
     fn wait(&mut self, now: Instant) -> Option<Duration> {
         let wanted = self.wanted(now);
         // The limiter keeps a rate: another one needs another limiter.
@@ -227,6 +250,30 @@ mod tests {
         (0..50).for_each(|_| lane.answered());
         lane.throttled(start + 12 * SECOND);
         assert_eq!(lane.wanted(start + 12 * SECOND), 4.9);
+    }
+
+    #[test]
+    fn calls_one_after_another_are_held_back_only_after_throttling() {
+        let start = Instant::now();
+        let mut lane = Lane::new(start);
+        for _ in 0..1_000 {
+            assert_eq!(lane.enter(start), None);
+            lane.under_way -= 1;
+            lane.answered();
+        }
+        lane.throttled(start);
+        while lane.enter(start).is_none() {
+            lane.under_way -= 1;
+        }
+        assert_eq!(lane.under_way, 0, "the loop ends with a call that is held back");
+    }
+
+    #[test]
+    fn calls_at_once_are_held_back_from_the_start() {
+        let start = Instant::now();
+        let mut lane = Lane::new(start);
+        let entered = (0..1_000).filter(|_| lane.enter(start).is_none()).count();
+        assert!((8..=20).contains(&entered), "{entered} calls entered at once");
     }
 
     #[test]

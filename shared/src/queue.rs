@@ -1,5 +1,8 @@
 //! Calls to Amazon SQS.
 
+use std::cell::OnceCell;
+
+use aws_config::SdkConfig;
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::types::{DeleteMessageBatchRequestEntry, Message, SendMessageBatchRequestEntry};
 
@@ -13,14 +16,20 @@ const BATCH: usize = 10;
 /// A queue.
 #[derive(Debug)]
 pub struct Queue {
-    client: Client,
+    config: SdkConfig,
+    client: OnceCell<Client>,
     url: String,
 }
 
 impl Queue {
-    /// The queue at a URL.
-    pub fn new(client: Client, url: String) -> Self {
-        Self { client, url }
+    /// The queue at a URL, in the Region of the settings.
+    pub fn new(config: &SdkConfig, url: String) -> Self {
+        Self { config: config.clone(), client: OnceCell::new(), url }
+    }
+
+    /// Made when it is first needed: most invocations send nothing, and a client takes time to make.
+    fn client(&self) -> &Client {
+        self.client.get_or_init(|| Client::new(&self.config))
     }
 
     /// Sends messages.
@@ -38,7 +47,7 @@ impl Queue {
     pub async fn send_after(&self, seconds: i32, bodies: &[String]) -> Result<(), CallError> {
         const OPERATION: &str = "SendMessageBatch";
         for batch in bodies.chunks(BATCH) {
-            let mut request = self.client.send_message_batch().queue_url(&self.url);
+            let mut request = self.client().send_message_batch().queue_url(&self.url);
             for (index, body) in batch.iter().enumerate() {
                 let entry = SendMessageBatchRequestEntry::builder().id(index.to_string()).message_body(body);
                 let entry = entry.delay_seconds(seconds).build();
@@ -58,7 +67,7 @@ impl Queue {
     /// # Errors
     /// The call's error.
     pub async fn receive(&self) -> Result<Vec<Message>, CallError> {
-        let request = self.client.receive_message().queue_url(&self.url).max_number_of_messages(10);
+        let request = self.client().receive_message().queue_url(&self.url).max_number_of_messages(10);
         let request = request.wait_time_seconds(1);
         let answer = request.send().await.map_err(CallError::of("ReceiveMessage"))?;
         Ok(answer.messages.unwrap_or_default())
@@ -71,7 +80,7 @@ impl Queue {
     pub async fn delete(&self, handles: &[String]) -> Result<(), CallError> {
         const OPERATION: &str = "DeleteMessageBatch";
         for batch in handles.chunks(BATCH) {
-            let mut request = self.client.delete_message_batch().queue_url(&self.url);
+            let mut request = self.client().delete_message_batch().queue_url(&self.url);
             for (index, handle) in batch.iter().enumerate() {
                 let entry =
                     DeleteMessageBatchRequestEntry::builder().id(index.to_string()).receipt_handle(handle).build();

@@ -57,7 +57,7 @@ impl Regional {
                 Wanted::These(regions.into_iter().map(detective).collect())
             }
         };
-        let queue = |variable| environment.text(variable).map(|url| Queue::new(aws::sqs(&config), url));
+        let queue = |variable| environment.text(variable).map(|url| Queue::new(&config, url));
         let (rest, invitations) = (queue("CONTINUATION_QUEUE_URL"), queue("ACCEPTANCE_QUEUE_URL"));
         Ok(Self { config, wanted, rest, invitations })
     }

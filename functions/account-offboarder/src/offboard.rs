@@ -53,7 +53,7 @@ impl Offboarder {
             ConfigError::new(VARIABLE, "is missing", "the URL of the queue that departures are sent to")
         })?;
         let config = settings::sdk_config(environment)?;
-        let (organizations, departures) = (aws::organizations(&config), Queue::new(aws::sqs(&config), url));
+        let (organizations, departures) = (aws::organizations(&config), Queue::new(&config, url));
         let regional = Regional::new(config, environment)?;
         let invitation = InvitationOptions::default();
         Ok(Self { organizations, regional, departures, removals, grace, invitation, dry_run })

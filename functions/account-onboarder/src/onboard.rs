@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroUsize;
+use std::rc::Rc;
 
 use detective_onboarding::account::{AccountId, OrganizationAccount};
 use detective_onboarding::apply::Apply;
@@ -11,6 +12,7 @@ use detective_onboarding::detective::{self, InvitationOptions};
 use detective_onboarding::error::CallError;
 use detective_onboarding::graph::GraphArn;
 use detective_onboarding::invocation::Invocation;
+use detective_onboarding::member::Member;
 use detective_onboarding::outcome::{AccountReport, Outcome};
 use detective_onboarding::policy::Scope;
 use detective_onboarding::region_report::RegionReport;
@@ -20,6 +22,8 @@ use detective_onboarding::scoping::PolicySource;
 use detective_onboarding::settings;
 use detective_onboarding::trigger::{self, Request};
 use detective_onboarding::{organizations, plan};
+use futures_util::FutureExt;
+use futures_util::future::join;
 
 const FUNCTION: &str = "account-onboarder";
 
@@ -34,6 +38,19 @@ pub(crate) struct Onboarder {
 
 /// What Organizations and the policy say of an account; `None` if Organizations does not know it.
 type Found = Result<Option<(OrganizationAccount, Scope)>, CallError>;
+
+/// The members of that id that a graph has: one or none.
+type Members = Result<BTreeMap<AccountId, Member>, CallError>;
+
+/// Reads a Region's graph, and the account's membership in it.
+async fn look(detective: &DetectiveRegion, id: AccountId) -> (Result<GraphArn, CallError>, Members) {
+    let graph = detective.graph().await;
+    let members = match &graph {
+        Ok(graph) => detective::get_members(&detective.client, graph, &BTreeSet::from([id])).await,
+        Err(error) => Err(error.clone()),
+    };
+    (graph, members)
+}
 
 impl Onboarder {
     pub(crate) fn new(environment: &Environment<'_>) -> Result<Self, ConfigError> {
@@ -51,13 +68,17 @@ impl Onboarder {
             Request::Enroll(id) => id,
             Request::Nothing(reason) => return Report::ignored(FUNCTION, trigger, reason),
         };
-        let account = self.account(id).await;
+        // The account is read once, while every Region reads its graph and its member.
+        let account = self.account(id).map(Rc::new).shared();
         let work = async |detective: &DetectiveRegion| {
-            let graph = match detective.graph().await {
-                Err(error) if error.is_missing_graph() && detective.is_optional => return Err(error),
-                graph => graph,
-            };
-            let outcomes = self.enroll(detective, &graph, id, &account, invocation).await;
+            let (account, (graph, members)) = join(account.clone(), look(detective, id)).await;
+            if let Err(error) = &graph
+                && error.is_missing_graph()
+                && detective.is_optional
+            {
+                return Err(error.clone());
+            }
+            let outcomes = self.enroll(detective, &graph, id, &account, members, invocation).await;
             let outcomes = outcomes.unwrap_or_else(|error| BTreeMap::from([(id, Outcome::Failed(error))]));
             Ok(RegionReport::new(detective.region.clone(), graph.ok(), AccountReport::of(outcomes)))
         };
@@ -78,12 +99,12 @@ impl Onboarder {
         graph: &Result<GraphArn, CallError>,
         id: AccountId,
         account: &Found,
+        members: Members,
         invocation: &Invocation,
     ) -> Result<BTreeMap<AccountId, Outcome>, CallError> {
         let account = account.clone()?;
         let graph = graph.as_ref().map_err(Clone::clone)?;
-        let members = detective::get_members(&detective.client, graph, &BTreeSet::from([id])).await?;
-        let plan = plan::enroll(graph.administrator(), &BTreeMap::from([(id, account)]), &members);
+        let plan = plan::enroll(graph.administrator(), &BTreeMap::from([(id, account)]), &members?);
         let apply = Apply {
             client: &detective.client,
             graph,

@@ -1,5 +1,6 @@
 //! Tells others what was found: reports in a bucket, metrics, and events about what became worse.
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::io::Write as _;
 
@@ -30,7 +31,7 @@ const BATCH: usize = 10;
 /// Where it is told.
 pub(crate) struct Publisher {
     bucket: Option<String>,
-    events: Option<(Client, String)>,
+    events: Option<(OnceCell<Client>, String)>,
     alert_percent: f64,
     stuck_after: i64,
     metrics: &'static Collector,
@@ -47,11 +48,7 @@ pub(crate) struct Place<'a> {
 
 impl Publisher {
     /// Reads `REPORT_BUCKET`, `EVENT_BUS_NAME` and `COVERAGE_ALERT_PERCENT`.
-    pub(crate) fn new(
-        environment: &Environment<'_>,
-        config: &SdkConfig,
-        stuck_after: i64,
-    ) -> Result<Self, ConfigError> {
+    pub(crate) fn new(environment: &Environment<'_>, stuck_after: i64) -> Result<Self, ConfigError> {
         const PERCENT: &str = "a number from 0 to 100";
         let alert_percent = environment.parsed("COVERAGE_ALERT_PERCENT", 95.0, PERCENT)?;
         if !(0.0..=100.0).contains(&alert_percent) {
@@ -61,7 +58,7 @@ impl Publisher {
         let metrics = Builder::new().cloudwatch_namespace(NAMESPACE).with_dimension("FunctionName", name).init();
         Ok(Self {
             bucket: environment.text("REPORT_BUCKET"),
-            events: environment.text("EVENT_BUS_NAME").map(|bus| (Client::new(config), bus)),
+            events: environment.text("EVENT_BUS_NAME").map(|bus| (OnceCell::new(), bus)),
             alert_percent,
             stuck_after,
             metrics: metrics.map_err(|error| {
@@ -99,11 +96,12 @@ impl Publisher {
         }
         let before = last.and_then(|body| serde_json::from_slice(&body).ok());
         let details = alerts::of(before.as_ref(), &summary, self.alert_percent);
-        self.put_events(place, findings, details).await
+        self.put_events(config, place, findings, details).await
     }
 
     async fn put_events(
         &self,
+        config: &SdkConfig,
         place: &Place<'_>,
         findings: &Findings<'_>,
         alerts: Vec<alerts::Alert>,
@@ -123,6 +121,7 @@ impl Publisher {
                     .build()
             };
             let entries = batch.iter().map(entry).collect();
+            let client = client.get_or_init(|| Client::new(config));
             let answer = client.put_events().set_entries(Some(entries)).send().await;
             let answer = answer.map_err(CallError::of("PutEvents"))?;
             if let Some(failed) = answer.entries().iter().find(|entry| entry.error_code().is_some()) {

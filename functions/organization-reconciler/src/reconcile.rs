@@ -62,7 +62,7 @@ impl Reconciler {
         let upkeep = Upkeep::new(environment, dry_run)?;
         let stuck_after = config::stuck_after(environment)?;
         let config = settings::sdk_config(environment)?;
-        let publisher = Publisher::new(environment, &config, stuck_after)?;
+        let publisher = Publisher::new(environment, stuck_after)?;
         let organizations = aws::organizations(&config);
         let removal = Removal::new(environment, &config, organizations.clone())?;
         let regional = Regional::new(config, environment)?;

@@ -4,7 +4,6 @@ use aws_config::SdkConfig;
 use aws_smithy_types::DateTime;
 use aws_smithy_types::date_time::Format;
 use detective_onboarding::account::AccountId;
-use detective_onboarding::aws;
 use detective_onboarding::config::{self, ConfigError, Environment};
 use detective_onboarding::error::CallError;
 use detective_onboarding::held::{Held, HeldReason};
@@ -32,7 +31,7 @@ impl Removal {
         let queue = environment.text("DEPARTURES_QUEUE_URL");
         let departures = match (config::removal_grace(environment)?, queue) {
             (0, _) | (_, None) => None,
-            (_, Some(url)) => Some(Queue::new(aws::sqs(config), url)),
+            (_, Some(url)) => Some(Queue::new(config, url)),
         };
         Ok(Self { organizations, departures })
     }
