@@ -20,6 +20,8 @@ mod publishing;
 mod reconciling;
 mod regions;
 mod scale;
+mod signals;
 mod stage;
+mod structure;
 mod template;
 mod tour;
