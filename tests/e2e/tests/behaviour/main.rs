@@ -4,6 +4,7 @@
 mod accepting;
 mod continuing;
 mod crashes;
+mod dry_run;
 mod effects;
 mod errors;
 mod example_events;
