@@ -24,17 +24,21 @@ organization:
 standalone:
   - {id: "700000000000", email: outside-0@example.com}
   - {id: "700000000001", email: outside-1@example.com, volume: unknown}
+  - {id: "800000000000", email: guest@example.com}
 graphs:
   - {administrator: "222222222222", regions: [us-east-1, us-west-2], organization: true}
-  - {administrator: "222222222222", regions: [eu-west-1]}
+  - {administrator: "222222222222", regions: [eu-west-1], members: [{account: "800000000000"}]}
 "#;
 
+/// Where there are graphs of the organization, or, in some histories, invitation graphs as well.
 pub(crate) const ORGANIZATION_GRAPHS: [&str; 2] = ["us-east-1", "us-west-2"];
 pub(crate) const INVITATION_GRAPH: &str = "eu-west-1";
 /// It has no role for the administrator: nobody accepts its invitation.
 pub(crate) const WITHOUT_ROLE: &str = "700000000000";
 /// Its data volume is never known.
 pub(crate) const WITHOUT_VOLUME: &str = "700000000001";
+/// It was invited by hand, and never has to do with the organization.
+pub(crate) const GUEST: &str = "800000000000";
 const GRACE: TimeDelta = TimeDelta::hours(24);
 const DEPARTURES: [&str; 3] = ["AccountDepartedOrganization", "RemoveAccountFromOrganization", "LeaveOrganization"];
 
@@ -68,8 +72,10 @@ pub(crate) struct History {
 }
 
 impl History {
-    pub(crate) async fn start() -> Self {
-        let landscape = Landscape::bare(SCENARIO).await;
+    /// A history with graphs of the organization, or with none but invitation graphs.
+    pub(crate) async fn start(has_organization_graphs: bool) -> Self {
+        let scenario = if has_organization_graphs { SCENARIO } else { &SCENARIO.replace(", organization: true", "") };
+        let landscape = Landscape::bare(scenario).await;
         let client = landscape.organizations().await;
         let root = client.list_roots().send().await.unwrap().roots()[0].id().unwrap().to_owned();
         let units = client.list_organizational_units_for_parent().parent_id(root).send().await.unwrap();
@@ -162,10 +168,10 @@ impl History {
                 cloud.advance(TimeDelta::minutes(2));
             }
             Step::Join(number) => {
-                let outside = cloud.snapshot().standalone.into_iter().filter(|account| account.state == "ACTIVE");
-                let outside: Vec<String> = outside.map(|account| account.id).collect();
+                let mut outside = cloud.snapshot().standalone;
+                outside.retain(|account| account.state == "ACTIVE" && account.id != GUEST);
                 if !outside.is_empty() {
-                    self.join(&outside[number % outside.len()]).await;
+                    self.join(&outside[number % outside.len()].id).await;
                 }
             }
             Step::Move { account, out } if !accounts.is_empty() => {
