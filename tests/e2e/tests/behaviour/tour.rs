@@ -59,8 +59,12 @@ pub(crate) async fn scenario() -> String {
 
 /// All three stacks and the member role, with everything switched on.
 pub(crate) async fn landscape(scenario: &str, limit: Duration) -> Landscape {
+    landscape_with(scenario, &template(), limit).await
+}
+
+/// The same from another template.
+pub(crate) async fn landscape_with(scenario: &str, template: &str, limit: Duration) -> Landscape {
     let landscape = Landscape::bare_with(scenario, Options { limit, ..Options::default() }).await;
-    let template = template();
     let root = scenario.split("{\"ou\": \"").nth(1).unwrap().split('"').next().unwrap().to_owned();
     let role = [("MemberRoleName", "detective-member"), ("MemberRoleExternalId", "an-external-id")];
     let management = [
@@ -69,7 +73,7 @@ pub(crate) async fn landscape(scenario: &str, limit: Duration) -> Landscape {
         ("DetectiveRegions", "all"),
         ("MemberRoleOrganizationalUnitIds", root.as_str()),
     ];
-    landscape.deploy(&template, "ManagementAccount", MANAGEMENT, &[&management[..], &role].concat());
+    landscape.deploy(template, "ManagementAccount", MANAGEMENT, &[&management[..], &role].concat());
     let administrator = [
         ("OrganizationId", "o-exampleorg01"),
         ("ManagementAccountId", MANAGEMENT),
@@ -83,16 +87,16 @@ pub(crate) async fn landscape(scenario: &str, limit: Duration) -> Landscape {
         ("RemoveMembers", "true"),
         ("MaxRemovalsPercent", "100"),
     ];
-    landscape.deploy(&template, "AdministratorAccount", ADMINISTRATOR, &[&administrator[..], &role].concat());
+    landscape.deploy(template, "AdministratorAccount", ADMINISTRATOR, &[&administrator[..], &role].concat());
     landscape.cloud.emulator().cloud().put_bucket(ADMINISTRATOR, "coverage-reports");
     let outside = [("AdministratorAccountId", ADMINISTRATOR)];
-    landscape.deploy(&template, "MemberAccount", "700000000000", &[&outside[..], &role].concat());
+    landscape.deploy(template, "MemberAccount", "700000000000", &[&outside[..], &role].concat());
     let acceptor = [
         ("TrustedAdministratorIds", ADMINISTRATOR),
         ("RejectUntrustedInvitations", "true"),
         ("DetectiveRegions", "all"),
     ];
-    landscape.deploy(&template, "MemberAccount", "700000000001", &acceptor);
+    landscape.deploy(template, "MemberAccount", "700000000001", &acceptor);
     landscape
 }
 
