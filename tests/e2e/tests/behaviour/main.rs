@@ -8,6 +8,7 @@ mod effects;
 mod errors;
 mod example_events;
 mod fault_matrix;
+mod full_graphs;
 mod histories;
 mod hostile;
 mod landscape;
