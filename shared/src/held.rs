@@ -64,7 +64,7 @@ pub enum HeldReason {
     GracePeriod,
     /// It was said to have left or to be closed, and Organizations says that it is active.
     StillActive,
-    /// Detective accepted it not long ago, and would exceed the graph's volume: it is started again later.
+    /// Detective accepted it, but its data would be too much for the graph: it is started again later.
     CoolingOff,
 }
 

@@ -8,7 +8,7 @@ use crate::held::{Held, HeldReason, shown};
 use crate::member::Member;
 
 impl Held {
-    /// A member whose data is too much for the graph, and that is not tried again before `until`.
+    /// A member whose data is too much for the graph, and that is not tried again before `until`: by the first run after it.
     pub fn cooling_off(member: &Member, now: DateTime, until: DateTime) -> Self {
         let message = format!("{}; it is started again from {} on", Self::disabled(member, now).message, shown(until));
         Self { reason: HeldReason::CoolingOff, message: message.into() }

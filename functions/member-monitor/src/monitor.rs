@@ -6,6 +6,7 @@ use aws_sdk_detective::types::MemberStatus;
 use detective_onboarding::apply::Apply;
 use detective_onboarding::aws::DetectiveRegion;
 use detective_onboarding::config::{self, ConfigError, Environment};
+use detective_onboarding::cool_off::CoolOff;
 use detective_onboarding::detective::{self, InvitationOptions};
 use detective_onboarding::error::CallError;
 use detective_onboarding::invocation::Invocation;
@@ -24,7 +25,7 @@ pub(crate) struct Monitor {
     regional: Regional,
     concurrent_starts: NonZeroUsize,
     invitation: InvitationOptions,
-    cool_off: i64,
+    cool_off: CoolOff,
     stuck_after: i64,
     dry_run: bool,
 }
@@ -32,7 +33,7 @@ pub(crate) struct Monitor {
 impl Monitor {
     pub(crate) fn new(environment: &Environment<'_>) -> Result<Self, ConfigError> {
         let concurrent_starts = config::concurrent_starts(environment)?;
-        let cool_off = config::cool_off(environment)?;
+        let cool_off = CoolOff::new(environment)?;
         let stuck_after = config::stuck_after(environment)?;
         let dry_run = config::dry_run(environment)?;
         let regional = Regional::new(settings::sdk_config(environment)?, environment)?;

@@ -3,6 +3,7 @@
 
 mod accepting;
 mod continuing;
+mod cooling_off;
 mod crashes;
 mod effects;
 mod errors;
