@@ -149,7 +149,12 @@ impl Apply<'_> {
             Err(unreadable) => (BTreeMap::new(), Some(unreadable)),
         };
         for id in open {
-            let outcome = match (found.get(&id).map(plan::existing), &error) {
+            let step = found.get(&id).map(|member| match member.is_invited() {
+                // It was no member when the plan was made, so it has just been invited.
+                true => Step::Keep(member.status.clone()),
+                false => plan::existing(member),
+            });
+            let outcome = match (step, &error) {
                 (Some(Step::Start(member)), _) => {
                     to_start.insert(id, member);
                     continue;
@@ -170,7 +175,7 @@ impl Apply<'_> {
 
     fn after_create(&self, member: &Member) -> Outcome {
         match plan::existing(member) {
-            Step::Hold(held) => Outcome::Held(held),
+            Step::Hold(held) if !member.is_invited() => Outcome::Held(held),
             // Detective has just checked it: checking again at once would find the same. member-monitor does it later.
             Step::Start(member) => Outcome::Held(Held::disabled(&member, self.now)),
             _ => Outcome::Done { action: Action::Created, status: member.status.clone() },

@@ -34,6 +34,10 @@ pub enum HeldReason {
     NotActive,
     /// Detective found that account id and email address do not belong together.
     VerificationFailed,
+    /// It is invited, and nobody has accepted for it.
+    NotAccepted,
+    /// Detective has yet to find out whether account id and email address belong together.
+    InVerification,
     /// Detective accepted it, but its data would be too much for the graph.
     VolumeTooHigh,
     /// Detective accepted it, but does not know its data volume.

@@ -19,7 +19,7 @@ pub enum Step {
     Create(Email),
     /// Detective accepted it and does not monitor it: StartMonitoringMember.
     Start(Member),
-    /// It is as it should be, or on its way there.
+    /// It is as it should be.
     Keep(MemberStatus),
     /// Its verification failed with another email address: DeleteMembers, then CreateMembers with this one.
     Reinvite(Email),
@@ -60,15 +60,15 @@ pub fn enroll(
 pub fn existing(member: &Member) -> Step {
     match &member.status {
         MemberStatus::AcceptedButDisabled => Step::Start(member.clone()),
-        MemberStatus::Enabled | MemberStatus::Invited | MemberStatus::VerificationInProgress => {
-            Step::Keep(member.status.clone())
-        }
+        MemberStatus::Enabled => Step::Keep(member.status.clone()),
+        MemberStatus::Invited => Step::Hold(Held::not_accepted(member)),
+        MemberStatus::VerificationInProgress => Step::Hold(Held::in_verification(member)),
         MemberStatus::VerificationFailed => Step::Hold(Held::verification_failed()),
         unknown => Step::Hold(Held::unknown_status(unknown)),
     }
 }
 
-/// Plans what the members of a graph need, leaving out those that are as they should be or on their way there.
+/// Plans what the members of a graph need, leaving out those that are as they should be.
 ///
 /// A volume that was not known can be known at any time, so such a member is started in every run. A member whose volume
 /// was too high waits for its turn.
@@ -197,7 +197,7 @@ mod tests {
                 (id("000000000002"), Step::Create(Email::new("000000000002@example.com"))),
                 (id("000000000003"), Step::Start(disabled.1)),
                 (id("000000000004"), Step::Keep(MemberStatus::Enabled)),
-                (id("000000000005"), Step::Keep(MemberStatus::Invited)),
+                (id("000000000005"), Step::Hold(Held::not_accepted(&members[&id("000000000005")]))),
                 (id("000000000006"), Step::Hold(Held::verification_failed())),
                 (id("000000000007"), Step::Hold(Held::unknown_status(&MemberStatus::from("PAUSED")))),
                 (id("000000000008"), Step::Hold(Held::not_active(&AccountState::Suspended))),

@@ -1,6 +1,6 @@
 //! Members that wait for something: what they wait for, since when, and what to do about it.
 
-use aws_sdk_detective::types::MemberDisabledReason;
+use aws_sdk_detective::types::{MemberDisabledReason, MemberStatus};
 use aws_smithy_types::DateTime;
 
 use crate::error::CallError;
@@ -24,6 +24,35 @@ impl Held {
         Self { reason, message: message.into() }
     }
 
+    /// An invited account that nobody has accepted for.
+    pub fn not_accepted(member: &Member) -> Self {
+        let message = format!(
+            "INVITED{}: nobody has accepted the invitation for it: deploy the member role or invitation-acceptor in the \
+             account, or accept the invitation there",
+            since(member)
+        );
+        Self { reason: HeldReason::NotAccepted, message: message.into() }
+    }
+
+    /// An account that Detective has not verified.
+    pub fn in_verification(member: &Member) -> Self {
+        let message = format!(
+            "VERIFICATION_IN_PROGRESS{}: Detective checks whether account id and root email address belong together, which \
+             takes it some minutes: if it lasts, remove it from the graph, and it is invited again",
+            since(member)
+        );
+        Self { reason: HeldReason::InVerification, message: message.into() }
+    }
+
+    /// A member that is on the way to be monitored and has not come there, as of `now`.
+    pub fn waiting(member: &Member, now: DateTime) -> Self {
+        match member.status {
+            MemberStatus::Invited => Self::not_accepted(member),
+            MemberStatus::VerificationInProgress => Self::in_verification(member),
+            _ => Self::disabled(member, now),
+        }
+    }
+
     /// A member that Detective accepted, but does not monitor, as of `now`.
     pub fn disabled(member: &Member, now: DateTime) -> Self {
         let (reason, cause) = match &member.disabled_reason {
@@ -42,11 +71,15 @@ impl Held {
             Some(other) => (HeldReason::DisabledForUnknownReason, format!("Detective says {other}")),
             None => (HeldReason::DisabledForUnknownReason, "Detective gives no reason: if it lasts, ask AWS Support".to_owned()),
         };
-        let since = member.updated.map_or_else(String::new, |updated| {
-            format!(" since {} ({})", shown(updated), age(now.secs() - updated.secs()))
-        });
-        Self { reason, message: format!("ACCEPTED_BUT_DISABLED{since}: {cause}").into() }
+        let age = |updated: DateTime| format!(" ({})", age(now.secs() - updated.secs()));
+        let (since, age) = (since(member), member.updated.map_or_else(String::new, age));
+        Self { reason, message: format!("ACCEPTED_BUT_DISABLED{since}{age}: {cause}").into() }
     }
+}
+
+/// Since when a member is as it is, where that is known.
+fn since(member: &Member) -> String {
+    member.updated.map_or_else(String::new, |updated| format!(" since {}", shown(updated)))
 }
 
 /// A span of time in its largest unit, rounded down. A clock that runs behind AWS's gives no negative age.
@@ -61,8 +94,6 @@ fn age(seconds: i64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use aws_sdk_detective::types::MemberStatus;
-
     use super::*;
 
     fn member(reason: Option<MemberDisabledReason>, updated: i64) -> Member {

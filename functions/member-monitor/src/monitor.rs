@@ -2,7 +2,6 @@
 
 use std::num::NonZeroUsize;
 
-use aws_sdk_detective::types::MemberStatus;
 use detective_onboarding::apply::Apply;
 use detective_onboarding::aws::DetectiveRegion;
 use detective_onboarding::config::{self, ConfigError, Environment};
@@ -68,12 +67,11 @@ impl Monitor {
         };
         let outcomes = apply.run(plan).await;
         let old = |member: &Member| member.updated.is_some_and(|since| now.secs() - since.secs() >= self.stuck_after);
-        let waits = |member: &Member| member.status == MemberStatus::AcceptedButDisabled;
         let held = |member: &Member| matches!(outcomes.get(&member.id), Some(Outcome::Held(_)));
-        let stuck = members.values().filter(|member| waits(member) && old(member) && held(member));
+        let stuck = members.values().filter(|member| member.waits() && old(member) && held(member));
         let stuck = stuck.map(|member| member.id).collect();
         let accounts = AccountReport::of(outcomes);
-        let mut report = RegionReport::new(detective.region.clone(), Some(graph), accounts);
+        let mut report = RegionReport::new(detective.region.clone(), Some(graph), accounts).shortened();
         report.stuck = stuck;
         Ok(report)
     }

@@ -25,3 +25,4 @@ mod scale;
 mod stage;
 mod template;
 mod tour;
+mod waiting;
