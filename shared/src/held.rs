@@ -152,13 +152,22 @@ impl Held {
         Self { reason: HeldReason::OutOfScope, message: message.into() }
     }
 
-    /// An account for which the graph has no place: accounts that come before it have them all.
-    pub fn no_place() -> Self {
-        Self {
-            reason: HeldReason::GraphQuota,
-            message: "the behavior graph has 1,200 member accounts, the most that it can have, and they come before it"
-                .into(),
-        }
+    /// An account for which the graph has no place. So many of its members, `behind`, come after the account or are not in
+    /// scope: they stay all the same, because a removal cannot be undone.
+    pub fn no_place(behind: usize) -> Self {
+        // Thousands of accounts can be held so at once, in every Region: the usual text takes no memory for each.
+        let message = match behind {
+            0 => Cow::Borrowed(
+                "the behavior graph is full with 1,200 member accounts, the most that it can have, and none of them comes \
+                 after it: narrow the policy, or remove members",
+            ),
+            _ => Cow::Owned(format!(
+                "the behavior graph is full with 1,200 member accounts, the most that it can have; {behind} of them have a \
+                 lower priority or are out of scope, and nobody is put out for another account: remove them, or narrow the \
+                 policy, and it takes a place that is free"
+            )),
+        };
+        Self { reason: HeldReason::GraphQuota, message }
     }
 
     /// An account that was removed from the graph meanwhile.

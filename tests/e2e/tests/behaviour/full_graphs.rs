@@ -1,5 +1,7 @@
 //! What becomes of accounts for which a behavior graph has no room, and of those that it has room for.
 
+use serde_json::json;
+
 use crate::landscape::{Landscape, line, report, template};
 
 const ORGANIZATION: &str = r#"
@@ -83,4 +85,28 @@ async fn no_member_with_too_much_data_is_always_the_first_that_is_refused() {
     refused.sort_unstable();
     refused.dedup();
     assert!(refused.len() > 1, "only {refused:?} was ever tried");
+}
+
+#[tokio::test]
+async fn an_account_that_comes_first_and_finds_the_graph_full_is_told_who_holds_the_places() {
+    let members: String =
+        (0..1200).map(|number| format!("      - {{account: \"{}\"}}\n", 300_000_000_000_u64 + number)).collect();
+    let scenario = format!(
+        "{ORGANIZATION}    - {{id: \"900000000000\", email: first@example.com}}\n    - {{id: \"900000000001\", email: \
+         last@example.com}}\n  generate: [{{count: 1200, firstId: \"300000000000\"}}]\ngraphs:\n  - administrator: \
+         \"222222222222\"\n    regions: [us-east-1]\n    organization: true\n    members:\n{members}"
+    );
+    let policy =
+        json!({"priority": [{"account": "900000000000"}], "exclude": [{"account": "111111111111"}]}).to_string();
+    let landscape = landscape(&scenario, &[("CoveragePolicy", &policy)]).await;
+    let report = report(landscape.reconcile().await);
+    for (id, part) in [
+        ("900000000000", "; 1200 of them have a lower priority or are out of scope, and nobody is put out"),
+        ("900000000001", "none of them comes after it: narrow the policy, or remove members"),
+    ] {
+        let line = line(&report, "us-east-1", id);
+        assert_eq!(line["reason"], "graph-quota", "{line}");
+        assert!(line["message"].as_str().unwrap().contains(part), "{line}");
+    }
+    assert_eq!(landscape.calls("DeleteMembers"), 0);
 }
