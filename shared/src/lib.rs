@@ -1,7 +1,7 @@
 //! The core that every function shares.
 //!
 //! The functional core is typed and pure: [`account`], [`graph`] and [`member`] are the state, [`trigger`] reads events,
-//! [`policy`] says which accounts are in scope, [`plan`], [`reconcile`] and [`departures`] decide, [`outcome`], [`held`],
+//! [`policy`] says which accounts are in scope, [`plan`], [`cool_off`], [`reconcile`] and [`departures`] decide, [`outcome`], [`held`],
 //! [`drift`] and [`report`] say what came of it. The shell around it is thin: [`config`] and [`scoping`] read how it is set
 //! up, [`aws`] makes clients, whose calls are paced, [`organizations`], [`detective`], [`sts`], [`queue`] and [`storage`] call
 //! AWS, [`apply`] carries a plan out, [`regional`] works in all Regions, and [`function`] runs a handler under Lambda on an
@@ -11,6 +11,7 @@ pub mod account;
 pub mod apply;
 pub mod aws;
 pub mod config;
+pub mod cool_off;
 pub mod departures;
 pub mod detective;
 pub mod drift;
@@ -32,7 +33,9 @@ pub mod regional;
 pub mod report;
 pub mod scoping;
 pub mod settings;
+mod starting;
 pub mod storage;
 pub mod sts;
 pub mod trigger;
+mod waiting;
 mod wire;

@@ -38,6 +38,16 @@ impl Member {
             of_organization: detail.invitation_type() == Some(&InvitationType::Organization),
         })
     }
+
+    /// Whether it is invited or about to be: Detective, or the account itself, has the next word.
+    pub fn is_invited(&self) -> bool {
+        matches!(self.status, MemberStatus::Invited | MemberStatus::VerificationInProgress)
+    }
+
+    /// Whether it is on the way to be monitored and has not come there.
+    pub fn waits(&self) -> bool {
+        self.status == MemberStatus::AcceptedButDisabled || self.is_invited()
+    }
 }
 
 /// A membership as the member account sees it.

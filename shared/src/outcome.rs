@@ -43,7 +43,7 @@ impl AccountReport {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(tag = "outcome", rename_all = "camelCase")]
 pub enum Outcome {
-    /// As it should be, or on its way there.
+    /// As it should be, or just put on its way there.
     Done {
         /// What was done to it.
         action: Action,

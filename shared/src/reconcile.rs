@@ -83,13 +83,33 @@ pub fn reconcile(
     let room = PLACES.saturating_sub(members.len() - removed);
     wanted.sort_unstable();
     let added = wanted.len().min(room);
-    for (place, (_, id)) in wanted.into_iter().enumerate() {
-        let step =
-            if place < room { Step::Create(organization[&id].0.email.clone()) } else { Step::Hold(Held::no_place()) };
+    let ranks = ranks_of_those_that_stay(organization, members, &result.plan);
+    for (place, (rank, id)) in wanted.into_iter().enumerate() {
+        let step = match place < room {
+            true => Step::Create(organization[&id].0.email.clone()),
+            false => Step::Hold(Held::no_place(ranks.len() - ranks.partition_point(|other| *other <= rank))),
+        };
         result.plan.insert(id, step);
     }
     result.members = members.len() - removed + added;
     result
+}
+
+/// The ranks of the members that keep their places, in order. One that is not in scope comes after all that are.
+fn ranks_of_those_that_stay(
+    organization: &Organization,
+    members: &BTreeMap<AccountId, Member>,
+    plan: &Plan,
+) -> Vec<usize> {
+    let stay = members.keys().filter(|id| !matches!(plan.get(id), Some(Step::Remove(_))));
+    let mut ranks: Vec<usize> = stay
+        .map(|id| match organization.get(id) {
+            Some((account, Scope::In { rank })) if account.state == AccountState::Active => *rank,
+            _ => usize::MAX,
+        })
+        .collect();
+    ranks.sort_unstable();
+    ranks
 }
 
 /// What a member needs that is in scope and active.
@@ -237,7 +257,23 @@ mod tests {
         let result = reconcile(id(1), &organization, &members, ALLOWED);
         assert_eq!(result.plan[&id(4)], Step::Create(Email::new("4@example.com")));
         assert_eq!(result.plan[&id(2)], Step::Create(Email::new("2@example.com")));
-        assert_eq!(reasons(&result.plan), BTreeMap::from([(id(3), HeldReason::GraphQuota)]));
+        assert_eq!(result.plan[&id(3)], Step::Hold(Held::no_place(0)));
+        assert_eq!(result.members, PLACES);
+    }
+
+    #[test]
+    fn an_account_without_a_place_is_told_how_many_members_come_after_it_and_stay() {
+        let rank = |number: u64| if number < 1100 { 1 } else { 2 };
+        let members: BTreeMap<_, _> = (1000..2200).map(|number| member(number, MemberStatus::Enabled)).collect();
+        let mut organization: Organization = (1000..2190)
+            .map(|number| account(number, AccountState::Active, Scope::In { rank: rank(number) }))
+            .chain((2190..2200).map(|number| account(number, AccountState::Active, Scope::Excluded)))
+            .collect();
+        organization.extend((0..3).map(|n| account(n + 1, AccountState::Active, Scope::In { rank: n as usize })));
+        let result = reconcile(id(9), &organization, &members, FORBIDDEN);
+        for (number, behind) in [(1, 1200), (2, 1100), (3, 10)] {
+            assert_eq!(result.plan[&id(number)], Step::Hold(Held::no_place(behind)));
+        }
         assert_eq!(result.members, PLACES);
     }
 

@@ -26,7 +26,7 @@ pub struct RegionReport {
     /// How far the graph covers the organization, where the function looked at all of it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub coverage: Option<Coverage>,
-    /// Members that Detective has accepted and not monitored for too long, in the order of their ids.
+    /// Members that have waited to be monitored for too long, in the order of their ids.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub stuck: Vec<AccountId>,
     /// Settings of Detective that are not as they should be.
@@ -97,18 +97,23 @@ impl RegionReport {
         }
     }
 
-    /// The report of a Region in which the whole organization was looked at: what changed, what failed, and the first
-    /// held accounts are listed, and the rest is counted.
+    /// The report of a Region in which the whole organization was looked at, shortened.
     pub fn of_organization(
         region: Region,
         graph_arn: GraphArn,
         coverage: Coverage,
         accounts: Vec<AccountReport>,
     ) -> Self {
-        let mut report = Self::new(region, Some(graph_arn), accounts);
-        let before = report.accounts.len();
+        let mut report = Self::new(region, Some(graph_arn), accounts).shortened();
+        report.coverage = Some(coverage);
+        report
+    }
+
+    /// The report with what changed, what failed, and the first held accounts listed, and the rest counted.
+    pub fn shortened(mut self) -> Self {
+        let before = self.accounts.len();
         let mut held = 0;
-        report.accounts.retain(|account| match account.outcome {
+        self.accounts.retain(|account| match account.outcome {
             Outcome::Done { action: Action::None, .. } => false,
             Outcome::Held(_) => {
                 held += 1;
@@ -116,9 +121,8 @@ impl RegionReport {
             }
             _ => true,
         });
-        report.not_listed = before - report.accounts.len();
-        report.coverage = Some(coverage);
-        report
+        self.not_listed += before - self.accounts.len();
+        self
     }
 
     /// A Region in which nothing could be done.
@@ -193,8 +197,8 @@ impl RegionReport {
             account.log(&self.region);
         }
         for id in &self.stuck {
-            tracing::error!(account.id = %id, region = %self.region, "account stuck: Detective has accepted it and not \
-                monitored it for too long; what holds it is said with the account");
+            tracing::error!(account.id = %id, region = %self.region, "account stuck: it has been a member for too long \
+                without being monitored; what holds it is said with the account");
         }
         if let Some(coverage) = &self.coverage {
             coverage.log(&self.region);

@@ -68,9 +68,9 @@ impl Publisher {
         })
     }
 
-    /// Which members have been accepted and not monitored for too long.
+    /// Which members have waited for too long: invited, in verification, or accepted, and not monitored.
     pub(crate) fn stuck(&self, findings: &Findings<'_>) -> Vec<AccountId> {
-        findings.disabled().filter(|(_, age)| *age >= self.stuck_after).map(|(member, _)| member.id).collect()
+        findings.waiting().filter(|(_, age)| *age >= self.stuck_after).map(|(member, _)| member.id).collect()
     }
 
     /// Puts the Region's report in the bucket, and tells of what became worse since the last one.
@@ -137,7 +137,7 @@ impl Publisher {
         let region = region.as_str().to_owned();
         let coverage = findings.coverage;
         let of_limit = coverage.members as f64 * 100.0 / coverage.member_limit as f64;
-        let oldest = findings.disabled().map(|(_, age)| age).max().unwrap_or(0) as f64 / 3600.0;
+        let oldest = findings.waiting().map(|(_, age)| age).max().unwrap_or(0) as f64 / 3600.0;
         for (name, value) in [
             ("CoveragePercent", coverage.percent),
             ("MembersPercentOfLimit", of_limit),

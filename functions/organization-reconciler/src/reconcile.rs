@@ -10,6 +10,7 @@ use detective_onboarding::account::{AccountId, AccountState};
 use detective_onboarding::apply::Apply;
 use detective_onboarding::aws::{self, DetectiveRegion};
 use detective_onboarding::config::{self, ConfigError, Environment};
+use detective_onboarding::cool_off::CoolOff;
 use detective_onboarding::detective::{self, InvitationOptions};
 use detective_onboarding::error::CallError;
 use detective_onboarding::graph::GraphArn;
@@ -43,6 +44,7 @@ pub(crate) struct Reconciler {
     warn_at_percent: usize,
     invitation: InvitationOptions,
     concurrent_starts: NonZeroUsize,
+    cool_off: CoolOff,
     upkeep: Upkeep,
     publisher: Publisher,
     dry_run: bool,
@@ -58,6 +60,7 @@ impl Reconciler {
         let warn_at_percent = environment.parsed("WARN_AT_PERCENT_OF_LIMIT", 90, "a whole number from 1 to 100")?;
         let invitation = config::invitation(environment)?;
         let concurrent_starts = config::concurrent_starts(environment)?;
+        let cool_off = CoolOff::new(environment)?;
         let dry_run = config::dry_run(environment)?;
         let upkeep = Upkeep::new(environment, dry_run)?;
         let stuck_after = config::stuck_after(environment)?;
@@ -75,6 +78,7 @@ impl Reconciler {
             warn_at_percent,
             invitation,
             concurrent_starts,
+            cool_off,
             upkeep,
             publisher,
             dry_run,
@@ -129,6 +133,7 @@ impl Reconciler {
         }
         let drift = self.upkeep.check(detective, &graph, policy.is_restricted()).await;
         let mut result = reconcile::reconcile(administrator, organization, &members, self.removals);
+        self.cool_off.delay(&mut result.plan, invocation.now);
         let unconfirmed = self.removal.confirm(&mut result, organization, invocation.now, self.dry_run).await;
         let apply = Apply {
             client: &detective.client,

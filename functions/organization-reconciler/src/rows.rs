@@ -97,14 +97,14 @@ impl Findings<'_> {
         self.now.fmt(Format::DateTime).unwrap_or_default()
     }
 
-    /// Members whose status was ACCEPTED_BUT_DISABLED and that are not monitored now, with the age of that in seconds.
-    pub(crate) fn disabled(&self) -> impl Iterator<Item = (&Member, i64)> {
+    /// Members that were on the way to be monitored and have not come there now, with the age of that in seconds.
+    pub(crate) fn waiting(&self) -> impl Iterator<Item = (&Member, i64)> {
         let waits = |member: &&Member| {
             let enabled = matches!(
                 self.outcomes.get(&member.id),
                 Some(Outcome::Done { status: MemberStatus::Enabled, .. } | Outcome::Removed)
             );
-            member.status == MemberStatus::AcceptedButDisabled && !enabled
+            member.waits() && !enabled
         };
         let age = |member: &Member| member.updated.map_or(0, |since| (self.now.secs() - since.secs()).max(0));
         self.members.values().filter(waits).map(move |member| (member, age(member)))

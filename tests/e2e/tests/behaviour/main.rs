@@ -3,12 +3,14 @@
 
 mod accepting;
 mod continuing;
+mod cooling_off;
 mod crashes;
 mod dry_run;
 mod effects;
 mod errors;
 mod example_events;
 mod fault_matrix;
+mod full_graphs;
 mod histories;
 mod history;
 mod hostile;
@@ -26,3 +28,4 @@ mod stage;
 mod steps;
 mod template;
 mod tour;
+mod waiting;

@@ -92,6 +92,7 @@ fn the_template_sets_every_variable_that_the_functions_read() {
         "MEMBER_ROLE_NAME",
         "REJECT_UNTRUSTED_INVITATIONS",
         "REMOVE_MEMBERS",
+        "SCHEDULE",
         "SEND_INVITATION_EMAILS",
         "STUCK_AFTER_HOURS",
         "TRUSTED_ADMINISTRATOR_IDS",
