@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use detective_emulator::{Effect, Fault, Throttle};
+use detective_emulator::{Effect, ErrorEffect, Fault, Throttle};
 use local_cloud::Options;
 use serde_json::{Value, json};
 
@@ -141,6 +141,24 @@ async fn reading_that_never_ends_fails_after_a_hundred_invocations() {
     let report = report(landscape.cloud.invoke(ADMINISTRATOR, "OrganizationReconciler", message(100)).await);
     assert_eq!(report["regions"][0]["error"]["code"], "OutOfTime", "{report:#}");
     assert_eq!(report["batchItemFailures"][0]["itemIdentifier"], "m1");
+}
+
+#[tokio::test]
+async fn a_region_that_fails_and_goes_on_has_one_message_and_not_its_old_one_as_well() {
+    let scenario = organization("us-east-1", 1_000, "");
+    let landscape = landscape(&scenario, Duration::from_secs(5), &[("DetectiveRegions", "us-east-1")]).await;
+    let denied = ErrorEffect { code: "AccessDeniedException".into(), status: None, message: None };
+    let refused = Fault { times: Some(1), ..Fault::on("CreateMembers", Effect::Error(denied)) };
+    set_faults(&landscape, [refused, at_most(2.0, "CreateMembers")]);
+    let report = report(landscape.cloud.invoke(ADMINISTRATOR, "OrganizationReconciler", message(1)).await);
+    let region = &report["regions"][0];
+    assert_eq!((&region["continued"], &report["totals"]["failed"]), (&json!(true), &json!(50)), "{}", report["totals"]);
+    assert!(report["batchItemFailures"].is_null(), "{}", report["batchItemFailures"]);
+    let queue = landscape.cloud.queues().into_iter().find(|queue| queue.contains("ReconcilerRest")).unwrap();
+    assert_eq!(landscape.cloud.emulator().cloud().messages(&queue).len(), 1);
+    set_faults(&landscape, []);
+    landscape.cloud.settle().await;
+    is_all_done(&landscape);
 }
 
 #[tokio::test]
