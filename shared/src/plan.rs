@@ -122,8 +122,8 @@ pub fn answer(invitation: &Invitation, allowed: &AllowList) -> Answer {
         return Answer::Hold(Held {
             reason: HeldReason::UntrustedAdministrator,
             message: format!(
-                "account {administrator} invited it, and is not one of TRUSTED_ADMINISTRATOR_IDS: reject the invitation if \
-                 nobody here expected it"
+                "account {administrator} invited it, and is no administrator that is trusted: reject the invitation if nobody \
+                 there expected it"
             )
             .into(),
         });
