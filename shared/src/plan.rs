@@ -169,7 +169,15 @@ mod tests {
     fn member(text: &str, status: MemberStatus) -> (AccountId, Member) {
         (
             id(text),
-            Member { id: id(text), status, disabled_reason: None, updated: None, email: None, of_organization: false },
+            Member {
+                id: id(text),
+                status,
+                disabled_reason: None,
+                invited: None,
+                updated: None,
+                email: None,
+                of_organization: false,
+            },
         )
     }
 

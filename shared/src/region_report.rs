@@ -166,7 +166,10 @@ impl RegionReport {
         let waits = |outcome: &Outcome| match outcome {
             Outcome::Done { .. } | Outcome::Removed => false,
             Outcome::Planned { .. } | Outcome::Failed(_) => true,
-            Outcome::Held(held) => !matches!(held.reason, HeldReason::StillActive | HeldReason::AdministratorAccount),
+            Outcome::Held(held) => !matches!(
+                held.reason,
+                HeldReason::StillActive | HeldReason::AdministratorAccount | HeldReason::OutsideOrganization
+            ),
         };
         self.error.is_some() || self.accounts.iter().any(|account| account.account_id == id && waits(&account.outcome))
     }

@@ -35,10 +35,11 @@ pub(crate) struct Offboarder {
     dry_run: bool,
 }
 
-/// An account that was told to be gone: since when, and the handles of all messages that say so.
+/// An account that was told to be gone: when first and last, and the handles of all messages that say so.
 #[derive(Debug)]
 struct Told {
     since: DateTime,
+    last: DateTime,
     handles: Vec<String>,
 }
 
@@ -69,7 +70,7 @@ impl Offboarder {
             let fate = if invocation.now.secs() < told.since.secs().saturating_add(self.grace) {
                 Fate::in_grace(told.since, self.grace)
             } else {
-                Fate::of(&organizations::describe_account(&self.organizations, *id).await)
+                Fate::of(&organizations::describe_account(&self.organizations, *id).await, told.last)
             };
             fates.insert(*id, fate);
         }
@@ -97,13 +98,12 @@ impl Offboarder {
                     Ok((trigger, departure)) => {
                         tracing::info!(event.id = trigger.event_id, event.name = trigger.event_name,
                             account.id = %departure.account, "departure told");
-                        let since = departure.told;
+                        let time = departure.told;
                         let entry = told.entry(departure.account);
-                        let told = entry.or_insert_with(|| Told { since, handles: Vec::new() });
+                        let told = entry.or_insert_with(|| Told { since: time, last: time, handles: Vec::new() });
                         // A departure that is told again does not begin the grace period anew.
-                        if since.secs() < told.since.secs() {
-                            told.since = since;
-                        }
+                        told.since = told.since.min(time);
+                        told.last = told.last.max(time);
                         told.handles.push(handle);
                     }
                     Err(reason) => {
