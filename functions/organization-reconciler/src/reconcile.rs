@@ -138,7 +138,7 @@ impl Reconciler {
             );
             return Err(CallError::new("ListAccounts", "IncompleteOrganization", &message));
         }
-        let drift = self.upkeep.check(detective, &graph, policy.is_restricted()).await;
+        let drift = self.upkeep.check(detective, &graph, &members, policy.is_restricted()).await;
         let mut result = reconcile::reconcile(administrator, organization, &members, self.removals);
         let unconfirmed = self.removal.confirm(&mut result, organization, invocation.now, self.dry_run).await;
         let apply = Apply {
