@@ -100,6 +100,7 @@ mod tests {
             id: "111122223333".parse().unwrap(),
             status: MemberStatus::AcceptedButDisabled,
             disabled_reason: Some(reason),
+            invited: None,
             updated: updated.map(DateTime::from_secs),
             email: None,
             of_organization: true,

@@ -43,8 +43,8 @@ impl Drift {
     /// The graph's administrator is not the organization's, as far as it can see by itself.
     pub fn administrator(account: AccountId, error: &CallError) -> Self {
         let message = format!(
-            "account {account} is not the organization's Detective administrator in this Region ({error}): designate it \
-             from the management account"
+            "account {account} is not seen to be the organization's Detective administrator in this Region ({error}): \
+             designate it from the management account, or find out which policy denies it to ask"
         );
         Self { kind: DriftKind::Administrator, message, corrected: false }
     }

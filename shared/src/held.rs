@@ -30,6 +30,8 @@ pub enum HeldReason {
     AdministratorAccount,
     /// Organizations does not know it.
     NotInOrganization,
+    /// It is a member by an invitation, and not an account of the organization.
+    OutsideOrganization,
     /// Its state in Organizations is not ACTIVE.
     NotActive,
     /// Detective found that account id and email address do not belong together.
@@ -94,6 +96,23 @@ impl Held {
             message: "Organizations does not know it: it has left, or the event named an account of somebody else"
                 .into(),
         }
+    }
+
+    /// A member by an invitation that Organizations does not know.
+    pub fn outside_organization() -> Self {
+        let message = "it is not an account of the organization: it was invited on purpose, or it left while the event was \
+                       lost; remove it yourself if it is not wanted";
+        Self { reason: HeldReason::OutsideOrganization, message: message.into() }
+    }
+
+    /// A member that was told to have left at a time, and that was invited after it.
+    pub fn invited_after(departure: DateTime) -> Self {
+        let message = format!(
+            "it was told to have left the organization on {}, and was invited after that: remove it yourself if it is not \
+             wanted",
+            shown(departure)
+        );
+        Self { reason: HeldReason::OutsideOrganization, message: message.into() }
     }
 
     /// An account that is not in use.

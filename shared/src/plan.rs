@@ -115,8 +115,8 @@ pub fn answer(invitation: &Invitation, allowed: &AllowList) -> Answer {
         return Answer::Hold(Held {
             reason: HeldReason::UntrustedAdministrator,
             message: format!(
-                "account {administrator} invited it, and is not one of TRUSTED_ADMINISTRATOR_IDS: reject the invitation if \
-                 nobody here expected it"
+                "account {administrator} invited it, and is no administrator that is trusted: reject the invitation if nobody \
+                 there expected it"
             )
             .into(),
         });
@@ -162,7 +162,15 @@ mod tests {
     fn member(text: &str, status: MemberStatus) -> (AccountId, Member) {
         (
             id(text),
-            Member { id: id(text), status, disabled_reason: None, updated: None, email: None, of_organization: false },
+            Member {
+                id: id(text),
+                status,
+                disabled_reason: None,
+                invited: None,
+                updated: None,
+                email: None,
+                of_organization: false,
+            },
         )
     }
 

@@ -73,10 +73,14 @@ pub fn reconcile(
         };
         result.plan.insert(*id, step);
     }
-    // Members that Organizations does not know: organization accounts that left. Invited accounts outside the
-    // organization belong to whoever invited them.
-    for (id, _) in members.iter().filter(|(id, member)| member.of_organization && !organization.contains_key(id)) {
-        result.plan.insert(*id, Step::Remove(Held::not_in_organization()));
+    // Members that Organizations does not know. Organization accounts have left. Invited ones may have left, too, or be there
+    // on purpose: they belong to whoever invited them.
+    for (id, member) in members.iter().filter(|(id, _)| !organization.contains_key(id)) {
+        let step = match member.of_organization {
+            true => Step::Remove(Held::not_in_organization()),
+            false => Step::Hold(Held::outside_organization()),
+        };
+        result.plan.insert(*id, step);
     }
     result.removals_stopped = limit_removals(&mut result.plan, members.len(), removals);
     let removed = result.plan.values().filter(|step| matches!(step, Step::Remove(_))).count();
@@ -167,7 +171,16 @@ mod tests {
     fn member(number: u64, status: MemberStatus) -> (AccountId, Member) {
         let email = Some(Email::new(format!("{number}@example.com")));
         let of_organization = true;
-        (id(number), Member { id: id(number), status, disabled_reason: None, updated: None, email, of_organization })
+        let member = Member {
+            id: id(number),
+            status,
+            disabled_reason: None,
+            invited: None,
+            updated: None,
+            email,
+            of_organization,
+        };
+        (id(number), member)
     }
 
     fn reasons(plan: &Plan) -> BTreeMap<AccountId, HeldReason> {
@@ -237,11 +250,11 @@ mod tests {
     }
 
     #[test]
-    fn an_invited_account_outside_the_organization_is_left_alone() {
+    fn an_invited_account_outside_the_organization_is_held() {
         let (outsider, mut invited) = member(9, MemberStatus::Enabled);
         invited.of_organization = false;
         let result = reconcile(id(1), &Organization::new(), &BTreeMap::from([(outsider, invited)]), ALLOWED);
-        assert!(result.plan.is_empty());
+        assert_eq!(result.plan, Plan::from([(id(9), Step::Hold(Held::outside_organization()))]));
     }
 
     #[test]

@@ -142,6 +142,11 @@ impl RegionReport {
         self.error.get_or_insert(error);
     }
 
+    /// A Region of which not all was read when time was up: nothing was done.
+    pub fn out_of_time(region: Region) -> Self {
+        Self { unfinished: true, ..Self::new(region, None, Vec::new()) }
+    }
+
     /// A Region that has no behavior graph, and need not have one.
     pub fn without_graph(region: Region) -> Self {
         Self { no_graph: true, ..Self::new(region, None, Vec::new()) }
@@ -165,9 +170,17 @@ impl RegionReport {
         let waits = |outcome: &Outcome| match outcome {
             Outcome::Done { .. } | Outcome::Removed => false,
             Outcome::Planned { .. } | Outcome::Failed(_) => true,
-            Outcome::Held(held) => !matches!(held.reason, HeldReason::StillActive | HeldReason::AdministratorAccount),
+            Outcome::Held(held) => !matches!(
+                held.reason,
+                HeldReason::StillActive | HeldReason::AdministratorAccount | HeldReason::OutsideOrganization
+            ),
         };
         self.error.is_some() || self.accounts.iter().any(|account| account.account_id == id && waits(&account.outcome))
+    }
+
+    /// Whether what Organizations listed was not the whole organization.
+    pub fn is_of_incomplete_organization(&self) -> bool {
+        self.error.as_ref().is_some_and(|error| error.code == "IncompleteOrganization")
     }
 
     /// Whether the Region or an account in it failed.

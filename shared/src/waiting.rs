@@ -101,6 +101,7 @@ mod tests {
             id: "111122223333".parse().unwrap(),
             status: MemberStatus::AcceptedButDisabled,
             disabled_reason: reason,
+            invited: None,
             updated: Some(DateTime::from_secs(updated)),
             email: None,
             of_organization: true,

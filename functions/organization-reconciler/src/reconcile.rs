@@ -26,7 +26,7 @@ use detective_onboarding::settings;
 use futures_util::FutureExt;
 use futures_util::future::join;
 
-use crate::organization;
+use crate::memory::Memory;
 use crate::publish::{Place, Publisher};
 use crate::removal::Removal;
 use crate::rows::Findings;
@@ -37,6 +37,7 @@ const FUNCTION: &str = "organization-reconciler";
 /// What the function works with.
 pub(crate) struct Reconciler {
     organizations: aws_sdk_organizations::Client,
+    memory: Memory,
     regional: Regional,
     policy: PolicySource,
     removals: Removals,
@@ -50,8 +51,8 @@ pub(crate) struct Reconciler {
     dry_run: bool,
 }
 
-/// The organization, and the policy that it was read with.
-type Read<'a> = Result<(Organization, Cow<'a, Policy>), CallError>;
+/// The organization, if there was time enough to read it, and the policy that it was read with.
+type Read<'a> = Result<(Option<Rc<Organization>>, Cow<'a, Policy>), CallError>;
 
 impl Reconciler {
     pub(crate) fn new(environment: &Environment<'_>) -> Result<Self, ConfigError> {
@@ -71,6 +72,7 @@ impl Reconciler {
         let regional = Regional::new(config, environment)?;
         Ok(Self {
             organizations,
+            memory: Memory::default(),
             regional,
             policy,
             removals,
@@ -87,16 +89,22 @@ impl Reconciler {
 
     pub(crate) async fn handle(&self, invocation: &Invocation) -> Report {
         // The organization is read once, while every Region reads its members.
-        let read = self.read().map(Rc::new).shared();
+        let read = self.read(invocation).map(Rc::new).shared();
         let work = async |detective: &DetectiveRegion| self.reconcile(detective, read.clone(), invocation).await;
         let report = self.regional.run(FUNCTION, invocation, work).await;
         self.publisher.flush();
+        // Other messages of a run that goes on may name other Regions.
+        let goes_on = invocation.is_of_queue() || report.regions.iter().any(|region| region.continued);
+        let is_wrong = report.regions.iter().any(RegionReport::is_of_incomplete_organization);
+        if is_wrong || !goes_on {
+            self.memory.forget().await;
+        }
         report
     }
 
-    async fn read(&self) -> Read<'_> {
+    async fn read(&self, invocation: &Invocation) -> Read<'_> {
         let policy = self.policy.read(self.regional.config()).await?;
-        Ok((organization::read(&self.organizations, &policy).await?, policy))
+        Ok((self.memory.read(&self.organizations, &policy, invocation).await?, policy))
     }
 
     async fn reconcile(
@@ -114,9 +122,12 @@ impl Reconciler {
             };
             Ok((found, members))
         };
-        let (read, looked) = join(read, look).await;
+        let (read, looked) = join(read, invocation.deadline.call(look)).await;
         let (organization, policy) = read.as_ref().as_ref().map_err(Clone::clone)?;
-        let (found, members) = looked?;
+        let looked = looked.transpose()?;
+        let (Some(organization), Some((found, members))) = (organization.as_deref(), looked) else {
+            return Ok(RegionReport::out_of_time(region));
+        };
         let (graph, created) = match found {
             Found::Graph(graph) => (graph, false),
             Found::New(graph) => (graph, true),
@@ -131,7 +142,7 @@ impl Reconciler {
             );
             return Err(CallError::new("ListAccounts", "IncompleteOrganization", &message));
         }
-        let drift = self.upkeep.check(detective, &graph, policy.is_restricted()).await;
+        let drift = self.upkeep.check(detective, &graph, &members, policy.is_restricted()).await;
         let mut result = reconcile::reconcile(administrator, organization, &members, self.removals);
         self.cool_off.delay(&mut result.plan, invocation.now);
         let unconfirmed = self.removal.confirm(&mut result, organization, invocation.now, self.dry_run).await;

@@ -3,12 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_detective::types::DatasourcePackage;
+use detective_onboarding::account::AccountId;
 use detective_onboarding::aws::DetectiveRegion;
 use detective_onboarding::config::{ConfigError, Environment};
 use detective_onboarding::detective;
 use detective_onboarding::drift::Drift;
 use detective_onboarding::error::CallError;
 use detective_onboarding::graph::GraphArn;
+use detective_onboarding::member::Member;
 
 /// How graphs should be.
 #[derive(Debug)]
@@ -53,11 +55,13 @@ impl Upkeep {
 
     /// Compares Detective's settings in the Region with what they should be, and corrects them if it may.
     ///
-    /// `policy_is_restricted` says whether accounts are left out: AutoEnable would add those too.
+    /// `policy_is_restricted` says whether accounts are left out: AutoEnable would add those too. `members` tell whether it
+    /// is an invitation graph.
     pub(crate) async fn check(
         &self,
         detective: &DetectiveRegion,
         graph: &GraphArn,
+        members: &BTreeMap<AccountId, Member>,
         policy_is_restricted: bool,
     ) -> Result<Vec<Drift>, CallError> {
         let mut drift = Vec::new();
@@ -72,12 +76,10 @@ impl Upkeep {
                     drift.push(Drift::auto_enable(wanted, corrected));
                 }
             }
-            // Only the organization's Detective administrator may ask; on an invitation graph nobody is.
-            Err(error) if error.is_refusal() => {
-                if self.auto_enable.is_some() {
-                    drift.push(Drift::administrator(graph.administrator(), &error));
-                }
-            }
+            // An invitation graph has no such setting, which is no drift unless one is asked for.
+            Err(error) if self.auto_enable.is_none() && is_of_invitations(members, &error) => {}
+            // Only the organization's Detective administrator may ask.
+            Err(error) if error.is_refusal() => drift.push(Drift::administrator(graph.administrator(), &error)),
             Err(error) => return Err(error),
         }
         if !self.packages.is_empty() {
@@ -97,6 +99,14 @@ impl Upkeep {
     fn corrects(&self) -> bool {
         self.correct && !self.dry_run
     }
+}
+
+/// Whether an error is one that an invitation graph answers. AWS does not publish which: ValidationException is expected, and a
+/// graph whose members were all invited is taken for one with AccessDeniedException as well. On any other graph that means
+/// that the administrator is another account, or that a service control policy is in the way.
+fn is_of_invitations(members: &BTreeMap<AccountId, Member>, error: &CallError) -> bool {
+    let all_invited = !members.is_empty() && members.values().all(|member| !member.of_organization);
+    error.code == "ValidationException" || (error.is_access_denied() && all_invited)
 }
 
 fn auto_enable(environment: &Environment<'_>) -> Result<Option<bool>, ConfigError> {

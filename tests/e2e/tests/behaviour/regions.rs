@@ -1,5 +1,6 @@
 //! Which Regions are covered, and how Detective is set up in them.
 
+use detective_emulator::{Effect, ErrorEffect, Fault};
 use serde_json::{Value, json};
 
 use crate::landscape::{ADMINISTRATOR, Landscape, MANAGEMENT, report, template};
@@ -94,6 +95,24 @@ async fn a_region_whose_administrator_is_another_account_is_drift_where_an_organ
     let report = report(landscape.reconcile().await);
     assert_eq!(region(&report, "eu-west-1")["drift"][0]["kind"], "administrator", "{report:#}");
     assert!(region(&report, "us-east-1")["drift"].is_null());
+}
+
+#[tokio::test]
+async fn a_refusal_to_say_who_administers_an_organization_graph_is_drift_whatever_is_configured() {
+    let policy = ("CoveragePolicy", r#"{"exclude": [{"account": "333333333333"}]}"#);
+    for parameters in [vec![], vec![policy]] {
+        let regions = ("DetectiveRegions", "us-east-1,eu-west-1");
+        let landscape = landscape(&[&[regions], &parameters[..]].concat()).await;
+        let denied = ErrorEffect { code: "AccessDeniedException".into(), status: None, message: None };
+        let mut fault = Fault::on("DescribeOrganizationConfiguration", Effect::Error(denied));
+        fault.region = Some("us-east-1".to_owned());
+        landscape.cloud.emulator().cloud().set_faults(vec![fault]);
+        let report = report(landscape.reconcile().await);
+        let drift = &region(&report, "us-east-1")["drift"][0];
+        assert_eq!(drift["kind"], "administrator", "{report:#}");
+        assert!(drift["message"].as_str().unwrap().contains("AccessDeniedException"), "{drift}");
+        assert!(region(&report, "eu-west-1")["drift"].is_null(), "an invitation graph has no administrator to be");
+    }
 }
 
 #[tokio::test]
