@@ -98,11 +98,11 @@ impl RegionReport {
     }
 
     /// The report of a Region in which the whole organization was looked at: what changed, what failed, and the first
-    /// held accounts are listed, and the rest is counted.
+    /// held accounts are listed, and the rest is counted. Without `coverage`, what was looked at was not the whole.
     pub fn of_organization(
         region: Region,
         graph_arn: GraphArn,
-        coverage: Coverage,
+        coverage: Option<Coverage>,
         accounts: Vec<AccountReport>,
     ) -> Self {
         let mut report = Self::new(region, Some(graph_arn), accounts);
@@ -117,7 +117,7 @@ impl RegionReport {
             _ => true,
         });
         report.not_listed = before - report.accounts.len();
-        report.coverage = Some(coverage);
+        report.coverage = coverage;
         report
     }
 

@@ -16,9 +16,10 @@ use detective_onboarding::graph::GraphArn;
 use detective_onboarding::invocation::Invocation;
 use detective_onboarding::outcome::{AccountReport, Outcome};
 use detective_onboarding::policy::{Policy, Scope};
-use detective_onboarding::reconcile::{self, Organization, PLACES, Removals};
+use detective_onboarding::reconcile::{self, Organization, PLACES};
 use detective_onboarding::region_report::{Coverage, RegionReport};
 use detective_onboarding::regional::Regional;
+use detective_onboarding::removals;
 use detective_onboarding::report::Report;
 use detective_onboarding::scoping::PolicySource;
 use detective_onboarding::settings;
@@ -27,7 +28,7 @@ use futures_util::future::join;
 
 use crate::organization;
 use crate::publish::{Place, Publisher};
-use crate::removal::Removal;
+use crate::removal::{Asked, Known, Removal};
 use crate::rows::Findings;
 use crate::upkeep::{Found, Upkeep};
 
@@ -38,7 +39,6 @@ pub(crate) struct Reconciler {
     organizations: aws_sdk_organizations::Client,
     regional: Regional,
     policy: PolicySource,
-    removals: Removals,
     removal: Removal,
     warn_at_percent: usize,
     invitation: InvitationOptions,
@@ -54,7 +54,6 @@ type Read<'a> = Result<(Organization, Cow<'a, Policy>), CallError>;
 impl Reconciler {
     pub(crate) fn new(environment: &Environment<'_>) -> Result<Self, ConfigError> {
         let policy = PolicySource::new(environment)?;
-        let removals = config::removals(environment)?;
         let warn_at_percent = environment.parsed("WARN_AT_PERCENT_OF_LIMIT", 90, "a whole number from 1 to 100")?;
         let invitation = config::invitation(environment)?;
         let concurrent_starts = config::concurrent_starts(environment)?;
@@ -70,7 +69,6 @@ impl Reconciler {
             organizations,
             regional,
             policy,
-            removals,
             removal,
             warn_at_percent,
             invitation,
@@ -84,7 +82,9 @@ impl Reconciler {
     pub(crate) async fn handle(&self, invocation: &Invocation) -> Report {
         // The organization is read once, while every Region reads its members.
         let read = self.read().map(Rc::new).shared();
-        let work = async |detective: &DetectiveRegion| self.reconcile(detective, read.clone(), invocation).await;
+        let asked = Asked::default();
+        let work =
+            async |detective: &DetectiveRegion| self.reconcile(detective, read.clone(), &asked, invocation).await;
         let report = self.regional.run(FUNCTION, invocation, work).await;
         self.publisher.flush();
         report
@@ -99,6 +99,7 @@ impl Reconciler {
         &self,
         detective: &DetectiveRegion,
         read: impl Future<Output = Rc<Read<'_>>>,
+        asked: &Asked,
         invocation: &Invocation,
     ) -> Result<RegionReport, CallError> {
         let region = detective.region.clone();
@@ -125,17 +126,20 @@ impl Reconciler {
                 "Organizations listed {} accounts without {administrator}, the administrator",
                 organization.len()
             );
-            return Err(CallError::new("ListAccounts", "IncompleteOrganization", &message));
+            return Err(CallError::incomplete_organization("ListAccounts", &message));
         }
         let drift = self.upkeep.check(detective, &graph, policy.is_restricted()).await;
-        let mut result = reconcile::reconcile(administrator, organization, &members, self.removals);
-        let unconfirmed = self.removal.confirm(&mut result, organization, invocation.now, self.dry_run).await;
+        let known = Known { organization, policy, asked };
+        let now = invocation.now;
+        let unwanted = removals::unwanted(administrator, organization, &members, now);
+        let (removals, unremoved) = self.removal.decide(unwanted, &known, members.len(), now, self.dry_run).await;
+        let result = reconcile::reconcile(administrator, organization, &members, removals);
         let apply = Apply {
             client: &detective.client,
             graph: &graph,
             invitation: &self.invitation,
             concurrent_starts: self.concurrent_starts,
-            now: invocation.now,
+            now,
             deadline: invocation.deadline,
             dry_run: self.dry_run,
         };
@@ -145,19 +149,23 @@ impl Reconciler {
                 "the behavior graph is nearly full: narrow the policy, or say by priority who gets the last places");
         }
         let coverage = coverage(administrator, organization, &outcomes, result.out_of_scope, result.members);
-        let now = invocation.now;
         let findings =
             Findings { organization, administrator, members: &members, outcomes: &outcomes, coverage: &coverage, now };
         let stuck = self.publisher.stuck(&findings);
-        let told = self.tell(detective, &graph, &findings, invocation).await;
-        let stopped = (result.removals_stopped > 0).then(|| CallError::removals_stopped(result.removals_stopped));
+        // Coverage of a part of the organization is the coverage of nothing.
+        let is_partial = unremoved.as_ref().is_some_and(CallError::is_incomplete_organization);
+        let told = match is_partial {
+            true => Ok(()),
+            false => self.tell(detective, &graph, &findings, invocation).await,
+        };
+        let coverage = (!is_partial).then_some(coverage);
         let accounts = AccountReport::of(outcomes);
         let mut report = RegionReport::of_organization(region, graph, coverage, accounts);
         report.graph_created = created;
         report.stuck = stuck;
         let (drift, unchecked) = drift.map_or_else(|error| (Vec::new(), Some(error)), |drift| (drift, None));
         report.drift = drift;
-        [unconfirmed, stopped, unchecked, told.err()].into_iter().flatten().for_each(|error| report.fail(error));
+        [unremoved, unchecked, told.err()].into_iter().flatten().for_each(|error| report.fail(error));
         Ok(report)
     }
 
