@@ -35,6 +35,9 @@ pub struct RegionReport {
     /// Whether the behavior graph was made in this run.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub graph_created: bool,
+    /// In a dry run, whether the behavior graph would be made; the accounts are those that would become members of it.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub graph_would_be_created: bool,
     /// Whether the Region has no behavior graph, where it need not have one.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub no_graph: bool,
@@ -88,6 +91,7 @@ impl RegionReport {
             stuck: Vec::new(),
             drift: Vec::new(),
             graph_created: false,
+            graph_would_be_created: false,
             no_graph: false,
             continued: false,
             unfinished: accounts.iter().any(|account| account.outcome.is_out_of_time()),
@@ -101,11 +105,11 @@ impl RegionReport {
     /// held accounts are listed, and the rest is counted. Without `coverage`, what was looked at was not the whole.
     pub fn of_organization(
         region: Region,
-        graph_arn: GraphArn,
+        graph_arn: Option<GraphArn>,
         coverage: Option<Coverage>,
         accounts: Vec<AccountReport>,
     ) -> Self {
-        let mut report = Self::new(region, Some(graph_arn), accounts);
+        let mut report = Self::new(region, graph_arn, accounts);
         let before = report.accounts.len();
         let mut held = 0;
         report.accounts.retain(|account| match account.outcome {
@@ -179,6 +183,9 @@ impl RegionReport {
         }
         if self.graph_created {
             tracing::warn!(region = %self.region, "a behavior graph was created");
+        }
+        if self.graph_would_be_created {
+            tracing::info!(region = %self.region, "a behavior graph would be created");
         }
         for drift in &self.drift {
             tracing::warn!(region = %self.region, kind = ?drift.kind, corrected = drift.corrected, "drift: {}", drift.message);

@@ -7,13 +7,14 @@ use std::rc::Rc;
 
 use aws_sdk_detective::types::MemberStatus;
 use detective_onboarding::account::{AccountId, AccountState};
-use detective_onboarding::apply::Apply;
+use detective_onboarding::apply::{self, Apply};
 use detective_onboarding::aws::{self, DetectiveRegion};
 use detective_onboarding::config::{self, ConfigError, Environment};
 use detective_onboarding::detective::{self, InvitationOptions};
 use detective_onboarding::error::CallError;
 use detective_onboarding::graph::GraphArn;
 use detective_onboarding::invocation::Invocation;
+use detective_onboarding::member::Member;
 use detective_onboarding::outcome::{AccountReport, Outcome};
 use detective_onboarding::policy::{Policy, Scope};
 use detective_onboarding::reconcile::{self, Organization, PLACES};
@@ -30,7 +31,7 @@ use crate::organization;
 use crate::publish::{Place, Publisher};
 use crate::removal::{Asked, Known, Removal};
 use crate::rows::Findings;
-use crate::upkeep::{Found, Upkeep};
+use crate::upkeep::Upkeep;
 
 const FUNCTION: &str = "organization-reconciler";
 
@@ -104,22 +105,17 @@ impl Reconciler {
     ) -> Result<RegionReport, CallError> {
         let region = detective.region.clone();
         let look = async {
-            let found = self.upkeep.graph(detective).await?;
-            let members = match &found {
-                Found::Graph(graph) | Found::New(graph) => detective::list_members(&detective.client, graph).await?,
-                Found::WouldBeNew => BTreeMap::new(),
-            };
-            Ok((found, members))
+            let Some(graph) = self.upkeep.find(detective).await? else { return Ok(None) };
+            let members = detective::list_members(&detective.client, &graph).await?;
+            Ok(Some((graph, members)))
         };
         let (read, looked) = join(read, look).await;
         let (organization, policy) = read.as_ref().as_ref().map_err(Clone::clone)?;
-        let (found, members) = looked?;
-        let (graph, created) = match found {
-            Found::Graph(graph) => (graph, false),
-            Found::New(graph) => (graph, true),
-            Found::WouldBeNew => return Ok(RegionReport::without_graph(region)),
+        let looked = looked?;
+        let administrator = match &looked {
+            Some((graph, _)) => graph.administrator(),
+            None => invocation.account()?,
         };
-        let administrator = graph.administrator();
         if !organization.contains_key(&administrator) {
             // Whatever this list is, it is not the organization.
             let message = format!(
@@ -128,45 +124,81 @@ impl Reconciler {
             );
             return Err(CallError::incomplete_organization("ListAccounts", &message));
         }
-        let drift = self.upkeep.check(detective, &graph, policy.is_restricted()).await;
-        let known = Known { organization, policy, asked };
-        let now = invocation.now;
-        let unwanted = removals::unwanted(administrator, organization, &members, now);
-        let (removals, unremoved) = self.removal.decide(unwanted, &known, members.len(), now, self.dry_run).await;
-        let result = reconcile::reconcile(administrator, organization, &members, removals);
-        let apply = Apply {
-            client: &detective.client,
-            graph: &graph,
-            invitation: &self.invitation,
-            concurrent_starts: self.concurrent_starts,
-            now,
-            deadline: invocation.deadline,
-            dry_run: self.dry_run,
+        let known = Known { organization, policy, administrator, asked };
+        match looked {
+            Some((graph, members)) => Ok(self.cover(detective, Some(graph), &members, &known, invocation).await),
+            None if self.dry_run => {
+                let mut report = self.cover(detective, None, &BTreeMap::new(), &known, invocation).await;
+                report.graph_would_be_created = true;
+                Ok(report)
+            }
+            // Only now: what the policy and the organization are is known.
+            None => {
+                let graph = self.upkeep.create(detective).await?;
+                let mut report = match detective::list_members(&detective.client, &graph).await {
+                    Ok(members) => self.cover(detective, Some(graph), &members, &known, invocation).await,
+                    Err(error) => RegionReport::new(region, Some(graph), Vec::new()).with_error(error),
+                };
+                report.graph_created = true;
+                Ok(report)
+            }
+        }
+    }
+
+    /// Plans a graph, and applies the plan. Without a graph, in a dry run, it says what would be done in a new one.
+    async fn cover(
+        &self,
+        detective: &DetectiveRegion,
+        graph: Option<GraphArn>,
+        members: &BTreeMap<AccountId, Member>,
+        known: &Known<'_>,
+        invocation: &Invocation,
+    ) -> RegionReport {
+        let (region, now) = (detective.region.clone(), invocation.now);
+        let Known { organization, policy, administrator, .. } = *known;
+        let drift = match &graph {
+            Some(graph) => self.upkeep.check(detective, graph, policy.is_restricted()).await,
+            None => Ok(Vec::new()),
         };
-        let outcomes = apply.run(result.plan).await;
+        let unwanted = removals::unwanted(administrator, organization, members, now);
+        let (removals, unremoved) = self.removal.decide(unwanted, known, members.len(), now, self.dry_run).await;
+        let result = reconcile::reconcile(administrator, organization, members, removals);
+        let outcomes = match &graph {
+            None => apply::planned(result.plan),
+            Some(graph) => {
+                let apply = Apply {
+                    client: &detective.client,
+                    graph,
+                    invitation: &self.invitation,
+                    concurrent_starts: self.concurrent_starts,
+                    now,
+                    deadline: invocation.deadline,
+                    dry_run: self.dry_run,
+                };
+                apply.run(result.plan).await
+            }
+        };
         if result.members * 100 >= PLACES * self.warn_at_percent {
             tracing::warn!(%region, members = result.members, member_limit = PLACES,
                 "the behavior graph is nearly full: narrow the policy, or say by priority who gets the last places");
         }
         let coverage = coverage(administrator, organization, &outcomes, result.out_of_scope, result.members);
-        let findings =
-            Findings { organization, administrator, members: &members, outcomes: &outcomes, coverage: &coverage, now };
+        let findings = Findings { organization, administrator, members, outcomes: &outcomes, coverage: &coverage, now };
         let stuck = self.publisher.stuck(&findings);
         // Coverage of a part of the organization is the coverage of nothing.
         let is_partial = unremoved.as_ref().is_some_and(CallError::is_incomplete_organization);
         let told = match is_partial {
             true => Ok(()),
-            false => self.tell(detective, &graph, &findings, invocation).await,
+            false => self.tell(detective, graph.as_ref(), &findings, invocation).await,
         };
         let coverage = (!is_partial).then_some(coverage);
         let accounts = AccountReport::of(outcomes);
         let mut report = RegionReport::of_organization(region, graph, coverage, accounts);
-        report.graph_created = created;
         report.stuck = stuck;
         let (drift, unchecked) = drift.map_or_else(|error| (Vec::new(), Some(error)), |drift| (drift, None));
         report.drift = drift;
         [unremoved, unchecked, told.err()].into_iter().flatten().for_each(|error| report.fail(error));
-        Ok(report)
+        report
     }
 
     /// Publishes what was found. A Region whose work goes on in another invocation is published by that one, and a dry
@@ -174,7 +206,7 @@ impl Reconciler {
     async fn tell(
         &self,
         detective: &DetectiveRegion,
-        graph: &GraphArn,
+        graph: Option<&GraphArn>,
         findings: &Findings<'_>,
         invocation: &Invocation,
     ) -> Result<(), CallError> {
@@ -182,9 +214,7 @@ impl Reconciler {
             return Ok(());
         }
         self.publisher.measure(&detective.region, findings);
-        if self.dry_run {
-            return Ok(());
-        }
+        let Some(graph) = graph.filter(|_| !self.dry_run) else { return Ok(()) };
         let place = Place { region: &detective.region, graph, correlation: &invocation.correlation };
         self.publisher.tell(self.regional.config(), &place, findings).await
     }

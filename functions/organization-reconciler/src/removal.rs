@@ -42,6 +42,8 @@ pub(crate) struct Removal {
 pub(crate) struct Known<'a> {
     pub(crate) organization: &'a Organization,
     pub(crate) policy: &'a Policy,
+    /// The account that administers the graphs.
+    pub(crate) administrator: AccountId,
     pub(crate) asked: &'a Asked,
 }
 

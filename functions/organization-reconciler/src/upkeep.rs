@@ -21,13 +21,6 @@ pub(crate) struct Upkeep {
     dry_run: bool,
 }
 
-/// A graph that is there, or that a dry run would make.
-pub(crate) enum Found {
-    Graph(GraphArn),
-    New(GraphArn),
-    WouldBeNew,
-}
-
 impl Upkeep {
     pub(crate) fn new(environment: &Environment<'_>, dry_run: bool) -> Result<Self, ConfigError> {
         Ok(Self {
@@ -40,15 +33,17 @@ impl Upkeep {
         })
     }
 
-    /// The Region's graph, made if it is missing and may be made.
-    pub(crate) async fn graph(&self, detective: &DetectiveRegion) -> Result<Found, CallError> {
+    /// The Region's graph; `None` if it is missing and is to be made.
+    pub(crate) async fn find(&self, detective: &DetectiveRegion) -> Result<Option<GraphArn>, CallError> {
         match detective.graph().await {
-            Err(error) if error.is_missing_graph() && self.create_graphs => match self.dry_run {
-                true => Ok(Found::WouldBeNew),
-                false => detective::create_graph(&detective.client, &self.tags).await.map(Found::New),
-            },
-            found => found.map(Found::Graph),
+            Err(error) if error.is_missing_graph() && self.create_graphs => Ok(None),
+            found => found.map(Some),
         }
+    }
+
+    /// Makes the Region's graph.
+    pub(crate) async fn create(&self, detective: &DetectiveRegion) -> Result<GraphArn, CallError> {
+        detective::create_graph(&detective.client, &self.tags).await
     }
 
     /// Compares Detective's settings in the Region with what they should be, and corrects them if it may.

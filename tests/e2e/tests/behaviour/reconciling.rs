@@ -152,7 +152,13 @@ async fn a_bad_policy_changes_nothing_and_says_what_is_wrong() {
     }
     // An OU that does not exist would leave nobody in scope.
     let policy = r#"{"include": [{"ou": "ou-ab12-nothere00"}]}"#;
-    let landscape = landscape(ORGANIZATION, &[("CoveragePolicy", policy), ("RemoveMembers", "true")]).await;
+    let parameters = [
+        ("CoveragePolicy", policy),
+        ("RemoveMembers", "true"),
+        ("DetectiveRegions", "us-east-1,sa-east-1"),
+        ("CreateMissingGraphs", "true"),
+    ];
+    let landscape = landscape(ORGANIZATION, &parameters).await;
     let error = landscape.reconcile().await.outcome.expect_err("the OU does not exist");
     assert!(error.error_message.contains("ParentNotFoundException"), "{}", error.error_message);
     assert_eq!(landscape.changes(), 0);

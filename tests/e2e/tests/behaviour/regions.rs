@@ -1,5 +1,6 @@
 //! Which Regions are covered, and how Detective is set up in them.
 
+use detective_emulator::{Effect, ErrorEffect, Fault};
 use serde_json::{Value, json};
 
 use crate::landscape::{ADMINISTRATOR, Landscape, MANAGEMENT, report, template};
@@ -21,6 +22,10 @@ graphs:
 
 async fn landscape(parameters: &[(&str, &str)]) -> Landscape {
     Landscape::start_with(ORGANIZATION, &template(), parameters).await
+}
+
+fn error(code: &str) -> Effect {
+    Effect::Error(ErrorEffect { code: code.into(), status: None, message: None })
 }
 
 fn region<'a>(report: &'a Value, name: &str) -> &'a Value {
@@ -62,6 +67,53 @@ async fn missing_graphs_are_created_with_tags_where_that_is_configured() {
     assert!(landscape.status("sa-east-1", "333333333333").is_some());
     crate::landscape::report(landscape.reconcile().await);
     assert_eq!(landscape.calls("CreateGraph"), 1);
+}
+
+/// Two Regions, of which one has no graph and is to have one.
+const CREATION: [(&str, &str); 2] = [("DetectiveRegions", "us-east-1,sa-east-1"), ("CreateMissingGraphs", "true")];
+
+#[tokio::test]
+async fn no_graph_is_created_for_an_organization_that_cannot_be_read_or_is_not_all_there() {
+    let stranger = json!({"Id": "999999999999", "Email": "other@example.com", "State": "ACTIVE"});
+    for (effect, problem) in [
+        (error("AccessDeniedException"), "AccessDeniedException"),
+        (Effect::Answer(json!({"Accounts": [stranger]})), "IncompleteOrganization"),
+    ] {
+        let landscape = landscape(&CREATION).await;
+        landscape.cloud.emulator().cloud().set_faults(vec![Fault::on("ListAccounts", effect)]);
+        let error = landscape.reconcile().await.outcome.expect_err("the organization is not known");
+        assert!(error.error_message.contains(problem), "{}", error.error_message);
+        assert_eq!(landscape.changes(), 0);
+    }
+}
+
+#[tokio::test]
+async fn a_graph_that_was_created_is_told_whatever_fails_later() {
+    for operation in ["ListMembers", "CreateMembers"] {
+        let landscape = landscape(&CREATION).await;
+        let fault = Fault { region: Some("sa-east-1".into()), ..Fault::on(operation, error("AccessDeniedException")) };
+        landscape.cloud.emulator().cloud().set_faults(vec![fault]);
+        let error = landscape.reconcile().await.outcome.expect_err("a call fails");
+        let (_, report) = error.error_message.split_once(" Report: ").unwrap();
+        let report: Value = serde_json::from_str(report).unwrap();
+        let region = region(&report, "sa-east-1");
+        assert_eq!(region["graphCreated"], true, "{operation}: {region:#}");
+        assert!(region["graphArn"].is_string(), "{operation}: {region:#}");
+    }
+}
+
+#[tokio::test]
+async fn a_dry_run_lists_the_accounts_that_would_become_members_of_a_graph_that_would_be_created() {
+    let landscape = landscape(&[&CREATION[..], &[("DryRun", "true")]].concat()).await;
+    let report = report(landscape.reconcile().await);
+    let region = region(&report, "sa-east-1");
+    assert_eq!((&region["graphWouldBeCreated"], &region["noGraph"]), (&json!(true), &Value::Null), "{region:#}");
+    for id in [MANAGEMENT, "333333333333"] {
+        assert_eq!(crate::landscape::line(&report, "sa-east-1", id)["action"], "created");
+    }
+    let coverage = &region["coverage"];
+    assert_eq!((&coverage["inScope"], &coverage["enabled"], &coverage["members"]), (&json!(2), &json!(0), &json!(2)));
+    assert_eq!(landscape.changes(), 0);
 }
 
 #[tokio::test]
@@ -139,7 +191,11 @@ async fn the_administrator_is_designated_where_there_is_none_and_never_taken_awa
 
 #[tokio::test]
 async fn the_policy_may_be_in_a_parameter_and_a_bad_one_changes_nothing() {
-    let parameters = [("DetectiveRegions", "us-east-1"), ("CoveragePolicyParameter", "/security/detective-policy")];
+    let parameters = [
+        ("DetectiveRegions", "us-east-1,sa-east-1"),
+        ("CreateMissingGraphs", "true"),
+        ("CoveragePolicyParameter", "/security/detective-policy"),
+    ];
     let landscape = landscape(&parameters).await;
     let cloud = landscape.cloud.emulator().cloud();
     for (text, problem) in [(None, "ParameterNotFound"), (Some("{\"include\": 1}"), "InvalidPolicy")] {
