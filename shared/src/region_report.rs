@@ -188,7 +188,7 @@ impl RegionReport {
             tracing::info!(region = %self.region, "a behavior graph would be created");
         }
         for drift in &self.drift {
-            tracing::warn!(region = %self.region, kind = ?drift.kind, corrected = drift.corrected, "drift: {}", drift.message);
+            tracing::warn!(region = %self.region, kind = ?drift.kind, correction = ?drift.correction, "drift: {}", drift.message);
         }
         if self.no_graph {
             tracing::warn!(region = %self.region, "the Region has no behavior graph");

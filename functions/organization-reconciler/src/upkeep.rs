@@ -6,7 +6,7 @@ use aws_sdk_detective::types::DatasourcePackage;
 use detective_onboarding::aws::DetectiveRegion;
 use detective_onboarding::config::{ConfigError, Environment};
 use detective_onboarding::detective;
-use detective_onboarding::drift::Drift;
+use detective_onboarding::drift::{Correction, Drift};
 use detective_onboarding::error::CallError;
 use detective_onboarding::graph::GraphArn;
 
@@ -60,11 +60,11 @@ impl Upkeep {
         match detective::auto_enable(&detective.client, graph).await {
             Ok(on) => {
                 if let Some(wanted) = wanted.filter(|wanted| *wanted != on) {
-                    let corrected = self.corrects();
-                    if corrected {
+                    let correction = Correction::of(self.correct, self.dry_run);
+                    if correction == Correction::Done {
                         detective::set_auto_enable(&detective.client, graph, wanted).await?;
                     }
-                    drift.push(Drift::auto_enable(wanted, corrected));
+                    drift.push(Drift::auto_enable(wanted, correction));
                 }
             }
             // Only the organization's Detective administrator may ask; on an invitation graph nobody is.
@@ -80,17 +80,14 @@ impl Upkeep {
             let missing: BTreeSet<DatasourcePackage> = self.packages.difference(&started).cloned().collect();
             if !missing.is_empty() {
                 // They were asked for by name: starting them is no correction of somebody else's choice.
-                if !self.dry_run {
+                let correction = Correction::of(true, self.dry_run);
+                if correction == Correction::Done {
                     detective::start_packages(&detective.client, graph, &missing).await?;
                 }
-                drift.extend(missing.iter().map(|package| Drift::package(package.as_str(), !self.dry_run)));
+                drift.extend(missing.iter().map(|package| Drift::package(package.as_str(), correction)));
             }
         }
         Ok(drift)
-    }
-
-    fn corrects(&self) -> bool {
-        self.correct && !self.dry_run
     }
 }
 

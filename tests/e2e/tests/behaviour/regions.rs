@@ -118,15 +118,25 @@ async fn a_dry_run_lists_the_accounts_that_would_become_members_of_a_graph_that_
 
 #[tokio::test]
 async fn auto_enable_that_is_not_as_it_should_be_is_reported_and_corrected_only_if_configured() {
-    for (correct, expected) in [("false", false), ("true", true)] {
-        let parameters = [("DetectiveRegions", "us-east-1"), ("AutoEnable", "on"), ("CorrectDrift", correct)];
+    for (correct, dry_run, expected, words) in [
+        ("false", "false", "none", "or set CORRECT_DRIFT"),
+        ("true", "true", "planned", "it would be set"),
+        ("true", "false", "done", "it was set"),
+    ] {
+        let parameters = [
+            ("DetectiveRegions", "us-east-1"),
+            ("AutoEnable", "on"),
+            ("CorrectDrift", correct),
+            ("DryRun", dry_run),
+        ];
         let landscape = landscape(&parameters).await;
         let report = report(landscape.reconcile().await);
         let drift = &region(&report, "us-east-1")["drift"][0];
-        assert_eq!((&drift["kind"], &drift["corrected"]), (&json!("auto-enable"), &json!(expected)), "{report:#}");
-        assert_eq!(landscape.calls("UpdateOrganizationConfiguration"), usize::from(expected));
+        assert_eq!((&drift["kind"], &drift["correction"]), (&json!("auto-enable"), &json!(expected)), "{report:#}");
+        assert!(drift["message"].as_str().unwrap().ends_with(words), "{drift}");
+        assert_eq!(landscape.calls("UpdateOrganizationConfiguration"), usize::from(expected == "done"));
         let again = crate::landscape::report(landscape.reconcile().await);
-        assert_eq!(region(&again, "us-east-1")["drift"].is_null(), expected);
+        assert_eq!(region(&again, "us-east-1")["drift"].is_null(), expected == "done");
     }
 }
 
@@ -161,18 +171,25 @@ async fn data_source_packages_are_kept_on() {
 
 #[tokio::test]
 async fn the_administrator_is_designated_where_there_is_none_and_never_taken_away() {
-    for (check, designated) in [("report", 0), ("correct", 1)] {
+    for (check, dry_run, designated, words) in [
+        ("report", "false", 0, "or set CORRECT_DRIFT"),
+        ("correct", "true", 0, "222222222222 would be designated"),
+        ("correct", "false", 1, "222222222222 is now"),
+    ] {
         let landscape = Landscape::bare(ORGANIZATION).await;
         let parameters = [
             ("AdministratorAccountId", ADMINISTRATOR),
             ("AdministratorCheck", check),
+            ("DryRun", dry_run),
             ("DetectiveRegions", "us-east-1,sa-east-1"),
         ];
         landscape.deploy(&template(), "ManagementAccount", MANAGEMENT, &parameters);
         let run = landscape.cloud.tick(MANAGEMENT, "AdministratorKeeper").await.swap_remove(0);
         let report = report(run);
         assert!(region(&report, "us-east-1")["drift"].is_null(), "{report:#}");
-        assert_eq!(region(&report, "sa-east-1")["drift"][0]["kind"], "administrator", "{report:#}");
+        let drift = &region(&report, "sa-east-1")["drift"][0];
+        assert_eq!(drift["kind"], "administrator", "{report:#}");
+        assert!(drift["message"].as_str().unwrap().ends_with(words), "{drift}");
         assert_eq!(landscape.calls("EnableOrganizationAdminAccount"), designated);
         // Another account is the administrator: that is told, and left as it is.
         let other = [
@@ -183,7 +200,7 @@ async fn the_administrator_is_designated_where_there_is_none_and_never_taken_awa
         landscape.deploy(&template(), "ManagementAccount", MANAGEMENT, &other);
         let run = landscape.cloud.tick(MANAGEMENT, "AdministratorKeeper").await.swap_remove(0);
         let drift = &crate::landscape::report(run)["regions"][0]["drift"][0];
-        assert_eq!(drift["corrected"], false, "{drift}");
+        assert_eq!(drift["correction"], "none", "{drift}");
         assert_eq!(landscape.calls("EnableOrganizationAdminAccount"), designated);
         assert_eq!(landscape.calls("DisableOrganizationAdminAccount"), 0);
     }
