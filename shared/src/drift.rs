@@ -79,7 +79,9 @@ impl Drift {
     /// Another account, or none, is the organization's Detective administrator.
     pub fn designation(wanted: AccountId, found: Option<AccountId>, correction: Correction) -> Self {
         let message = match (found, correction) {
-            (None, Correction::Done) => format!("no account was the organization's Detective administrator; {wanted} is now"),
+            (None, Correction::Done) => {
+                format!("no account was the organization's Detective administrator; {wanted} is now")
+            }
             (None, Correction::Planned) => {
                 format!("no account is the organization's Detective administrator; {wanted} would be designated")
             }

@@ -25,8 +25,6 @@ pub struct Reconciliation {
     pub plan: Plan,
     /// Accounts of the organization that the policy leaves out, and that are no members.
     pub out_of_scope: usize,
-    /// How many members the graph has after the plan, if nothing fails.
-    pub members: usize,
 }
 
 /// Plans one graph. `removals` are the steps for members that should be none: those that are removed make room.
@@ -62,13 +60,11 @@ pub fn reconcile(
     let removed = result.plan.values().filter(|step| matches!(step, Step::Remove(_))).count();
     let room = PLACES.saturating_sub(members.len() - removed);
     wanted.sort_unstable();
-    let added = wanted.len().min(room);
     for (place, (_, id)) in wanted.into_iter().enumerate() {
         let step =
             if place < room { Step::Create(organization[&id].0.email.clone()) } else { Step::Hold(Held::no_place()) };
         result.plan.insert(id, step);
     }
-    result.members = members.len() - removed + added;
     result
 }
 
@@ -149,7 +145,7 @@ mod tests {
                 (id(9), Step::Hold(Held::unsettled(&AccountState::PendingActivation))),
             ])
         );
-        assert_eq!((result.out_of_scope, result.members), (1, 3));
+        assert_eq!(result.out_of_scope, 1);
     }
 
     #[test]
@@ -166,7 +162,8 @@ mod tests {
         assert_eq!(result.plan[&id(4)], Step::Create(Email::new("4@example.com")));
         assert_eq!(result.plan[&id(2)], Step::Create(Email::new("2@example.com")));
         assert_eq!(reasons(&result.plan), BTreeMap::from([(id(3), HeldReason::GraphQuota)]));
-        assert_eq!(result.members, PLACES);
+        let created = result.plan.values().filter(|step| matches!(step, Step::Create(_))).count();
+        assert_eq!(members.len() + created, PLACES);
     }
 
     #[test]

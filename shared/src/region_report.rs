@@ -73,7 +73,7 @@ pub struct Coverage {
     pub percent: f64,
     /// Accounts that the policy leaves out and that are no members.
     pub out_of_scope: usize,
-    /// Members of the graph, whatever their status.
+    /// Members of the graph after the run, whatever their status; in a dry run, if all of the plan was done.
     pub members: usize,
     /// How many it can have.
     pub member_limit: usize,

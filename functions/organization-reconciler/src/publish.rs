@@ -19,6 +19,7 @@ use metrics_cloudwatch_embedded::{Builder, Collector};
 use serde_json::json;
 
 use crate::alerts::{self, Summary};
+use crate::coverage::memberships;
 use crate::rows::Findings;
 
 /// The CloudWatch namespace of the metrics.
@@ -148,8 +149,8 @@ impl Publisher {
             histogram!(name, "Region" => region.clone()).record(value);
         }
         let (mut by_status, mut by_reason) = (BTreeMap::<String, usize>::new(), BTreeMap::<String, usize>::new());
-        for member in findings.members.values() {
-            *by_status.entry(member.status.as_str().to_owned()).or_default() += 1;
+        for status in memberships(findings.members, findings.outcomes).values() {
+            *by_status.entry(status.as_str().to_owned()).or_default() += 1;
         }
         for outcome in findings.outcomes.values() {
             if let Outcome::Held(held) = outcome {
@@ -184,14 +185,17 @@ fn json_report(place: &Place<'_>, findings: &Findings<'_>, time: &str) -> Vec<u8
         json!(findings.coverage),
     )
     .into_bytes();
+    let mut totals: BTreeMap<&str, usize> =
+        ["done", "planned", "held", "failed", "administrator"].map(|outcome| (outcome, 0)).into();
     for (index, row) in findings.rows().enumerate() {
         if index > 0 {
             body.push(b',');
         }
+        *totals.entry(row.outcome).or_default() += 1;
         // A row is written straight into the report: all of them as values would take many times the room.
         let _ = serde_json::to_writer(&mut body, &row);
     }
-    body.extend_from_slice(b"]}");
+    body.extend_from_slice(format!("],\"totals\":{}}}", json!(totals)).as_bytes());
     body
 }
 

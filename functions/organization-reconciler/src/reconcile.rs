@@ -5,8 +5,7 @@ use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::rc::Rc;
 
-use aws_sdk_detective::types::MemberStatus;
-use detective_onboarding::account::{AccountId, AccountState};
+use detective_onboarding::account::AccountId;
 use detective_onboarding::apply::{self, Apply};
 use detective_onboarding::aws::{self, DetectiveRegion};
 use detective_onboarding::config::{self, ConfigError, Environment};
@@ -16,9 +15,9 @@ use detective_onboarding::graph::GraphArn;
 use detective_onboarding::invocation::Invocation;
 use detective_onboarding::member::Member;
 use detective_onboarding::outcome::{AccountReport, Outcome};
-use detective_onboarding::policy::{Policy, Scope};
+use detective_onboarding::policy::Policy;
 use detective_onboarding::reconcile::{self, Organization, PLACES};
-use detective_onboarding::region_report::{Coverage, RegionReport};
+use detective_onboarding::region_report::RegionReport;
 use detective_onboarding::regional::Regional;
 use detective_onboarding::removals;
 use detective_onboarding::report::Report;
@@ -27,6 +26,7 @@ use detective_onboarding::settings;
 use futures_util::FutureExt;
 use futures_util::future::join;
 
+use crate::coverage::coverage;
 use crate::organization;
 use crate::publish::{Place, Publisher};
 use crate::removal::{Asked, Known, Removal};
@@ -178,11 +178,11 @@ impl Reconciler {
                 apply.run(result.plan).await
             }
         };
-        if result.members * 100 >= PLACES * self.warn_at_percent {
-            tracing::warn!(%region, members = result.members, member_limit = PLACES,
+        let coverage = coverage(administrator, organization, members, &outcomes, result.out_of_scope);
+        if coverage.members * 100 >= PLACES * self.warn_at_percent {
+            tracing::warn!(%region, members = coverage.members, member_limit = PLACES,
                 "the behavior graph is nearly full: narrow the policy, or say by priority who gets the last places");
         }
-        let coverage = coverage(administrator, organization, &outcomes, result.out_of_scope, result.members);
         let findings = Findings { organization, administrator, members, outcomes: &outcomes, coverage: &coverage, now };
         let stuck = self.publisher.stuck(&findings);
         // Coverage of a part of the organization is the coverage of nothing.
@@ -218,24 +218,4 @@ impl Reconciler {
         let place = Place { region: &detective.region, graph, correlation: &invocation.correlation };
         self.publisher.tell(self.regional.config(), &place, findings).await
     }
-}
-
-fn coverage(
-    administrator: AccountId,
-    organization: &Organization,
-    outcomes: &BTreeMap<AccountId, Outcome>,
-    out_of_scope: usize,
-    members: usize,
-) -> Coverage {
-    let wanted = organization.iter().filter(|(id, (account, scope))| {
-        **id != administrator && account.state == AccountState::Active && matches!(scope, Scope::In { .. })
-    });
-    let (mut in_scope, mut enabled) = (0, 0);
-    for (id, _) in wanted {
-        in_scope += 1;
-        let outcome = outcomes.get(id);
-        enabled += usize::from(matches!(outcome, Some(Outcome::Done { status: MemberStatus::Enabled, .. })));
-    }
-    let percent = (enabled * 10_000).checked_div(in_scope).unwrap_or(10_000) as f64 / 100.0;
-    Coverage { in_scope, enabled, percent, out_of_scope, members, member_limit: PLACES }
 }

@@ -123,12 +123,8 @@ async fn auto_enable_that_is_not_as_it_should_be_is_reported_and_corrected_only_
         ("true", "true", "planned", "it would be set"),
         ("true", "false", "done", "it was set"),
     ] {
-        let parameters = [
-            ("DetectiveRegions", "us-east-1"),
-            ("AutoEnable", "on"),
-            ("CorrectDrift", correct),
-            ("DryRun", dry_run),
-        ];
+        let parameters =
+            [("DetectiveRegions", "us-east-1"), ("AutoEnable", "on"), ("CorrectDrift", correct), ("DryRun", dry_run)];
         let landscape = landscape(&parameters).await;
         let report = report(landscape.reconcile().await);
         let drift = &region(&report, "us-east-1")["drift"][0];
