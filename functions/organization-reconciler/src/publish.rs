@@ -87,20 +87,31 @@ impl Publisher {
         let _turn = self.turn.lock().await;
         let stuck = self.stuck(findings);
         let summary = Summary { percent: findings.coverage.percent, stuck };
-        let mut last = None;
-        if let Some(bucket) = &self.bucket {
-            let (time, region) = (findings.now.fmt(Format::DateTime).unwrap_or_default(), place.region);
-            let latest = format!("coverage/{region}/latest.json");
-            last = get_object(config, bucket, &latest).await?;
-            let key = |kind: &str| format!("coverage/{region}/{}.{kind}", time.replace(':', "-"));
-            put_object(config, bucket, &key("json"), "application/json", json_report(place, findings, &time)).await?;
-            put_object(config, bucket, &key("csv"), "text/csv", csv_report(findings)).await?;
-            let body = serde_json::to_vec(&summary).unwrap_or_default();
-            put_object(config, bucket, &latest, "application/json", body).await?;
-        }
+        let Some(bucket) = &self.bucket else { return self.alert(place, findings, None, &summary).await };
+        let (time, region) = (findings.now.fmt(Format::DateTime).unwrap_or_default(), place.region);
+        let latest = format!("coverage/{region}/latest.json");
+        let last = get_object(config, bucket, &latest).await?;
         let before = last.and_then(|body| serde_json::from_slice(&body).ok());
-        let details = alerts::of(before.as_ref(), &summary, self.alert_percent);
-        self.put_events(place, findings, details).await
+        let told = self.alert(place, findings, before.as_ref(), &summary).await;
+        let key = |kind: &str| format!("coverage/{region}/{}.{kind}", time.replace(':', "-"));
+        put_object(config, bucket, &key("json"), "application/json", json_report(place, findings, &time)).await?;
+        put_object(config, bucket, &key("csv"), "text/csv", csv_report(findings)).await?;
+        // What was not told is told by the next run, which compares with the same: an alert that comes twice is better than
+        // one that never comes.
+        told?;
+        let body = serde_json::to_vec(&summary).unwrap_or_default();
+        put_object(config, bucket, &latest, "application/json", body).await
+    }
+
+    /// Puts events about what became worse since the run `before`.
+    async fn alert(
+        &self,
+        place: &Place<'_>,
+        findings: &Findings<'_>,
+        before: Option<&Summary>,
+        now: &Summary,
+    ) -> Result<(), CallError> {
+        self.put_events(place, findings, alerts::of(before, now, self.alert_percent)).await
     }
 
     async fn put_events(

@@ -115,6 +115,26 @@ async fn members_that_could_not_be_created_are_not_counted() {
 }
 
 #[tokio::test]
+async fn an_alert_whose_event_could_not_be_put_comes_in_the_next_run() {
+    let landscape = landscape(&[BUCKET]).await;
+    let cloud = landscape.cloud.emulator().cloud();
+    let denied = detective_emulator::ErrorEffect { code: "AccessDeniedException".into(), status: None, message: None };
+    cloud.set_faults(vec![detective_emulator::Fault::on("PutEvents", detective_emulator::Effect::Error(denied))]);
+    let error = landscape.reconcile().await.outcome.expect_err("the event cannot be put");
+    assert!(error.error_message.contains("PutEvents"), "{}", error.error_message);
+    // The reports are there all the same.
+    assert!(cloud.objects("coverage-reports").contains_key("coverage/us-east-1/2026-01-05T09-00-00Z.csv"));
+    cloud.set_faults(Vec::new());
+    for _ in 0..2 {
+        report(landscape.reconcile().await);
+        landscape.cloud.settle_now().await;
+    }
+    let told = notices(&landscape);
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert!(told[0].contains("Detective covers 2 of 3 accounts in scope"), "{told:?}");
+}
+
+#[tokio::test]
 async fn a_member_that_becomes_stuck_and_coverage_that_falls_are_told_once() {
     let landscape = landscape(&[BUCKET, ("StuckAfterHours", "48")]).await;
     report(landscape.reconcile().await);
