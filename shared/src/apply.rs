@@ -45,7 +45,7 @@ impl Apply<'_> {
     /// Applies every step and says how every account of the plan ended. In a dry run, says what would be done instead.
     pub async fn run(&self, plan: Plan) -> Outcomes {
         if self.dry_run {
-            return plan.into_iter().map(|(id, step)| (id, planned(step))).collect();
+            return planned(plan);
         }
         let mut outcomes = Outcomes::new();
         let (mut removals, mut reinvited, mut creates) = (Vec::new(), BTreeMap::new(), BTreeMap::new());
@@ -64,7 +64,7 @@ impl Apply<'_> {
                     starts.insert(id, member);
                 }
                 Step::Keep(_) | Step::Hold(_) => {
-                    outcomes.insert(id, planned(step));
+                    outcomes.insert(id, planned_step(step));
                 }
             }
         }
@@ -188,8 +188,12 @@ fn out_of_time(ids: impl Iterator<Item = AccountId>) -> Outcomes {
     ids.map(|id| (id, Outcome::Held(Held::out_of_time()))).collect()
 }
 
-/// What a step comes to if nothing is changed.
-fn planned(step: Step) -> Outcome {
+/// What a plan comes to if nothing is changed.
+pub fn planned(plan: Plan) -> Outcomes {
+    plan.into_iter().map(|(id, step)| (id, planned_step(step))).collect()
+}
+
+fn planned_step(step: Step) -> Outcome {
     match step {
         Step::Create(_) => Outcome::Planned { action: Action::Created },
         Step::Start(_) => Outcome::Planned { action: Action::Started },

@@ -11,7 +11,7 @@ use crate::account::AccountId;
 use crate::detective::InvitationOptions;
 use crate::graph::{GraphArn, Region};
 use crate::policy::{InvalidPolicy, Policy};
-use crate::reconcile::Removals;
+use crate::removals::Removals;
 use crate::sts::MemberRole;
 
 /// A variable that does not hold what it should.

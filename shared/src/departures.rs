@@ -9,7 +9,7 @@ use crate::error::CallError;
 use crate::held::Held;
 use crate::member::Member;
 use crate::plan::{Plan, Step};
-use crate::reconcile::{Removals, limit_removals};
+use crate::removals::{self, Removals};
 
 /// What Organizations and the clock say of an account that was told to be gone.
 #[derive(Debug, Clone)]
@@ -35,11 +35,8 @@ impl Fate {
             Ok(None) => Self::Gone { cause: Held::not_in_organization(), told },
             Ok(Some(account)) => match &account.state {
                 AccountState::Active => Self::Stays(Held::still_active()),
-                AccountState::Suspended | AccountState::PendingClosure | AccountState::Closed => {
-                    Self::Gone { cause: Held::not_active(&account.state), told }
-                }
-                // Not in use yet, or a state that this version does not know.
-                other => Self::Stays(Held::not_active(other)),
+                state if state.is_gone() => Self::Gone { cause: Held::not_active(state), told },
+                state => Self::Stays(Held::unsettled(state)),
             },
         }
     }
@@ -92,7 +89,7 @@ pub fn plan(
             (Fate::Gone { .. } | Fate::Unknown(_), None) => {}
         }
     }
-    let stopped = limit_removals(&mut departures.plan, members.len(), removals);
+    let stopped = removals::limit(&mut departures.plan, members.len(), removals);
     departures.stopped = (stopped > 0).then(|| CallError::removals_stopped(stopped));
     departures
 }

@@ -64,6 +64,8 @@ pub enum HeldReason {
     RemovalNotAllowed,
     /// It should be no member, and so many should not be that none is removed.
     TooManyRemovals,
+    /// It should be no member by what Organizations listed, and Organizations does not confirm it.
+    RemovalUnconfirmed,
     /// Time was up before it was its turn.
     OutOfTime,
     /// It left the organization or is suspended, and is removed when the grace period is over.
@@ -121,6 +123,12 @@ impl Held {
             reason: HeldReason::NotActive,
             message: format!("its state in Organizations is {state}, and only ACTIVE accounts can be members").into(),
         }
+    }
+
+    /// A member that is not in use, and not known to be gone either.
+    pub fn unsettled(state: &AccountState) -> Self {
+        let message = format!("its state in Organizations is {state}, neither ACTIVE nor closed: it stays a member");
+        Self { reason: HeldReason::NotActive, message: message.into() }
     }
 
     /// An account whose verification failed.

@@ -35,6 +35,9 @@ pub struct RegionReport {
     /// Whether the behavior graph was made in this run.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub graph_created: bool,
+    /// In a dry run, whether the behavior graph would be made; the accounts are those that would become members of it.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub graph_would_be_created: bool,
     /// Whether the Region has no behavior graph, where it need not have one.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub no_graph: bool,
@@ -70,7 +73,7 @@ pub struct Coverage {
     pub percent: f64,
     /// Accounts that the policy leaves out and that are no members.
     pub out_of_scope: usize,
-    /// Members of the graph, whatever their status.
+    /// Members of the graph after the run, whatever their status; in a dry run, if all of the plan was done.
     pub members: usize,
     /// How many it can have.
     pub member_limit: usize,
@@ -88,6 +91,7 @@ impl RegionReport {
             stuck: Vec::new(),
             drift: Vec::new(),
             graph_created: false,
+            graph_would_be_created: false,
             no_graph: false,
             continued: false,
             unfinished: accounts.iter().any(|account| account.outcome.is_out_of_time()),
@@ -97,15 +101,16 @@ impl RegionReport {
         }
     }
 
-    /// The report of a Region in which the whole organization was looked at, shortened.
+    /// The report of a Region in which the whole organization was looked at, shortened. Without `coverage`, what was looked
+    /// at was not the whole.
     pub fn of_organization(
         region: Region,
-        graph_arn: GraphArn,
-        coverage: Coverage,
+        graph_arn: Option<GraphArn>,
+        coverage: Option<Coverage>,
         accounts: Vec<AccountReport>,
     ) -> Self {
-        let mut report = Self::new(region, Some(graph_arn), accounts).shortened();
-        report.coverage = Some(coverage);
+        let mut report = Self::new(region, graph_arn, accounts).shortened();
+        report.coverage = coverage;
         report
     }
 
@@ -197,8 +202,11 @@ impl RegionReport {
         if self.graph_created {
             tracing::warn!(region = %self.region, "a behavior graph was created");
         }
+        if self.graph_would_be_created {
+            tracing::info!(region = %self.region, "a behavior graph would be created");
+        }
         for drift in &self.drift {
-            tracing::warn!(region = %self.region, kind = ?drift.kind, corrected = drift.corrected, "drift: {}", drift.message);
+            tracing::warn!(region = %self.region, kind = ?drift.kind, correction = ?drift.correction, "drift: {}", drift.message);
         }
         if self.no_graph {
             tracing::warn!(region = %self.region, "the Region has no behavior graph");

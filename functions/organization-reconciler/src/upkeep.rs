@@ -7,7 +7,7 @@ use detective_onboarding::account::AccountId;
 use detective_onboarding::aws::DetectiveRegion;
 use detective_onboarding::config::{ConfigError, Environment};
 use detective_onboarding::detective;
-use detective_onboarding::drift::Drift;
+use detective_onboarding::drift::{Correction, Drift};
 use detective_onboarding::error::CallError;
 use detective_onboarding::graph::GraphArn;
 use detective_onboarding::member::Member;
@@ -23,13 +23,6 @@ pub(crate) struct Upkeep {
     dry_run: bool,
 }
 
-/// A graph that is there, or that a dry run would make.
-pub(crate) enum Found {
-    Graph(GraphArn),
-    New(GraphArn),
-    WouldBeNew,
-}
-
 impl Upkeep {
     pub(crate) fn new(environment: &Environment<'_>, dry_run: bool) -> Result<Self, ConfigError> {
         Ok(Self {
@@ -42,15 +35,17 @@ impl Upkeep {
         })
     }
 
-    /// The Region's graph, made if it is missing and may be made.
-    pub(crate) async fn graph(&self, detective: &DetectiveRegion) -> Result<Found, CallError> {
+    /// The Region's graph; `None` if it is missing and is to be made.
+    pub(crate) async fn find(&self, detective: &DetectiveRegion) -> Result<Option<GraphArn>, CallError> {
         match detective.graph().await {
-            Err(error) if error.is_missing_graph() && self.create_graphs => match self.dry_run {
-                true => Ok(Found::WouldBeNew),
-                false => detective::create_graph(&detective.client, &self.tags).await.map(Found::New),
-            },
-            found => found.map(Found::Graph),
+            Err(error) if error.is_missing_graph() && self.create_graphs => Ok(None),
+            found => found.map(Some),
         }
+    }
+
+    /// Makes the Region's graph.
+    pub(crate) async fn create(&self, detective: &DetectiveRegion) -> Result<GraphArn, CallError> {
+        detective::create_graph(&detective.client, &self.tags).await
     }
 
     /// Compares Detective's settings in the Region with what they should be, and corrects them if it may.
@@ -69,11 +64,11 @@ impl Upkeep {
         match detective::auto_enable(&detective.client, graph).await {
             Ok(on) => {
                 if let Some(wanted) = wanted.filter(|wanted| *wanted != on) {
-                    let corrected = self.corrects();
-                    if corrected {
+                    let correction = Correction::of(self.correct, self.dry_run);
+                    if correction == Correction::Done {
                         detective::set_auto_enable(&detective.client, graph, wanted).await?;
                     }
-                    drift.push(Drift::auto_enable(wanted, corrected));
+                    drift.push(Drift::auto_enable(wanted, correction));
                 }
             }
             // An invitation graph has no such setting, which is no drift unless one is asked for.
@@ -87,17 +82,14 @@ impl Upkeep {
             let missing: BTreeSet<DatasourcePackage> = self.packages.difference(&started).cloned().collect();
             if !missing.is_empty() {
                 // They were asked for by name: starting them is no correction of somebody else's choice.
-                if !self.dry_run {
+                let correction = Correction::of(true, self.dry_run);
+                if correction == Correction::Done {
                     detective::start_packages(&detective.client, graph, &missing).await?;
                 }
-                drift.extend(missing.iter().map(|package| Drift::package(package.as_str(), !self.dry_run)));
+                drift.extend(missing.iter().map(|package| Drift::package(package.as_str(), correction)));
             }
         }
         Ok(drift)
-    }
-
-    fn corrects(&self) -> bool {
-        self.correct && !self.dry_run
     }
 }
 

@@ -23,6 +23,7 @@ mod overlaps;
 mod publishing;
 mod reconciling;
 mod regions;
+mod removing;
 mod scale;
 mod stage;
 mod steps;
