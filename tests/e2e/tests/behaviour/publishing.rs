@@ -6,7 +6,8 @@ use serde_json::{Value, json};
 
 use crate::landscape::{Landscape, report, template};
 
-const ORGANIZATION: &str = r#"
+/// An administrator with a graph in us-east-1, and an account that cannot be monitored.
+pub(crate) const ORGANIZATION: &str = r#"
 startTime: 2026-01-05T09:00:00Z
 organization:
   id: o-exampleorg01

@@ -1,5 +1,6 @@
-//! The command line: the demo, one invocation, a dry run, the preflight, and the cloud kept up for other programs.
+//! The command line: the demo, one invocation, a dry run, the dashboard, the preflight, and the cloud kept up for other programs.
 
+mod dashboard;
 mod demo;
 mod expected;
 mod invoke;
@@ -54,6 +55,12 @@ enum Command {
         #[arg(long)]
         remove: bool,
     },
+    /// Prints the dashboard's definition (DashboardBody in template.yaml), as JSON.
+    Dashboard {
+        /// The Region of the stack.
+        #[arg(long, default_value = "us-east-1")]
+        region: String,
+    },
     /// Checks, with your own AWS credentials, whether AWS is ready for the functions. It changes nothing.
     ///
     /// Exits with 0 if nothing is wrong, 1 if there is a problem, and 2 if it could not run.
@@ -82,6 +89,7 @@ pub async fn run() -> ExitCode {
         None => demo::run(arguments.json).await,
         Some(Command::Invoke { function, event }) => invoke::run(&function, &event).await,
         Some(Command::Plan { scenario, policy, remove }) => plan::run(scenario, &policy, remove, arguments.json).await,
+        Some(Command::Dashboard { region }) => dashboard::run(&region),
         Some(Command::Doctor(options)) => return doctor::run(options, arguments.json).await,
         Some(Command::Serve { port, scenario, speed, functions }) => serve::run(port, scenario, speed, functions).await,
     };

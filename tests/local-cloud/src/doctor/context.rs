@@ -29,6 +29,9 @@ pub(super) struct Context {
     pub(super) sample: usize,
     pub(super) bus: String,
     pub(super) before_deploying: bool,
+    pub(super) remove_members: bool,
+    /// Control Tower's home Region.
+    pub(super) control_tower: Option<Region>,
 }
 
 /// The organization, as every account in it sees it.
@@ -70,6 +73,8 @@ impl Context {
             sample: options.sample,
             bus: options.bus,
             before_deploying: options.before_deploying,
+            remove_members: options.remove_members,
+            control_tower: options.control_tower_region,
             stack_region,
             home,
             config,

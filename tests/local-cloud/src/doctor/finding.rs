@@ -18,7 +18,7 @@ pub(super) enum Status {
 }
 
 /// One thing that was looked at.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Clone, Serialize)]
 pub(super) struct Finding {
     /// What was looked at; scripts can go by it.
     pub(super) id: &'static str,

@@ -7,6 +7,7 @@ mod bus;
 mod context;
 mod coverage;
 mod detective;
+mod events;
 mod finding;
 mod member_role;
 mod options;
@@ -15,6 +16,7 @@ mod regions;
 mod render;
 mod rules;
 mod trail;
+mod way;
 
 use std::process::ExitCode;
 
@@ -46,7 +48,7 @@ pub(crate) async fn run(options: Options, json: bool) -> ExitCode {
 
 async fn check(context: &Context) -> Vec<Finding> {
     let mut findings = organization::check(context).await;
-    findings.push(trail::check(context).await);
+    findings.extend(trail::check(context).await);
     let (regions, open) = regions::check(context).await;
     findings.extend(regions);
     let (detective, graphs) = detective::check(context, &open).await;
@@ -57,11 +59,11 @@ async fn check(context: &Context) -> Vec<Finding> {
     if context.before_deploying {
         return findings;
     }
-    findings.push(rules::forwarding(context).await);
+    findings.extend(way::forwarding(context).await);
     // Where the Region is off, that is what is wrong.
     if open.contains(&context.stack_region) {
         findings.push(bus::check(context).await);
-        findings.push(rules::onboarding(context).await);
+        findings.extend(way::arriving(context).await);
     }
     findings
 }

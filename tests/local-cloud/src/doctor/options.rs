@@ -33,6 +33,12 @@ pub(crate) struct Options {
     /// The event bus in the administrator account that events are forwarded to.
     #[arg(long, default_value = "default", value_name = "NAME")]
     pub(super) bus: String,
+    /// Members are removed (RemoveMembers): look at the way of departures as well.
+    #[arg(long)]
+    pub(super) remove_members: bool,
+    /// Control Tower's home Region, if there is Control Tower: its events come there.
+    #[arg(long, value_name = "REGION", value_parser = region)]
+    pub(super) control_tower_region: Option<Region>,
     /// The stacks are not deployed yet: leave out their rules and the bus's policy.
     #[arg(long)]
     pub(super) before_deploying: bool,

@@ -16,7 +16,7 @@ pub(super) fn print(context: &Context, findings: &[Finding], as_json: bool) {
     if as_json {
         let document = json!({
             "account": context.caller, "administrator": context.administrator, "stackRegion": context.stack_region,
-            "regions": context.regions, "findings": findings,
+            "regions": context.regions, "controlTowerRegion": context.control_tower, "findings": findings,
             "counts": {"ok": count(Status::Ok), "warning": count(Status::Warning), "problem": count(Status::Problem),
                 "unknown": count(Status::Unknown)},
         });

@@ -4,13 +4,14 @@ use aws_sdk_cloudtrail::Client;
 use aws_sdk_cloudtrail::operation::get_event_selectors::GetEventSelectorsOutput;
 use aws_sdk_cloudtrail::types::{AdvancedEventSelector, AdvancedFieldSelector, EventSelector, ReadWriteType, Trail};
 use detective_onboarding::error::CallError;
+use detective_onboarding::graph::Region;
 
 use super::context::Context;
 use super::finding::Finding;
 
 const ID: &str = "trail";
-const WHY: &str = "Organizations events reach EventBridge only through a trail with logging on, in the management account. Without \
-    it no new account is noticed before the schedule runs.";
+const WHY: &str = "Events of Organizations and Control Tower reach EventBridge only through a trail with logging on, in the management \
+    account. Without it no new account is noticed before the schedule runs.";
 
 /// What keeps a trail from recording them.
 enum Gap {
@@ -18,16 +19,23 @@ enum Gap {
     NotWrites,
 }
 
-pub(super) async fn check(context: &Context) -> Finding {
-    let finding = look(context).await.within(&context.home);
-    match context.management() {
-        Some(management) => finding.of(management),
-        None => finding,
+/// Where the events come, of Organizations and of Control Tower.
+pub(super) async fn check(context: &Context) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let tower = context.control_tower.as_ref().filter(|region| **region != context.home);
+    let tower = tower.map(|region| (region, "controltower.amazonaws.com"));
+    for (region, service) in [(&context.home, "organizations.amazonaws.com")].into_iter().chain(tower) {
+        let finding = look(context, region, service).await.within(region);
+        findings.push(match context.management() {
+            Some(management) => finding.of(management),
+            None => finding,
+        });
     }
+    findings
 }
 
-async fn look(context: &Context) -> Finding {
-    let client = Client::new(&context.at_home());
+async fn look(context: &Context, region: &Region, service: &str) -> Finding {
+    let client = Client::new(&context.at(region));
     let request = client.describe_trails().include_shadow_trails(true);
     let trails = match request.send().await.map_err(CallError::of("DescribeTrails")) {
         Ok(answer) => answer.trail_list.unwrap_or_default(),
@@ -35,13 +43,12 @@ async fn look(context: &Context) -> Finding {
     };
     // From another account only the organization's trails say something of the management account.
     let telling = |trail: &&Trail| context.is_management() || trail.is_organization_trail() == Some(true);
-    let records_here = |trail: &&Trail| {
-        trail.is_multi_region_trail() == Some(true) || trail.home_region() == Some(context.home.as_str())
-    };
+    let records_here =
+        |trail: &&Trail| trail.is_multi_region_trail() == Some(true) || trail.home_region() == Some(region.as_str());
     let mut gaps = Vec::new();
     let mut failed = None;
     for trail in trails.iter().filter(telling).filter(records_here) {
-        match gap(&client, trail).await {
+        match gap(&client, trail, service).await {
             Ok(None) => {
                 return Finding::ok(
                     ID,
@@ -58,7 +65,6 @@ async fn look(context: &Context) -> Finding {
     if !context.is_management() {
         return context.only_management(ID, "Whether a trail records the management account's events");
     }
-    let region = &context.home;
     match gaps.first() {
         None => {
             let mend = format!(
@@ -82,7 +88,7 @@ async fn look(context: &Context) -> Finding {
     }
 }
 
-async fn gap(client: &Client, trail: &Trail) -> Result<Option<Gap>, Finding> {
+async fn gap(client: &Client, trail: &Trail, service: &str) -> Result<Option<Gap>, Finding> {
     let status = client.get_trail_status().name(arn(trail)).send().await.map_err(CallError::of("GetTrailStatus"));
     let status = status.map_err(|error| Finding::unanswered(ID, &error, "cloudtrail:GetTrailStatus"))?;
     if status.is_logging() != Some(true) {
@@ -91,7 +97,7 @@ async fn gap(client: &Client, trail: &Trail) -> Result<Option<Gap>, Finding> {
     let request = client.get_event_selectors().trail_name(arn(trail));
     let selectors = request.send().await.map_err(CallError::of("GetEventSelectors"));
     let selectors = selectors.map_err(|error| Finding::unanswered(ID, &error, "cloudtrail:GetEventSelectors"))?;
-    Ok(if records_writes(&selectors) { None } else { Some(Gap::NotWrites) })
+    Ok(if records_writes(&selectors, service) { None } else { Some(Gap::NotWrites) })
 }
 
 fn name(trail: &Trail) -> &str {
@@ -103,16 +109,16 @@ fn arn(trail: &Trail) -> &str {
 }
 
 /// <https://docs.aws.amazon.com/awscloudtrail/latest/userguide/logging-management-events-with-cloudtrail.html>
-fn records_writes(selectors: &GetEventSelectorsOutput) -> bool {
+fn records_writes(selectors: &GetEventSelectorsOutput, service: &str) -> bool {
     let basic = |selector: &EventSelector| {
         let none = selector.include_management_events() == Some(false);
         !none && selector.read_write_type() != Some(&ReadWriteType::ReadOnly)
     };
-    selectors.event_selectors().iter().any(basic) || selectors.advanced_event_selectors().iter().any(advanced)
+    selectors.event_selectors().iter().any(basic)
+        || selectors.advanced_event_selectors().iter().any(|selector| advanced(selector, service))
 }
 
-fn advanced(selector: &AdvancedEventSelector) -> bool {
-    const SERVICE: &str = "organizations.amazonaws.com";
+fn advanced(selector: &AdvancedEventSelector, service: &str) -> bool {
     let holds = |field: &AdvancedFieldSelector, value: &str| {
         let listed = |values: &[String]| values.iter().any(|found| found == value);
         (field.equals().is_empty() || listed(field.equals())) && !listed(field.not_equals())
@@ -122,7 +128,7 @@ fn advanced(selector: &AdvancedEventSelector) -> bool {
         && fields.iter().all(|field| match field.field() {
             "eventCategory" => holds(field, "Management"),
             "readOnly" => holds(field, "false"),
-            "eventSource" => holds(field, SERVICE),
+            "eventSource" => holds(field, service),
             // Another field leaves out a part of the events, and perhaps not these.
             _ => true,
         })

@@ -5,3 +5,4 @@ mod landscape;
 mod path;
 mod prerequisites;
 mod program;
+mod wanted;

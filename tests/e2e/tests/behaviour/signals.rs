@@ -1,0 +1,211 @@
+//! Every alarm and the dashboard look at metrics that there are: those that a run of the reconciler writes, and AWS's own.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use crate::landscape::{Landscape, template};
+use crate::publishing::ORGANIZATION;
+use crate::structure::Place;
+
+/// <https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html> and
+/// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html>
+const OF_AWS: [(&str, &str, &[&str]); 2] = [
+    ("AWS/Lambda", "FunctionName", &["Invocations", "Errors", "Throttles", "Duration"]),
+    ("AWS/SQS", "QueueName", &["ApproximateNumberOfMessagesVisible", "ApproximateAgeOfOldestMessage"]),
+];
+
+type Dimensions = BTreeMap<String, String>;
+
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Metric {
+    namespace: String,
+    name: String,
+    dimensions: Dimensions,
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_default().to_owned()
+}
+
+fn items(value: &Value) -> impl Iterator<Item = &Value> {
+    value.as_array().into_iter().flatten()
+}
+
+/// The metrics that two runs write, the second of which finds members.
+///
+/// <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html>
+async fn written() -> BTreeSet<Metric> {
+    let regions = [("DetectiveRegions", "us-east-1")];
+    let landscape = Landscape::start_with(ORGANIZATION, &template(), &regions).await;
+    let mut log = landscape.reconcile().await.log;
+    log.extend(landscape.reconcile().await.log);
+    let mut metrics = BTreeSet::new();
+    for line in &log {
+        for directive in items(&line["_aws"]["CloudWatchMetrics"]) {
+            for names in items(&directive["Dimensions"]) {
+                let dimensions: Dimensions =
+                    items(names).map(text).map(|name| (name.clone(), text(&line[name]))).collect();
+                for metric in items(&directive["Metrics"]) {
+                    let (namespace, name) = (text(&directive["Namespace"]), text(&metric["Name"]));
+                    metrics.insert(Metric { namespace, name, dimensions: dimensions.clone() });
+                }
+            }
+        }
+    }
+    metrics
+}
+
+/// An alarm: the metrics that it looks at, and its properties.
+fn alarms(place: &Place) -> BTreeMap<&str, (Vec<Metric>, &Value)> {
+    let metric = |value: &Value| Metric {
+        namespace: text(&value["Namespace"]),
+        name: text(&value["MetricName"]),
+        dimensions: items(&value["Dimensions"]).map(|entry| (text(&entry["Name"]), text(&entry["Value"]))).collect(),
+    };
+    let mut alarms = BTreeMap::new();
+    for (id, resource) in &place.resolved.resources {
+        if resource.kind == "AWS::CloudWatch::Alarm" {
+            let stats = items(&resource.properties["Metrics"]).map(|entry| &entry["MetricStat"]["Metric"]);
+            let mut metrics: Vec<Metric> = stats.filter(|stat| !stat.is_null()).map(metric).collect();
+            if metrics.is_empty() {
+                metrics.push(metric(&resource.properties));
+            }
+            alarms.insert(id.as_str(), (metrics, &resource.properties));
+        }
+    }
+    alarms
+}
+
+/// Whether AWS writes the metric by itself for something that the stack makes.
+fn is_of_aws(place: &Place, metric: &Metric) -> bool {
+    let functions = place.deployment.functions.iter().map(|function| function.name.as_str());
+    let queues = place.deployment.queues.keys().filter_map(|arn| arn.rsplit(':').next());
+    let made: BTreeSet<&str> = functions.chain(queues).collect();
+    OF_AWS.iter().any(|(namespace, dimension, names)| {
+        metric.namespace == *namespace
+            && names.contains(&metric.name.as_str())
+            && metric.dimensions.len() == 1
+            && metric.dimensions.get(*dimension).is_some_and(|value| made.contains(value.as_str()))
+    })
+}
+
+/// What the dashboard looks at and is nowhere.
+fn dashboard(place: &Place, written: &BTreeSet<Metric>) -> Vec<String> {
+    let Some(dashboard) = place.resolved.resources.get("Dashboard") else { return Vec::new() };
+    let body: Value = serde_json::from_str(dashboard.properties["DashboardBody"].as_str().unwrap()).unwrap();
+    let mut gaps = Vec::new();
+    let mut looked_at = 0;
+    for line in items(&body["widgets"]).flat_map(|widget| items(&widget["properties"]["metrics"])) {
+        looked_at += 1;
+        let found = match line[0]["expression"].as_str() {
+            Some(expression) => is_found(expression, written),
+            None => {
+                let dimensions = [(text(&line[2]), text(&line[3]))].into();
+                is_of_aws(place, &Metric { namespace: text(&line[0]), name: text(&line[1]), dimensions })
+            }
+        };
+        if !found {
+            gaps.push(format!("the dashboard: {line}"));
+        }
+    }
+    assert!(looked_at > 5, "the dashboard shows {looked_at} metrics");
+    gaps
+}
+
+/// Whether an expression such as `SEARCH('{Namespace,Dimension} MetricName="Name" Dimension="value"', ...)` finds a metric.
+fn is_found(expression: &str, written: &BTreeSet<Metric>) -> bool {
+    let Some((schema, terms)) = expression.strip_prefix("SEARCH('{").and_then(|rest| rest.split_once("} ")) else {
+        return false;
+    };
+    let (namespace, dimensions) = schema.split_once(',').unwrap();
+    let dimensions: BTreeSet<&str> = dimensions.split(',').collect();
+    let terms = terms.split_once('\'').unwrap().0;
+    let terms: BTreeMap<&str, &str> = terms.split(' ').map(|term| term.split_once('=').unwrap()).collect();
+    written.iter().any(|metric| {
+        let holds = |(key, value): (&&str, &&str)| match *key {
+            "MetricName" => metric.name == value.trim_matches('"'),
+            key => metric.dimensions.get(key).is_some_and(|found| found == value.trim_matches('"')),
+        };
+        metric.namespace == namespace
+            && metric.dimensions.keys().map(String::as_str).collect::<BTreeSet<_>>() == dimensions
+            && terms.iter().all(holds)
+    })
+}
+
+/// What nothing tells of, though it should.
+fn untold(place: &Place) -> Vec<String> {
+    let alarms = alarms(place);
+    let watched = |function: &str, name: &str, silence: bool| {
+        alarms.values().any(|(metrics, properties)| {
+            let on_silence = properties["TreatMissingData"] == "breaching";
+            metrics
+                .iter()
+                .any(|metric| metric.name == name && metric.dimensions.values().any(|value| value == function))
+                && on_silence == silence
+        })
+    };
+    let mut gaps = Vec::new();
+    for function in &place.deployment.functions {
+        let scheduled = place.deployment.schedules.iter().any(|schedule| schedule.target == function.arn);
+        for (name, silence) in [("Errors", false), ("Throttles", false), ("Invocations", true)] {
+            if !watched(&function.name, name, silence) && (scheduled || !silence) {
+                gaps.push(format!("no alarm for {name} of {}", function.logical_id));
+            }
+        }
+    }
+    gaps
+}
+
+/// Everything that is amiss in a template.
+fn gaps(template: &str, written: &BTreeSet<Metric>) -> Vec<String> {
+    let mut gaps = Vec::new();
+    for place in Place::all(template) {
+        let topic = &place.resolved.resources["Alerts"].physical_id;
+        for (id, (metrics, properties)) in alarms(&place) {
+            let missing = metrics.iter().filter(|metric| !written.contains(metric) && !is_of_aws(&place, metric));
+            gaps.extend(missing.map(|metric| format!("{id}: {metric:?}")));
+            if [&properties["AlarmActions"], &properties["OKActions"]].iter().any(|actions| actions[0] != **topic) {
+                gaps.push(format!("{id} tells nobody"));
+            }
+        }
+        gaps.extend(dashboard(&place, written));
+        gaps.extend(untold(&place));
+    }
+    gaps
+}
+
+#[tokio::test]
+async fn alarms_and_the_dashboard_look_at_metrics_that_there_are() {
+    let written = written().await;
+    assert_eq!(gaps(&template(), &written), [""; 0], "{written:#?}");
+    for (from, to) in [
+        ("MetricName: CoveragePercent", "MetricName: CoveragePercents"),
+        ("MetricName: OldestDisabledHours", "MetricName: OldestHours"),
+        ("MetricName: MembersPercentOfLimit", "MetricName: Members"),
+        ("Namespace: DetectiveOnboarding", "Namespace: Detective"),
+        ("MetricName: ApproximateNumberOfMessagesVisible", "MetricName: NumberOfMessagesVisible"),
+        ("MetricName: Invocations", "MetricName: Invoked"),
+        (
+            "MetricName: Throttles, Dimensions: [{Name: FunctionName",
+            "MetricName: Throttles, Dimensions: [{Name: Function",
+        ),
+        (
+            "MetricName: Errors, Dimensions: [{Name: FunctionName, Value: !Ref AdministratorKeeper}]",
+            "MetricName: Duration, Dimensions: [{Name: FunctionName, Value: !Ref AdministratorKeeper}]",
+        ),
+        ("AlarmActions: [!Ref Alerts]", "AlarmActions: []"),
+        (r#"MetricName=\"CoveragePercent\""#, r#"MetricName=\"Coverage\""#),
+        (r#"MetricName=\"Held\""#, r#"MetricName=\"HeldAccounts\""#),
+        ("{DetectiveOnboarding,FunctionName,Region,Status}", "{DetectiveOnboarding,FunctionName,Region}"),
+        (r#"FunctionName=\"${OrganizationReconciler}\""#, r#"FunctionName=\"${MemberMonitor}\""#),
+        (r#"["AWS/Lambda", "Errors""#, r#"["AWS/Lambda", "Failures""#),
+        (
+            r#"["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName""#,
+            r#"["AWS/SQS", "ApproximateNumberOfMessagesVisible", "Queue""#,
+        ),
+    ] {
+        assert!(template().contains(from), "template.yaml has no {from:?}");
+        assert!(!gaps(&template().replace(from, to), &written).is_empty(), "{to:?} is not noticed");
+    }
+}

@@ -1,0 +1,23 @@
+//! The dashboard's definition, as the administrator account's stack of the small landscape has it.
+
+use std::process::ExitCode;
+
+use anstream::println;
+use serde_json::Value;
+
+use super::Failure;
+use super::landscape;
+use crate::Stack;
+use crate::template::{self, Target};
+
+pub(super) fn run(region: &str) -> Result<ExitCode, Failure> {
+    let Stack { name: stack_name, account, template, parameters, .. } = landscape::administrator_stack()?;
+    let target = Target { stack_name, account, region: region.to_owned() };
+    let resolved = template::resolve(&template, &target, &parameters)?;
+    let dashboard = resolved.resources.values().find(|resource| resource.kind == "AWS::CloudWatch::Dashboard");
+    let dashboard = dashboard.ok_or("template.yaml has no dashboard")?;
+    let body = dashboard.properties["DashboardBody"].as_str().ok_or("the dashboard has no body")?;
+    let body: Value = serde_json::from_str(body).map_err(|error| format!("DashboardBody is no JSON: {error}"))?;
+    println!("{body:#}");
+    Ok(ExitCode::SUCCESS)
+}
