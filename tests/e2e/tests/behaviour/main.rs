@@ -26,3 +26,4 @@ mod stage;
 mod steps;
 mod template;
 mod tour;
+mod widening;
