@@ -168,10 +168,12 @@ const BREAKS: [(&str, &str, &str); 5] = [
         "ArnEquals: {\"aws:SourceArn\": !GetAtt AccountDeparted.Arn}",
         "ArnEquals: {\"aws:SourceArn\": !GetAtt CoverageAlerts.Arn}",
     ),
+    // EventBridge fulfils no condition of a topic's policy.
     (
         "the topic's policy",
-        "ArnEquals: {\"aws:SourceArn\": !GetAtt CoverageAlerts.Arn}",
-        "ArnEquals: {\"aws:SourceArn\": !GetAtt AccountDeparted.Arn}",
+        "{Effect: Allow, Principal: {Service: events.amazonaws.com}, Action: \"sns:Publish\", Resource: !Ref Alerts}",
+        "{Effect: Allow, Principal: {Service: events.amazonaws.com}, Action: \"sns:Publish\", Resource: !Ref Alerts, \
+         Condition: {StringEquals: {\"aws:SourceAccount\": !Ref AWS::AccountId}}}",
     ),
 ];
 
