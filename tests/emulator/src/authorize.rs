@@ -9,6 +9,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use crate::auth::Caller;
+use crate::detective::graph;
 use crate::error::AwsError;
 use crate::organizations::DETECTIVE;
 use crate::policy::{Policy, Principal, Request};
@@ -97,7 +98,7 @@ fn needs(state: &State, caller: &Caller, service: &str, operation: &str, input: 
     let text = |member: &str| input[member].as_str().unwrap_or_default();
     let (account, region) = (&caller.account, &caller.region);
     match service {
-        "detective" => detective(state, account, operation, input),
+        "detective" => detective(state, caller, operation, input),
         "organizations" => {
             let need = Need::new(format!("organizations:{operation}"), organizations(state, operation, input));
             vec![match input["ServicePrincipal"].as_str() {
@@ -132,13 +133,14 @@ fn needs(state: &State, caller: &Caller, service: &str, operation: &str, input: 
 const SERVICE_PRINCIPAL: &str = "organizations:ServicePrincipal";
 
 /// <https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazondetective.html>
-fn detective(state: &State, account: &str, operation: &str, input: &Value) -> Vec<Need> {
-    let graph = input["GraphArn"].as_str().unwrap_or_default();
+fn detective(state: &State, caller: &Caller, operation: &str, input: &Value) -> Vec<Need> {
+    let account = &caller.account;
+    let named = input["GraphArn"].as_str().unwrap_or_default();
     let action = match operation {
         "ListOrganizationAdminAccounts" => "detective:ListOrganizationAdminAccount".to_owned(),
         other => format!("detective:{other}"),
     };
-    let resource = if graph.is_empty() { "*" } else { graph };
+    let resource = if named.is_empty() { "*" } else { named };
     let mut needs = vec![Need::new(action, resource)];
     const OF_ORGANIZATION: [&str; 5] = [
         "DescribeOrganizationConfiguration",
@@ -149,6 +151,9 @@ fn detective(state: &State, account: &str, operation: &str, input: &Value) -> Ve
     ];
     if OF_ORGANIZATION.contains(&operation) {
         needs.push(Need::new("organizations:DescribeOrganization", "*"));
+    }
+    if operation == "CreateGraph" && input["Tags"].as_object().is_some_and(|tags| !tags.is_empty()) {
+        needs.push(Need::new("detective:TagResource", graph::arn(state.seed, account, &caller.region)));
     }
     if operation == "EnableOrganizationAdminAccount" {
         let role = "role/aws-service-role/detective.amazonaws.com/AWSServiceRoleForDetective";

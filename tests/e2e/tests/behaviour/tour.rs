@@ -80,6 +80,7 @@ pub(crate) async fn landscape_with(scenario: &str, template: &str, limit: Durati
         ("DetectiveRegions", "all"),
         ("CoveragePolicyParameter", "/security/policy"),
         ("CreateMissingGraphs", "true"),
+        ("GraphTags", "team=security,stage=prod"),
         ("AutoEnable", "on"),
         ("CorrectDrift", "true"),
         ("DatasourcePackages", "EKS_AUDIT"),
