@@ -135,7 +135,7 @@ const SERVICE_PRINCIPAL: &str = "organizations:ServicePrincipal";
 /// <https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazondetective.html>
 fn detective(state: &State, caller: &Caller, operation: &str, input: &Value) -> Vec<Need> {
     let account = &caller.account;
-    let named = input["GraphArn"].as_str().unwrap_or_default();
+    let named = input["GraphArn"].as_str().or(input["ResourceArn"].as_str()).unwrap_or_default();
     let action = match operation {
         "ListOrganizationAdminAccounts" => "detective:ListOrganizationAdminAccount".to_owned(),
         other => format!("detective:{other}"),
