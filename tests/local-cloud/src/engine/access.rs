@@ -10,7 +10,7 @@ use crate::stack::Role;
 pub(super) struct Actor<'a> {
     /// The service, such as `events.amazonaws.com`.
     pub(super) service: &'a str,
-    /// The ARN of what it acts for.
+    /// The ARN of what it acts for: a rule, a function, a group of schedules.
     pub(super) source: &'a str,
     /// That one's account.
     pub(super) account: &'a str,
