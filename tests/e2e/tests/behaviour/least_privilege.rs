@@ -17,7 +17,7 @@ fn allows(statements: &[Value], action: &str, resource: &str) -> bool {
         // Conditions were fulfilled when it was used.
         let mut statement = statement.clone();
         statement["Condition"] = Value::Null;
-        policy.add_statement(statement);
+        policy.add_statement(statement).unwrap();
     }
     let context = std::collections::BTreeMap::new();
     policy.allows(&Request { principal: Principal::Own, action, resource, context })
