@@ -32,3 +32,4 @@ mod structure;
 mod template;
 mod tour;
 mod waiting;
+mod widening;

@@ -80,6 +80,7 @@ pub(crate) async fn landscape_with(scenario: &str, template: &str, limit: Durati
         ("DetectiveRegions", "all"),
         ("CoveragePolicyParameter", "/security/policy"),
         ("CreateMissingGraphs", "true"),
+        ("GraphTags", "team=security,stage=prod"),
         ("AutoEnable", "on"),
         ("CorrectDrift", "true"),
         ("DatasourcePackages", "EKS_AUDIT"),
@@ -187,5 +188,14 @@ pub(crate) async fn tour() -> (Landscape, Uses) {
     let buried: BTreeSet<String> = fourth.cloud.dead_letters().into_iter().map(|letter| letter.from).collect();
     assert_eq!(buried.len(), FUNCTIONS.len(), "{buried:?}");
     note(&fourth, &mut used);
+
+    // Schedules that may not invoke their functions: Scheduler's own dead letters.
+    let unable = template().replace("\"lambda:InvokeFunction\"", "\"lambda:GetFunction\"");
+    let fifth = landscape_with(&scenario, &unable, long).await;
+    for (account, function) in FUNCTIONS {
+        assert!(fifth.cloud.tick(account, function).await.is_empty(), "{function}");
+    }
+    assert_eq!(fifth.cloud.dead_letters().len(), FUNCTIONS.len() - 1, "account-onboarder has no schedule");
+    used.extend(fifth.cloud.emulator().cloud().uses());
     (first, used)
 }
