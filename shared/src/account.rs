@@ -98,6 +98,17 @@ pub enum AccountState {
     Unknown(String),
 }
 
+impl AccountState {
+    /// Whether the account is closed, being closed or suspended. One that is not in use yet is not gone, and neither is one
+    /// in a state that this version does not know.
+    pub fn is_gone(&self) -> bool {
+        match self {
+            Self::Suspended | Self::PendingClosure | Self::Closed => true,
+            Self::PendingActivation | Self::Active | Self::Unknown(_) => false,
+        }
+    }
+}
+
 impl From<&str> for AccountState {
     fn from(text: &str) -> Self {
         match text {

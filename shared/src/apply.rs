@@ -1,11 +1,9 @@
 //! Carries out a plan. No decision is made here that the plan could have made; what AWS answers is read, not guessed.
 
-use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroUsize;
 
 use aws_sdk_detective::Client;
-use aws_sdk_detective::types::MemberStatus;
 use aws_smithy_types::DateTime;
 use futures_util::{StreamExt, stream};
 
@@ -47,7 +45,7 @@ impl Apply<'_> {
     /// Applies every step and says how every account of the plan ended. In a dry run, says what would be done instead.
     pub async fn run(&self, plan: Plan) -> Outcomes {
         if self.dry_run {
-            return plan.into_iter().map(|(id, step)| (id, planned(step))).collect();
+            return planned(plan);
         }
         let mut outcomes = Outcomes::new();
         let (mut removals, mut reinvited, mut creates) = (Vec::new(), BTreeMap::new(), BTreeMap::new());
@@ -66,7 +64,7 @@ impl Apply<'_> {
                     starts.insert(id, member);
                 }
                 Step::Keep(_) | Step::Hold(_) => {
-                    outcomes.insert(id, planned(step));
+                    outcomes.insert(id, planned_step(step));
                 }
             }
         }
@@ -151,7 +149,12 @@ impl Apply<'_> {
             Err(unreadable) => (BTreeMap::new(), Some(unreadable)),
         };
         for id in open {
-            let outcome = match (found.get(&id).map(plan::existing), &error) {
+            let step = found.get(&id).map(|member| match member.is_invited() {
+                // It was no member when the plan was made, so it has just been invited.
+                true => Step::Keep(member.status.clone()),
+                false => plan::existing(member),
+            });
+            let outcome = match (step, &error) {
                 (Some(Step::Start(member)), _) => {
                     to_start.insert(id, member);
                     continue;
@@ -172,65 +175,10 @@ impl Apply<'_> {
 
     fn after_create(&self, member: &Member) -> Outcome {
         match plan::existing(member) {
-            Step::Hold(held) => Outcome::Held(held),
+            Step::Hold(held) if !member.is_invited() => Outcome::Held(held),
             // Detective has just checked it: checking again at once would find the same. member-monitor does it later.
             Step::Start(member) => Outcome::Held(Held::disabled(&member, self.now)),
             _ => Outcome::Done { action: Action::Created, status: member.status.clone() },
-        }
-    }
-
-    /// Starts members that Detective accepted and does not monitor, and reads back what became of them.
-    ///
-    /// When a start finds that the graph has no room, no further one is made in this run.
-    pub async fn start(&self, members: BTreeMap<AccountId, Member>) -> Outcomes {
-        if members.is_empty() {
-            return Outcomes::new();
-        }
-        let quota: RefCell<Option<CallError>> = RefCell::new(None);
-        let attempt = async |id: AccountId| {
-            if quota.borrow().is_some() || self.deadline.has_come() {
-                return None;
-            }
-            let result = self.deadline.call(detective::start_monitoring(self.client, self.graph, id)).await?;
-            match result {
-                Err(error) if error.is_quota() => {
-                    quota.borrow_mut().get_or_insert(error);
-                    None
-                }
-                result => Some((id, result)),
-            }
-        };
-        let attempted: BTreeMap<AccountId, Result<(), CallError>> = stream::iter(members.keys().copied())
-            .map(attempt)
-            .buffer_unordered(self.concurrent_starts.get())
-            .filter_map(|result| async { result })
-            .collect()
-            .await;
-        let ids = attempted.keys().copied().collect();
-        let readback = detective::get_members(self.client, self.graph, &ids).await;
-        let quota = quota.into_inner();
-        let outcome = |id: AccountId| match (attempted.get(&id), &readback) {
-            (None, _) => Outcome::Held(quota.as_ref().map_or_else(Held::out_of_time, Held::graph_quota)),
-            (Some(started), Ok(found)) => self.after_start(found.get(&id), started),
-            (Some(Err(error)), Err(_)) | (Some(Ok(())), Err(error)) => Outcome::Failed(error.clone()),
-        };
-        members.into_keys().map(|id| (id, outcome(id))).collect()
-    }
-
-    fn after_start(&self, found: Option<&Member>, started: &Result<(), CallError>) -> Outcome {
-        match (found, started) {
-            (None, _) => Outcome::Held(Held::no_longer_member()),
-            // A start that failed may have had its effect, or Detective may have enabled the member by itself.
-            (Some(member), started) if member.status == MemberStatus::Enabled => Outcome::Done {
-                action: if started.is_ok() { Action::Started } else { Action::None },
-                status: MemberStatus::Enabled,
-            },
-            (Some(_), Err(error)) => Outcome::Failed(error.clone()),
-            (Some(member), Ok(())) => match plan::existing(member) {
-                Step::Start(member) => Outcome::Held(Held::disabled(&member, self.now)),
-                Step::Hold(held) => Outcome::Held(held),
-                _ => Outcome::Done { action: Action::Started, status: member.status.clone() },
-            },
         }
     }
 }
@@ -240,8 +188,12 @@ fn out_of_time(ids: impl Iterator<Item = AccountId>) -> Outcomes {
     ids.map(|id| (id, Outcome::Held(Held::out_of_time()))).collect()
 }
 
-/// What a step comes to if nothing is changed.
-fn planned(step: Step) -> Outcome {
+/// What a plan comes to if nothing is changed.
+pub fn planned(plan: Plan) -> Outcomes {
+    plan.into_iter().map(|(id, step)| (id, planned_step(step))).collect()
+}
+
+fn planned_step(step: Step) -> Outcome {
     match step {
         Step::Create(_) => Outcome::Planned { action: Action::Created },
         Step::Start(_) => Outcome::Planned { action: Action::Started },

@@ -11,7 +11,7 @@ use crate::account::AccountId;
 use crate::detective::InvitationOptions;
 use crate::graph::{GraphArn, Region};
 use crate::policy::{InvalidPolicy, Policy};
-use crate::reconcile::Removals;
+use crate::removals::Removals;
 use crate::sts::MemberRole;
 
 /// A variable that does not hold what it should.
@@ -129,13 +129,7 @@ pub fn concurrent_starts(environment: &Environment<'_>) -> Result<NonZeroUsize, 
     environment.parsed("MAX_CONCURRENT_STARTS", DEFAULT, "a whole number from 1 on")
 }
 
-/// How long a member with VOLUME_TOO_HIGH is left alone (`VOLUME_TOO_HIGH_COOL_OFF_HOURS`), in seconds.
-pub fn cool_off(environment: &Environment<'_>) -> Result<i64, ConfigError> {
-    let hours: u32 = environment.parsed("VOLUME_TOO_HIGH_COOL_OFF_HOURS", 24, "a whole number of hours from 0 on")?;
-    Ok(i64::from(hours) * 3600)
-}
-
-/// From which age on a member that is accepted and not monitored counts as stuck (`STUCK_AFTER_HOURS`), in seconds.
+/// From which age on a member that waits to be monitored counts as stuck (`STUCK_AFTER_HOURS`), in seconds.
 pub fn stuck_after(environment: &Environment<'_>) -> Result<i64, ConfigError> {
     let hours: u32 = environment.parsed("STUCK_AFTER_HOURS", 72, "a whole number of hours from 0 on")?;
     Ok(i64::from(hours) * 3600)

@@ -9,13 +9,18 @@ use crate::error::CallError;
 use crate::held::Held;
 use crate::member::Member;
 use crate::plan::{Plan, Step};
-use crate::reconcile::{Removals, limit_removals};
+use crate::removals::{self, Removals};
 
 /// What Organizations and the clock say of an account that was told to be gone.
 #[derive(Debug, Clone)]
 pub enum Fate {
-    /// Organizations confirms that it is gone or not in use, for this reason.
-    Gone(Held),
+    /// Organizations confirms that it is gone or not in use.
+    Gone {
+        /// Which of these it is.
+        cause: Held,
+        /// When it was told, the last time.
+        told: DateTime,
+    },
     /// It stays: its grace period lasts, or it is active after all.
     Stays(Held),
     /// Organizations cannot be asked.
@@ -23,18 +28,15 @@ pub enum Fate {
 }
 
 impl Fate {
-    /// What Organizations says of an account whose grace period is over.
-    pub fn of(account: &Result<Option<OrganizationAccount>, CallError>) -> Self {
+    /// What Organizations says of an account whose grace period is over, and whose departure was last told at a time.
+    pub fn of(account: &Result<Option<OrganizationAccount>, CallError>, told: DateTime) -> Self {
         match account {
             Err(error) => Self::Unknown(error.clone()),
-            Ok(None) => Self::Gone(Held::not_in_organization()),
+            Ok(None) => Self::Gone { cause: Held::not_in_organization(), told },
             Ok(Some(account)) => match &account.state {
                 AccountState::Active => Self::Stays(Held::still_active()),
-                AccountState::Suspended | AccountState::PendingClosure | AccountState::Closed => {
-                    Self::Gone(Held::not_active(&account.state))
-                }
-                // Not in use yet, or a state that this version does not know.
-                other => Self::Stays(Held::not_active(other)),
+                state if state.is_gone() => Self::Gone { cause: Held::not_active(state), told },
+                state => Self::Stays(Held::unsettled(state)),
             },
         }
     }
@@ -70,23 +72,32 @@ pub fn plan(
             departures.plan.insert(*id, Step::Hold(Held::administrator()));
             continue;
         }
-        let is_member = members.contains_key(id);
-        match fate {
-            Fate::Gone(cause) if is_member => {
+        match (fate, members.get(id)) {
+            // Whoever invited it knew that it was no account of the organization any more.
+            (Fate::Gone { told, .. }, Some(member)) if is_invited_after(member, *told) => {
+                departures.plan.insert(*id, Step::Hold(Held::invited_after(*told)));
+            }
+            (Fate::Gone { cause, .. }, Some(_)) => {
                 departures.plan.insert(*id, Step::Remove(cause.clone()));
             }
-            Fate::Stays(held) => {
+            (Fate::Stays(held), _) => {
                 departures.plan.insert(*id, Step::Hold(held.clone()));
             }
-            Fate::Unknown(error) if is_member => {
+            (Fate::Unknown(error), Some(_)) => {
                 departures.unconfirmed.insert(*id, error.clone());
             }
-            Fate::Gone(_) | Fate::Unknown(_) => {}
+            (Fate::Gone { .. } | Fate::Unknown(_), None) => {}
         }
     }
-    let stopped = limit_removals(&mut departures.plan, members.len(), removals);
+    let stopped = removals::limit(&mut departures.plan, members.len(), removals);
     departures.stopped = (stopped > 0).then(|| CallError::removals_stopped(stopped));
     departures
+}
+
+/// Whether it is a member by an invitation that is younger than its departure. An account of the organization is enabled, not
+/// invited: it came back, and left once more.
+fn is_invited_after(member: &Member, departure: DateTime) -> bool {
+    !member.of_organization && member.invited.is_some_and(|invited| invited > departure)
 }
 
 #[cfg(test)]
@@ -107,6 +118,7 @@ mod tests {
             id: id(number),
             status: MemberStatus::Enabled,
             disabled_reason: None,
+            invited: Some(DateTime::from_secs(100)),
             updated: None,
             email: None,
             of_organization: true,
@@ -115,7 +127,11 @@ mod tests {
     }
 
     fn gone(count: u64) -> BTreeMap<AccountId, Fate> {
-        (1..=count).map(|number| (id(number), Fate::Gone(Held::not_in_organization()))).collect()
+        (1..=count).map(|number| (id(number), told(50))).collect()
+    }
+
+    fn told(seconds: i64) -> Fate {
+        Fate::Gone { cause: Held::not_in_organization(), told: DateTime::from_secs(seconds) }
     }
 
     fn reason(step: &Step) -> Option<HeldReason> {
@@ -129,6 +145,19 @@ mod tests {
     fn members_that_are_gone_are_removed_and_accounts_that_are_no_members_need_nothing() {
         let departures = plan(id(9), &gone(2), &members(1), ALLOWED);
         assert_eq!(departures.plan, Plan::from([(id(1), Step::Remove(Held::not_in_organization()))]));
+    }
+
+    #[test]
+    fn a_member_that_was_invited_after_it_left_stays_and_one_that_was_invited_before_does_not() {
+        let mut invited = members(1);
+        invited.values_mut().for_each(|member| member.of_organization = false);
+        let stays = Step::Hold(Held::invited_after(DateTime::from_secs(50)));
+        assert_eq!(plan(id(9), &gone(1), &invited, ALLOWED).plan, Plan::from([(id(1), stays)]));
+        let before = BTreeMap::from([(id(1), told(150))]);
+        let removed = Plan::from([(id(1), Step::Remove(Held::not_in_organization()))]);
+        assert_eq!(plan(id(9), &before, &invited, ALLOWED).plan, removed);
+        // Detective enabled it again when it came back: it left twice.
+        assert_eq!(plan(id(9), &gone(1), &members(1), ALLOWED).plan, removed);
     }
 
     #[test]
@@ -158,7 +187,8 @@ mod tests {
         for (state, gone) in
             [("SUSPENDED", true), ("PENDING_CLOSURE", true), ("CLOSED", true), ("ACTIVE", false), ("NEW", false)]
         {
-            assert_eq!(matches!(Fate::of(&Ok(Some(account(state)))), Fate::Gone(_)), gone, "{state}");
+            let fate = Fate::of(&Ok(Some(account(state))), DateTime::from_secs(0));
+            assert_eq!(matches!(fate, Fate::Gone { .. }), gone, "{state}");
         }
     }
 }

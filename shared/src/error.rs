@@ -58,6 +58,16 @@ impl CallError {
         Self::new("DeleteMembers", "RemovalsStopped", &message)
     }
 
+    /// What Organizations listed is not the whole organization.
+    pub fn incomplete_organization(operation: &'static str, message: &str) -> Self {
+        Self::new(operation, "IncompleteOrganization", message)
+    }
+
+    /// Whether what Organizations listed is not the whole organization.
+    pub fn is_incomplete_organization(&self) -> bool {
+        self.code == "IncompleteOrganization"
+    }
+
     /// Whether the graph has no room, for members or for data.
     ///
     /// <https://docs.aws.amazon.com/detective/latest/userguide/regions-limitations.html>

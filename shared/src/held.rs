@@ -3,14 +3,13 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use aws_sdk_detective::types::{MemberDisabledReason, MemberStatus};
+use aws_sdk_detective::types::MemberStatus;
 use aws_smithy_types::DateTime;
 use aws_smithy_types::date_time::Format;
 use serde::Serialize;
 
 use crate::account::AccountState;
 use crate::error::CallError;
-use crate::member::Member;
 use crate::policy::Scope;
 
 /// Why an account is left alone.
@@ -31,10 +30,16 @@ pub enum HeldReason {
     AdministratorAccount,
     /// Organizations does not know it.
     NotInOrganization,
+    /// It is a member by an invitation, and not an account of the organization.
+    OutsideOrganization,
     /// Its state in Organizations is not ACTIVE.
     NotActive,
     /// Detective found that account id and email address do not belong together.
     VerificationFailed,
+    /// It is invited, and nobody has accepted for it.
+    NotAccepted,
+    /// Detective has yet to find out whether account id and email address belong together.
+    InVerification,
     /// Detective accepted it, but its data would be too much for the graph.
     VolumeTooHigh,
     /// Detective accepted it, but does not know its data volume.
@@ -59,13 +64,15 @@ pub enum HeldReason {
     RemovalNotAllowed,
     /// It should be no member, and so many should not be that none is removed.
     TooManyRemovals,
+    /// It should be no member by what Organizations listed, and Organizations does not confirm it.
+    RemovalUnconfirmed,
     /// Time was up before it was its turn.
     OutOfTime,
     /// It left the organization or is suspended, and is removed when the grace period is over.
     GracePeriod,
     /// It was said to have left or to be closed, and Organizations says that it is active.
     StillActive,
-    /// Detective accepted it not long ago, and would exceed the graph's volume: it is started again later.
+    /// Detective accepted it, but its data would be too much for the graph: it is started again later.
     CoolingOff,
 }
 
@@ -93,12 +100,35 @@ impl Held {
         }
     }
 
+    /// A member by an invitation that Organizations does not know.
+    pub fn outside_organization() -> Self {
+        let message = "it is not an account of the organization: it was invited on purpose, or it left while the event was \
+                       lost; remove it yourself if it is not wanted";
+        Self { reason: HeldReason::OutsideOrganization, message: message.into() }
+    }
+
+    /// A member that was told to have left at a time, and that was invited after it.
+    pub fn invited_after(departure: DateTime) -> Self {
+        let message = format!(
+            "it was told to have left the organization on {}, and was invited after that: remove it yourself if it is not \
+             wanted",
+            shown(departure)
+        );
+        Self { reason: HeldReason::OutsideOrganization, message: message.into() }
+    }
+
     /// An account that is not in use.
     pub fn not_active(state: &AccountState) -> Self {
         Self {
             reason: HeldReason::NotActive,
             message: format!("its state in Organizations is {state}, and only ACTIVE accounts can be members").into(),
         }
+    }
+
+    /// A member that is not in use, and not known to be gone either.
+    pub fn unsettled(state: &AccountState) -> Self {
+        let message = format!("its state in Organizations is {state}, neither ACTIVE nor closed: it stays a member");
+        Self { reason: HeldReason::NotActive, message: message.into() }
     }
 
     /// An account whose verification failed.
@@ -149,13 +179,22 @@ impl Held {
         Self { reason: HeldReason::OutOfScope, message: message.into() }
     }
 
-    /// An account for which the graph has no place: accounts that come before it have them all.
-    pub fn no_place() -> Self {
-        Self {
-            reason: HeldReason::GraphQuota,
-            message: "the behavior graph has 1,200 member accounts, the most that it can have, and they come before it"
-                .into(),
-        }
+    /// An account for which the graph has no place. So many of its members, `behind`, come after the account or are not in
+    /// scope: they stay all the same, because a removal cannot be undone.
+    pub fn no_place(behind: usize) -> Self {
+        // Thousands of accounts can be held so at once, in every Region: the usual text takes no memory for each.
+        let message = match behind {
+            0 => Cow::Borrowed(
+                "the behavior graph is full with 1,200 member accounts, the most that it can have, and none of them comes \
+                 after it: narrow the policy, or remove members",
+            ),
+            _ => Cow::Owned(format!(
+                "the behavior graph is full with 1,200 member accounts, the most that it can have; {behind} of them have a \
+                 lower priority or are out of scope, and nobody is put out for another account: remove them, or narrow the \
+                 policy, and it takes a place that is free"
+            )),
+        };
+        Self { reason: HeldReason::GraphQuota, message }
     }
 
     /// An account that was removed from the graph meanwhile.
@@ -183,78 +222,9 @@ impl Held {
         let message = "Organizations says that it is active: it came back, or the event was wrong";
         Self { reason: HeldReason::StillActive, message: message.into() }
     }
-
-    /// A member whose data is too much for the graph, and that is not tried again before `until`.
-    pub fn cooling_off(member: &Member, now: DateTime, until: DateTime) -> Self {
-        let message = format!("{}; it is started again from {} on", Self::disabled(member, now).message, shown(until));
-        Self { reason: HeldReason::CoolingOff, message: message.into() }
-    }
-
-    /// A member that Detective accepted, but does not monitor, as of `now`.
-    pub fn disabled(member: &Member, now: DateTime) -> Self {
-        let (reason, cause) = match &member.disabled_reason {
-            Some(MemberDisabledReason::VolumeTooHigh) => (
-                HeldReason::VolumeTooHigh,
-                "its data would exceed the volume that the behavior graph may take in: make room by removing members, or \
-                 narrow the policy"
-                    .to_owned(),
-            ),
-            Some(MemberDisabledReason::VolumeUnknown) => (
-                HeldReason::VolumeUnknown,
-                "Detective does not know its data volume, usually because it is not enrolled in GuardDuty: enable GuardDuty \
-                 in it"
-                    .to_owned(),
-            ),
-            Some(other) => (HeldReason::DisabledForUnknownReason, format!("Detective says {other}")),
-            None => (HeldReason::DisabledForUnknownReason, "Detective gives no reason: if it lasts, ask AWS Support".to_owned()),
-        };
-        let since = member.updated.map_or_else(String::new, |updated| {
-            format!(" since {} ({})", shown(updated), age(now.secs() - updated.secs()))
-        });
-        Self { reason, message: format!("ACCEPTED_BUT_DISABLED{since}: {cause}").into() }
-    }
 }
 
 /// A time as AWS writes it.
-fn shown(time: DateTime) -> String {
+pub(crate) fn shown(time: DateTime) -> String {
     time.fmt(Format::DateTime).unwrap_or_else(|_| time.secs().to_string())
-}
-
-/// A span of time in its largest unit, rounded down. A clock that runs behind AWS's gives no negative age.
-fn age(seconds: i64) -> String {
-    let (count, unit) = match seconds.max(0) {
-        seconds if seconds < 3600 => (seconds / 60, "minute"),
-        seconds if seconds < 48 * 3600 => (seconds / 3600, "hour"),
-        seconds => (seconds / 86400, "day"),
-    };
-    format!("{count} {unit}{}", if count == 1 { "" } else { "s" })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn member(reason: Option<MemberDisabledReason>, updated: i64) -> Member {
-        Member {
-            id: "111122223333".parse().unwrap(),
-            status: MemberStatus::AcceptedButDisabled,
-            disabled_reason: reason,
-            updated: Some(DateTime::from_secs(updated)),
-            email: None,
-            of_organization: true,
-        }
-    }
-
-    #[test]
-    fn a_disabled_member_is_held_with_its_reason_and_the_age_of_its_state() {
-        let held = Held::disabled(&member(Some(MemberDisabledReason::VolumeUnknown), 0), DateTime::from_secs(3 * 3600));
-        assert_eq!(held.reason, HeldReason::VolumeUnknown);
-        assert!(held.message.starts_with("ACCEPTED_BUT_DISABLED since 1970-01-01T00:00:00Z (3 hours): "), "{held:?}");
-    }
-
-    #[test]
-    fn a_state_from_the_future_has_no_age_below_zero() {
-        let held = Held::disabled(&member(None, 100), DateTime::from_secs(0));
-        assert!(held.message.contains("(0 minutes)"), "{held:?}");
-    }
 }

@@ -9,6 +9,8 @@ use lambda_runtime::{Context, LambdaEvent};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::account::AccountId;
+use crate::error::CallError;
 use crate::graph::Region;
 
 /// One invocation.
@@ -24,6 +26,8 @@ pub struct Invocation {
     /// The id that everything which comes of one cause has in common: the event's id, or the request id of the run
     /// that a schedule started.
     pub correlation: String,
+    /// The account that the function is in.
+    account: Option<AccountId>,
 }
 
 impl Invocation {
@@ -38,7 +42,19 @@ impl Invocation {
             (None, Some(id)) => id.to_owned(),
             (None, None) => context.request_id.clone(),
         };
-        Self { now: now.unwrap_or_else(clock), deadline: Deadline::of(&context), correlation, payload }
+        // arn:aws:lambda:us-east-1:222222222222:function:name
+        let account = context.invoked_function_arn.split(':').nth(4).and_then(|id| id.parse().ok());
+        Self { now: now.unwrap_or_else(clock), deadline: Deadline::of(&context), correlation, account, payload }
+    }
+
+    /// The account that the function is in, and that its calls are of.
+    ///
+    /// # Errors
+    /// `IncompleteAnswer`, if Lambda did not say it.
+    pub fn account(&self) -> Result<AccountId, CallError> {
+        let missing =
+            || CallError::new("Invoke", "IncompleteAnswer", "Lambda did not say which account the function is in");
+        self.account.ok_or_else(missing)
     }
 
     /// What earlier runs left to do, where the invocation is for that: each with the id of its message.

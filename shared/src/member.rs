@@ -17,6 +17,8 @@ pub struct Member {
     pub status: MemberStatus,
     /// Why Detective does not monitor a member that is `ACCEPTED_BUT_DISABLED`.
     pub disabled_reason: Option<MemberDisabledReason>,
+    /// When it was invited, or enabled as an account of the organization.
+    pub invited: Option<DateTime>,
     /// When the membership last changed.
     pub updated: Option<DateTime>,
     /// The email address that the account was invited with.
@@ -33,10 +35,21 @@ impl Member {
             id: detail.account_id()?.parse().ok()?,
             status: detail.status()?.clone(),
             disabled_reason: detail.disabled_reason().cloned(),
+            invited: detail.invited_time().copied(),
             updated: detail.updated_time().copied(),
             email: detail.email_address().map(Email::new),
             of_organization: detail.invitation_type() == Some(&InvitationType::Organization),
         })
+    }
+
+    /// Whether it is invited or about to be: Detective, or the account itself, has the next word.
+    pub fn is_invited(&self) -> bool {
+        matches!(self.status, MemberStatus::Invited | MemberStatus::VerificationInProgress)
+    }
+
+    /// Whether it is on the way to be monitored and has not come there.
+    pub fn waits(&self) -> bool {
+        self.status == MemberStatus::AcceptedButDisabled || self.is_invited()
     }
 }
 

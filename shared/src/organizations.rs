@@ -29,18 +29,40 @@ pub async fn describe_account(client: &Client, id: AccountId) -> Result<Option<O
 /// How many accounts a page may have: the most that AWS allows.
 const PAGE: i32 = 20;
 
-/// Reads all accounts of the organization. A page may be empty and still not be the last.
+/// Reads all accounts of the organization.
 ///
 /// # Errors
-/// The first page's error that fails; `IncompleteAnswer` if an account comes without id or email address, because what
-/// is planned from a part of the organization is wrong.
+/// As for [`Accounts::read_page`].
 pub async fn list_accounts(client: &Client) -> Result<Vec<OrganizationAccount>, CallError> {
-    const OPERATION: &str = "ListAccounts";
-    let mut accounts = Vec::new();
-    let mut pages = client.list_accounts().into_paginator().page_size(PAGE).send();
-    while let Some(page) = pages.next().await {
-        for account in page.map_err(CallError::of(OPERATION))?.accounts() {
-            accounts.push(organization_account(account).ok_or_else(|| {
+    let mut accounts = Accounts::default();
+    while !accounts.is_finished {
+        accounts.read_page(client).await?;
+    }
+    Ok(accounts.read)
+}
+
+/// The accounts of the organization, read page by page. A page may be empty and still not be the last.
+#[derive(Debug, Default)]
+pub struct Accounts {
+    /// The accounts that are read.
+    pub read: Vec<OrganizationAccount>,
+    /// Whether these are all.
+    pub is_finished: bool,
+    next: Option<String>,
+}
+
+impl Accounts {
+    /// Reads one more page. A call that is given up leaves what was read before it.
+    ///
+    /// # Errors
+    /// The call's error; `IncompleteAnswer` if an account comes without id or email address, because what is planned from
+    /// a part of the organization is wrong.
+    pub async fn read_page(&mut self, client: &Client) -> Result<(), CallError> {
+        const OPERATION: &str = "ListAccounts";
+        let request = client.list_accounts().max_results(PAGE).set_next_token(self.next.clone());
+        let page = request.send().await.map_err(CallError::of(OPERATION))?;
+        for account in page.accounts() {
+            self.read.push(organization_account(account).ok_or_else(|| {
                 CallError::new(
                     OPERATION,
                     "IncompleteAnswer",
@@ -48,31 +70,99 @@ pub async fn list_accounts(client: &Client) -> Result<Vec<OrganizationAccount>, 
                 )
             })?);
         }
+        self.next = next(OPERATION, self.next.as_ref(), page.next_token)?;
+        self.is_finished = self.next.is_none();
+        Ok(())
     }
-    Ok(accounts)
+}
+
+/// The token of the next page, if there is one. A page that is its own successor would be read for ever.
+fn next(operation: &'static str, this: Option<&String>, next: Option<String>) -> Result<Option<String>, CallError> {
+    let next = next.filter(|token| !token.is_empty());
+    if next.is_some() && next.as_ref() == this {
+        return Err(CallError::new(
+            operation,
+            "InvalidResponse",
+            "Organizations named a page as the next after itself",
+        ));
+    }
+    Ok(next)
 }
 
 /// The accounts in a root or OU and in all OUs below it.
 ///
 /// # Errors
-/// The first call's error. An OU that does not exist answers `ParentNotFoundException`.
+/// As for [`Below::read_page`].
 pub async fn accounts_below(client: &Client, unit: &str) -> Result<BTreeSet<AccountId>, CallError> {
-    let mut found = BTreeSet::new();
-    let mut open = vec![unit.to_owned()];
-    while let Some(parent) = open.pop() {
-        let mut pages = client.list_accounts_for_parent().parent_id(&parent).into_paginator().page_size(PAGE).send();
-        while let Some(page) = pages.next().await {
-            let page = page.map_err(CallError::of("ListAccountsForParent"))?;
-            found.extend(page.accounts().iter().filter_map(|account| account.id()?.parse::<AccountId>().ok()));
-        }
-        let units = client.list_organizational_units_for_parent().parent_id(&parent);
-        let mut pages = units.into_paginator().page_size(PAGE).send();
-        while let Some(page) = pages.next().await {
-            let page = page.map_err(CallError::of("ListOrganizationalUnitsForParent"))?;
-            open.extend(page.organizational_units().iter().filter_map(|unit| unit.id().map(str::to_owned)));
-        }
+    let mut below = Below::new(unit);
+    while !below.is_finished() {
+        below.read_page(client).await?;
     }
-    Ok(found)
+    Ok(below.found)
+}
+
+/// The accounts in a root or OU and in all OUs below it, read page by page.
+#[derive(Debug)]
+pub struct Below {
+    /// The accounts that are found.
+    pub found: BTreeSet<AccountId>,
+    /// What is to be listed: the children of a kind of a root or OU, from a page on.
+    open: Vec<(Children, String, Option<String>)>,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Children {
+    Accounts,
+    Units,
+}
+
+impl Below {
+    /// Nothing is read yet.
+    pub fn new(unit: &str) -> Self {
+        let mut below = Self { found: BTreeSet::new(), open: Vec::new() };
+        below.enter(unit);
+        below
+    }
+
+    /// Whether all accounts are found.
+    pub fn is_finished(&self) -> bool {
+        self.open.is_empty()
+    }
+
+    fn enter(&mut self, parent: &str) {
+        self.open.push((Children::Units, parent.to_owned(), None));
+        self.open.push((Children::Accounts, parent.to_owned(), None));
+    }
+
+    /// Reads one more page. A call that is given up leaves what was read before it.
+    ///
+    /// # Errors
+    /// The call's error. An OU that does not exist answers `ParentNotFoundException`.
+    pub async fn read_page(&mut self, client: &Client) -> Result<(), CallError> {
+        let Some((kind, parent, this)) = self.open.last().cloned() else { return Ok(()) };
+        let (units, following) = match kind {
+            Children::Accounts => {
+                const OPERATION: &str = "ListAccountsForParent";
+                let request = client.list_accounts_for_parent().parent_id(&parent).max_results(PAGE);
+                let page = request.set_next_token(this.clone()).send().await.map_err(CallError::of(OPERATION))?;
+                self.found.extend(page.accounts().iter().filter_map(|account| account.id()?.parse::<AccountId>().ok()));
+                (Vec::new(), next(OPERATION, this.as_ref(), page.next_token)?)
+            }
+            Children::Units => {
+                const OPERATION: &str = "ListOrganizationalUnitsForParent";
+                let request = client.list_organizational_units_for_parent().parent_id(&parent).max_results(PAGE);
+                let page = request.set_next_token(this.clone()).send().await.map_err(CallError::of(OPERATION))?;
+                let following = next(OPERATION, this.as_ref(), page.next_token)?;
+                (page.organizational_units.unwrap_or_default(), following)
+            }
+        };
+        self.open.pop();
+        if following.is_some() {
+            self.open.push((kind, parent, following));
+        }
+        units.iter().filter_map(|unit| unit.id()).for_each(|unit| self.enter(unit));
+        Ok(())
+    }
 }
 
 /// The tags of an account.

@@ -43,7 +43,7 @@ impl AccountReport {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(tag = "outcome", rename_all = "camelCase")]
 pub enum Outcome {
-    /// As it should be, or on its way there.
+    /// As it should be, or just put on its way there.
     Done {
         /// What was done to it.
         action: Action,
@@ -85,6 +85,27 @@ pub enum Action {
 }
 
 impl Outcome {
+    /// The membership's status afterwards, as far as this tells it, where it was `before`; `None` for no member.
+    pub fn membership(&self, before: Option<&MemberStatus>) -> Option<MemberStatus> {
+        match self {
+            Self::Done { status, .. } => Some(status.clone()),
+            Self::Removed => None,
+            // CreateMembers is for accounts that are no members, or were removed to be invited again.
+            Self::Failed(error) if error.operation == "CreateMembers" => None,
+            Self::Held(held) => match held.reason {
+                // It may have become a member in this run.
+                HeldReason::VolumeTooHigh
+                | HeldReason::VolumeUnknown
+                | HeldReason::DisabledForUnknownReason
+                | HeldReason::CoolingOff => Some(MemberStatus::AcceptedButDisabled),
+                HeldReason::VerificationFailed => Some(MemberStatus::VerificationFailed),
+                HeldReason::NoLongerMember => None,
+                _ => before.cloned(),
+            },
+            Self::Planned { .. } | Self::Failed(_) => before.cloned(),
+        }
+    }
+
     /// Whether its turn had not come when time was up.
     pub fn is_out_of_time(&self) -> bool {
         matches!(self, Self::Held(held) if held.reason == HeldReason::OutOfTime)

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use aws_sdk_detective::types::{InvitationType, MemberDisabledReason, MemberStatus};
+use aws_sdk_detective::types::{InvitationType, MemberStatus};
 use aws_smithy_types::DateTime;
 
 use crate::account::{AccountId, AccountState, Email, OrganizationAccount};
 use crate::config::AllowList;
+use crate::cool_off::CoolOff;
 use crate::held::{Held, HeldReason};
 use crate::member::{Invitation, Member};
 use crate::policy::Scope;
@@ -18,7 +19,7 @@ pub enum Step {
     Create(Email),
     /// Detective accepted it and does not monitor it: StartMonitoringMember.
     Start(Member),
-    /// It is as it should be, or on its way there.
+    /// It is as it should be.
     Keep(MemberStatus),
     /// Its verification failed with another email address: DeleteMembers, then CreateMembers with this one.
     Reinvite(Email),
@@ -59,31 +60,23 @@ pub fn enroll(
 pub fn existing(member: &Member) -> Step {
     match &member.status {
         MemberStatus::AcceptedButDisabled => Step::Start(member.clone()),
-        MemberStatus::Enabled | MemberStatus::Invited | MemberStatus::VerificationInProgress => {
-            Step::Keep(member.status.clone())
-        }
+        MemberStatus::Enabled => Step::Keep(member.status.clone()),
+        MemberStatus::Invited => Step::Hold(Held::not_accepted(member)),
+        MemberStatus::VerificationInProgress => Step::Hold(Held::in_verification(member)),
         MemberStatus::VerificationFailed => Step::Hold(Held::verification_failed()),
         unknown => Step::Hold(Held::unknown_status(unknown)),
     }
 }
 
-/// Plans what the members of a graph need, leaving out those that are as they should be or on their way there.
+/// Plans what the members of a graph need, leaving out those that are as they should be.
 ///
-/// A volume that was not known can be known at any time, so such a member is started in every run. A volume that was too
-/// high changes slowly: that member is left alone until its state is as old as `cool_off`, in seconds.
-pub fn restart<'a>(members: impl IntoIterator<Item = &'a Member>, now: DateTime, cool_off: i64) -> Plan {
-    let step = |member: &Member| {
-        let high = member.disabled_reason == Some(MemberDisabledReason::VolumeTooHigh);
-        let until = member.updated.map(|updated| updated.secs().saturating_add(cool_off));
-        match (existing(member), until) {
-            (Step::Start(_), Some(until)) if high && now.secs() < until => {
-                Step::Hold(Held::cooling_off(member, now, DateTime::from_secs(until)))
-            }
-            (step, _) => step,
-        }
-    };
-    let steps = members.into_iter().map(|member| (member.id, step(member)));
-    steps.filter(|(_, step)| !matches!(step, Step::Keep(_))).collect()
+/// A volume that was not known can be known at any time, so such a member is started in every run. A member whose volume
+/// was too high waits for its turn.
+pub fn restart<'a>(members: impl IntoIterator<Item = &'a Member>, now: DateTime, cool_off: CoolOff) -> Plan {
+    let steps = members.into_iter().map(|member| (member.id, existing(member)));
+    let mut plan: Plan = steps.filter(|(_, step)| !matches!(step, Step::Keep(_))).collect();
+    cool_off.delay(&mut plan, now);
+    plan
 }
 
 /// What to do about one invitation.
@@ -122,8 +115,8 @@ pub fn answer(invitation: &Invitation, allowed: &AllowList) -> Answer {
         return Answer::Hold(Held {
             reason: HeldReason::UntrustedAdministrator,
             message: format!(
-                "account {administrator} invited it, and is not one of TRUSTED_ADMINISTRATOR_IDS: reject the invitation if \
-                 nobody here expected it"
+                "account {administrator} invited it, and is no administrator that is trusted: reject the invitation if nobody \
+                 there expected it"
             )
             .into(),
         });
@@ -169,7 +162,15 @@ mod tests {
     fn member(text: &str, status: MemberStatus) -> (AccountId, Member) {
         (
             id(text),
-            Member { id: id(text), status, disabled_reason: None, updated: None, email: None, of_organization: false },
+            Member {
+                id: id(text),
+                status,
+                disabled_reason: None,
+                invited: None,
+                updated: None,
+                email: None,
+                of_organization: false,
+            },
         )
     }
 
@@ -204,7 +205,7 @@ mod tests {
                 (id("000000000002"), Step::Create(Email::new("000000000002@example.com"))),
                 (id("000000000003"), Step::Start(disabled.1)),
                 (id("000000000004"), Step::Keep(MemberStatus::Enabled)),
-                (id("000000000005"), Step::Keep(MemberStatus::Invited)),
+                (id("000000000005"), Step::Hold(Held::not_accepted(&members[&id("000000000005")]))),
                 (id("000000000006"), Step::Hold(Held::verification_failed())),
                 (id("000000000007"), Step::Hold(Held::unknown_status(&MemberStatus::from("PAUSED")))),
                 (id("000000000008"), Step::Hold(Held::not_active(&AccountState::Suspended))),
@@ -213,28 +214,6 @@ mod tests {
                 (id("000000000011"), Step::Hold(Held::out_of_scope(Scope::Excluded))),
             ])
         );
-    }
-
-    #[test]
-    fn a_volume_that_is_too_high_is_tried_again_after_the_cool_off_and_one_that_is_unknown_at_once() {
-        let disabled = |text: &str, reason: MemberDisabledReason, age: i64| Member {
-            disabled_reason: Some(reason),
-            updated: Some(DateTime::from_secs(1_000_000 - age)),
-            ..member(text, MemberStatus::AcceptedButDisabled).1
-        };
-        let members = [
-            disabled("000000000001", MemberDisabledReason::VolumeTooHigh, 3599),
-            disabled("000000000002", MemberDisabledReason::VolumeTooHigh, 3600),
-            disabled("000000000003", MemberDisabledReason::VolumeUnknown, 0),
-            member("000000000004", MemberStatus::Enabled).1,
-        ];
-        let plan = restart(&members, DateTime::from_secs(1_000_000), 3600);
-        let Step::Hold(held) = &plan[&id("000000000001")] else { panic!("{plan:?}") };
-        assert_eq!(held.reason, HeldReason::CoolingOff);
-        assert!(held.message.ends_with("it is started again from 1970-01-12T13:46:41Z on"), "{held:?}");
-        assert_eq!(plan[&id("000000000002")], Step::Start(members[1].clone()));
-        assert_eq!(plan[&id("000000000003")], Step::Start(members[2].clone()));
-        assert_eq!(plan.len(), 3);
     }
 
     const TRUSTED: &str = "arn:aws:detective:eu-west-1:111122223333:graph:0123456789abcdef0123456789abcdef";

@@ -26,7 +26,7 @@ pub struct RegionReport {
     /// How far the graph covers the organization, where the function looked at all of it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub coverage: Option<Coverage>,
-    /// Members that Detective has accepted and not monitored for too long, in the order of their ids.
+    /// Members that have waited to be monitored for too long, in the order of their ids.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub stuck: Vec<AccountId>,
     /// Settings of Detective that are not as they should be.
@@ -35,6 +35,9 @@ pub struct RegionReport {
     /// Whether the behavior graph was made in this run.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub graph_created: bool,
+    /// In a dry run, whether the behavior graph would be made; the accounts are those that would become members of it.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub graph_would_be_created: bool,
     /// Whether the Region has no behavior graph, where it need not have one.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub no_graph: bool,
@@ -70,7 +73,7 @@ pub struct Coverage {
     pub percent: f64,
     /// Accounts that the policy leaves out and that are no members.
     pub out_of_scope: usize,
-    /// Members of the graph, whatever their status.
+    /// Members of the graph after the run, whatever their status; in a dry run, if all of the plan was done.
     pub members: usize,
     /// How many it can have.
     pub member_limit: usize,
@@ -88,6 +91,7 @@ impl RegionReport {
             stuck: Vec::new(),
             drift: Vec::new(),
             graph_created: false,
+            graph_would_be_created: false,
             no_graph: false,
             continued: false,
             unfinished: accounts.iter().any(|account| account.outcome.is_out_of_time()),
@@ -97,18 +101,24 @@ impl RegionReport {
         }
     }
 
-    /// The report of a Region in which the whole organization was looked at: what changed, what failed, and the first
-    /// held accounts are listed, and the rest is counted.
+    /// The report of a Region in which the whole organization was looked at, shortened. Without `coverage`, what was looked
+    /// at was not the whole.
     pub fn of_organization(
         region: Region,
-        graph_arn: GraphArn,
-        coverage: Coverage,
+        graph_arn: Option<GraphArn>,
+        coverage: Option<Coverage>,
         accounts: Vec<AccountReport>,
     ) -> Self {
-        let mut report = Self::new(region, Some(graph_arn), accounts);
-        let before = report.accounts.len();
+        let mut report = Self::new(region, graph_arn, accounts).shortened();
+        report.coverage = coverage;
+        report
+    }
+
+    /// The report with what changed, what failed, and the first held accounts listed, and the rest counted.
+    pub fn shortened(mut self) -> Self {
+        let before = self.accounts.len();
         let mut held = 0;
-        report.accounts.retain(|account| match account.outcome {
+        self.accounts.retain(|account| match account.outcome {
             Outcome::Done { action: Action::None, .. } => false,
             Outcome::Held(_) => {
                 held += 1;
@@ -116,9 +126,8 @@ impl RegionReport {
             }
             _ => true,
         });
-        report.not_listed = before - report.accounts.len();
-        report.coverage = Some(coverage);
-        report
+        self.not_listed += before - self.accounts.len();
+        self
     }
 
     /// A Region in which nothing could be done.
@@ -136,6 +145,11 @@ impl RegionReport {
     pub fn fail(&mut self, error: CallError) {
         self.totals.failed_regions = 1;
         self.error.get_or_insert(error);
+    }
+
+    /// A Region of which not all was read when time was up: nothing was done.
+    pub fn out_of_time(region: Region) -> Self {
+        Self { unfinished: true, ..Self::new(region, None, Vec::new()) }
     }
 
     /// A Region that has no behavior graph, and need not have one.
@@ -161,9 +175,17 @@ impl RegionReport {
         let waits = |outcome: &Outcome| match outcome {
             Outcome::Done { .. } | Outcome::Removed => false,
             Outcome::Planned { .. } | Outcome::Failed(_) => true,
-            Outcome::Held(held) => !matches!(held.reason, HeldReason::StillActive | HeldReason::AdministratorAccount),
+            Outcome::Held(held) => !matches!(
+                held.reason,
+                HeldReason::StillActive | HeldReason::AdministratorAccount | HeldReason::OutsideOrganization
+            ),
         };
         self.error.is_some() || self.accounts.iter().any(|account| account.account_id == id && waits(&account.outcome))
+    }
+
+    /// Whether what Organizations listed was not the whole organization.
+    pub fn is_of_incomplete_organization(&self) -> bool {
+        self.error.as_ref().is_some_and(|error| error.code == "IncompleteOrganization")
     }
 
     /// Whether the Region or an account in it failed.
@@ -180,8 +202,11 @@ impl RegionReport {
         if self.graph_created {
             tracing::warn!(region = %self.region, "a behavior graph was created");
         }
+        if self.graph_would_be_created {
+            tracing::info!(region = %self.region, "a behavior graph would be created");
+        }
         for drift in &self.drift {
-            tracing::warn!(region = %self.region, kind = ?drift.kind, corrected = drift.corrected, "drift: {}", drift.message);
+            tracing::warn!(region = %self.region, kind = ?drift.kind, correction = ?drift.correction, "drift: {}", drift.message);
         }
         if self.no_graph {
             tracing::warn!(region = %self.region, "the Region has no behavior graph");
@@ -193,8 +218,8 @@ impl RegionReport {
             account.log(&self.region);
         }
         for id in &self.stuck {
-            tracing::error!(account.id = %id, region = %self.region, "account stuck: Detective has accepted it and not \
-                monitored it for too long; what holds it is said with the account");
+            tracing::error!(account.id = %id, region = %self.region, "account stuck: it has been a member for too long \
+                without being monitored; what holds it is said with the account");
         }
         if let Some(coverage) = &self.coverage {
             coverage.log(&self.region);

@@ -98,7 +98,9 @@ impl Regional {
         let mut reports = join_all(reports).await;
         self.hand_on(invocation, &mut reports).await;
         self.tell_of_invitations(invocation, &mut reports).await;
-        let failed = |region: &Region| reports.iter().any(|report| report.region == *region && report.has_failed());
+        // A Region that goes on has a message already: the old one beside it would do everything twice.
+        let comes_again = |report: &RegionReport| report.has_failed() && !report.continued;
+        let failed = |region: &Region| reports.iter().any(|report| report.region == *region && comes_again(report));
         let messages = rests.into_iter().filter(|(_, rest)| failed(&rest.region)).map(|(message, _)| message);
         let messages = messages.collect();
         Report::new(function, None, reports).with_failed_messages(invocation, messages)

@@ -4,25 +4,33 @@ use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 
 use aws_smithy_types::DateTime;
-use detective_onboarding::account::AccountId;
+use detective_onboarding::account::{AccountId, AccountState};
 use detective_onboarding::apply::Apply;
 use detective_onboarding::aws::{self, DetectiveRegion};
 use detective_onboarding::config::{self, ConfigError, Environment};
 use detective_onboarding::departures::{self, Fate};
 use detective_onboarding::detective::{self, InvitationOptions};
 use detective_onboarding::error::CallError;
+use detective_onboarding::held::Held;
 use detective_onboarding::invocation::Invocation;
 use detective_onboarding::organizations;
 use detective_onboarding::outcome::{AccountReport, Outcome};
 use detective_onboarding::queue::Queue;
-use detective_onboarding::reconcile::Removals;
 use detective_onboarding::region_report::RegionReport;
 use detective_onboarding::regional::Regional;
+use detective_onboarding::removals::Removals;
 use detective_onboarding::report::Report;
 use detective_onboarding::settings;
 use detective_onboarding::trigger;
+use futures_util::{StreamExt, stream};
 
 const FUNCTION: &str = "account-offboarder";
+
+/// Reads of Organizations in flight at once; the service throttles early.
+const CONCURRENT_READS: usize = 4;
+
+/// For so many seconds after a departure, Organizations may still say that the account is active.
+const SETTLING: i64 = 900;
 
 /// What the function works with.
 pub(crate) struct Offboarder {
@@ -35,10 +43,11 @@ pub(crate) struct Offboarder {
     dry_run: bool,
 }
 
-/// An account that was told to be gone: since when, and the handles of all messages that say so.
+/// An account that was told to be gone: when first and last, and the handles of all messages that say so.
 #[derive(Debug)]
 struct Told {
     since: DateTime,
+    last: DateTime,
     handles: Vec<String>,
 }
 
@@ -64,15 +73,9 @@ impl Offboarder {
             Ok(told) => told,
             Err(error) => return Report::failed(FUNCTION, error, invocation),
         };
-        let mut fates = BTreeMap::new();
-        for (id, told) in &told {
-            let fate = if invocation.now.secs() < told.since.secs().saturating_add(self.grace) {
-                Fate::in_grace(told.since, self.grace)
-            } else {
-                Fate::of(&organizations::describe_account(&self.organizations, *id).await)
-            };
-            fates.insert(*id, fate);
-        }
+        let fate = async |(id, told): (&AccountId, &Told)| (*id, self.fate(*id, told, invocation).await);
+        let fates: BTreeMap<AccountId, Fate> =
+            stream::iter(&told).map(fate).buffer_unordered(CONCURRENT_READS).collect().await;
         let work = async |detective: &DetectiveRegion| self.offboard(detective, &fates, invocation).await;
         let mut report = self.regional.run(FUNCTION, invocation, work).await;
         if !self.dry_run
@@ -81,6 +84,27 @@ impl Offboarder {
             report.error.get_or_insert(error);
         }
         report
+    }
+
+    /// What becomes of an account. Organizations is asked once for each, however many messages tell of it: during the grace
+    /// period as well, because the departure of an account that came back is over, and the next one is another.
+    async fn fate(&self, id: AccountId, told: &Told, invocation: &Invocation) -> Fate {
+        let now = invocation.now.secs();
+        let in_grace = || Fate::in_grace(told.since, self.grace);
+        let lasts = now < told.since.secs().saturating_add(self.grace);
+        if lasts && (now < told.last.secs().saturating_add(SETTLING) || invocation.deadline.has_come()) {
+            return in_grace();
+        }
+        let account = organizations::describe_account(&self.organizations, id).await;
+        match &account {
+            Ok(Some(account)) if lasts && account.state == AccountState::Active => Fate::Stays(Held::still_active()),
+            Err(error) if lasts => {
+                tracing::warn!(account.id = %id, "Organizations does not say whether the account came back: {error}");
+                in_grace()
+            }
+            _ if lasts => in_grace(),
+            _ => Fate::of(&account, told.last),
+        }
     }
 
     /// Reads all departures that were told. Messages that tell of none are deleted, and said in the log.
@@ -97,13 +121,12 @@ impl Offboarder {
                     Ok((trigger, departure)) => {
                         tracing::info!(event.id = trigger.event_id, event.name = trigger.event_name,
                             account.id = %departure.account, "departure told");
-                        let since = departure.told;
+                        let time = departure.told;
                         let entry = told.entry(departure.account);
-                        let told = entry.or_insert_with(|| Told { since, handles: Vec::new() });
+                        let told = entry.or_insert_with(|| Told { since: time, last: time, handles: Vec::new() });
                         // A departure that is told again does not begin the grace period anew.
-                        if since.secs() < told.since.secs() {
-                            told.since = since;
-                        }
+                        told.since = told.since.min(time);
+                        told.last = told.last.max(time);
                         told.handles.push(handle);
                     }
                     Err(reason) => {

@@ -4,7 +4,7 @@ use detective_onboarding::account::AccountId;
 use detective_onboarding::aws::DetectiveRegion;
 use detective_onboarding::config::{self, ConfigError, Environment};
 use detective_onboarding::detective;
-use detective_onboarding::drift::Drift;
+use detective_onboarding::drift::{Correction, Drift};
 use detective_onboarding::error::CallError;
 use detective_onboarding::invocation::Invocation;
 use detective_onboarding::region_report::RegionReport;
@@ -19,6 +19,7 @@ pub(crate) struct Keeper {
     regional: Regional,
     administrator: AccountId,
     correct: bool,
+    dry_run: bool,
 }
 
 impl Keeper {
@@ -30,8 +31,9 @@ impl Keeper {
             return Err(ConfigError::new(VARIABLE, "names no one account", EXPECTED));
         };
         let correct = environment.parsed("CORRECT_DRIFT", false, "true or false")?;
-        let correct = correct && !config::dry_run(environment)?;
-        Ok(Self { regional: Regional::new(settings::sdk_config(environment)?, environment)?, administrator, correct })
+        let dry_run = config::dry_run(environment)?;
+        let regional = Regional::new(settings::sdk_config(environment)?, environment)?;
+        Ok(Self { regional, administrator, correct, dry_run })
     }
 
     pub(crate) async fn handle(&self, invocation: &Invocation) -> Report {
@@ -49,11 +51,11 @@ impl Keeper {
         if found == Some(self.administrator) {
             return Ok(report);
         }
-        let corrected = self.correct && found.is_none();
-        if corrected {
+        let correction = Correction::of(self.correct && found.is_none(), self.dry_run);
+        if correction == Correction::Done {
             detective::designate(&detective.client, self.administrator).await?;
         }
-        report.drift = vec![Drift::designation(self.administrator, found, corrected)];
+        report.drift = vec![Drift::designation(self.administrator, found, correction)];
         Ok(report)
     }
 }

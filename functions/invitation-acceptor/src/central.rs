@@ -1,17 +1,19 @@
 //! From the administrator account: accepts its own invitations in every invited member account, by a role there.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_detective::types::MemberStatus;
 use detective_onboarding::account::AccountId;
 use detective_onboarding::aws::{self, DetectiveRegion};
-use detective_onboarding::config::{self, ConfigError, Environment};
+use detective_onboarding::config::{self, AllowList, ConfigError, Environment};
 use detective_onboarding::detective;
 use detective_onboarding::error::CallError;
 use detective_onboarding::graph::GraphArn;
 use detective_onboarding::held::Held;
 use detective_onboarding::invocation::{Deadline, Invocation};
+use detective_onboarding::member::Invitation;
 use detective_onboarding::outcome::{AccountReport, Action, Outcome};
+use detective_onboarding::plan::{self, Answer};
 use detective_onboarding::region_report::RegionReport;
 use detective_onboarding::regional::Regional;
 use detective_onboarding::report::Report;
@@ -49,38 +51,69 @@ impl Central {
         let graph = detective.graph().await?;
         let members = detective::list_members(&detective.client, &graph).await?;
         let invited = members.into_values().filter(|member| member.status == MemberStatus::Invited);
-        let outcome = async |id: AccountId| {
-            let outcome = match deadline.has_come() {
-                true => Outcome::Held(Held::out_of_time()),
-                false => self.accept_in(detective, &graph, id).await.unwrap_or_else(Outcome::Failed),
+        let accounts = async |id: AccountId| {
+            let accounts = match deadline.has_come() {
+                true => vec![AccountReport::new(id, Outcome::Held(Held::out_of_time()))],
+                false => self.accept_in(detective, &graph, id).await,
             };
-            (id, outcome)
+            (id, accounts)
         };
-        let outcomes = stream::iter(invited.map(|member| member.id)).map(outcome).buffer_unordered(CONCURRENT_ACCOUNTS);
-        let outcomes: BTreeMap<AccountId, Outcome> = outcomes.collect().await;
-        Ok(RegionReport::new(detective.region.clone(), Some(graph), AccountReport::of(outcomes)))
+        let accounts = stream::iter(invited.map(|member| member.id)).map(accounts);
+        let accounts: BTreeMap<AccountId, Vec<AccountReport>> =
+            accounts.buffer_unordered(CONCURRENT_ACCOUNTS).collect().await;
+        let accounts = accounts.into_values().flatten().collect();
+        Ok(RegionReport::new(detective.region.clone(), Some(graph), accounts))
     }
 
-    /// Accepts the invitation to the administrator's own graph, and to no other, in one account.
-    async fn accept_in(
+    /// Accepts the invitation to the administrator's own graph, and to no other, in one account. What others invited the
+    /// account to is left alone, and reported.
+    async fn accept_in(&self, detective: &DetectiveRegion, graph: &GraphArn, id: AccountId) -> Vec<AccountReport> {
+        if self.dry_run {
+            return vec![AccountReport::new(id, Outcome::Planned { action: Action::Accepted })];
+        }
+        let client = match self.client_in(detective, graph, id).await {
+            Ok(client) => client,
+            Err(outcome) => return vec![AccountReport::new(id, outcome)],
+        };
+        let result = detective::accept_invitation(&client, graph).await;
+        let readback = detective::list_invitations(&client).await;
+        let own = AccountReport::new(id, accepted(graph, result, &readback));
+        let others = readback.into_iter().flatten().filter(|invitation| invitation.graph != *graph);
+        let held = others.filter_map(|invitation| Self::held(id, graph, &invitation));
+        [own].into_iter().chain(held).collect()
+    }
+
+    /// Another invitation than the administrator's own: why it is left alone, if it waits for an answer.
+    fn held(id: AccountId, graph: &GraphArn, invitation: &Invitation) -> Option<AccountReport> {
+        // Rejecting is up to the account itself.
+        let allowed = AllowList {
+            administrators: BTreeSet::from([graph.administrator()]),
+            graphs: BTreeSet::from([graph.clone()]),
+            reject_others: false,
+        };
+        let Answer::Hold(held) = plan::answer(invitation, &allowed) else { return None };
+        Some(AccountReport {
+            account_id: id,
+            administrator_id: Some(invitation.graph.administrator()),
+            graph_arn: Some(invitation.graph.clone()),
+            outcome: Outcome::Held(held),
+        })
+    }
+
+    /// Detective in the account, by the role there.
+    async fn client_in(
         &self,
         detective: &DetectiveRegion,
         graph: &GraphArn,
         id: AccountId,
-    ) -> Result<Outcome, CallError> {
-        if self.dry_run {
-            return Ok(Outcome::Planned { action: Action::Accepted });
-        }
-        let credentials = match sts::assume_member_role(&self.sts, id, &self.role, graph).await {
-            Ok(credentials) => credentials,
+    ) -> Result<aws_sdk_detective::Client, Outcome> {
+        match sts::assume_member_role(&self.sts, id, &self.role, graph).await {
+            Ok(credentials) => Ok(aws::detective_as(self.regional.config(), &detective.region, credentials)),
             // An invited account need not have the role: it may accept by itself.
             Err(error) if error.is_access_denied() => {
-                return Ok(Outcome::Held(Held::member_role_unavailable(&self.role.name, &error)));
+                Err(Outcome::Held(Held::member_role_unavailable(&self.role.name, &error)))
             }
-            Err(error) => return Err(error),
-        };
-        let client = aws::detective_as(self.regional.config(), &detective.region, credentials);
-        let result = detective::accept_invitation(&client, graph).await;
-        Ok(accepted(graph, result, &detective::list_invitations(&client).await))
+            Err(error) => Err(Outcome::Failed(error)),
+        }
     }
 }

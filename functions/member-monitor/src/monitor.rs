@@ -2,10 +2,10 @@
 
 use std::num::NonZeroUsize;
 
-use aws_sdk_detective::types::MemberStatus;
 use detective_onboarding::apply::Apply;
 use detective_onboarding::aws::DetectiveRegion;
 use detective_onboarding::config::{self, ConfigError, Environment};
+use detective_onboarding::cool_off::CoolOff;
 use detective_onboarding::detective::{self, InvitationOptions};
 use detective_onboarding::error::CallError;
 use detective_onboarding::invocation::Invocation;
@@ -24,7 +24,7 @@ pub(crate) struct Monitor {
     regional: Regional,
     concurrent_starts: NonZeroUsize,
     invitation: InvitationOptions,
-    cool_off: i64,
+    cool_off: CoolOff,
     stuck_after: i64,
     dry_run: bool,
 }
@@ -32,7 +32,7 @@ pub(crate) struct Monitor {
 impl Monitor {
     pub(crate) fn new(environment: &Environment<'_>) -> Result<Self, ConfigError> {
         let concurrent_starts = config::concurrent_starts(environment)?;
-        let cool_off = config::cool_off(environment)?;
+        let cool_off = CoolOff::new(environment)?;
         let stuck_after = config::stuck_after(environment)?;
         let dry_run = config::dry_run(environment)?;
         let regional = Regional::new(settings::sdk_config(environment)?, environment)?;
@@ -67,12 +67,11 @@ impl Monitor {
         };
         let outcomes = apply.run(plan).await;
         let old = |member: &Member| member.updated.is_some_and(|since| now.secs() - since.secs() >= self.stuck_after);
-        let waits = |member: &Member| member.status == MemberStatus::AcceptedButDisabled;
         let held = |member: &Member| matches!(outcomes.get(&member.id), Some(Outcome::Held(_)));
-        let stuck = members.values().filter(|member| waits(member) && old(member) && held(member));
+        let stuck = members.values().filter(|member| member.waits() && old(member) && held(member));
         let stuck = stuck.map(|member| member.id).collect();
         let accounts = AccountReport::of(outcomes);
-        let mut report = RegionReport::new(detective.region.clone(), Some(graph), accounts);
+        let mut report = RegionReport::new(detective.region.clone(), Some(graph), accounts).shortened();
         report.stuck = stuck;
         Ok(report)
     }

@@ -52,7 +52,7 @@ impl Alert {
     pub(crate) fn detail(&self, findings: &Findings<'_>) -> Value {
         match self {
             Self::Stuck(id) => {
-                let held = findings.members.get(id).map(|member| Held::disabled(member, findings.now));
+                let held = findings.members.get(id).map(|member| Held::waiting(member, findings.now));
                 let message = held.as_ref().map_or("", |held| held.message.as_ref());
                 let message = format!("Account {id} is not monitored by Detective: {message}.");
                 json!({"accountId": id, "reason": held.as_ref().map(|held| held.reason), "message": message})

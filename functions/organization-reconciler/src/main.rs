@@ -1,6 +1,8 @@
 //! Keeps the Detective behavior graphs in step with the organization, as the policy says.
 
 mod alerts;
+mod coverage;
+mod memory;
 mod organization;
 mod publish;
 mod reconcile;

@@ -1,11 +1,12 @@
-//! Reads all accounts of the organization, each with what the policy says of it.
+//! Reads all accounts of the organization, each with what the policy says of it, as far as there is time.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use aws_sdk_organizations::Client;
 use detective_onboarding::account::{AccountId, OrganizationAccount};
 use detective_onboarding::error::CallError;
-use detective_onboarding::organizations;
+use detective_onboarding::invocation::Deadline;
+use detective_onboarding::organizations::{self, Accounts, Below};
 use detective_onboarding::policy::{Policy, Traits};
 use detective_onboarding::reconcile::Organization;
 use futures_util::{StreamExt, TryStreamExt, stream};
@@ -13,33 +14,90 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 /// Reads of Organizations in flight at once; the service throttles early.
 const CONCURRENT_READS: usize = 4;
 
-/// Reads the organization. Rules for OUs cost calls for each OU, rules for tags one for each account, others none.
-pub(crate) async fn read(client: &Client, policy: &Policy) -> Result<Organization, CallError> {
-    let accounts = organizations::list_accounts(client).await?;
-    let mut below = BTreeMap::new();
-    for unit in policy.units() {
-        // Organizations may tell each account's OUs with it; a unit that no account is in must still exist.
-        let known = accounts.iter().any(|account| in_unit(account, unit));
-        if !known || accounts.iter().any(|account| account.units.is_none()) {
-            below.insert(unit, organizations::accounts_below(client, unit).await?);
+/// What is read of the organization so far.
+#[derive(Debug, Default)]
+pub(crate) struct Reading {
+    accounts: Accounts,
+    below: BTreeMap<String, Below>,
+    tags: BTreeMap<AccountId, BTreeMap<String, String>>,
+}
+
+impl Reading {
+    /// Reads on until all is read, or no call may be started any more: says whether all is read. Rules for OUs cost calls
+    /// for each OU, rules for tags one for each account, others none.
+    pub(crate) async fn go_on(
+        &mut self,
+        client: &Client,
+        policy: &Policy,
+        deadline: Deadline,
+    ) -> Result<bool, CallError> {
+        let read = self.read_all(client, policy, deadline).await;
+        if read.is_err() {
+            // What was listed in part is listed anew: the token of its next page may be what was wrong.
+            if !self.accounts.is_finished {
+                self.accounts = Accounts::default();
+            }
+            self.below.retain(|_, below| below.is_finished());
         }
+        read
     }
-    let mut tags = BTreeMap::new();
-    if policy.reads_tags() {
-        let read = async |id| Ok((id, organizations::tags(client, id).await?));
-        let reads =
-            stream::iter(accounts.iter().map(|account| account.id)).map(read).buffer_unordered(CONCURRENT_READS);
-        tags = reads.try_collect().await?;
+
+    async fn read_all(&mut self, client: &Client, policy: &Policy, deadline: Deadline) -> Result<bool, CallError> {
+        while !self.accounts.is_finished {
+            match in_time(deadline, self.accounts.read_page(client)).await {
+                Some(page) => page?,
+                None => return Ok(false),
+            }
+        }
+        for unit in policy.units() {
+            // Organizations may tell each account's OUs with it; a unit that no account is in must still exist.
+            let known = self.accounts.read.iter().any(|account| in_unit(account, unit));
+            if known && self.accounts.read.iter().all(|account| account.units.is_some()) {
+                continue;
+            }
+            let below = self.below.entry(unit.to_owned()).or_insert_with(|| Below::new(unit));
+            while !below.is_finished() {
+                match in_time(deadline, below.read_page(client)).await {
+                    Some(page) => page?,
+                    None => return Ok(false),
+                }
+            }
+        }
+        if !policy.reads_tags() {
+            return Ok(true);
+        }
+        let ids = self.accounts.read.iter().map(|account| account.id);
+        let open: Vec<AccountId> = ids.filter(|id| !self.tags.contains_key(id)).collect();
+        let read = async |id| match in_time(deadline, organizations::tags(client, id)).await {
+            Some(tags) => tags.map(|tags| Some((id, tags))),
+            None => Ok(None),
+        };
+        let mut reads = stream::iter(open).map(read).buffer_unordered(CONCURRENT_READS);
+        let mut all = true;
+        while let Some(read) = reads.try_next().await? {
+            all &= read.is_some();
+            self.tags.extend(read);
+        }
+        Ok(all)
     }
-    let scoped = accounts.into_iter().map(|account| {
-        let listed = |unit: &&str| below.get(unit).is_some_and(|ids: &BTreeSet<AccountId>| ids.contains(&account.id));
-        let units = policy.units().into_iter().filter(|unit| in_unit(&account, unit) || listed(unit));
-        let traits =
-            Traits { units: units.map(str::to_owned).collect(), tags: tags.remove(&account.id).unwrap_or_default() };
-        let scope = policy.scope(account.id, &traits);
-        (account.id, (account, scope))
-    });
-    Ok(scoped.collect())
+
+    /// All accounts with what the policy says of them, when all is read.
+    pub(crate) fn finish(mut self, policy: &Policy) -> Organization {
+        let scoped = self.accounts.read.into_iter().map(|account| {
+            let listed = |unit: &&str| self.below.get(*unit).is_some_and(|below| below.found.contains(&account.id));
+            let units = policy.units().into_iter().filter(|unit| in_unit(&account, unit) || listed(unit));
+            let tags = self.tags.remove(&account.id).unwrap_or_default();
+            let traits = Traits { units: units.map(str::to_owned).collect(), tags };
+            let scope = policy.scope(account.id, &traits);
+            (account.id, (account, scope))
+        });
+        scoped.collect()
+    }
+}
+
+/// What a call answers, unless no call may be started any more, or it takes too long.
+async fn in_time<T>(deadline: Deadline, call: impl Future<Output = T>) -> Option<T> {
+    if deadline.has_come() { None } else { deadline.call(call).await }
 }
 
 fn in_unit(account: &OrganizationAccount, unit: &str) -> bool {

@@ -20,6 +20,7 @@ use metrics_cloudwatch_embedded::{Builder, Collector};
 use serde_json::json;
 
 use crate::alerts::{self, Summary};
+use crate::coverage::memberships;
 use crate::rows::Findings;
 
 /// The CloudWatch namespace of the metrics.
@@ -68,9 +69,9 @@ impl Publisher {
         })
     }
 
-    /// Which members have been accepted and not monitored for too long.
+    /// Which members have waited for too long: invited, in verification, or accepted, and not monitored.
     pub(crate) fn stuck(&self, findings: &Findings<'_>) -> Vec<AccountId> {
-        findings.disabled().filter(|(_, age)| *age >= self.stuck_after).map(|(member, _)| member.id).collect()
+        findings.waiting().filter(|(_, age)| *age >= self.stuck_after).map(|(member, _)| member.id).collect()
     }
 
     /// Puts the Region's report in the bucket, and tells of what became worse since the last one.
@@ -83,20 +84,32 @@ impl Publisher {
         let _turn = self.turn.lock().await;
         let stuck = self.stuck(findings);
         let summary = Summary { percent: findings.coverage.percent, stuck };
-        let mut last = None;
-        if let Some(bucket) = &self.bucket {
-            let (time, region) = (findings.now.fmt(Format::DateTime).unwrap_or_default(), place.region);
-            let latest = format!("coverage/{region}/latest.json");
-            last = get_object(config, bucket, &latest).await?;
-            let key = |kind: &str| format!("coverage/{region}/{}.{kind}", time.replace(':', "-"));
-            put_object(config, bucket, &key("json"), "application/json", json_report(place, findings, &time)).await?;
-            put_object(config, bucket, &key("csv"), "text/csv", csv_report(findings)).await?;
-            let body = serde_json::to_vec(&summary).unwrap_or_default();
-            put_object(config, bucket, &latest, "application/json", body).await?;
-        }
+        let Some(bucket) = &self.bucket else { return self.alert(config, place, findings, None, &summary).await };
+        let (time, region) = (findings.now.fmt(Format::DateTime).unwrap_or_default(), place.region);
+        let latest = format!("coverage/{region}/latest.json");
+        let last = get_object(config, bucket, &latest).await?;
         let before = last.and_then(|body| serde_json::from_slice(&body).ok());
-        let details = alerts::of(before.as_ref(), &summary, self.alert_percent);
-        self.put_events(config, place, findings, details).await
+        let told = self.alert(config, place, findings, before.as_ref(), &summary).await;
+        let key = |kind: &str| format!("coverage/{region}/{}.{kind}", time.replace(':', "-"));
+        put_object(config, bucket, &key("json"), "application/json", json_report(place, findings, &time)).await?;
+        put_object(config, bucket, &key("csv"), "text/csv", csv_report(findings)).await?;
+        // What was not told is told by the next run, which compares with the same: an alert that comes twice is better than
+        // one that never comes.
+        told?;
+        let body = serde_json::to_vec(&summary).unwrap_or_default();
+        put_object(config, bucket, &latest, "application/json", body).await
+    }
+
+    /// Puts events about what became worse since the run `before`.
+    async fn alert(
+        &self,
+        config: &SdkConfig,
+        place: &Place<'_>,
+        findings: &Findings<'_>,
+        before: Option<&Summary>,
+        now: &Summary,
+    ) -> Result<(), CallError> {
+        self.put_events(config, place, findings, alerts::of(before, now, self.alert_percent)).await
     }
 
     async fn put_events(
@@ -137,7 +150,7 @@ impl Publisher {
         let region = region.as_str().to_owned();
         let coverage = findings.coverage;
         let of_limit = coverage.members as f64 * 100.0 / coverage.member_limit as f64;
-        let oldest = findings.disabled().map(|(_, age)| age).max().unwrap_or(0) as f64 / 3600.0;
+        let oldest = findings.waiting().map(|(_, age)| age).max().unwrap_or(0) as f64 / 3600.0;
         for (name, value) in [
             ("CoveragePercent", coverage.percent),
             ("MembersPercentOfLimit", of_limit),
@@ -147,8 +160,8 @@ impl Publisher {
             histogram!(name, "Region" => region.clone()).record(value);
         }
         let (mut by_status, mut by_reason) = (BTreeMap::<String, usize>::new(), BTreeMap::<String, usize>::new());
-        for member in findings.members.values() {
-            *by_status.entry(member.status.as_str().to_owned()).or_default() += 1;
+        for status in memberships(findings.members, findings.outcomes).values() {
+            *by_status.entry(status.as_str().to_owned()).or_default() += 1;
         }
         for outcome in findings.outcomes.values() {
             if let Outcome::Held(held) = outcome {
@@ -183,14 +196,17 @@ fn json_report(place: &Place<'_>, findings: &Findings<'_>, time: &str) -> Vec<u8
         json!(findings.coverage),
     )
     .into_bytes();
+    let mut totals: BTreeMap<&str, usize> =
+        ["done", "planned", "held", "failed", "administrator"].map(|outcome| (outcome, 0)).into();
     for (index, row) in findings.rows().enumerate() {
         if index > 0 {
             body.push(b',');
         }
+        *totals.entry(row.outcome).or_default() += 1;
         // A row is written straight into the report: all of them as values would take many times the room.
         let _ = serde_json::to_writer(&mut body, &row);
     }
-    body.extend_from_slice(b"]}");
+    body.extend_from_slice(format!("],\"totals\":{}}}", json!(totals)).as_bytes());
     body
 }
 

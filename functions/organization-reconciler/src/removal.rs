@@ -1,4 +1,9 @@
-//! Members that the organization does not have: asked for once more, and left alone while their grace period lasts.
+//! Members that should be none: Organizations is asked about each of them alone, and they are left alone while their grace
+//! period lasts.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use aws_config::SdkConfig;
 use aws_smithy_types::DateTime;
@@ -8,21 +13,45 @@ use detective_onboarding::config::{self, ConfigError, Environment};
 use detective_onboarding::error::CallError;
 use detective_onboarding::held::{Held, HeldReason};
 use detective_onboarding::organizations;
-use detective_onboarding::plan::Step;
+use detective_onboarding::plan::{Plan, Step};
+use detective_onboarding::policy::{Policy, Scope};
 use detective_onboarding::queue::Queue;
-use detective_onboarding::reconcile::{Organization, Reconciliation};
+use detective_onboarding::reconcile::Organization;
+use detective_onboarding::removals::{self, Removals};
 use detective_onboarding::trigger::{FOUND_GONE, SOURCE};
+use futures_util::{StreamExt, stream};
 use serde_json::json;
+use tokio::sync::OnceCell;
+
+/// Reads of Organizations in flight at once in a Region.
+const CONCURRENT_READS: usize = 2;
+
+/// How many members that should be none are asked about where none is removed: a few tell whether a list is incomplete.
+const SAMPLE: usize = 4;
 
 /// What a removal needs besides the plan.
 pub(crate) struct Removal {
     organizations: aws_sdk_organizations::Client,
+    limits: Removals,
     /// Where account-offboarder hears of departures; without a grace period, they are removed at once.
     departures: Option<Queue>,
 }
 
+/// What a run knows of the organization, and what it has asked about single accounts, once for all Regions.
+pub(crate) struct Known<'a> {
+    pub(crate) organization: &'a Organization,
+    pub(crate) policy: &'a Policy,
+    /// The account that administers the graphs.
+    pub(crate) administrator: AccountId,
+    pub(crate) asked: &'a Asked,
+}
+
+/// Whether an account should be no member, by account; or why that is not so or not known.
+pub(crate) type Asked = RefCell<BTreeMap<AccountId, Rc<OnceCell<Result<(), CallError>>>>>;
+
 impl Removal {
-    /// Reads `REMOVAL_GRACE_HOURS` and `DEPARTURES_QUEUE_URL`.
+    /// Reads whether and how members are removed (`REMOVE_MEMBERS`, `MAX_REMOVALS`, `MAX_REMOVALS_PERCENT`,
+    /// `REMOVAL_GRACE_HOURS`), and `DEPARTURES_QUEUE_URL`.
     pub(crate) fn new(
         environment: &Environment<'_>,
         config: &SdkConfig,
@@ -33,48 +62,94 @@ impl Removal {
             (0, _) | (_, None) => None,
             (_, Some(url)) => Some(Queue::new(config, url)),
         };
-        Ok(Self { organizations, departures })
+        Ok(Self { organizations, limits: config::removals(environment)?, departures })
     }
 
-    /// Asks Organizations about every account that is to be removed because the organization's list does not have it:
-    /// a list can be incomplete. If one of them is there after all, none is removed. Where there is a grace period, it
-    /// begins now: account-offboarder is told, and removes them when it is over.
-    pub(crate) async fn confirm(
+    /// Decides which of the members that should be none are removed now: none where Organizations does not confirm it, and
+    /// none where they are too many. Gives what went wrong beside the steps.
+    pub(crate) async fn decide(
         &self,
-        result: &mut Reconciliation,
-        organization: &Organization,
+        mut unwanted: Plan,
+        known: &Known<'_>,
+        members: usize,
         now: DateTime,
         dry_run: bool,
-    ) -> Option<CallError> {
-        let gone: Vec<AccountId> = with_reason(result, &[HeldReason::NotInOrganization]);
-        for id in &gone {
-            let error = match organizations::describe_account(&self.organizations, *id).await {
-                Ok(None) => continue,
-                Err(error) => error,
-                Ok(Some(_)) => {
-                    let message = format!(
-                        "Organizations listed {} accounts and left out {id}, which it has: nothing is removed",
-                        organization.len()
-                    );
-                    CallError::new("ListAccounts", "IncompleteOrganization", &message)
-                }
-            };
-            for id in gone {
-                result.plan.remove(&id);
-            }
-            return Some(error);
+    ) -> (Plan, Option<CallError>) {
+        if let Err(error) = self.confirm(&unwanted, known, members).await {
+            removals::hold_unconfirmed(&mut unwanted, &error);
+            return (unwanted, Some(error));
         }
-        let queue = self.departures.as_ref()?;
-        let leaving = with_reason(result, &[HeldReason::NotInOrganization, HeldReason::NotActive]);
+        let stopped = removals::limit(&mut unwanted, members, self.limits);
+        let stopped = (stopped > 0).then(|| CallError::removals_stopped(stopped));
+        let unsent = self.hand_over(&mut unwanted, now, dry_run).await.err();
+        (unwanted, stopped.or(unsent))
+    }
+
+    /// Asks Organizations about every account that is to be removed for what a list says: a list can be incomplete. Where
+    /// none will be removed, a few are asked about, so that an incomplete list is found all the same.
+    async fn confirm(&self, unwanted: &Plan, known: &Known<'_>, members: usize) -> Result<(), CallError> {
+        let removed = unwanted.values().filter(|step| matches!(step, Step::Remove(_))).count();
+        let asks_all = self.limits.permit(removed, members);
+        for reason in [HeldReason::NotInOrganization, HeldReason::OutOfScope] {
+            let ids = with_reason(unwanted, &[reason]);
+            // Spread over all of them: what one page left out lies close together.
+            let step = if asks_all { 1 } else { ids.len().div_ceil(SAMPLE).max(1) };
+            let answers = stream::iter(ids.into_iter().step_by(step)).map(async |id| self.ask(id, reason, known).await);
+            let mut answers = std::pin::pin!(answers.buffered(CONCURRENT_READS));
+            while let Some(answer) = answers.next().await {
+                answer?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn ask(&self, id: AccountId, reason: HeldReason, known: &Known<'_>) -> Result<(), CallError> {
+        let answer = Rc::clone(known.asked.borrow_mut().entry(id).or_default());
+        let ask = async || match reason {
+            HeldReason::OutOfScope => self.is_out_of_scope(id, known).await,
+            _ => self.is_gone(id, known).await,
+        };
+        answer.get_or_init(ask).await.clone()
+    }
+
+    async fn is_gone(&self, id: AccountId, known: &Known<'_>) -> Result<(), CallError> {
+        if organizations::describe_account(&self.organizations, id).await?.is_none() {
+            return Ok(());
+        }
+        let count = known.organization.len();
+        let message =
+            format!("Organizations listed {count} accounts and left out {id}, which it has: nothing is removed");
+        Err(CallError::incomplete_organization("ListAccounts", &message))
+    }
+
+    /// Reads the account's own OUs and tags, and applies the policy to them.
+    async fn is_out_of_scope(&self, id: AccountId, known: &Known<'_>) -> Result<(), CallError> {
+        let Some((account, _)) = known.organization.get(&id) else { return Ok(()) };
+        let traits = organizations::traits(&self.organizations, known.policy, account).await?;
+        if !matches!(known.policy.scope(id, &traits), Scope::In { .. }) {
+            return Ok(());
+        }
+        let message = format!(
+            "the accounts of OUs as Organizations listed them leave {id} out of scope, and by its own OUs and tags it is in \
+             scope: nothing is removed"
+        );
+        Err(CallError::incomplete_organization("ListAccountsForParent", &message))
+    }
+
+    /// Where there is a grace period, it begins now: account-offboarder is told of members that left or are suspended, and
+    /// removes them when it is over.
+    async fn hand_over(&self, plan: &mut Plan, now: DateTime, dry_run: bool) -> Result<(), CallError> {
+        let Some(queue) = &self.departures else { return Ok(()) };
+        let leaving = with_reason(plan, &[HeldReason::NotInOrganization, HeldReason::NotActive]);
         for id in &leaving {
-            if let Some(step) = result.plan.get_mut(id)
+            if let Some(step) = plan.get_mut(id)
                 && let Step::Remove(cause) = step
             {
                 *step = Step::Hold(Held::grace_period(&cause.message, None));
             }
         }
         if dry_run || leaving.is_empty() {
-            return None;
+            return Ok(());
         }
         let time = now.fmt(Format::DateTime).unwrap_or_default();
         let message = |id: &AccountId| {
@@ -84,12 +159,12 @@ impl Removal {
             .to_string()
         };
         let messages: Vec<String> = leaving.iter().map(message).collect();
-        queue.send(&messages).await.err()
+        queue.send(&messages).await
     }
 }
 
 /// The accounts that are to be removed for one of these reasons.
-fn with_reason(result: &Reconciliation, reasons: &[HeldReason]) -> Vec<AccountId> {
+fn with_reason(plan: &Plan, reasons: &[HeldReason]) -> Vec<AccountId> {
     let removed = |step: &Step| matches!(step, Step::Remove(held) if reasons.contains(&held.reason));
-    result.plan.iter().filter(|(_, step)| removed(step)).map(|(id, _)| *id).collect()
+    plan.iter().filter(|(_, step)| removed(step)).map(|(id, _)| *id).collect()
 }

@@ -32,10 +32,10 @@ pub(crate) struct Row {
     account_id: AccountId,
     /// The membership's status, as Detective names it; empty for an account that is no member.
     status: String,
-    /// When the membership last changed.
+    /// When the membership last changed; what came of it in this run counts as a change if its status is another one.
     since: String,
     /// `done`, `planned`, `held`, `failed` or, for the account that cannot be a member, `administrator`.
-    outcome: &'static str,
+    pub(crate) outcome: &'static str,
     /// What was done, or would be.
     action: Option<Action>,
     /// Why it is held, or AWS's code where it failed.
@@ -54,12 +54,14 @@ impl Findings<'_> {
 
     fn row(&self, account_id: AccountId) -> Row {
         let member = self.members.get(&account_id);
-        let status = member.map_or_else(String::new, |member| member.status.as_str().to_owned());
-        let since = member.and_then(|member| member.updated?.fmt(Format::DateTime).ok()).unwrap_or_default();
+        let outcome = self.outcomes.get(&account_id);
+        let before = member.map(|member| &member.status);
+        let status = outcome.map_or_else(|| before.cloned(), |outcome| outcome.membership(before));
+        let updated = member.and_then(|member| member.updated?.fmt(Format::DateTime).ok()).unwrap_or_default();
         let row = Row {
             account_id,
-            status,
-            since,
+            since: if status.as_ref() == before { updated } else { self.now() },
+            status: status.map_or_else(String::new, |status| status.as_str().to_owned()),
             outcome: "done",
             action: None,
             reason: String::new(),
@@ -71,14 +73,9 @@ impl Findings<'_> {
             message: held.message.clone().into_owned(),
             ..row
         };
-        match self.outcomes.get(&account_id) {
-            Some(Outcome::Done { action, status }) => {
-                let since = if *action == Action::None { row.since.clone() } else { self.now() };
-                Row { status: status.as_str().to_owned(), since, action: Some(*action), ..row }
-            }
-            Some(Outcome::Removed) => {
-                Row { status: String::new(), since: self.now(), action: Some(Action::Removed), ..row }
-            }
+        match outcome {
+            Some(Outcome::Done { action, .. }) => Row { action: Some(*action), ..row },
+            Some(Outcome::Removed) => Row { action: Some(Action::Removed), ..row },
             Some(Outcome::Planned { action }) => Row { outcome: "planned", action: Some(*action), ..row },
             Some(Outcome::Held(because)) => held(row, because),
             Some(Outcome::Failed(error)) => {
@@ -87,7 +84,7 @@ impl Findings<'_> {
             None if account_id == self.administrator => Row { outcome: "administrator", ..row },
             None => match self.organization.get(&account_id) {
                 Some((_, scope)) => held(row, &Held::out_of_scope(*scope)),
-                // A member that was invited from outside the organization belongs to whoever invited it.
+                // It was planned as every member is; a plan that was given up says nothing of it.
                 None => row,
             },
         }
@@ -97,14 +94,14 @@ impl Findings<'_> {
         self.now.fmt(Format::DateTime).unwrap_or_default()
     }
 
-    /// Members whose status was ACCEPTED_BUT_DISABLED and that are not monitored now, with the age of that in seconds.
-    pub(crate) fn disabled(&self) -> impl Iterator<Item = (&Member, i64)> {
+    /// Members that were on the way to be monitored and have not come there now, with the age of that in seconds.
+    pub(crate) fn waiting(&self) -> impl Iterator<Item = (&Member, i64)> {
         let waits = |member: &&Member| {
             let enabled = matches!(
                 self.outcomes.get(&member.id),
                 Some(Outcome::Done { status: MemberStatus::Enabled, .. } | Outcome::Removed)
             );
-            member.status == MemberStatus::AcceptedButDisabled && !enabled
+            member.waits() && !enabled
         };
         let age = |member: &Member| member.updated.map_or(0, |since| (self.now.secs() - since.secs()).max(0));
         self.members.values().filter(waits).map(move |member| (member, age(member)))

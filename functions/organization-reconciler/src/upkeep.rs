@@ -3,12 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_detective::types::DatasourcePackage;
+use detective_onboarding::account::AccountId;
 use detective_onboarding::aws::DetectiveRegion;
 use detective_onboarding::config::{ConfigError, Environment};
 use detective_onboarding::detective;
-use detective_onboarding::drift::Drift;
+use detective_onboarding::drift::{Correction, Drift};
 use detective_onboarding::error::CallError;
 use detective_onboarding::graph::GraphArn;
+use detective_onboarding::member::Member;
 
 /// How graphs should be.
 #[derive(Debug)]
@@ -19,13 +21,6 @@ pub(crate) struct Upkeep {
     packages: BTreeSet<DatasourcePackage>,
     correct: bool,
     dry_run: bool,
-}
-
-/// A graph that is there, or that a dry run would make.
-pub(crate) enum Found {
-    Graph(GraphArn),
-    New(GraphArn),
-    WouldBeNew,
 }
 
 impl Upkeep {
@@ -40,24 +35,28 @@ impl Upkeep {
         })
     }
 
-    /// The Region's graph, made if it is missing and may be made.
-    pub(crate) async fn graph(&self, detective: &DetectiveRegion) -> Result<Found, CallError> {
+    /// The Region's graph; `None` if it is missing and is to be made.
+    pub(crate) async fn find(&self, detective: &DetectiveRegion) -> Result<Option<GraphArn>, CallError> {
         match detective.graph().await {
-            Err(error) if error.is_missing_graph() && self.create_graphs => match self.dry_run {
-                true => Ok(Found::WouldBeNew),
-                false => detective::create_graph(&detective.client, &self.tags).await.map(Found::New),
-            },
-            found => found.map(Found::Graph),
+            Err(error) if error.is_missing_graph() && self.create_graphs => Ok(None),
+            found => found.map(Some),
         }
+    }
+
+    /// Makes the Region's graph.
+    pub(crate) async fn create(&self, detective: &DetectiveRegion) -> Result<GraphArn, CallError> {
+        detective::create_graph(&detective.client, &self.tags).await
     }
 
     /// Compares Detective's settings in the Region with what they should be, and corrects them if it may.
     ///
-    /// `policy_is_restricted` says whether accounts are left out: AutoEnable would add those too.
+    /// `policy_is_restricted` says whether accounts are left out: AutoEnable would add those too. `members` tell whether it
+    /// is an invitation graph.
     pub(crate) async fn check(
         &self,
         detective: &DetectiveRegion,
         graph: &GraphArn,
+        members: &BTreeMap<AccountId, Member>,
         policy_is_restricted: bool,
     ) -> Result<Vec<Drift>, CallError> {
         let mut drift = Vec::new();
@@ -65,19 +64,17 @@ impl Upkeep {
         match detective::auto_enable(&detective.client, graph).await {
             Ok(on) => {
                 if let Some(wanted) = wanted.filter(|wanted| *wanted != on) {
-                    let corrected = self.corrects();
-                    if corrected {
+                    let correction = Correction::of(self.correct, self.dry_run);
+                    if correction == Correction::Done {
                         detective::set_auto_enable(&detective.client, graph, wanted).await?;
                     }
-                    drift.push(Drift::auto_enable(wanted, corrected));
+                    drift.push(Drift::auto_enable(wanted, correction));
                 }
             }
-            // Only the organization's Detective administrator may ask; on an invitation graph nobody is.
-            Err(error) if error.is_refusal() => {
-                if self.auto_enable.is_some() {
-                    drift.push(Drift::administrator(graph.administrator(), &error));
-                }
-            }
+            // An invitation graph has no such setting, which is no drift unless one is asked for.
+            Err(error) if self.auto_enable.is_none() && is_of_invitations(members, &error) => {}
+            // Only the organization's Detective administrator may ask.
+            Err(error) if error.is_refusal() => drift.push(Drift::administrator(graph.administrator(), &error)),
             Err(error) => return Err(error),
         }
         if !self.packages.is_empty() {
@@ -85,18 +82,23 @@ impl Upkeep {
             let missing: BTreeSet<DatasourcePackage> = self.packages.difference(&started).cloned().collect();
             if !missing.is_empty() {
                 // They were asked for by name: starting them is no correction of somebody else's choice.
-                if !self.dry_run {
+                let correction = Correction::of(true, self.dry_run);
+                if correction == Correction::Done {
                     detective::start_packages(&detective.client, graph, &missing).await?;
                 }
-                drift.extend(missing.iter().map(|package| Drift::package(package.as_str(), !self.dry_run)));
+                drift.extend(missing.iter().map(|package| Drift::package(package.as_str(), correction)));
             }
         }
         Ok(drift)
     }
+}
 
-    fn corrects(&self) -> bool {
-        self.correct && !self.dry_run
-    }
+/// Whether an error is one that an invitation graph answers. AWS does not publish which: ValidationException is expected, and a
+/// graph whose members were all invited is taken for one with AccessDeniedException as well. On any other graph that means
+/// that the administrator is another account, or that a service control policy is in the way.
+fn is_of_invitations(members: &BTreeMap<AccountId, Member>, error: &CallError) -> bool {
+    let all_invited = !members.is_empty() && members.values().all(|member| !member.of_organization);
+    error.code == "ValidationException" || (error.is_access_denied() && all_invited)
 }
 
 fn auto_enable(environment: &Environment<'_>) -> Result<Option<bool>, ConfigError> {

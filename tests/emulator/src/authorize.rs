@@ -9,7 +9,9 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use crate::auth::Caller;
+use crate::detective::graph;
 use crate::error::AwsError;
+use crate::organizations::DETECTIVE;
 use crate::policy::{Policy, Principal, Request};
 use crate::queues;
 use crate::state::State;
@@ -35,6 +37,11 @@ struct Need {
 impl Need {
     fn new(action: impl Into<String>, resource: impl Into<String>) -> Self {
         Self { action: action.into(), resource: resource.into(), context: BTreeMap::new() }
+    }
+
+    fn with(mut self, key: &'static str, value: &str) -> Self {
+        self.context.insert(key, value.to_owned());
+        self
     }
 }
 
@@ -91,9 +98,13 @@ fn needs(state: &State, caller: &Caller, service: &str, operation: &str, input: 
     let text = |member: &str| input[member].as_str().unwrap_or_default();
     let (account, region) = (&caller.account, &caller.region);
     match service {
-        "detective" => detective(account, operation, text("GraphArn")),
+        "detective" => detective(state, caller, operation, input),
         "organizations" => {
-            vec![Need::new(format!("organizations:{operation}"), organizations(state, operation, input))]
+            let need = Need::new(format!("organizations:{operation}"), organizations(state, operation, input));
+            vec![match input["ServicePrincipal"].as_str() {
+                Some(service) => need.with(SERVICE_PRINCIPAL, service),
+                None => need,
+            }]
         }
         "events" => events(caller, operation, input),
         "sqs" => {
@@ -118,13 +129,18 @@ fn needs(state: &State, caller: &Caller, service: &str, operation: &str, input: 
     }
 }
 
+/// The condition key of trusted access and of delegated administrators: the service that they are about.
+const SERVICE_PRINCIPAL: &str = "organizations:ServicePrincipal";
+
 /// <https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazondetective.html>
-fn detective(account: &str, operation: &str, graph: &str) -> Vec<Need> {
+fn detective(state: &State, caller: &Caller, operation: &str, input: &Value) -> Vec<Need> {
+    let account = &caller.account;
+    let named = input["GraphArn"].as_str().or(input["ResourceArn"].as_str()).unwrap_or_default();
     let action = match operation {
         "ListOrganizationAdminAccounts" => "detective:ListOrganizationAdminAccount".to_owned(),
         other => format!("detective:{other}"),
     };
-    let resource = if graph.is_empty() { "*" } else { graph };
+    let resource = if named.is_empty() { "*" } else { named };
     let mut needs = vec![Need::new(action, resource)];
     const OF_ORGANIZATION: [&str; 5] = [
         "DescribeOrganizationConfiguration",
@@ -136,11 +152,20 @@ fn detective(account: &str, operation: &str, graph: &str) -> Vec<Need> {
     if OF_ORGANIZATION.contains(&operation) {
         needs.push(Need::new("organizations:DescribeOrganization", "*"));
     }
+    if operation == "CreateGraph" && input["Tags"].as_object().is_some_and(|tags| !tags.is_empty()) {
+        needs.push(Need::new("detective:TagResource", graph::arn(state.seed, account, &caller.region)));
+    }
     if operation == "EnableOrganizationAdminAccount" {
         let role = "role/aws-service-role/detective.amazonaws.com/AWSServiceRoleForDetective";
         needs.push(Need::new("iam:CreateServiceLinkedRole", format!("arn:aws:iam::{account}:{role}")));
-        needs.push(Need::new("organizations:EnableAWSServiceAccess", "*"));
-        needs.push(Need::new("organizations:RegisterDelegatedAdministrator", "*"));
+        // Detective makes these calls with the caller's permissions, for itself and for the account that is designated.
+        let register = "RegisterDelegatedAdministrator";
+        for (operation, on) in
+            [("EnableAWSServiceAccess", "*".to_owned()), (register, organizations(state, register, input))]
+        {
+            let need = Need::new(format!("organizations:{operation}"), on);
+            needs.push(need.with(SERVICE_PRINCIPAL, DETECTIVE));
+        }
     }
     needs
 }
@@ -148,7 +173,7 @@ fn detective(account: &str, operation: &str, graph: &str) -> Vec<Need> {
 /// <https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsorganizations.html>
 fn organizations(state: &State, operation: &str, input: &Value) -> String {
     let member = match operation {
-        "DescribeAccount" => "AccountId",
+        "DescribeAccount" | "DeregisterDelegatedAdministrator" | "RegisterDelegatedAdministrator" => "AccountId",
         "ListAccountsForParent" | "ListOrganizationalUnitsForParent" => "ParentId",
         "ListParents" => "ChildId",
         "ListTagsForResource" => "ResourceId",
@@ -172,7 +197,7 @@ fn events(caller: &Caller, operation: &str, input: &Value) -> Vec<Need> {
         let (account, region, bus) = crate::events::bus(caller, entry["EventBusName"].as_str());
         let mut need = Need::new("events:PutEvents", format!("arn:aws:events:{region}:{account}:event-bus/{bus}"));
         for (key, member) in [("events:source", "Source"), ("events:detail-type", "DetailType")] {
-            need.context.insert(key, entry[member].as_str().unwrap_or_default().to_owned());
+            need = need.with(key, entry[member].as_str().unwrap_or_default());
         }
         need
     };

@@ -143,9 +143,13 @@ fn assume_role(state: &mut State, caller: &Caller, input: &Value) -> Result<Stri
     }
     let session_policy = input["Policy"].as_str().map(|text| {
         let mut policy = Policy::default();
-        policy.add(&serde_json::from_str(text).unwrap_or_default());
+        let malformed = |problem: String| AwsError::new("MalformedPolicyDocument", 400, problem);
         policy
+            .add(&serde_json::from_str(text).map_err(|error| malformed(error.to_string()))?)
+            .map_err(|error| malformed(error.to_string()))?;
+        Ok(policy)
     });
+    let session_policy = session_policy.transpose()?;
     // A session lasts as long for a client, which counts in real time, however fast virtual time flows.
     let expires = state.now() + TimeDelta::seconds(seconds);
     let refused_from = state.now() + TimeDelta::seconds((seconds as f64 * state.clock.rate().max(1.0)) as i64);

@@ -14,8 +14,8 @@ pub(crate) fn publish(cloud: &Cloud, plan: &Deployment) {
             cloud.delete_event_rule(&rule);
         }
     }
-    for (index, rule) in plan.rules.iter().filter_map(|rule| shown(plan, rule)).enumerate() {
-        cloud.put_event_rule(EventRule { name: shortened(rule.name, index), ..rule });
+    for rule in plan.rules.iter().filter_map(|rule| shown(plan, rule)) {
+        cloud.put_event_rule(rule);
     }
     for (arn, policy) in &plan.buses {
         let name = arn.rsplit('/').next().unwrap_or_default();
@@ -23,12 +23,6 @@ pub(crate) fn publish(cloud: &Cloud, plan: &Deployment) {
             cloud.put_event_bus_statement(&target.account, &target.region, name, statement.clone());
         }
     }
-}
-
-/// CloudFormation shortens a name that it makes up to what the service allows, and gives it an end of its own.
-fn shortened(name: String, index: usize) -> String {
-    const LONGEST: usize = 64;
-    if name.len() <= LONGEST { name } else { format!("{}-{index:012}", name.chars().take(51).collect::<String>()) }
 }
 
 fn shown(plan: &Deployment, rule: &Rule) -> Option<EventRule> {

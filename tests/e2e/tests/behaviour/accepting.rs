@@ -115,6 +115,7 @@ async fn the_administrator_account_accepts_its_own_invitations_in_member_account
     let run = async || report(landscape.cloud.tick(ADMINISTRATOR, "CentralAcceptor").await.pop().expect("it ran"));
     let first = run().await;
     assert_eq!(crate::landscape::line(&first, "eu-west-1", MEMBER)["action"], "accepted");
+    assert_eq!(first["totals"]["done"], 1, "{first:#}");
     landscape.cloud.settle().await;
     assert_eq!(landscape.status("eu-west-1", MEMBER).as_deref(), Some("ENABLED"));
     assert_eq!(strangers_status(&landscape), "INVITED");
@@ -129,6 +130,23 @@ async fn the_administrator_account_accepts_its_own_invitations_in_member_account
     let second = run().await;
     assert_eq!(second["regions"][0]["accounts"], serde_json::json!([]));
     assert_eq!(landscape.calls("AcceptInvitation"), 1);
+}
+
+#[tokio::test]
+async fn a_strangers_invitation_that_central_acceptance_sees_is_held_loudly_and_not_rejected() {
+    let landscape = central(INVITED, "agreed-upon").await;
+    let record = landscape.cloud.tick(ADMINISTRATOR, "CentralAcceptor").await.pop().expect("it ran");
+    let warning = record.log.iter().find(|line| line["level"] == "WARN").expect("a warning");
+    assert_eq!((&warning["account.id"], &warning["administrator.id"]), (&MEMBER.into(), &STRANGER.into()));
+    let report = report(record);
+    let lines = report["regions"][0]["accounts"].as_array().unwrap();
+    let held = lines.iter().find(|line| line["outcome"] == "held").expect("the stranger's invitation");
+    assert_eq!(
+        (&held["accountId"], &held["administratorId"], &held["reason"]),
+        (&MEMBER.into(), &STRANGER.into(), &"untrusted-administrator".into())
+    );
+    assert_eq!(strangers_status(&landscape), "INVITED");
+    assert_eq!(landscape.calls("RejectInvitation"), 0);
 }
 
 #[tokio::test]

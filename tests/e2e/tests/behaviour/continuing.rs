@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use detective_emulator::{Effect, Fault, Throttle};
+use detective_emulator::{Effect, ErrorEffect, Fault, Throttle};
 use local_cloud::Options;
+use serde_json::{Value, json};
 
 use crate::landscape::{ADMINISTRATOR, Landscape, report, template};
 
@@ -31,16 +32,33 @@ graphs:
     )
 }
 
-async fn landscape(scenario: &str, regions: &str) -> Landscape {
-    let landscape = Landscape::bare_with(scenario, Options { limit: TIME, ..Options::default() }).await;
-    landscape.deploy_both(&template(), &[("DetectiveRegions", regions)]);
+async fn landscape(scenario: &str, limit: Duration, parameters: &[(&str, &str)]) -> Landscape {
+    let landscape = Landscape::bare_with(scenario, Options { limit, ..Options::default() }).await;
+    landscape.cloud.emulator().cloud().put_bucket(ADMINISTRATOR, "coverage-reports");
+    landscape.deploy_both(&template(), parameters);
     landscape
 }
 
 /// At most so many calls of the operation a real second, in each Region.
-fn throttle(landscape: &Landscape, operation: &str, rate: f64) {
-    let throttle = Throttle { rate, burst: rate, real_time: true, error: None };
-    landscape.cloud.emulator().cloud().set_faults(vec![Fault::on(operation, Effect::Throttle(throttle))]);
+fn at_most(rate: f64, operation: &str) -> Fault {
+    Fault::on(operation, Effect::Throttle(Throttle { rate, burst: rate, real_time: true, error: None }))
+}
+
+fn set_faults<const N: usize>(landscape: &Landscape, faults: [Fault; N]) {
+    landscape.cloud.emulator().cloud().set_faults(faults.into());
+}
+
+/// The message by which a run in us-east-1 goes on, after so many invocations.
+fn message(invocations: u32) -> Value {
+    let body = json!({"region": "us-east-1", "time": "2026-01-05T09:00:00Z", "correlation": "first", "invocations": invocations});
+    json!({"Records": [{"messageId": "m1", "body": body.to_string(), "eventSource": "aws:sqs"}]})
+}
+
+fn is_all_done(landscape: &Landscape) {
+    assert!(landscape.cloud.dead_letters().is_empty());
+    for queue in landscape.cloud.queues() {
+        assert!(landscape.cloud.emulator().cloud().messages(&queue).is_empty(), "{queue}");
+    }
 }
 
 /// How often each account was taken by a call that succeeded, by Region.
@@ -59,8 +77,11 @@ fn taken(landscape: &Landscape, operation: &str) -> BTreeMap<(String, String), u
 
 #[tokio::test]
 async fn ten_thousand_accounts_in_17_regions_are_covered_over_several_invocations_with_nothing_lost_or_done_twice() {
-    let landscape = landscape(&organization(REGIONS, 9_998, ""), REGIONS).await;
-    throttle(&landscape, "CreateMembers", 2.0);
+    let parameters = [("DetectiveRegions", REGIONS), ("ReportBucket", "coverage-reports")];
+    // Reports of ten thousand accounts take a busy machine some time.
+    let landscape = landscape(&organization(REGIONS, 9_998, ""), 2 * TIME, &parameters).await;
+    // The organization is not listed in the time of one invocation.
+    set_faults(&landscape, [at_most(1.0, "CreateMembers"), at_most(25.0, "ListAccounts")]);
     let first = report(landscape.reconcile().await);
     let left = first["regions"].as_array().unwrap().iter().filter(|region| region["continued"] == true).count();
     assert!(left > 0, "{}", first["totals"]);
@@ -75,16 +96,70 @@ async fn ten_thousand_accounts_in_17_regions_are_covered_over_several_invocation
     for graph in &snapshot.graphs {
         assert_eq!(graph.members.iter().filter(|member| member.status == "ENABLED").count(), 1_200, "{}", graph.region);
     }
-    assert!(landscape.cloud.dead_letters().is_empty());
-    for queue in landscape.cloud.queues() {
-        assert!(landscape.cloud.emulator().cloud().messages(&queue).is_empty(), "{queue}");
-    }
-    let peak = runs.iter().filter_map(|run| run.peak_memory).max().unwrap_or(0);
+    is_all_done(&landscape);
+    assert_eq!(landscape.cloud.emulator().cloud().objects("coverage-reports").len(), 17 * 3);
+    let peak =
+        runs.iter().filter_map(|run| run.peak_memory).max().expect("the system tells how much memory a process has");
     assert!(peak < 128 << 20, "{peak} bytes");
     // All runs are one story.
     let correlations: Vec<&str> =
         runs.iter().map(|run| run.outcome.as_ref().unwrap()["correlation"].as_str().unwrap()).collect();
     assert!(correlations.windows(2).all(|pair| pair[0] == pair[1]), "{correlations:?}");
+}
+
+/// A policy that needs every account's tags, and of which Organizations tells twenty a second: more than one invocation has
+/// time for.
+const BY_TAG: (&str, &str) = ("CoveragePolicy", r#"{"exclude": [{"tag": {"key": "detective", "value": "off"}}]}"#);
+
+#[tokio::test]
+async fn reading_that_takes_longer_than_an_invocation_goes_on_in_the_next_with_what_was_read() {
+    let parameters = [("DetectiveRegions", "us-east-1,eu-west-1"), BY_TAG];
+    let scenario = organization("us-east-1, eu-west-1", 300, "");
+    let landscape = landscape(&scenario, Duration::from_secs(5), &parameters).await;
+    set_faults(&landscape, [at_most(20.0, "ListTagsForResource")]);
+    let first = report(landscape.reconcile().await);
+    assert!(first["regions"].as_array().unwrap().iter().all(|region| region["continued"] == true), "{first:#}");
+    landscape.cloud.settle().await;
+    let runs = landscape.cloud.invocations();
+    assert!(runs.iter().all(|run| run.outcome.as_ref().is_ok_and(|report| report["batchItemFailures"].is_null())));
+    let taken = taken(&landscape, "CreateMembers");
+    // The generated accounts and the management account.
+    assert_eq!((taken.len(), taken.values().max()), (2 * 301, Some(&1)));
+    let journal = landscape.cloud.emulator().cloud().journal();
+    let read =
+        |operation: &str| journal.iter().filter(|call| call.operation == operation && call.status == 200).count();
+    assert_eq!(read("ListAccounts"), 302_usize.div_ceil(20), "each page once");
+    // What was under way when time was up is asked for again, and nothing else.
+    assert!((302..=302 + 4 * runs.len()).contains(&read("ListTagsForResource")), "{}", read("ListTagsForResource"));
+    is_all_done(&landscape);
+}
+
+#[tokio::test]
+async fn reading_that_never_ends_fails_after_a_hundred_invocations() {
+    let parameters = [("DetectiveRegions", "us-east-1"), BY_TAG];
+    let landscape = landscape(&organization("us-east-1", 300, ""), Duration::from_secs(5), &parameters).await;
+    set_faults(&landscape, [at_most(20.0, "ListTagsForResource")]);
+    let report = report(landscape.cloud.invoke(ADMINISTRATOR, "OrganizationReconciler", message(100)).await);
+    assert_eq!(report["regions"][0]["error"]["code"], "OutOfTime", "{report:#}");
+    assert_eq!(report["batchItemFailures"][0]["itemIdentifier"], "m1");
+}
+
+#[tokio::test]
+async fn a_region_that_fails_and_goes_on_has_one_message_and_not_its_old_one_as_well() {
+    let scenario = organization("us-east-1", 1_000, "");
+    let landscape = landscape(&scenario, Duration::from_secs(5), &[("DetectiveRegions", "us-east-1")]).await;
+    let denied = ErrorEffect { code: "AccessDeniedException".into(), status: None, message: None };
+    let refused = Fault { times: Some(1), ..Fault::on("CreateMembers", Effect::Error(denied)) };
+    set_faults(&landscape, [refused, at_most(2.0, "CreateMembers")]);
+    let report = report(landscape.cloud.invoke(ADMINISTRATOR, "OrganizationReconciler", message(1)).await);
+    let region = &report["regions"][0];
+    assert_eq!((&region["continued"], &report["totals"]["failed"]), (&json!(true), &json!(50)), "{}", report["totals"]);
+    assert!(report["batchItemFailures"].is_null(), "{}", report["batchItemFailures"]);
+    let queue = landscape.cloud.queues().into_iter().find(|queue| queue.contains("ReconcilerRest")).unwrap();
+    assert_eq!(landscape.cloud.emulator().cloud().messages(&queue).len(), 1);
+    set_faults(&landscape, []);
+    landscape.cloud.settle().await;
+    is_all_done(&landscape);
 }
 
 #[tokio::test]
@@ -93,8 +168,9 @@ async fn the_monitor_goes_on_where_it_had_to_stop() {
         .map(|number| format!("{{account: \"300000000{number:03}\", status: ACCEPTED_BUT_DISABLED}}"))
         .collect();
     let members = format!(", members: [{}]", members.join(", "));
-    let landscape = landscape(&organization("us-east-1", 120, &members), "us-east-1").await;
-    throttle(&landscape, "StartMonitoringMember", 8.0);
+    let scenario = organization("us-east-1", 120, &members);
+    let landscape = landscape(&scenario, TIME, &[("DetectiveRegions", "us-east-1")]).await;
+    set_faults(&landscape, [at_most(8.0, "StartMonitoringMember")]);
     let first = report(landscape.monitor().await);
     assert_eq!(first["regions"][0]["continued"], true, "{}", first["totals"]);
     landscape.cloud.settle().await;
@@ -110,8 +186,8 @@ async fn without_a_queue_a_run_that_has_not_time_enough_fails_and_says_so() {
     let template =
         template().replace("CONTINUATION_QUEUE_URL: !Ref OrganizationReconcilerRest", "CONTINUATION_QUEUE_URL: \"\"");
     landscape.deploy_both(&template, &[("DetectiveRegions", "us-east-1")]);
-    throttle(&landscape, "CreateMembers", 0.5);
-    let run = landscape.cloud.invoke(ADMINISTRATOR, "OrganizationReconciler", serde_json::json!({})).await;
+    set_faults(&landscape, [at_most(0.5, "CreateMembers")]);
+    let run = landscape.cloud.invoke(ADMINISTRATOR, "OrganizationReconciler", json!({})).await;
     let error = run.outcome.expect_err("there is no queue");
     assert!(error.error_message.contains("set CONTINUATION_QUEUE_URL"), "{}", error.error_message);
 }

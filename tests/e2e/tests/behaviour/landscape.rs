@@ -90,11 +90,23 @@ impl Landscape {
     }
 
     pub(crate) fn deploy(&self, template: &str, place: &str, account: &str, parameters: &[(&str, &str)]) {
+        self.deploy_as("detective-onboarding", template, place, account, parameters);
+    }
+
+    /// Deploys a stack of another name.
+    pub(crate) fn deploy_as(
+        &self,
+        name: &str,
+        template: &str,
+        place: &str,
+        account: &str,
+        parameters: &[(&str, &str)],
+    ) {
         let mut parameters: BTreeMap<String, String> =
             parameters.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
         parameters.insert("Place".to_owned(), place.to_owned());
         let stack = Stack {
-            name: "detective-onboarding".to_owned(),
+            name: name.to_owned(),
             account: account.to_owned(),
             region: "us-east-1".to_owned(),
             template: template.to_owned(),

@@ -1,6 +1,7 @@
 //! account-offboarder: accounts that left or were closed are removed, but only after a grace period, only if Organizations
 //! confirms it, and never many at once.
 
+use aws_sdk_organizations::types::{HandshakeParty, HandshakePartyType};
 use chrono::TimeDelta;
 use detective_emulator::{Effect, ErrorEffect, Fault};
 use serde_json::{Value, json};
@@ -153,6 +154,77 @@ async fn a_departure_whose_event_was_lost_is_found_by_the_reconciler_and_has_its
     pass(&landscape, GRACE).await;
     report(landscape.offboard().await);
     assert_eq!(landscape.status("us-east-1", "333333333333"), None);
+}
+
+#[tokio::test]
+async fn an_account_that_came_back_and_leaves_again_has_a_grace_period_of_its_own() {
+    let landscape = landscape(&[]).await;
+    let client = landscape.organizations().await;
+    let id = "333333333333";
+    client.remove_account_from_organization().account_id(id).send().await.unwrap();
+    pass(&landscape, TimeDelta::hours(1)).await;
+    let party = HandshakeParty::builder().id(id).r#type(HandshakePartyType::Account).build().unwrap();
+    let invited = client.invite_account_to_organization().target(party).send().await.unwrap();
+    let handshake = invited.handshake().unwrap().id().unwrap().to_owned();
+    let member = aws_sdk_organizations::Client::new(&landscape.sdk(id, "us-east-1").await);
+    member.accept_handshake().handshake_id(handshake).send().await.unwrap();
+    pass(&landscape, TimeDelta::hours(1)).await;
+    let back = report(landscape.offboard().await);
+    assert_eq!(line(&back, "us-east-1", id)["reason"], "still-active", "{back:#}");
+    assert_eq!(departures(&landscape), 0, "the departure is over");
+
+    pass(&landscape, TimeDelta::hours(20)).await;
+    client.remove_account_from_organization().account_id(id).send().await.unwrap();
+    pass(&landscape, TimeDelta::hours(4)).await;
+    let asked = landscape.calls("DescribeAccount");
+    let early = report(landscape.offboard().await);
+    assert_eq!(line(&early, "us-east-1", id)["reason"], "grace-period", "{early:#}");
+    assert_eq!(landscape.calls("DescribeAccount"), asked + 1, "one call an account");
+    pass(&landscape, GRACE).await;
+    report(landscape.offboard().await);
+    assert_eq!(landscape.status("us-east-1", id), None);
+}
+
+/// The graph is an invitation graph, and every member was invited a week ago.
+fn by_invitation() -> String {
+    let scenario = ORGANIZATION.replace("    organization: true\n", "");
+    scenario.replace("\"}\n      - ", "\", age: 7days}\n      - ").replace("333336\"}", "333336\", age: 7days}")
+}
+
+#[tokio::test]
+async fn an_invited_account_whose_departure_was_lost_is_held_and_stays() {
+    let parameters = [("DetectiveRegions", "us-east-1"), ("RemoveMembers", "true"), ("MaxRemovalsPercent", "50")];
+    let landscape = Landscape::start_with(&by_invitation(), &template(), &parameters).await;
+    let client = landscape.organizations().await;
+    client.remove_account_from_organization().account_id("333333333333").send().await.unwrap();
+    landscape.cloud.emulator().cloud().take_events();
+    let found = report(landscape.reconcile().await);
+    assert_eq!(line(&found, "us-east-1", "333333333333")["reason"], "outside-organization", "{found:#}");
+    assert_eq!((landscape.calls("DeleteMembers"), departures(&landscape)), (0, 0));
+}
+
+#[tokio::test]
+async fn an_account_that_was_invited_after_it_left_stays_and_one_that_was_invited_before_does_not() {
+    let parameters = [("DetectiveRegions", "us-east-1"), ("RemoveMembers", "true"), ("MaxRemovalsPercent", "50")];
+    let landscape = Landscape::start_with(&by_invitation(), &template(), &parameters).await;
+    let client = landscape.organizations().await;
+    for id in ["333333333333", "333333333334"] {
+        client.remove_account_from_organization().account_id(id).send().await.unwrap();
+    }
+    pass(&landscape, TimeDelta::hours(1)).await;
+    let detective = aws_sdk_detective::Client::new(&landscape.sdk(ADMINISTRATOR, "us-east-1").await);
+    let graphs = detective.list_graphs().send().await.unwrap();
+    let graph = graphs.graph_list()[0].arn().unwrap();
+    detective.delete_members().graph_arn(graph).account_ids("333333333333").send().await.unwrap();
+    let again = aws_sdk_detective::types::Account::builder().account_id("333333333333");
+    let again = again.email_address("account-1@example.com").build().unwrap();
+    detective.create_members().graph_arn(graph).accounts(again).send().await.unwrap();
+    pass(&landscape, GRACE).await;
+    let late = report(landscape.offboard().await);
+    assert_eq!(line(&late, "us-east-1", "333333333333")["reason"], "outside-organization", "{late:#}");
+    assert_eq!(line(&late, "us-east-1", "333333333334")["outcome"], "removed", "{late:#}");
+    assert!(landscape.status("us-east-1", "333333333333").is_some());
+    assert_eq!(departures(&landscape), 0, "both departures are settled");
 }
 
 #[tokio::test]

@@ -62,7 +62,8 @@ async fn the_report_of_every_region_is_put_in_the_bucket_as_json_and_csv() {
         (&row("333333333333")["status"], &row("333333333333")["action"]),
         (&json!("ENABLED"), &json!("created"))
     );
-    assert_eq!(row("444444444444")["reason"], "volume-unknown", "{json:#}");
+    let disabled = row("444444444444");
+    assert_eq!((&disabled["reason"], &disabled["status"]), (&json!("volume-unknown"), &json!("ACCEPTED_BUT_DISABLED")));
     assert_eq!(row("222222222222")["outcome"], "administrator");
     let csv = String::from_utf8(objects[keys[0]].clone()).unwrap();
     let lines: Vec<&str> = csv.lines().collect();
@@ -86,9 +87,52 @@ async fn metrics_are_written_in_the_embedded_metric_format() {
     assert_eq!(of_metric("MembersPercentOfLimit").len(), 2);
     assert_eq!(of_metric("OldestDisabledHours").len(), 2);
     assert!(of_metric("Held").iter().any(|line| line["Reason"] == "volume-unknown"), "{:#?}", run.log);
-    let second = landscape.reconcile().await;
-    let members = |status: &str| second.log.iter().any(|line| line["Status"] == status && line["Members"].is_array());
-    assert!(members("ENABLED") && members("ACCEPTED_BUT_DISABLED"), "{:#?}", second.log);
+    // Members are counted as they are after the run, not as they were before.
+    let members = |status: &str| {
+        let found = run.log.iter().find(|line| line["Status"] == status && !line["Members"].is_null());
+        found.unwrap_or_else(|| panic!("{status}: {:#?}", run.log))["Members"].clone()
+    };
+    assert_eq!((members("ENABLED"), members("ACCEPTED_BUT_DISABLED")), (json!([2.0]), json!([1.0])));
+}
+
+#[tokio::test]
+async fn members_that_could_not_be_created_are_not_counted() {
+    let landscape = landscape(&[BUCKET]).await;
+    let denied = detective_emulator::ErrorEffect { code: "AccessDeniedException".into(), status: None, message: None };
+    let fault = detective_emulator::Fault::on("CreateMembers", detective_emulator::Effect::Error(denied));
+    landscape.cloud.emulator().cloud().set_faults(vec![fault]);
+    let run = landscape.reconcile().await;
+    let taken = run.log.iter().find(|line| !line["MembersPercentOfLimit"].is_null()).unwrap();
+    assert_eq!(taken["MembersPercentOfLimit"], json!([0.0]), "{taken}");
+    assert!(run.log.iter().all(|line| line["Members"].is_null()), "{:#?}", run.log);
+    let error = run.outcome.expect_err("no member is created");
+    let (_, report) = error.error_message.split_once(" Report: ").unwrap();
+    let report: Value = serde_json::from_str(report).unwrap();
+    assert_eq!(report["regions"][0]["coverage"]["members"], 0, "{report:#}");
+    let objects = landscape.cloud.emulator().cloud().objects("coverage-reports");
+    let stored: Value = serde_json::from_slice(&objects["coverage/us-east-1/2026-01-05T09-00-00Z.json"]).unwrap();
+    let totals = json!({"administrator": 1, "done": 0, "failed": 3, "held": 0, "planned": 0});
+    assert_eq!((&stored["totals"], &stored["coverage"]["members"]), (&totals, &json!(0)), "{stored:#}");
+}
+
+#[tokio::test]
+async fn an_alert_whose_event_could_not_be_put_comes_in_the_next_run() {
+    let landscape = landscape(&[BUCKET]).await;
+    let cloud = landscape.cloud.emulator().cloud();
+    let denied = detective_emulator::ErrorEffect { code: "AccessDeniedException".into(), status: None, message: None };
+    cloud.set_faults(vec![detective_emulator::Fault::on("PutEvents", detective_emulator::Effect::Error(denied))]);
+    let error = landscape.reconcile().await.outcome.expect_err("the event cannot be put");
+    assert!(error.error_message.contains("PutEvents"), "{}", error.error_message);
+    // The reports are there all the same.
+    assert!(cloud.objects("coverage-reports").contains_key("coverage/us-east-1/2026-01-05T09-00-00Z.csv"));
+    cloud.set_faults(Vec::new());
+    for _ in 0..2 {
+        report(landscape.reconcile().await);
+        landscape.cloud.settle_now().await;
+    }
+    let told = notices(&landscape);
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert!(told[0].contains("Detective covers 2 of 3 accounts in scope"), "{told:?}");
 }
 
 #[tokio::test]

@@ -3,10 +3,11 @@
 use detective_emulator::{Effect, ErrorEffect, Fault};
 use serde_json::{Value, json};
 
-use crate::landscape::{ADMINISTRATOR, Landscape, MANAGEMENT, line, report, template};
+use crate::landscape::{Landscape, MANAGEMENT, line, report, template};
+use crate::removing::REMOVAL;
 
 /// One Region, an OU tree, and members that should not be.
-const ORGANIZATION: &str = r#"
+pub(crate) const ORGANIZATION: &str = r#"
 startTime: 2026-01-05T09:00:00Z
 organization:
   id: o-exampleorg01
@@ -26,12 +27,12 @@ graphs:
 
 const ONE_REGION: (&str, &str) = ("DetectiveRegions", "us-east-1");
 
-async fn landscape(scenario: &str, parameters: &[(&str, &str)]) -> Landscape {
+pub(crate) async fn landscape(scenario: &str, parameters: &[(&str, &str)]) -> Landscape {
     Landscape::start_with(scenario, &template(), &[&[ONE_REGION], parameters].concat()).await
 }
 
 /// The id of the OU of that name, wherever it is.
-async fn unit(landscape: &Landscape, name: &str) -> String {
+pub(crate) async fn unit(landscape: &Landscape, name: &str) -> String {
     let client = landscape.organizations().await;
     let mut open = vec![client.list_roots().send().await.unwrap().roots()[0].id().unwrap().to_owned()];
     while let Some(parent) = open.pop() {
@@ -50,7 +51,7 @@ fn coverage(report: &Value) -> &Value {
     &report["regions"][0]["coverage"]
 }
 
-fn with_members(members: &str) -> String {
+pub(crate) fn with_members(members: &str) -> String {
     format!("{ORGANIZATION}    members: [{members}]\n")
 }
 
@@ -151,68 +152,16 @@ async fn a_bad_policy_changes_nothing_and_says_what_is_wrong() {
     }
     // An OU that does not exist would leave nobody in scope.
     let policy = r#"{"include": [{"ou": "ou-ab12-nothere00"}]}"#;
-    let landscape = landscape(ORGANIZATION, &[("CoveragePolicy", policy), ("RemoveMembers", "true")]).await;
+    let parameters = [
+        ("CoveragePolicy", policy),
+        ("RemoveMembers", "true"),
+        ("DetectiveRegions", "us-east-1,sa-east-1"),
+        ("CreateMissingGraphs", "true"),
+    ];
+    let landscape = landscape(ORGANIZATION, &parameters).await;
     let error = landscape.reconcile().await.outcome.expect_err("the OU does not exist");
     assert!(error.error_message.contains("ParentNotFoundException"), "{}", error.error_message);
     assert_eq!(landscape.changes(), 0);
-}
-
-/// Removal without a grace period.
-const REMOVAL: [(&str, &str); 3] =
-    [("RemoveMembers", "true"), ("MaxRemovalsPercent", "100"), ("RemovalGraceHours", "0")];
-
-#[tokio::test]
-async fn members_that_left_or_are_suspended_are_removed_where_allowed() {
-    let members = "{account: \"333333333333\"}, {account: \"666666666666\"}, {account: \"999999999999\"}";
-    let landscape = landscape(&with_members(members), &REMOVAL).await;
-    let client = landscape.organizations().await;
-    client.remove_account_from_organization().account_id("333333333333").send().await.unwrap();
-    let report = report(landscape.reconcile().await);
-    assert_eq!(line(&report, "us-east-1", "333333333333")["outcome"], "removed");
-    assert_eq!(line(&report, "us-east-1", "666666666666")["outcome"], "removed");
-    assert_eq!(landscape.status("us-east-1", "333333333333"), None);
-    assert_eq!(landscape.status("us-east-1", "666666666666"), None);
-    // An account that was invited from outside the organization is not the reconciler's to remove.
-    assert_eq!(landscape.status("us-east-1", "999999999999").as_deref(), Some("ENABLED"));
-}
-
-#[tokio::test]
-async fn an_account_list_that_is_empty_or_partial_removes_nobody_and_fails_loudly() {
-    let members: Vec<String> = (0..60).map(|number| format!("{{account: \"3000000000{number:02}\"}}")).collect();
-    let scenario = with_members(&members.join(", "))
-        .replace("graphs:", "  generate: [{count: 60, firstId: \"300000000000\"}]\ngraphs:");
-    for (listed, code) in [(0, "IncompleteOrganization"), (30, "RemovalsStopped"), (57, "IncompleteOrganization")] {
-        let landscape = landscape(&scenario, &REMOVAL).await;
-        let administrator = json!({"Id": ADMINISTRATOR, "Email": "security@example.com", "State": "ACTIVE"});
-        let account = |number| json!({"Id": format!("3000000000{number:02}"), "Email": format!("account-{number}@example.com"), "State": "ACTIVE"});
-        let accounts: Vec<Value> = (0..listed).map(account).chain((listed > 0).then_some(administrator)).collect();
-        let answer = Effect::Answer(json!({"Accounts": accounts}));
-        landscape.cloud.emulator().cloud().set_faults(vec![Fault::on("ListAccounts", answer)]);
-        let error = landscape.reconcile().await.outcome.expect_err("the list is not the organization");
-        assert!(error.error_message.contains(code), "{listed}: {}", error.error_message);
-        assert_eq!(landscape.calls("DeleteMembers"), 0, "{listed}");
-    }
-}
-
-#[tokio::test]
-async fn more_removals_than_allowed_stop_all_of_them() {
-    let members: Vec<String> = (0..30).map(|number| format!("{{account: \"3000000000{number:02}\"}}")).collect();
-    let scenario = with_members(&members.join(", "))
-        .replace("graphs:", "  generate: [{count: 30, firstId: \"300000000000\", ou: Sandbox}]\ngraphs:");
-    let probe = landscape(&scenario, &[]).await;
-    let policy = json!({"exclude": [{"ou": unit(&probe, "Sandbox").await}]}).to_string();
-    let parameters = [
-        ("CoveragePolicy", policy.as_str()),
-        ("RemoveMembers", "true"),
-        ("MaxRemovals", "10"),
-        ("MaxRemovalsPercent", "100"),
-    ];
-    let landscape = landscape(&scenario, &parameters).await;
-    let error = landscape.reconcile().await.outcome.expect_err("too many removals");
-    assert!(error.error_message.contains("RemovalsStopped"), "{}", error.error_message);
-    assert_eq!(landscape.calls("DeleteMembers"), 0);
-    // The rest of the work is done all the same.
-    assert_eq!(landscape.status("us-east-1", "444444444444").as_deref(), Some("ENABLED"));
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! Which Regions are covered, and how Detective is set up in them.
 
+use detective_emulator::{Effect, ErrorEffect, Fault};
 use serde_json::{Value, json};
 
 use crate::landscape::{ADMINISTRATOR, Landscape, MANAGEMENT, report, template};
@@ -21,6 +22,10 @@ graphs:
 
 async fn landscape(parameters: &[(&str, &str)]) -> Landscape {
     Landscape::start_with(ORGANIZATION, &template(), parameters).await
+}
+
+fn error(code: &str) -> Effect {
+    Effect::Error(ErrorEffect { code: code.into(), status: None, message: None })
 }
 
 fn region<'a>(report: &'a Value, name: &str) -> &'a Value {
@@ -64,17 +69,70 @@ async fn missing_graphs_are_created_with_tags_where_that_is_configured() {
     assert_eq!(landscape.calls("CreateGraph"), 1);
 }
 
+/// Two Regions, of which one has no graph and is to have one.
+const CREATION: [(&str, &str); 2] = [("DetectiveRegions", "us-east-1,sa-east-1"), ("CreateMissingGraphs", "true")];
+
+#[tokio::test]
+async fn no_graph_is_created_for_an_organization_that_cannot_be_read_or_is_not_all_there() {
+    let stranger = json!({"Id": "999999999999", "Email": "other@example.com", "State": "ACTIVE"});
+    for (effect, problem) in [
+        (error("AccessDeniedException"), "AccessDeniedException"),
+        (Effect::Answer(json!({"Accounts": [stranger]})), "IncompleteOrganization"),
+    ] {
+        let landscape = landscape(&CREATION).await;
+        landscape.cloud.emulator().cloud().set_faults(vec![Fault::on("ListAccounts", effect)]);
+        let error = landscape.reconcile().await.outcome.expect_err("the organization is not known");
+        assert!(error.error_message.contains(problem), "{}", error.error_message);
+        assert_eq!(landscape.changes(), 0);
+    }
+}
+
+#[tokio::test]
+async fn a_graph_that_was_created_is_told_whatever_fails_later() {
+    for operation in ["ListMembers", "CreateMembers"] {
+        let landscape = landscape(&CREATION).await;
+        let fault = Fault { region: Some("sa-east-1".into()), ..Fault::on(operation, error("AccessDeniedException")) };
+        landscape.cloud.emulator().cloud().set_faults(vec![fault]);
+        let error = landscape.reconcile().await.outcome.expect_err("a call fails");
+        let (_, report) = error.error_message.split_once(" Report: ").unwrap();
+        let report: Value = serde_json::from_str(report).unwrap();
+        let region = region(&report, "sa-east-1");
+        assert_eq!(region["graphCreated"], true, "{operation}: {region:#}");
+        assert!(region["graphArn"].is_string(), "{operation}: {region:#}");
+    }
+}
+
+#[tokio::test]
+async fn a_dry_run_lists_the_accounts_that_would_become_members_of_a_graph_that_would_be_created() {
+    let landscape = landscape(&[&CREATION[..], &[("DryRun", "true")]].concat()).await;
+    let report = report(landscape.reconcile().await);
+    let region = region(&report, "sa-east-1");
+    assert_eq!((&region["graphWouldBeCreated"], &region["noGraph"]), (&json!(true), &Value::Null), "{region:#}");
+    for id in [MANAGEMENT, "333333333333"] {
+        assert_eq!(crate::landscape::line(&report, "sa-east-1", id)["action"], "created");
+    }
+    let coverage = &region["coverage"];
+    assert_eq!((&coverage["inScope"], &coverage["enabled"], &coverage["members"]), (&json!(2), &json!(0), &json!(2)));
+    assert_eq!(landscape.changes(), 0);
+}
+
 #[tokio::test]
 async fn auto_enable_that_is_not_as_it_should_be_is_reported_and_corrected_only_if_configured() {
-    for (correct, expected) in [("false", false), ("true", true)] {
-        let parameters = [("DetectiveRegions", "us-east-1"), ("AutoEnable", "on"), ("CorrectDrift", correct)];
+    for (correct, dry_run, expected, words) in [
+        ("false", "false", "none", "or set CORRECT_DRIFT"),
+        ("true", "true", "planned", "it would be set"),
+        ("true", "false", "done", "it was set"),
+    ] {
+        let parameters =
+            [("DetectiveRegions", "us-east-1"), ("AutoEnable", "on"), ("CorrectDrift", correct), ("DryRun", dry_run)];
         let landscape = landscape(&parameters).await;
         let report = report(landscape.reconcile().await);
         let drift = &region(&report, "us-east-1")["drift"][0];
-        assert_eq!((&drift["kind"], &drift["corrected"]), (&json!("auto-enable"), &json!(expected)), "{report:#}");
-        assert_eq!(landscape.calls("UpdateOrganizationConfiguration"), usize::from(expected));
+        assert_eq!((&drift["kind"], &drift["correction"]), (&json!("auto-enable"), &json!(expected)), "{report:#}");
+        assert!(drift["message"].as_str().unwrap().ends_with(words), "{drift}");
+        assert_eq!(landscape.calls("UpdateOrganizationConfiguration"), usize::from(expected == "done"));
         let again = crate::landscape::report(landscape.reconcile().await);
-        assert_eq!(region(&again, "us-east-1")["drift"].is_null(), expected);
+        assert_eq!(region(&again, "us-east-1")["drift"].is_null(), expected == "done");
     }
 }
 
@@ -97,6 +155,24 @@ async fn a_region_whose_administrator_is_another_account_is_drift_where_an_organ
 }
 
 #[tokio::test]
+async fn a_refusal_to_say_who_administers_an_organization_graph_is_drift_whatever_is_configured() {
+    let policy = ("CoveragePolicy", r#"{"exclude": [{"account": "333333333333"}]}"#);
+    for parameters in [vec![], vec![policy]] {
+        let regions = ("DetectiveRegions", "us-east-1,eu-west-1");
+        let landscape = landscape(&[&[regions], &parameters[..]].concat()).await;
+        let denied = ErrorEffect { code: "AccessDeniedException".into(), status: None, message: None };
+        let mut fault = Fault::on("DescribeOrganizationConfiguration", Effect::Error(denied));
+        fault.region = Some("us-east-1".to_owned());
+        landscape.cloud.emulator().cloud().set_faults(vec![fault]);
+        let report = report(landscape.reconcile().await);
+        let drift = &region(&report, "us-east-1")["drift"][0];
+        assert_eq!(drift["kind"], "administrator", "{report:#}");
+        assert!(drift["message"].as_str().unwrap().contains("AccessDeniedException"), "{drift}");
+        assert!(region(&report, "eu-west-1")["drift"].is_null(), "an invitation graph has no administrator to be");
+    }
+}
+
+#[tokio::test]
 async fn data_source_packages_are_kept_on() {
     let parameters = [("DetectiveRegions", "us-east-1"), ("DatasourcePackages", "EKS_AUDIT,ASFF_SECURITYHUB_FINDING")];
     let landscape = landscape(&parameters).await;
@@ -109,18 +185,25 @@ async fn data_source_packages_are_kept_on() {
 
 #[tokio::test]
 async fn the_administrator_is_designated_where_there_is_none_and_never_taken_away() {
-    for (check, designated) in [("report", 0), ("correct", 1)] {
+    for (check, dry_run, designated, words) in [
+        ("report", "false", 0, "or set CORRECT_DRIFT"),
+        ("correct", "true", 0, "222222222222 would be designated"),
+        ("correct", "false", 1, "222222222222 is now"),
+    ] {
         let landscape = Landscape::bare(ORGANIZATION).await;
         let parameters = [
             ("AdministratorAccountId", ADMINISTRATOR),
             ("AdministratorCheck", check),
+            ("DryRun", dry_run),
             ("DetectiveRegions", "us-east-1,sa-east-1"),
         ];
         landscape.deploy(&template(), "ManagementAccount", MANAGEMENT, &parameters);
         let run = landscape.cloud.tick(MANAGEMENT, "AdministratorKeeper").await.swap_remove(0);
         let report = report(run);
         assert!(region(&report, "us-east-1")["drift"].is_null(), "{report:#}");
-        assert_eq!(region(&report, "sa-east-1")["drift"][0]["kind"], "administrator", "{report:#}");
+        let drift = &region(&report, "sa-east-1")["drift"][0];
+        assert_eq!(drift["kind"], "administrator", "{report:#}");
+        assert!(drift["message"].as_str().unwrap().ends_with(words), "{drift}");
         assert_eq!(landscape.calls("EnableOrganizationAdminAccount"), designated);
         // Another account is the administrator: that is told, and left as it is.
         let other = [
@@ -131,7 +214,7 @@ async fn the_administrator_is_designated_where_there_is_none_and_never_taken_awa
         landscape.deploy(&template(), "ManagementAccount", MANAGEMENT, &other);
         let run = landscape.cloud.tick(MANAGEMENT, "AdministratorKeeper").await.swap_remove(0);
         let drift = &crate::landscape::report(run)["regions"][0]["drift"][0];
-        assert_eq!(drift["corrected"], false, "{drift}");
+        assert_eq!(drift["correction"], "none", "{drift}");
         assert_eq!(landscape.calls("EnableOrganizationAdminAccount"), designated);
         assert_eq!(landscape.calls("DisableOrganizationAdminAccount"), 0);
     }
@@ -139,7 +222,11 @@ async fn the_administrator_is_designated_where_there_is_none_and_never_taken_awa
 
 #[tokio::test]
 async fn the_policy_may_be_in_a_parameter_and_a_bad_one_changes_nothing() {
-    let parameters = [("DetectiveRegions", "us-east-1"), ("CoveragePolicyParameter", "/security/detective-policy")];
+    let parameters = [
+        ("DetectiveRegions", "us-east-1,sa-east-1"),
+        ("CreateMissingGraphs", "true"),
+        ("CoveragePolicyParameter", "/security/detective-policy"),
+    ];
     let landscape = landscape(&parameters).await;
     let cloud = landscape.cloud.emulator().cloud();
     for (text, problem) in [(None, "ParameterNotFound"), (Some("{\"include\": 1}"), "InvalidPolicy")] {

@@ -56,6 +56,25 @@ async fn a_wrong_forwarding_delivers_nothing() {
 }
 
 #[tokio::test]
+async fn stacks_with_the_longest_name_deliver_too_and_what_they_cannot_deliver_is_in_the_dead_letters() {
+    let name = "detective-onboarding-".repeat(7)[..128].to_owned();
+    let no_role = "RoleArn: !GetAtt EventForwardingRole.Arn\n";
+    for (template, delivered) in
+        [(template(), true), (broken(no_role, "RoleArn: arn:aws:iam::111111111111:role/other\n"), false)]
+    {
+        let landscape = Landscape::bare(TWO_REGIONS).await;
+        let parameters = [("AdministratorAccountId", ADMINISTRATOR)];
+        landscape.deploy_as(&name, &template, "ManagementAccount", MANAGEMENT, &parameters);
+        let parameters = [("OrganizationId", "o-exampleorg01"), ("ManagementAccountId", MANAGEMENT)];
+        landscape.deploy_as(&name, &template, "AdministratorAccount", ADMINISTRATOR, &parameters);
+        landscape.cloud.put_event(MANAGEMENT, "us-east-1", example_event("create-account-succeeded"));
+        landscape.cloud.settle_now().await;
+        assert_eq!(!landscape.cloud.invocations().is_empty(), delivered, "{:?}", landscape.cloud.timeline());
+        assert_eq!(landscape.cloud.dead_letters().is_empty(), delivered, "{:?}", landscape.cloud.timeline());
+    }
+}
+
+#[tokio::test]
 async fn without_its_regions_the_onboarder_covers_its_own_region_only() {
     let wrong = broken("        DETECTIVE_REGIONS: !Join [\",\", !Ref DetectiveRegions]\n", "");
     let landscape = Landscape::start_with(TWO_REGIONS, &wrong, &[]).await;
@@ -92,6 +111,7 @@ fn the_template_sets_every_variable_that_the_functions_read() {
         "MEMBER_ROLE_NAME",
         "REJECT_UNTRUSTED_INVITATIONS",
         "REMOVE_MEMBERS",
+        "SCHEDULE",
         "SEND_INVITATION_EMAILS",
         "STUCK_AFTER_HOURS",
         "TRUSTED_ADMINISTRATOR_IDS",

@@ -94,10 +94,16 @@ fn organization_graph<'a>(
     let arn = graph::named(caller, input, "GraphArn");
     let administrator = state.detective_administrators.get(&caller.region);
     let own = administrator.filter(|administrator| administrator.account == caller.account);
-    // These operations model no ResourceNotFoundException.
+    let is_invitation_graph =
+        |arn: &str| state.graphs.get(arn).is_some_and(|graph| graph.administrator == caller.account);
+    // These operations model no ResourceNotFoundException. What AWS answers for a graph that is not the organization's, it
+    // does not say.
     match (own, arn) {
         (Some(own), Ok(arn)) if own.graph == arn => {
             Ok(state.graphs.get_mut(arn).expect("an administrator has its graph"))
+        }
+        (None, Ok(arn)) if is_invitation_graph(arn) => {
+            Err(AwsError::validation("The behavior graph is not the organization's in this Region"))
         }
         (Some(_), _) => Err(AwsError::validation("The behavior graph is not the organization's in this Region")),
         (None, _) => {

@@ -90,7 +90,7 @@ pub(crate) fn partition(region: &str) -> &'static str {
 
 /// The ARN of an account's graph in a Region. It depends on the seed, the account and the Region alone, so that a
 /// scenario's graphs have the same ARNs whenever they are made.
-fn arn(seed: u64, account: &str, region: &str) -> String {
+pub(crate) fn arn(seed: u64, account: &str, region: &str) -> String {
     let id = hex(&format!("graph/{seed}/{account}/{region}"), 32);
     format!("arn:{}:detective:{region}:{account}:graph:{id}", partition(region))
 }

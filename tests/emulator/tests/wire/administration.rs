@@ -63,10 +63,7 @@ async fn an_invitation_graph_has_no_organization_configuration() {
     let emulator = start(SCENARIO).await;
     let client = detective(&emulator, ADMINISTRATOR, "eu-west-1");
     let arn = graph(&client).await;
-    assert_eq!(
-        code(client.describe_organization_configuration().graph_arn(&arn).send().await),
-        "AccessDeniedException"
-    );
+    assert_eq!(code(client.describe_organization_configuration().graph_arn(&arn).send().await), "ValidationException");
 }
 
 #[tokio::test]

@@ -59,6 +59,16 @@ fn show(report: &Value) {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     for region in report["regions"].as_array().into_iter().flatten() {
         println!("\n{}", text(&region["region"]).bold());
+        if let Some(error) = region["error"].as_object() {
+            let part = |name: &str| text(&error[name]);
+            println!("  {} {} failed: {}: {}", "!".red(), part("operation"), part("code"), part("message"));
+        }
+        if region["graphWouldBeCreated"] == true {
+            println!("  {} a behavior graph is created", "+".green());
+        }
+        for drift in region["drift"].as_array().into_iter().flatten() {
+            println!("  {} {}", "~".yellow(), text(&drift["message"]));
+        }
         let mut held: BTreeMap<String, usize> = BTreeMap::new();
         for account in region["accounts"].as_array().into_iter().flatten() {
             let id = text(&account["accountId"]);
@@ -75,6 +85,10 @@ fn show(report: &Value) {
         }
         for (reason, count) in held {
             println!("  {} {count} held: {reason}", "=".dimmed());
+        }
+        // What was looked at is not the whole organization, or nothing was.
+        if region["coverage"].is_null() {
+            continue;
         }
         let count = |member: &str| region["coverage"][member].as_u64().unwrap_or_default();
         println!(

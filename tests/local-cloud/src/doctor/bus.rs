@@ -45,7 +45,10 @@ async fn look(context: &Context) -> Finding {
         return Finding::problem(ID, format!("The event bus {} has no policy.", context.bus), WHY, deploy);
     };
     let mut policy = Policy::default();
-    policy.add(&serde_json::from_str::<Value>(&document).unwrap_or_default());
+    if let Err(error) = policy.add(&serde_json::from_str::<Value>(&document).unwrap_or_default()) {
+        let what = format!("The policy of the event bus was not judged: {error}.");
+        return Finding::unknown(ID, what, "Look yourself whether it admits the management account, and nobody else.");
+    }
     let admits =
         |account: AccountId, organization: Option<&Organization>| admits(context, &policy, account, organization);
     // An account that is nobody's.

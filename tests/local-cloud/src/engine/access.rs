@@ -10,7 +10,7 @@ use crate::stack::Role;
 pub(super) struct Actor<'a> {
     /// The service, such as `events.amazonaws.com`.
     pub(super) service: &'a str,
-    /// The ARN of what it acts for.
+    /// The ARN of what it acts for: a rule, a function, a group of schedules.
     pub(super) source: &'a str,
     /// That one's account.
     pub(super) account: &'a str,
@@ -106,12 +106,15 @@ impl Engine {
     }
 
     /// Whether the topic exists, and its policy lets the service publish to it.
+    ///
+    /// EventBridge gives SNS nothing that a condition could be about, so that a statement with one allows nothing:
+    /// <https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html#eb-sns-permissions>.
     pub(super) fn may_publish(&self, topic: &str, actor: &Actor<'_>) -> Result<(), String> {
         let request = Request {
             principal: Principal::Service(actor.service),
             action: "sns:Publish",
             resource: topic,
-            context: actor.context(),
+            context: if actor.service == "events.amazonaws.com" { BTreeMap::new() } else { actor.context() },
         };
         let policies: Vec<&Policy> =
             self.deployed.iter().filter_map(|deployed| deployed.plan.topics.get(topic)).collect();

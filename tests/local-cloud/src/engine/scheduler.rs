@@ -103,7 +103,11 @@ impl Engine {
     fn start(&mut self, account: &str, region: &str, schedule: &Schedule) {
         let execution = self.request_id();
         let input = self.input(account, region, schedule, &execution);
-        let actor = Actor { service: SERVICE, source: &schedule.arn, account };
+        // Scheduler says for which group it acts, and not for which schedule:
+        // https://docs.aws.amazon.com/scheduler/latest/UserGuide/cross-service-confused-deputy-prevention.html
+        let (group, _) = schedule.arn.rsplit_once('/').unwrap_or_default();
+        let group = group.replacen(":schedule/", ":schedule-group/", 1);
+        let actor = Actor { service: SERVICE, source: &group, account };
         let allowed = self.role_allows(&schedule.role, &actor, "lambda:InvokeFunction", &schedule.target);
         let started = allowed.and_then(|()| {
             self.function_by_arn(&schedule.target).ok_or_else(|| format!("there is no function {}", schedule.target))

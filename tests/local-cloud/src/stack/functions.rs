@@ -19,7 +19,7 @@ pub(super) fn read(resource: &Resource, deployment: &mut Deployment) -> Result<(
     let (on_failure, failure_queue) = destination(properties, deployment, id);
     let role = match text(&properties["Role"]) {
         Some(role) => role,
-        None => implied_role(resource, deployment, &on_failure),
+        None => implied_role(resource, deployment, &on_failure)?,
     };
     if failure_queue && let Some(queue) = &on_failure {
         deployment.queues.entry(queue.clone()).or_default();
@@ -78,7 +78,11 @@ fn destination(properties: &Value, deployment: &Deployment, id: &str) -> (Option
 }
 
 /// The role that SAM makes if the function names none, with what it adds by itself.
-fn implied_role(resource: &Resource, deployment: &mut Deployment, on_failure: &Option<String>) -> String {
+fn implied_role(
+    resource: &Resource,
+    deployment: &mut Deployment,
+    on_failure: &Option<String>,
+) -> Result<String, Error> {
     let target = &deployment.target;
     let arn = format!("arn:{}:iam::{}:role/{}Role", target.partition(), target.account, resource.logical_id);
     deployment.add_role(&arn, "lambda.amazonaws.com", "logs:*", "*");
@@ -92,9 +96,10 @@ fn implied_role(resource: &Resource, deployment: &mut Deployment, on_failure: &O
     };
     let role = deployment.roles.entry(arn.clone()).or_default();
     for policy in policies.iter().filter(|policy| !policy["Statement"].is_null()) {
-        role.permissions.add(policy);
+        let place = format!("Resources.{}.Properties.Policies", resource.logical_id);
+        role.permissions.add(policy).map_err(|error| unknown(&place, error.to_string()))?;
     }
-    arn
+    Ok(arn)
 }
 
 fn environment(properties: &Value, place: &str) -> Result<BTreeMap<String, String>, Error> {

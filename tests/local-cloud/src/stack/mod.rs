@@ -64,7 +64,7 @@ impl Stack {
         let mut deployment = Deployment::new(target);
         // Roles, queues and policies first: rules and functions add to them.
         for resource in resolved.resources.values() {
-            resources::read(resource, &mut deployment);
+            resources::read(resource, &mut deployment)?;
         }
         for resource in resolved.resources.values() {
             match resource.kind.as_str() {

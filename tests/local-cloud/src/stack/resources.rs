@@ -2,18 +2,24 @@
 
 use serde_json::{Value, json};
 
-use super::{Deployment, Role, StackSet, sources};
+use super::{Deployment, Role, StackSet, sources, unknown};
+use crate::error::Error;
+use crate::policy::{Policy, UnknownOperator};
 use crate::template::Resource;
 
 /// Adds what a resource says about permissions. Resources of other types say nothing here.
-pub(super) fn read(resource: &Resource, deployment: &mut Deployment) {
+pub(super) fn read(resource: &Resource, deployment: &mut Deployment) -> Result<(), Error> {
+    add(resource, deployment).map_err(|error| unknown(&format!("Resources.{}", resource.logical_id), error.to_string()))
+}
+
+fn add(resource: &Resource, deployment: &mut Deployment) -> Result<(), UnknownOperator> {
     let properties = &resource.properties;
     match resource.kind.as_str() {
         "AWS::IAM::Role" => {
             let mut role = deployment.roles.remove(&resource.arn).unwrap_or_default();
-            role.trust.add(&properties["AssumeRolePolicyDocument"]);
+            role.trust.add(&properties["AssumeRolePolicyDocument"])?;
             for policy in properties["Policies"].as_array().into_iter().flatten() {
-                role.permissions.add(&policy["PolicyDocument"]);
+                role.permissions.add(&policy["PolicyDocument"])?;
             }
             deployment.roles.insert(resource.arn.clone(), role);
             if let Some(name) = properties["RoleName"].as_str() {
@@ -25,7 +31,7 @@ pub(super) fn read(resource: &Resource, deployment: &mut Deployment) {
             for name in names.filter_map(Value::as_str) {
                 let arn =
                     format!("arn:{}:iam::{}:role/{name}", deployment.target.partition(), deployment.target.account);
-                deployment.roles.entry(arn).or_default().permissions.add(&properties["PolicyDocument"]);
+                deployment.roles.entry(arn).or_default().permissions.add(&properties["PolicyDocument"])?;
             }
         }
         "AWS::SQS::Queue" => {
@@ -38,20 +44,20 @@ pub(super) fn read(resource: &Resource, deployment: &mut Deployment) {
         }
         "AWS::SNS::TopicPolicy" => {
             for arn in properties["Topics"].as_array().into_iter().flatten().filter_map(Value::as_str) {
-                deployment.topics.entry(arn.to_owned()).or_default().add(&properties["PolicyDocument"]);
+                deployment.topics.entry(arn.to_owned()).or_default().add(&properties["PolicyDocument"])?;
             }
         }
         "AWS::SQS::QueuePolicy" => {
             for url in properties["Queues"].as_array().into_iter().flatten().filter_map(Value::as_str) {
                 let name = url.rsplit('/').next().unwrap_or_default();
                 let arn = deployment.arn("sqs", name);
-                deployment.queues.entry(arn).or_default().0.add(&properties["PolicyDocument"]);
+                deployment.queues.entry(arn).or_default().0.add(&properties["PolicyDocument"])?;
             }
         }
         "AWS::Events::EventBus" => {
             let policy = deployment.buses.entry(resource.arn.clone()).or_default();
             if !properties["Policy"].is_null() {
-                policy.add(&properties["Policy"]);
+                policy.add(&properties["Policy"])?;
             }
         }
         "AWS::Events::EventBusPolicy" => {
@@ -62,11 +68,12 @@ pub(super) fn read(resource: &Resource, deployment: &mut Deployment) {
                 statement => statement.clone(),
             };
             statement["Sid"] = properties["StatementId"].clone();
-            deployment.buses.entry(arn).or_default().add_statement(statement);
+            deployment.buses.entry(arn).or_default().add_statement(statement)?;
         }
-        "AWS::Lambda::Permission" => permission(properties, deployment),
+        "AWS::Lambda::Permission" => permission(properties, deployment)?,
         _ => {}
     }
+    Ok(())
 }
 
 /// <https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-cloudformation-stackset.html>
@@ -104,8 +111,8 @@ fn older_bus_statement(properties: &Value, bus: &str) -> Value {
     json!({"Effect": "Allow", "Principal": principal, "Action": properties["Action"], "Resource": bus, "Condition": condition})
 }
 
-fn permission(properties: &Value, deployment: &mut Deployment) {
-    let Some(function) = properties["FunctionName"].as_str() else { return };
+fn permission(properties: &Value, deployment: &mut Deployment) -> Result<(), UnknownOperator> {
+    let Some(function) = properties["FunctionName"].as_str() else { return Ok(()) };
     let arn = match function.starts_with("arn:") {
         true => function.to_owned(),
         false => deployment.arn("lambda", &format!("function:{function}")),
@@ -125,7 +132,7 @@ fn permission(properties: &Value, deployment: &mut Deployment) {
     let statement = json!({
         "Effect": "Allow", "Principal": principal, "Action": properties["Action"], "Resource": arn, "Condition": condition
     });
-    deployment.permissions.entry(arn).or_default().add_statement(statement);
+    deployment.permissions.entry(arn).or_default().add_statement(statement)
 }
 
 impl Deployment {
@@ -135,7 +142,7 @@ impl Deployment {
             "Effect": "Allow", "Principal": {"Service": "events.amazonaws.com"}, "Action": "lambda:InvokeFunction",
             "Resource": function, "Condition": {"ArnLike": {"aws:SourceArn": rule}}
         });
-        self.permissions.entry(function.to_owned()).or_default().add_statement(statement);
+        allow(self.permissions.entry(function.to_owned()).or_default(), statement);
     }
 
     /// What SAM adds for a dead-letter queue that it makes itself: the queue, and the permission to send to it.
@@ -144,14 +151,19 @@ impl Deployment {
             "Effect": "Allow", "Principal": {"Service": "events.amazonaws.com"}, "Action": "sqs:SendMessage",
             "Resource": queue, "Condition": {"ArnEquals": {"aws:SourceArn": rule}}
         });
-        self.queues.entry(queue.to_owned()).or_default().0.add_statement(statement);
+        allow(&mut self.queues.entry(queue.to_owned()).or_default().0, statement);
     }
 
     /// A role that SAM makes: `service` may assume it, and it may do `action` on `resource`.
     pub(super) fn add_role(&mut self, arn: &str, service: &str, action: &str, resource: &str) {
         let role: &mut Role = self.roles.entry(arn.to_owned()).or_default();
-        role.trust
-            .add_statement(json!({"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}));
-        role.permissions.add_statement(json!({"Effect": "Allow", "Action": action, "Resource": resource}));
+        let trust = json!({"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"});
+        allow(&mut role.trust, trust);
+        allow(&mut role.permissions, json!({"Effect": "Allow", "Action": action, "Resource": resource}));
     }
+}
+
+/// Adds a statement that SAM makes.
+fn allow(policy: &mut Policy, statement: Value) {
+    policy.add_statement(statement).expect("SAM's operators are understood");
 }

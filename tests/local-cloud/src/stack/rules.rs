@@ -38,7 +38,7 @@ pub(super) fn read_event(
     deployment: &mut Deployment,
 ) -> Result<(), Error> {
     let rule_name = text(&properties["RuleName"]).or_else(|| text(&properties["Name"]));
-    let rule_name = rule_name.unwrap_or_else(|| format!("{}-{name}", deployment.target.stack_name));
+    let rule_name = rule_name.unwrap_or_else(|| deployment.target.name(name));
     let bus = text(&properties["EventBusName"]).filter(|bus| bus != "default");
     let arn = match &bus {
         Some(bus) => deployment.arn("events", &format!("rule/{bus}/{rule_name}")),

@@ -31,7 +31,11 @@ pub(super) fn read_event(
     place: &str,
     deployment: &mut Deployment,
 ) -> Result<(), Error> {
-    let schedule_name = text(&properties["Name"]).unwrap_or_else(|| name.to_owned());
+    let schedule_name = match (text(&properties["Name"]), properties["OmitName"] == true) {
+        (Some(name), _) => name,
+        (None, true) => deployment.target.name(name),
+        (None, false) => name.to_owned(),
+    };
     let group = text(&properties["GroupName"]).unwrap_or_else(|| "default".to_owned());
     let arn = deployment.arn("scheduler", &format!("schedule/{group}/{schedule_name}"));
     let mut schedule = schedule(name, arn, properties, place)?;

@@ -28,6 +28,40 @@ fn the_administrators_stack_has_its_functions_with_their_events() {
 }
 
 #[test]
+fn a_second_stack_beside_the_first_has_other_names_for_all_that_it_makes() {
+    let named = |name: &str| {
+        let path = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../template.yaml"));
+        let stack = Stack::from_file(path, name, "222222222222", "us-east-1").unwrap();
+        let stack = stack.with("OrganizationId", "o-exampleorg01").with("ManagementAccountId", "111111111111");
+        let plan = stack.with("RemoveMembers", "true").plan().unwrap();
+        let rules = plan.rules.into_iter().map(|rule| rule.arn);
+        let schedules = plan.schedules.into_iter().map(|schedule| schedule.arn);
+        let functions = plan.functions.into_iter().map(|function| function.arn);
+        let queues = plan.queues.into_keys().chain(plan.roles.into_keys()).chain(plan.topics.into_keys());
+        rules.chain(schedules).chain(functions).chain(queues).collect::<std::collections::BTreeSet<String>>()
+    };
+    let (first, second) = (named("first"), named("second"));
+    assert_eq!(first.intersection(&second).collect::<Vec<_>>(), Vec::<&String>::new());
+    assert_eq!(first.len(), second.len());
+}
+
+#[test]
+fn a_departure_is_remembered_for_the_longest_grace_period_and_buried_before_it_is_too_old() {
+    let path = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../template.yaml"));
+    let stack = Stack::from_file(path, "detective", "222222222222", "us-east-1").unwrap();
+    let stack = stack.with("OrganizationId", "o-exampleorg01").with("ManagementAccountId", "111111111111");
+    let stack = stack.with("RemoveMembers", "true");
+    let plan = stack.clone().with("RemovalGraceHours", "240").plan().unwrap();
+    stack.with("RemovalGraceHours", "241").plan().unwrap_err();
+    let (_, (_, queue)) = plan.queues.iter().find(|(arn, _)| arn.contains("Departures")).unwrap();
+    let (readings, _) = queue.redrive.clone().unwrap();
+    // However often the schedule is; a message that is seen again too late is read by every second run only.
+    assert!(queue.visibility * i32::try_from(readings).unwrap() > TimeDelta::hours(240));
+    assert!(queue.visibility < TimeDelta::hours(1));
+    assert!(TimeDelta::hours(readings.into()) < queue.retention);
+}
+
+#[test]
 fn the_globals_environment_reaches_every_function() {
     for function in project("AdministratorAccount").functions {
         assert_eq!(function.environment["LOG_LEVEL"], "info");

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::intrinsics::Resolver;
-use super::{TemplateError, globals, join};
+use super::{Target, TemplateError, globals, join};
 
 type Result<T> = std::result::Result<T, TemplateError>;
 
@@ -28,7 +28,8 @@ impl Resolver<'_> {
                 "AWS::StackName" => target.stack_name.clone(),
                 "AWS::URLSuffix" => "amazonaws.com".to_owned(),
                 "AWS::StackId" => {
-                    self.arn("cloudformation", &format!("stack/{}/{}", target.stack_name, self.suffix("")))
+                    let id = format!("00000000-0000-4000-8000-{}", target.suffix("").to_ascii_lowercase());
+                    self.arn("cloudformation", &format!("stack/{}/{id}", target.stack_name))
                 }
                 _ => return Err(TemplateError::new(place, format!("{id} is no pseudo parameter known here"))),
             });
@@ -121,9 +122,23 @@ impl Resolver<'_> {
         })
     }
 
+    /// The properties of the function's event that SAM makes this rule or schedule of.
+    fn event(&self, id: &str) -> Option<&Value> {
+        let resources = self.template["Resources"].as_object()?;
+        if resources.contains_key(id) {
+            return None;
+        }
+        resources.iter().filter(|(_, function)| function["Type"] == "AWS::Serverless::Function").find_map(
+            |(name, function)| {
+                let event = &function["Properties"]["Events"][id.strip_prefix(name.as_str())?];
+                event.is_object().then(|| &event["Properties"])
+            },
+        )
+    }
+
     /// The resource's name: the one that its properties give, or one made of the stack's.
     fn name(&self, id: &str, kind: &str) -> Result<String> {
-        const NAMES: [&str; 12] = [
+        const NAMES: [&str; 13] = [
             "FunctionName",
             "QueueName",
             "RoleName",
@@ -135,6 +150,7 @@ impl Resolver<'_> {
             "StackSetName",
             "TableName",
             "Name",
+            "RuleName",
             "PolicyName",
         ];
         for property in NAMES {
@@ -142,18 +158,23 @@ impl Resolver<'_> {
                 return Ok(name);
             }
         }
-        let name = format!("{}-{id}", self.target.stack_name);
+        if kind == "AWS::Scheduler::Schedule" && self.event(id).is_some_and(|event| event["OmitName"] != true) {
+            return Ok(id.to_owned());
+        }
         Ok(match kind {
-            "AWS::KMS::Key" => format!("00000000-0000-4000-8000-{}", self.suffix(id).to_ascii_lowercase()),
-            "AWS::S3::Bucket" => format!("{name}-{}", self.suffix(id)).to_ascii_lowercase(),
-            _ => format!("{name}-{}", self.suffix(id)),
+            "AWS::KMS::Key" => format!("00000000-0000-4000-8000-{}", self.target.suffix(id).to_ascii_lowercase()),
+            "AWS::S3::Bucket" => self.target.name(id).to_ascii_lowercase(),
+            _ => self.target.name(id),
         })
     }
 
     fn property(&self, id: &str, property: &str) -> Result<Option<String>> {
         let resource = &self.template["Resources"][id];
-        let properties =
-            globals::apply(self.template, resource["Type"].as_str().unwrap_or_default(), &resource["Properties"]);
+        let kind = resource["Type"].as_str().unwrap_or_default();
+        let properties = match self.event(id) {
+            Some(event) => event.clone(),
+            None => globals::apply(self.template, kind, &resource["Properties"]),
+        };
         let place = format!("Resources.{id}.Properties.{property}");
         match &properties[property] {
             Value::Null => Ok(None),
@@ -168,12 +189,30 @@ impl Resolver<'_> {
         let target = self.target;
         format!("arn:{}:{service}:{}:{}:{resource}", target.partition(), target.region, target.account)
     }
+}
+
+impl Target {
+    /// The name of a resource that the template gives none: the stack's and its own, shortened to the 64 characters that
+    /// roles, rules, schedules and functions may have.
+    pub(crate) fn name(&self, id: &str) -> String {
+        const LONGEST: usize = 64;
+        let suffix = self.suffix(id);
+        let name = format!("{}-{id}", self.stack_name);
+        // How CloudFormation shortens is not documented; that the stack's name need not be whole is.
+        let (stack, id) = match name.len() + 1 + suffix.len() <= LONGEST {
+            true => (self.stack_name.as_str(), id),
+            false => {
+                let id = &id[..id.len().min(24)];
+                (&self.stack_name[..self.stack_name.len().min(LONGEST - suffix.len() - id.len() - 2)], id)
+            }
+        };
+        format!("{stack}-{id}-{suffix}")
+    }
 
     /// The twelve characters that CloudFormation appends to names; here always the same for the same stack.
     fn suffix(&self, id: &str) -> String {
-        let Self { target, .. } = self;
         // FNV-1a: short, and the same on every machine.
-        let text = format!("{}/{}/{}/{id}", target.account, target.region, target.stack_name);
+        let text = format!("{}/{}/{}/{id}", self.account, self.region, self.stack_name);
         let hash = text
             .bytes()
             .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3));
