@@ -11,6 +11,7 @@ mod errors;
 mod example_events;
 mod fault_matrix;
 mod full_graphs;
+mod grants;
 mod histories;
 mod history;
 mod hostile;

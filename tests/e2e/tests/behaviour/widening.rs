@@ -2,6 +2,8 @@
 
 use aws_config::SdkConfig;
 use aws_sdk_detective::config::{Credentials, SharedCredentialsProvider};
+use local_cloud::What;
+use serde_json::json;
 
 use crate::landscape::{ADMINISTRATOR, Landscape, MANAGEMENT};
 use crate::tour::{landscape, scenario};
@@ -52,4 +54,123 @@ async fn the_keeper_gives_no_other_service_and_no_other_account_anything() {
     let refused = designate("333333333333").await.unwrap_err().into_service_error();
     assert!(refused.is_access_denied_exception(), "{refused:?}");
     designate(ADMINISTRATOR).await.unwrap();
+}
+
+/// A rule of somebody else's stack, with a role that may put events anywhere, or with another.
+fn foreign_rule(source: &str, target: &str, role: &str) -> String {
+    const STACK: &str = r#"
+Parameters: {Place: {Type: String}}
+Resources:
+  Foreign:
+    Type: AWS::Events::Rule
+    Properties:
+      EventPattern: {source: [SOURCE]}
+      Targets: [{Id: target, Arn: "TARGET", RoleArn: ROLE}]
+  Role:
+    Type: AWS::IAM::Role
+    Properties:
+      AssumeRolePolicyDocument:
+        Statement: [{Effect: Allow, Principal: {Service: events.amazonaws.com}, Action: "sts:AssumeRole"}]
+      Policies:
+        - PolicyName: any
+          PolicyDocument: {Statement: [{Effect: Allow, Action: "events:PutEvents", Resource: "*"}]}
+"#;
+    STACK.replace("SOURCE", source).replace("TARGET", target).replace("ROLE", role)
+}
+
+#[tokio::test]
+async fn rules_of_others_reach_no_queue_and_no_bus_and_may_not_use_the_forwarding_role() {
+    let landscape = landscape(&scenario().await, LIMIT).await;
+    let queues = landscape.cloud.queues();
+    let queue = |account: &str, name: &str| {
+        let is_it = |arn: &&String| arn.contains(account) && arn.contains(&format!("-{name}-"));
+        queues.iter().find(is_it).unwrap_or_else(|| panic!("{account} has no {name}")).clone()
+    };
+    let bus = format!("arn:aws:events:us-east-1:{ADMINISTRATOR}:event-bus/default");
+    let forwarding = role(&landscape, MANAGEMENT, "EventForwardingRole");
+    let own = "!GetAtt Role.Arn";
+    let cases = [
+        // Another rule of the same account, and a rule of another account of the organization.
+        (ADMINISTRATOR, queue(ADMINISTRATOR, "Departures"), own, "lets events.amazonaws.com send to it for"),
+        ("333333333333", queue(ADMINISTRATOR, "Departures"), own, "lets events.amazonaws.com send to it for"),
+        (ADMINISTRATOR, queue(ADMINISTRATOR, "DeadLetters"), own, "lets events.amazonaws.com send to it for"),
+        ("333333333333", queue(ADMINISTRATOR, "DeadLetters"), own, "lets events.amazonaws.com send to it for"),
+        (MANAGEMENT, queue(MANAGEMENT, "DeadLetters"), own, "lets events.amazonaws.com send to it for"),
+        // Queues that no rule sends to.
+        (ADMINISTRATOR, queue(ADMINISTRATOR, "MemberMonitorRest"), own, "lets events.amazonaws.com send to it for"),
+        (ADMINISTRATOR, queue(ADMINISTRATOR, "CentralAcceptorRest"), own, "lets events.amazonaws.com send to it for"),
+        // Another account of the organization, with permissions of its own.
+        ("333333333333", bus.clone(), own, "admits events of account 333333333333"),
+        // Rules that are not the one that forwards.
+        (MANAGEMENT, bus.clone(), &forwarding, "does not let events.amazonaws.com assume it"),
+        ("333333333333", bus.clone(), &forwarding, "does not let events.amazonaws.com assume it"),
+    ];
+    for (index, (account, target, role, expected)) in cases.into_iter().enumerate() {
+        let (stack, seen) = (format!("foreign-{index}"), landscape.cloud.timeline().len());
+        landscape.deploy_as(&stack, &foreign_rule(&stack, &target, role), "", account, &[]);
+        let event = json!({"id": stack, "source": stack, "detail-type": "Foreign", "account": account, "detail": {}});
+        landscape.cloud.put_event(account, "us-east-1", event);
+        landscape.cloud.settle_now().await;
+        let timeline = landscape.cloud.timeline_since(seen);
+        let refused = timeline.iter().any(|entry| match &entry.what {
+            What::DeliveryFailed { from, reason, .. } => from == "Foreign" && reason.contains(expected),
+            _ => false,
+        });
+        assert!(refused, "{account} to {target} with {role}: {timeline:#?}");
+    }
+}
+
+#[tokio::test]
+async fn schedules_of_others_may_not_use_the_roles_of_ours() {
+    const STACK: &str = r#"
+Parameters: {Place: {Type: String}}
+Resources:
+  Foreign:
+    Type: AWS::Scheduler::Schedule
+    Properties:
+      ScheduleExpression: rate(1 hour)
+      FlexibleTimeWindow: {Mode: "OFF"}
+      Target: {Arn: "TARGET", RoleArn: "ROLE"}
+"#;
+    let landscape = landscape(&scenario().await, LIMIT).await;
+    let role = role(&landscape, ADMINISTRATOR, "AccountOffboarderScheduleRole");
+    let grants = landscape.cloud.roles()[&role].permissions.statements().to_vec();
+    let function = grants.iter().find(|grant| grant["Action"] == "lambda:InvokeFunction").unwrap();
+    let stack = STACK.replace("TARGET", function["Resource"].as_str().unwrap()).replace("ROLE", &role);
+    let accounts = [ADMINISTRATOR, "333333333333"];
+    for account in accounts {
+        landscape.deploy_as("foreign", &stack, "", account, &[]);
+    }
+    let runs = landscape.cloud.tick(ADMINISTRATOR, "AccountOffboarder").await;
+    assert_eq!(runs.len(), 1, "its own schedule starts it");
+    let timeline = landscape.cloud.timeline();
+    let refused = timeline.iter().filter(|entry| match &entry.what {
+        What::DeliveryFailed { from, reason, .. } => {
+            from == "Foreign" && reason.contains("does not let scheduler.amazonaws.com assume it")
+        }
+        _ => false,
+    });
+    assert_eq!(refused.count(), accounts.len(), "{timeline:#?}");
+}
+
+#[tokio::test]
+async fn the_member_role_wants_the_external_id_and_the_administrator() {
+    let landscape = landscape(&scenario().await, LIMIT).await;
+    // From the StackSet, and from a stack of its own.
+    for account in ["333333333333", "700000000000"] {
+        let assume = async |caller: &str, external_id: Option<&str>| {
+            let client = aws_sdk_sts::Client::new(&landscape.sdk(caller, "us-east-1").await);
+            let request = client.assume_role().role_arn(format!("arn:aws:iam::{account}:role/detective-member"));
+            request.role_session_name("test").set_external_id(external_id.map(str::to_owned)).send().await.is_ok()
+        };
+        assert!(assume(ADMINISTRATOR, Some("an-external-id")).await, "{account}");
+        for (caller, external_id) in [
+            (ADMINISTRATOR, None),
+            (ADMINISTRATOR, Some("another-external-id")),
+            (MANAGEMENT, Some("an-external-id")),
+            ("444444444444", Some("an-external-id")),
+        ] {
+            assert!(!assume(caller, external_id).await, "{account}: {caller} with {external_id:?}");
+        }
+    }
 }

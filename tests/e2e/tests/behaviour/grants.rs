@@ -1,0 +1,154 @@
+//! What each role may do, beside something much like it that it may not.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use detective_emulator::policy::{Principal, Request};
+use serde_json::Value;
+
+use crate::landscape::Landscape;
+use crate::tour::{landscape, scenario};
+
+/// Actions that have no resource types in AWS's Service Authorization Reference: they can be granted on `*` alone.
+const WITHOUT_RESOURCES: [&str; 10] = [
+    "detective:CreateGraph",
+    "detective:EnableOrganizationAdminAccount",
+    "detective:ListGraphs",
+    "detective:ListInvitations",
+    "detective:ListOrganizationAdminAccount",
+    "organizations:DescribeOrganization",
+    "organizations:EnableAWSServiceAccess",
+    "organizations:ListAccounts",
+    "xray:PutTelemetryRecords",
+    "xray:PutTraceSegments",
+];
+
+/// A role, an action, and the resource and the condition key that it is granted on and that it is not granted on.
+type Case<'a> = (&'a str, &'a str, On<'a>, On<'a>);
+type On<'a> = (&'a str, &'a [(&'static str, &'a str)]);
+
+const DETECTIVE: &[(&str, &str)] = &[("organizations:ServicePrincipal", "detective.amazonaws.com")];
+const OURS: &[(&str, &str)] = &[("events:source", "detective-onboarding")];
+const BUS: &str = "arn:aws:events:us-east-1:222222222222:event-bus/default";
+const APP: &str = "arn:aws:organizations::111111111111:account/o-exampleorg01/333333333333";
+const GRAPH: &str = "arn:aws:detective:eu-west-1:222222222222:graph:0123";
+const STRANGE_GRAPH: &str = "arn:aws:detective:eu-west-1:700000000009:graph:0123";
+
+const CASES: &[Case<'_>] = &[
+    ("OrganizationReconcilerRole", "events:PutEvents", (BUS, OURS), (BUS, &[("events:source", "detective-else")])),
+    ("OrganizationReconcilerRole", "events:PutEvents", (BUS, OURS), (BUS, &[])),
+    (
+        "OrganizationReconcilerRole",
+        "events:PutEvents",
+        (BUS, OURS),
+        ("arn:aws:events:us-east-1:222222222222:event-bus/other", OURS),
+    ),
+    ("OrganizationReconcilerRole", "detective:DeleteMembers", (GRAPH, &[]), (STRANGE_GRAPH, &[])),
+    ("OrganizationReconcilerRole", "detective:TagResource", (GRAPH, &[]), (STRANGE_GRAPH, &[])),
+    (
+        "OrganizationReconcilerRole",
+        "s3:PutObject",
+        ("arn:aws:s3:::coverage-reports/coverage/x", &[]),
+        ("arn:aws:s3:::coverage-reports/other/x", &[]),
+    ),
+    (
+        "OrganizationReconcilerRole",
+        "s3:GetObject",
+        ("arn:aws:s3:::coverage-reports/coverage/x", &[]),
+        ("arn:aws:s3:::other/coverage/x", &[]),
+    ),
+    (
+        "AccountOnboarderRole",
+        "ssm:GetParameter",
+        ("arn:aws:ssm:us-east-1:222222222222:parameter/security/policy", &[]),
+        ("arn:aws:ssm:us-east-1:222222222222:parameter/security/secret", &[]),
+    ),
+    (
+        "AccountOnboarderRole",
+        "organizations:DescribeAccount",
+        (APP, &[]),
+        ("arn:aws:organizations::999999999999:account/o-anotherorg01/333333333333", &[]),
+    ),
+    ("AccountOffboarderRole", "detective:DeleteMembers", (GRAPH, &[]), (STRANGE_GRAPH, &[])),
+    (
+        "CentralAcceptorRole",
+        "sts:AssumeRole",
+        ("arn:aws:iam::333333333333:role/detective-member", &[]),
+        ("arn:aws:iam::333333333333:role/OrganizationAccountAccessRole", &[]),
+    ),
+    ("InvitationAcceptorRole", "detective:AcceptInvitation", (GRAPH, &[]), (STRANGE_GRAPH, &[])),
+    ("role/detective-member", "detective:AcceptInvitation", (GRAPH, &[]), (STRANGE_GRAPH, &[])),
+    (
+        "AdministratorKeeperRole",
+        "iam:CreateServiceLinkedRole",
+        ("arn:aws:iam::111111111111:role/aws-service-role/detective.amazonaws.com/AWSServiceRoleForDetective", &[]),
+        ("arn:aws:iam::111111111111:role/aws-service-role/guardduty.amazonaws.com/AWSServiceRoleForGuardDuty", &[]),
+    ),
+    ("AdministratorKeeperRole", "organizations:EnableAWSServiceAccess", ("*", DETECTIVE), ("*", &[])),
+    (
+        "AdministratorKeeperRole",
+        "organizations:RegisterDelegatedAdministrator",
+        ("arn:aws:organizations::111111111111:account/o-exampleorg01/222222222222", DETECTIVE),
+        (APP, DETECTIVE),
+    ),
+    (
+        "EventForwardingRole",
+        "events:PutEvents",
+        (BUS, &[]),
+        ("arn:aws:events:us-east-1:333333333333:event-bus/default", &[]),
+    ),
+];
+
+#[tokio::test]
+async fn each_role_may_do_what_it_is_for_and_not_what_is_much_like_it() {
+    let landscape = landscape(&scenario().await, Duration::from_secs(60)).await;
+    let roles = landscape.cloud.roles();
+    for (name, action, granted, refused) in CASES {
+        let named = roles.iter().filter(|(arn, _)| arn.contains(&format!("-{name}-")) || arn.ends_with(name));
+        let mut found = 0;
+        for (arn, role) in named {
+            let allows = |(resource, context): &On<'_>| {
+                let context: BTreeMap<&'static str, String> =
+                    context.iter().map(|(key, value)| (*key, (*value).to_owned())).collect();
+                role.permissions.allows(&Request { principal: Principal::Own, action, resource, context })
+            };
+            assert!(allows(granted), "{arn} may not {action} on {granted:?}");
+            assert!(!allows(refused), "{arn} may {action} on {refused:?}");
+            found += 1;
+        }
+        assert!(found > 0, "there is no {name}");
+    }
+}
+
+/// Every role with its grants on resources: action and resource.
+fn grants(landscape: &Landscape) -> Vec<(String, String, String)> {
+    let texts = |value: &Value| -> Vec<String> {
+        let items = value.as_array().cloned().unwrap_or_else(|| vec![value.clone()]);
+        items.iter().filter_map(Value::as_str).map(str::to_owned).collect()
+    };
+    let mut grants = Vec::new();
+    for (arn, role) in landscape.cloud.roles() {
+        for statement in role.permissions.statements() {
+            assert!(statement["NotAction"].is_null() && statement["NotResource"].is_null(), "{arn}: {statement}");
+            for action in texts(&statement["Action"]) {
+                let on = texts(&statement["Resource"]);
+                grants.extend(on.into_iter().map(|resource| (arn.clone(), action.clone(), resource)));
+            }
+        }
+    }
+    grants
+}
+
+#[tokio::test]
+async fn what_can_be_granted_on_arns_is_and_no_action_is_a_pattern() {
+    let landscape = landscape(&scenario().await, Duration::from_secs(60)).await;
+    let grants = grants(&landscape);
+    assert!(grants.len() > 100, "{}", grants.len());
+    for (role, action, resource) in grants {
+        assert!(!action.contains('*'), "{role}: {action}");
+        // An ARN names at least the service, and the kind or the name of the resource.
+        let named =
+            resource.split(':').nth(2).is_some_and(|service| !service.contains('*')) && !resource.ends_with(":*:*");
+        assert!(named || WITHOUT_RESOURCES.contains(&action.as_str()), "{role}: {action} on {resource}");
+    }
+}
