@@ -41,6 +41,7 @@ impl CallError {
                     )
                 }
                 SdkError::TimeoutError(_) => ("Timeout".to_owned(), chain(&error)),
+                SdkError::DispatchFailure(failure) if failure.is_timeout() => ("Timeout".to_owned(), chain(&error)),
                 SdkError::DispatchFailure(_) => ("ConnectionFailure".to_owned(), chain(&error)),
                 SdkError::ResponseError(_) => ("InvalidResponse".to_owned(), chain(&error)),
                 _ => ("InvalidRequest".to_owned(), chain(&error)),

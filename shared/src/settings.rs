@@ -16,12 +16,9 @@ use aws_types::service_config::{LoadServiceConfig, ServiceConfigKey};
 use crate::aws::http_client;
 use crate::config::{ConfigError, Environment};
 
-/// An attempt that hangs must not use up the invocation: it is given up and tried again.
+/// How long a connection may take to be made. How long a call may take is the HTTP client's matter.
 pub(crate) fn timeouts() -> TimeoutConfig {
-    TimeoutConfig::builder()
-        .connect_timeout(Duration::from_secs(3))
-        .operation_attempt_timeout(Duration::from_secs(30))
-        .build()
+    TimeoutConfig::builder().connect_timeout(Duration::from_secs(3)).build()
 }
 
 /// Reads the variables that all of AWS's SDKs know: `AWS_ACCESS_KEY_ID` and its like, `AWS_REGION`, `AWS_ENDPOINT_URL` (also
@@ -37,6 +34,8 @@ pub fn sdk_config(environment: &Environment<'_>) -> Result<SdkConfig, ConfigErro
     let attempts = environment.parsed("AWS_MAX_ATTEMPTS", ATTEMPTS, "a whole number from 1 on")?;
     let mode = environment.parsed("AWS_RETRY_MODE", RetryMode::Standard, "standard or adaptive")?;
     let retries = RetryConfig::standard().with_retry_mode(mode).with_max_attempts(attempts.get());
+    // Calls that were throttled are paced besides.
+    let retries = retries.with_initial_backoff(Duration::from_millis(250));
     let is_on = |variable| environment.parsed(variable, false, "true or false");
     let app = environment.text("AWS_SDK_UA_APP_ID").map(AppName::new).transpose().map_err(|error| {
         ConfigError::new("AWS_SDK_UA_APP_ID", format!("is wrong ({error})"), "letters, digits and hyphens")
