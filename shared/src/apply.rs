@@ -18,7 +18,7 @@ use crate::outcome::{Action, Outcome};
 use crate::plan::{self, Plan, Step};
 
 /// CreateMembers calls in flight at once in a Region.
-const CONCURRENT_BATCHES: usize = 8;
+const CONCURRENT_BATCHES: usize = 16;
 
 /// One graph, and how to work on it.
 #[derive(Debug)]

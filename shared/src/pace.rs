@@ -108,7 +108,10 @@ fn gate(lanes: &Lanes, name: &str) -> Arc<Gate> {
         return Arc::clone(gate);
     }
     let guess = lanes.values().filter_map(|gate| locked(&gate.lane).rate(now)).min_by(f64::total_cmp);
-    let lane = Mutex::new(Lane::new(now, guess));
+    let service = |name: &str| name.split(' ').next().map(str::to_owned);
+    let others = lanes.iter().filter(|(other, _)| service(other) == service(name));
+    let answered = others.map(|(_, gate)| locked(&gate.lane).answered_lately(now)).sum();
+    let lane = Mutex::new(Lane::new(now, guess, answered));
     let gate = Arc::new(Gate { lane, turn: tokio::sync::Mutex::default(), left: Notify::new() });
     lanes.insert(name.to_owned(), Arc::clone(&gate));
     gate

@@ -68,10 +68,16 @@ pub(super) enum Entry {
 }
 
 impl Lane {
-    /// A lane with the rate of another one as a first guess, if one is known.
-    pub(super) fn new(now: Instant, guess: Option<f64>) -> Self {
+    /// A lane with the rate of another one as a first guess, if one is known. Calls of the same service that were answered
+    /// just before count, because its operations may share their rate.
+    pub(super) fn new(now: Instant, guess: Option<f64>, answered: u32) -> Self {
         let pace = guess.map(|rate| Pace { known: Known::Guessed, rate, tokens: BURST, counted: now });
-        Self { used: now, under_way: 0, window: FIRST_WINDOW, since: now, answered: 0, pace }
+        Self { used: now, under_way: 0, window: FIRST_WINDOW, since: now, answered, pace }
+    }
+
+    /// How many calls were answered in the last second, if that is as long as they are counted.
+    pub(super) fn answered_lately(&self, now: Instant) -> u32 {
+        if now.duration_since(self.since) < Duration::from_secs(1) { self.answered } else { 0 }
     }
 
     /// The rate that the service was found to take; none before it throttled.
