@@ -14,7 +14,8 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::task::{JoinHandle, JoinSet};
+use tokio::task::{JoinHandle, JoinSet, yield_now};
+use tokio::time::{Instant, sleep_until};
 
 use crate::admin;
 use crate::cloud::Cloud;
@@ -90,6 +91,7 @@ async fn connection(cloud: Cloud, stream: TcpStream) {
 struct Cut;
 
 async fn answer(cloud: &Cloud, request: Request<Incoming>) -> Result<Response<Sent>, Cut> {
+    let arrived = Instant::now();
     let (parts, body) = request.into_parts();
     let body = body.collect().await.map_err(|_| Cut)?.to_bytes();
     if let Some(response) = admin::answer(cloud, &parts, &body) {
@@ -100,7 +102,7 @@ async fn answer(cloud: &Cloud, request: Request<Incoming>) -> Result<Response<Se
     match answer.delay_ms {
         0 => {}
         HELD => releases.changed().await.map_err(|_| Cut)?,
-        late => tokio::time::sleep(Duration::from_millis(late)).await,
+        late => wait_until(arrived + Duration::from_millis(late)).await,
     }
     match answer.delivery {
         Delivery::Whole => Ok(answer.response.map(|body| Sent::whole(body.into()))),
@@ -111,6 +113,15 @@ async fn answer(cloud: &Cloud, request: Request<Incoming>) -> Result<Response<Se
             response.headers_mut().insert(http::header::CONTENT_LENGTH, HeaderValue::from(length));
             Ok(response.map(|body| Sent { rest: Some(Bytes::from(body).slice(..length / 2)), cut: true }))
         }
+    }
+}
+
+/// Waits until then, and hardly longer. Timers are late by a millisecond, which would be much for a short delay.
+async fn wait_until(then: Instant) {
+    const LATE: Duration = Duration::from_micros(1250);
+    sleep_until(then - LATE).await;
+    while Instant::now() < then {
+        yield_now().await;
     }
 }
 
