@@ -175,7 +175,12 @@ impl Reconciler {
             None => Ok(Vec::new()),
         };
         let unwanted = removals::unwanted(administrator, organization, members, now);
-        let (removals, unremoved) = self.removal.decide(unwanted, known, members.len(), now, self.dry_run).await;
+        let decision = self.removal.decide(unwanted, known, members.len(), now, self.dry_run);
+        let Some((removals, unremoved)) = invocation.deadline.call(decision).await else {
+            let mut report = RegionReport::out_of_time(region);
+            report.drift = drift.unwrap_or_default();
+            return report;
+        };
         let mut result = reconcile::reconcile(administrator, organization, members, removals);
         self.cool_off.delay(&mut result.plan, now);
         let outcomes = match &graph {

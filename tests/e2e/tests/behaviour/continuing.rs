@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use detective_emulator::{Effect, ErrorEffect, Fault, Throttle};
+use detective_emulator::{Effect, ErrorEffect, Fault, HELD, Throttle};
 use local_cloud::Options;
 use serde_json::{Value, json};
 
@@ -142,6 +142,21 @@ async fn reading_that_never_ends_fails_after_a_hundred_invocations() {
     let report = report(landscape.cloud.invoke(ADMINISTRATOR, "OrganizationReconciler", message(100)).await);
     assert_eq!(report["regions"][0]["error"]["code"], "OutOfTime", "{report:#}");
     assert_eq!(report["batchItemFailures"][0]["itemIdentifier"], "m1");
+}
+
+#[tokio::test]
+async fn asking_about_a_single_member_that_takes_too_long_is_left_to_another_invocation() {
+    let scenario = organization("us-east-1", 1, ", members: [{account: \"300000000000\"}]");
+    let landscape = landscape(&scenario, Duration::from_secs(5), &[("DetectiveRegions", "us-east-1")]).await;
+    let administrator =
+        json!({"Accounts": [{"Id": ADMINISTRATOR, "Email": "security@example.com", "State": "ACTIVE"}]});
+    let faults = [
+        Fault::on("ListAccounts", Effect::Answer(administrator)),
+        Fault { times: Some(1), ..Fault::on("DescribeAccount", Effect::DelayMs(HELD)) },
+    ];
+    set_faults(&landscape, faults);
+    let region = &report(landscape.reconcile().await)["regions"][0];
+    assert_eq!((&region["continued"], &region["error"]), (&json!(true), &Value::Null), "{region:#}");
 }
 
 #[tokio::test]

@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use detective_emulator::policy::{Principal, Request};
-use serde_json::Value;
+use local_cloud::Stack;
+use local_cloud::stack::Role;
+use serde_json::{Value, json};
 
-use crate::landscape::Landscape;
+use crate::landscape::{Landscape, template};
 use crate::tour::{landscape, scenario};
 
 /// Actions that have no resource types in AWS's Service Authorization Reference: they can be granted on `*` alone.
@@ -95,6 +97,12 @@ const CASES: &[Case<'_>] = &[
         "EventForwardingRole",
         "events:PutEvents",
         (BUS, &[]),
+        ("arn:aws:events:us-east-1:222222222222:event-bus/other", &[]),
+    ),
+    (
+        "EventForwardingRole",
+        "events:PutEvents",
+        (BUS, &[]),
         ("arn:aws:events:us-east-1:333333333333:event-bus/default", &[]),
     ),
 ];
@@ -150,5 +158,51 @@ async fn what_can_be_granted_on_arns_is_and_no_action_is_a_pattern() {
         let named =
             resource.split(':').nth(2).is_some_and(|service| !service.contains('*')) && !resource.ends_with(":*:*");
         assert!(named || WITHOUT_RESOURCES.contains(&action.as_str()), "{role}: {action} on {resource}");
+    }
+}
+
+#[tokio::test]
+async fn no_schedules_role_is_there_for_another_group_of_schedules() {
+    let landscape = landscape(&scenario().await, Duration::from_secs(60)).await;
+    let roles = landscape.cloud.roles();
+    let scheduler = json!({"Service": "scheduler.amazonaws.com"});
+    let trusts = |role: &Role| role.trust.statements().iter().any(|statement| statement["Principal"] == scheduler);
+    let ours: Vec<_> = roles.iter().filter(|(_, role)| trusts(role)).collect();
+    assert_eq!(ours.len(), 6);
+    for (arn, role) in ours {
+        let account = arn.split(':').nth(4).unwrap();
+        let request = Request {
+            principal: Principal::Service("scheduler.amazonaws.com"),
+            action: "sts:AssumeRole",
+            resource: arn,
+            context: BTreeMap::from([
+                ("aws:SourceAccount", account.to_owned()),
+                ("aws:SourceArn", format!("arn:aws:scheduler:us-east-1:{account}:schedule-group/default")),
+            ]),
+        };
+        assert!(!role.trust.allows(&request), "{arn}");
+    }
+}
+
+#[test]
+fn alarms_of_other_accounts_tell_the_topic_nothing() {
+    let parameters = [("OrganizationId", "o-exampleorg01"), ("ManagementAccountId", "111111111111")];
+    let stack = Stack {
+        name: "detective-onboarding".to_owned(),
+        account: "222222222222".to_owned(),
+        region: "us-east-1".to_owned(),
+        template: template(),
+        parameters: parameters.map(|(key, value)| (key.to_owned(), value.to_owned())).into(),
+    };
+    let plan = stack.plan().unwrap();
+    let [(topic, policy)] = &plan.topics.iter().collect::<Vec<_>>()[..] else { panic!("{:?}", plan.topics) };
+    for (account, admitted) in [("222222222222", true), ("333333333333", false)] {
+        let request = Request {
+            principal: Principal::Service("cloudwatch.amazonaws.com"),
+            action: "sns:Publish",
+            resource: topic,
+            context: BTreeMap::from([("aws:SourceAccount", account.to_owned())]),
+        };
+        assert_eq!(policy.allows(&request), admitted, "{account}");
     }
 }
