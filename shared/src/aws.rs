@@ -12,7 +12,7 @@ use crate::detective;
 use crate::error::CallError;
 use crate::graph::{GraphArn, Region};
 use crate::pace::paced;
-use crate::settings::timeouts;
+use crate::settings::{stalled_streams, timeouts};
 
 /// Which certificates are trusted: Amazon's own roots, which all services of AWS use and which are compiled in, because
 /// reading a machine's hundreds of roots takes longer than all else that a function does to start. A bundle of another kind
@@ -38,7 +38,8 @@ pub(crate) fn http_client() -> SharedHttpClient {
 /// Reads the settings of a person's own AWS tools: environment, profiles, and whatever else the SDK knows.
 pub async fn sdk_config_of_user() -> SdkConfig {
     let settings = aws_config::defaults(BehaviorVersion::latest());
-    settings.http_client(http_client()).timeout_config(timeouts()).load().await
+    let settings = settings.http_client(http_client()).timeout_config(timeouts());
+    settings.stalled_stream_protection(stalled_streams()).load().await
 }
 
 /// The Organizations client. The service has one endpoint in each partition.

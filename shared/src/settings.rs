@@ -7,6 +7,7 @@ use std::time::Duration;
 use aws_config::environment::EnvironmentVariableCredentialsProvider;
 use aws_config::identity::IdentityCache;
 use aws_config::retry::{RetryConfig, RetryMode};
+use aws_config::stalled_stream_protection::StalledStreamProtectionConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{AppName, BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::provider::SharedCredentialsProvider;
@@ -19,6 +20,12 @@ use crate::config::{ConfigError, Environment};
 /// How long a connection may take to be made. How long a call may take is the HTTP client's matter.
 pub(crate) fn timeouts() -> TimeoutConfig {
     TimeoutConfig::builder().connect_timeout(Duration::from_secs(3)).build()
+}
+
+/// None: to the SDK, a call that waits to be let in is one whose request does not get through. The HTTP client gives up calls
+/// that hang.
+pub(crate) fn stalled_streams() -> StalledStreamProtectionConfig {
+    StalledStreamProtectionConfig::disabled()
 }
 
 /// Reads the variables that all of AWS's SDKs know: `AWS_ACCESS_KEY_ID` and its like, `AWS_REGION`, `AWS_ENDPOINT_URL` (also
@@ -48,6 +55,7 @@ pub fn sdk_config(environment: &Environment<'_>) -> Result<SdkConfig, ConfigErro
         .service_config(EndpointOfService)
         .retry_config(retries)
         .timeout_config(timeouts())
+        .stalled_stream_protection(stalled_streams())
         .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
         .http_client(http_client())
         .use_fips(is_on("AWS_USE_FIPS_ENDPOINT")?)

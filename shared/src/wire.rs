@@ -22,6 +22,7 @@ use aws_types::SigningName;
 use aws_types::region::SigningRegion;
 
 use crate::error::CallError;
+use crate::settings::stalled_streams;
 
 /// A call.
 #[derive(Debug, Clone)]
@@ -66,6 +67,7 @@ pub(crate) async fn call(config: &SdkConfig, call: Call) -> Result<Vec<u8>, Call
     options.content_sha256_header = as_it_is;
     let mut layer = Layer::new("signing");
     layer.store_put(AuthSchemeOptionResolverParams::new(()));
+    layer.store_put(stalled_streams());
     layer.store_put(SigV4OperationSigningConfig {
         region: Some(SigningRegion::from(region)),
         name: Some(SigningName::from_static(service)),

@@ -1,14 +1,14 @@
 //! Calls of the SDK, with its retries, to services that take so many calls a second, in virtual time.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
+use aws_config::SdkConfig;
 use aws_config::retry::RetryConfig;
-use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_sdk_detective::types::Account;
-use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
+use aws_smithy_async::time::{SharedTimeSource, TimeSource};
 use aws_smithy_runtime_api::client::http::{HttpConnector, HttpConnectorFuture, SharedHttpConnector, http_client_fn};
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_types::body::SdkBody;
@@ -17,7 +17,9 @@ use futures_util::{StreamExt, stream};
 use tokio::time::{Instant, sleep};
 
 use super::*;
+use crate::config::Environment;
 use crate::error::CallError;
+use crate::settings;
 
 /// Detective and Organizations: each answers late, and takes so many calls a second, a second's calls at once.
 #[derive(Debug, Clone)]
@@ -54,17 +56,30 @@ impl Services {
         self.0.throttled.load(Ordering::Relaxed) as f64 / self.0.calls.load(Ordering::Relaxed) as f64
     }
 
+    /// The settings of the functions, with these services in virtual time.
     fn sdk_config(&self) -> SdkConfig {
         let connector = SharedHttpConnector::new(self.clone());
         let client = http_client_fn(move |_, _| connector.clone());
-        SdkConfig::builder()
-            .behavior_version(BehaviorVersion::latest())
+        let variables = [("AWS_REGION", "us-east-1"), ("AWS_MAX_ATTEMPTS", "4")];
+        let variable =
+            |name: &str| variables.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned());
+        let settings = settings::sdk_config(&Environment::new(&variable)).expect("the variables are right");
+        settings
+            .into_builder()
             .credentials_provider(SharedCredentialsProvider::new(Credentials::from_keys("ID", "SECRET", None)))
-            .region(Region::new("us-east-1"))
-            .retry_config(RetryConfig::standard().with_max_attempts(4).with_initial_backoff(Duration::from_millis(250)))
-            .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
+            .time_source(SharedTimeSource::new(VirtualTime(Instant::now())))
             .http_client(paced(client))
             .build()
+    }
+}
+
+/// The SDK's clock, which goes as the services' does.
+#[derive(Debug)]
+struct VirtualTime(Instant);
+
+impl TimeSource for VirtualTime {
+    fn now(&self) -> SystemTime {
+        SystemTime::UNIX_EPOCH + Duration::from_secs(1_767_600_000) + self.0.elapsed()
     }
 }
 
