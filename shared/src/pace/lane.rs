@@ -119,7 +119,8 @@ impl Lane {
             // Services let through a second's calls at once, and that rate afterwards.
             None | Some(Known::Guessed) => (Known::Estimated, (got_through / (seconds + 1.0)).max(SLOWEST_FIRST)),
             // Calls that were under way when the rate was set say nothing of it.
-            Some(_) if seconds < 1.0 => return,
+            Some(Known::Estimated) if seconds < 0.5 => return,
+            Some(Known::Measured) if seconds < 1.0 => return,
             Some(_) => (Known::Measured, (got_through / seconds * 0.95).max(SLOWEST)),
         };
         self.pace = Some(Pace { known, rate, tokens: 0.0, counted: now });

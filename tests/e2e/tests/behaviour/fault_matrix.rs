@@ -46,8 +46,8 @@ const ORGANIZATION: &[&str] = &[MANAGEMENT, "333333333333", "444444444444", "555
 /// The SDK's retries would hide most faults, and take real time: here a call that fails has failed.
 fn without_retries() -> String {
     let template = template();
-    assert!(template.contains(r#"AWS_MAX_ATTEMPTS: "4""#));
-    template.replace(r#"AWS_MAX_ATTEMPTS: "4""#, r#"AWS_MAX_ATTEMPTS: "1""#)
+    assert!(template.contains(r#"AWS_MAX_ATTEMPTS: "6""#));
+    template.replace(r#"AWS_MAX_ATTEMPTS: "6""#, r#"AWS_MAX_ATTEMPTS: "1""#)
 }
 
 async fn stage((actor, grace): Subject) -> Stage {

@@ -45,8 +45,8 @@ const DEPARTURES: [&str; 3] = ["AccountDepartedOrganization", "RemoveAccountFrom
 /// The SDK's retries would hide most faults, and take real time.
 fn without_retries() -> String {
     let template = template();
-    assert!(template.contains(r#"AWS_MAX_ATTEMPTS: "4""#));
-    template.replace(r#"AWS_MAX_ATTEMPTS: "4""#, r#"AWS_MAX_ATTEMPTS: "1""#)
+    assert!(template.contains(r#"AWS_MAX_ATTEMPTS: "6""#));
+    template.replace(r#"AWS_MAX_ATTEMPTS: "6""#, r#"AWS_MAX_ATTEMPTS: "1""#)
 }
 
 /// Accounts of the organization: the state of each, and whether it is in the sandbox, which the policy leaves out.
