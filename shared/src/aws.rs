@@ -1,5 +1,7 @@
 //! Clients for AWS: one HTTP client and one credentials cache for all of them.
 
+use std::collections::BTreeMap;
+
 use aws_config::{BehaviorVersion, SdkConfig};
 use aws_sdk_account::types::RegionOptStatus;
 use aws_sdk_detective::config::Credentials;
@@ -8,9 +10,12 @@ use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 
+use crate::account::AccountId;
 use crate::detective;
 use crate::error::CallError;
 use crate::graph::{GraphArn, Region};
+use crate::invocation::Deadline;
+use crate::member::Member;
 use crate::pace::paced;
 use crate::settings::{stalled_streams, timeouts};
 
@@ -85,6 +90,22 @@ impl DetectiveRegion {
             Some(arn) => Ok(arn.clone()),
             None => detective::find_graph(&self.client, &self.region).await,
         }
+    }
+
+    /// The Region's behavior graph and its members; `None` if there was no time to read them.
+    ///
+    /// # Errors
+    /// ListGraphs or ListMembers failed, or there is no graph.
+    pub async fn members(
+        &self,
+        deadline: Deadline,
+    ) -> Result<Option<(GraphArn, BTreeMap<AccountId, Member>)>, CallError> {
+        let read = async {
+            let graph = self.graph().await?;
+            let members = detective::list_members(&self.client, &graph).await?;
+            Ok((graph, members))
+        };
+        deadline.call(read).await.transpose()
     }
 }
 

@@ -48,13 +48,15 @@ impl Central {
     }
 
     async fn accept(&self, detective: &DetectiveRegion, deadline: Deadline) -> Result<RegionReport, CallError> {
-        let graph = detective.graph().await?;
-        let members = detective::list_members(&detective.client, &graph).await?;
+        let Some((graph, members)) = detective.members(deadline).await? else {
+            return Ok(RegionReport::out_of_time(detective.region.clone()));
+        };
         let invited = members.into_values().filter(|member| member.status == MemberStatus::Invited);
         let accounts = async |id: AccountId| {
+            let late = || vec![AccountReport::new(id, Outcome::Held(Held::out_of_time()))];
             let accounts = match deadline.has_come() {
-                true => vec![AccountReport::new(id, Outcome::Held(Held::out_of_time()))],
-                false => self.accept_in(detective, &graph, id).await,
+                true => late(),
+                false => deadline.call(self.accept_in(detective, &graph, id)).await.unwrap_or_else(late),
             };
             (id, accounts)
         };

@@ -6,7 +6,7 @@ use detective_onboarding::apply::Apply;
 use detective_onboarding::aws::DetectiveRegion;
 use detective_onboarding::config::{self, ConfigError, Environment};
 use detective_onboarding::cool_off::CoolOff;
-use detective_onboarding::detective::{self, InvitationOptions};
+use detective_onboarding::detective::InvitationOptions;
 use detective_onboarding::error::CallError;
 use detective_onboarding::invocation::Invocation;
 use detective_onboarding::member::Member;
@@ -53,8 +53,9 @@ impl Monitor {
 
     async fn monitor(&self, detective: &DetectiveRegion, invocation: &Invocation) -> Result<RegionReport, CallError> {
         let now = invocation.now;
-        let graph = detective.graph().await?;
-        let members = detective::list_members(&detective.client, &graph).await?;
+        let Some((graph, members)) = detective.members(invocation.deadline).await? else {
+            return Ok(RegionReport::out_of_time(detective.region.clone()));
+        };
         let plan = plan::restart(members.values(), now, self.cool_off);
         let apply = Apply {
             client: &detective.client,

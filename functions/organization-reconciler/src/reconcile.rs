@@ -52,6 +52,15 @@ pub(crate) struct Reconciler {
     dry_run: bool,
 }
 
+/// What came of a graph's plan.
+struct CarriedOut {
+    outcomes: BTreeMap<AccountId, Outcome>,
+    /// Accounts that the policy leaves out, and that are no members.
+    out_of_scope: usize,
+    /// Why members are not removed that should be none.
+    unremoved: Option<CallError>,
+}
+
 /// The organization, if there was time enough to read it, and the policy that it was read with.
 type Read<'a> = Result<(Option<Rc<Organization>>, Cow<'a, Policy>), CallError>;
 
@@ -159,7 +168,7 @@ impl Reconciler {
         }
     }
 
-    /// Plans a graph, and applies the plan. Without a graph, in a dry run, it says what would be done in a new one.
+    /// Brings a graph to what it should be. Without a graph, in a dry run, it says what would be done in a new one.
     async fn cover(
         &self,
         detective: &DetectiveRegion,
@@ -170,35 +179,20 @@ impl Reconciler {
     ) -> RegionReport {
         let (region, now) = (detective.region.clone(), invocation.now);
         let Known { organization, policy, administrator, .. } = *known;
-        let drift = match &graph {
-            Some(graph) => self.upkeep.check(detective, graph, members, policy.is_restricted()).await,
-            None => Ok(Vec::new()),
+        let check = async {
+            match &graph {
+                Some(graph) => self.upkeep.check(detective, graph, members, policy.is_restricted()).await,
+                None => Ok(Vec::new()),
+            }
         };
-        let unwanted = removals::unwanted(administrator, organization, members, now);
-        let decision = self.removal.decide(unwanted, known, members.len(), now, self.dry_run);
-        let Some((removals, unremoved)) = invocation.deadline.call(decision).await else {
+        let plan = self.carry_out(detective, graph.as_ref(), members, known, invocation);
+        let (drift, carried_out) = join(check, plan).await;
+        let Some(CarriedOut { outcomes, out_of_scope, unremoved }) = carried_out else {
             let mut report = RegionReport::out_of_time(region);
             report.drift = drift.unwrap_or_default();
             return report;
         };
-        let mut result = reconcile::reconcile(administrator, organization, members, removals);
-        self.cool_off.delay(&mut result.plan, now);
-        let outcomes = match &graph {
-            None => apply::planned(result.plan),
-            Some(graph) => {
-                let apply = Apply {
-                    client: &detective.client,
-                    graph,
-                    invitation: &self.invitation,
-                    concurrent_starts: self.concurrent_starts,
-                    now,
-                    deadline: invocation.deadline,
-                    dry_run: self.dry_run,
-                };
-                apply.run(result.plan).await
-            }
-        };
-        let coverage = coverage(administrator, organization, members, &outcomes, result.out_of_scope);
+        let coverage = coverage(administrator, organization, members, &outcomes, out_of_scope);
         if coverage.members * 100 >= PLACES * self.warn_at_percent {
             tracing::warn!(%region, members = coverage.members, member_limit = PLACES,
                 "the behavior graph is nearly full: narrow the policy, or say by priority who gets the last places");
@@ -219,6 +213,40 @@ impl Reconciler {
         report.drift = drift;
         [unremoved, unchecked, told.err()].into_iter().flatten().for_each(|error| report.fail(error));
         report
+    }
+
+    /// Plans a graph and applies the plan; `None` if there was no time to find out who is to be removed.
+    async fn carry_out(
+        &self,
+        detective: &DetectiveRegion,
+        graph: Option<&GraphArn>,
+        members: &BTreeMap<AccountId, Member>,
+        known: &Known<'_>,
+        invocation: &Invocation,
+    ) -> Option<CarriedOut> {
+        let Known { organization, administrator, .. } = *known;
+        let now = invocation.now;
+        let unwanted = removals::unwanted(administrator, organization, members, now);
+        let decision = self.removal.decide(unwanted, known, members.len(), now, self.dry_run);
+        let (removals, unremoved) = invocation.deadline.call(decision).await?;
+        let mut result = reconcile::reconcile(administrator, organization, members, removals);
+        self.cool_off.delay(&mut result.plan, now);
+        let outcomes = match graph {
+            None => apply::planned(result.plan),
+            Some(graph) => {
+                let apply = Apply {
+                    client: &detective.client,
+                    graph,
+                    invitation: &self.invitation,
+                    concurrent_starts: self.concurrent_starts,
+                    now,
+                    deadline: invocation.deadline,
+                    dry_run: self.dry_run,
+                };
+                apply.run(result.plan).await
+            }
+        };
+        Some(CarriedOut { outcomes, out_of_scope: result.out_of_scope, unremoved })
     }
 
     /// Publishes what was found. A Region whose work goes on in another invocation is published by that one, and a dry

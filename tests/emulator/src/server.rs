@@ -116,9 +116,9 @@ async fn answer(cloud: &Cloud, request: Request<Incoming>) -> Result<Response<Se
     }
 }
 
-/// Waits until then, and hardly longer. Timers are late by a millisecond, which would be much for a short delay.
+/// Waits until then, and hardly longer. Timers are late by more than a millisecond, which would be much for a short delay.
 async fn wait_until(then: Instant) {
-    const LATE: Duration = Duration::from_micros(1250);
+    const LATE: Duration = Duration::from_millis(2);
     sleep_until(then - LATE).await;
     while Instant::now() < then {
         yield_now().await;

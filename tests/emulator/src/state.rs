@@ -222,6 +222,11 @@ impl State {
         self.changed.notify_one();
     }
 
+    /// Whether an account is in the organization.
+    pub(crate) fn is_in_organization(&self, account: &str) -> bool {
+        self.organization.as_ref().is_some_and(|organization| organization.places.contains_key(account))
+    }
+
     /// The ids of the organization's accounts; empty without an organization.
     pub(crate) fn organization_accounts(&self) -> BTreeSet<String> {
         self.organization.as_ref().map(|organization| organization.places.keys().cloned().collect()).unwrap_or_default()

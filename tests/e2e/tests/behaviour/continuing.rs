@@ -159,6 +159,21 @@ async fn asking_about_a_single_member_that_takes_too_long_is_left_to_another_inv
 }
 
 #[tokio::test]
+async fn reading_members_that_takes_too_long_is_left_to_another_invocation() {
+    let role = [("MemberRoleName", "detective-member"), ("MemberRoleExternalId", "an-external-id")];
+    let parameters = [&[("DetectiveRegions", "us-east-1")][..], &role].concat();
+    for function in ["MemberMonitor", "CentralAcceptor"] {
+        let landscape = landscape(&organization("us-east-1", 1, ""), Duration::from_secs(5), &parameters).await;
+        set_faults(&landscape, [Fault { times: Some(1), ..Fault::on("ListMembers", Effect::DelayMs(HELD)) }]);
+        let time = json!({"scheduledTime": "2026-01-05T09:00:00Z"});
+        let region = &report(landscape.cloud.invoke(ADMINISTRATOR, function, time).await)["regions"][0];
+        assert_eq!((&region["continued"], &region["error"]), (&json!(true), &Value::Null), "{function}: {region:#}");
+        landscape.cloud.settle().await;
+        is_all_done(&landscape);
+    }
+}
+
+#[tokio::test]
 async fn a_region_that_fails_and_goes_on_has_one_message_and_not_its_old_one_as_well() {
     let scenario = organization("us-east-1", 1_000, "");
     let landscape = landscape(&scenario, Duration::from_secs(5), &[("DetectiveRegions", "us-east-1")]).await;

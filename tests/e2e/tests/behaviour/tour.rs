@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use detective_emulator::{Effect, ErrorEffect, Fault};
+use detective_emulator::{Effect, ErrorEffect, Fault, HELD};
 use local_cloud::{Options, What};
 
 use crate::landscape::{ADMINISTRATOR, Landscape, MANAGEMENT, account_created, template};
@@ -138,7 +138,7 @@ fn note(landscape: &Landscape, used: &mut Uses) {
 pub(crate) async fn tour() -> (Landscape, Uses) {
     let scenario = scenario().await;
     let mut used = BTreeSet::new();
-    let long = Duration::from_secs(120);
+    let (long, short) = (Duration::from_secs(120), Duration::from_secs(10));
 
     // All goes well; an account leaves, and DeleteMembers does not say whether it did it.
     let first = landscape(&scenario, long).await;
@@ -160,18 +160,18 @@ pub(crate) async fn tour() -> (Landscape, Uses) {
     note(&first, &mut used);
 
     // Time is too short: what is left goes to queues, and comes back.
-    let second = landscape(&scenario, Duration::from_secs(6)).await;
-    let slow =
-        ["StartMonitoringMember", "AcceptInvitation"].map(|operation| Fault::on(operation, Effect::DelayMs(1_800)));
-    second.cloud.emulator().cloud().set_faults(slow.to_vec());
+    let second = landscape(&scenario, short).await;
+    let hanging = ["StartMonitoringMember", "AcceptInvitation"]
+        .map(|operation| Fault { times: Some(5), ..Fault::on(operation, Effect::DelayMs(HELD)) });
+    second.cloud.emulator().cloud().set_faults(hanging.to_vec());
     for (account, function) in [FUNCTIONS[0], FUNCTIONS[3]] {
         run(&second, account, function).await;
     }
     second.cloud.emulator().cloud().set_faults(Vec::new());
     second.cloud.settle().await;
     note(&second, &mut used);
-    let third = landscape(&scenario, Duration::from_secs(6)).await;
-    third.cloud.emulator().cloud().set_faults(slow.to_vec());
+    let third = landscape(&scenario, short).await;
+    third.cloud.emulator().cloud().set_faults(hanging.to_vec());
     run(&third, ADMINISTRATOR, "MemberMonitor").await;
     third.cloud.emulator().cloud().set_faults(Vec::new());
     third.cloud.settle().await;

@@ -38,7 +38,7 @@ pub(crate) fn designate(state: &mut State, account: &str, region: &str) -> Strin
 pub(super) fn enable(state: &mut State, caller: &Caller, input: &Value) -> Result<Value, AwsError> {
     management_only(state, caller)?;
     let account = text(input, "AccountId");
-    if !state.organization_accounts().contains(&account) {
+    if !state.is_in_organization(&account) {
         return Err(AwsError::validation(format!("Account {account} is not a member of the organization")));
     }
     if let Some(other) = state.detective_administrators.get(&caller.region).filter(|other| other.account != account) {

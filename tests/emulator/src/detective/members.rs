@@ -131,7 +131,7 @@ pub(crate) fn auto_enabled(state: &mut State, arn: &str, account: &str, at: Date
 
 /// Removes an account that left the organization from an organization graph.
 pub(crate) fn departed(state: &mut State, arn: &str, account: &str) {
-    if state.organization_accounts().contains(account) {
+    if state.is_in_organization(account) {
         return;
     }
     if let Some(graph) = state.graphs.get_mut(arn)
@@ -177,7 +177,7 @@ pub(super) fn create(state: &mut State, caller: &Caller, input: &Value) -> Resul
         .flatten()
         .map(|account| (text(account, "AccountId"), text(account, "EmailAddress")))
         .collect();
-    let organization = if is_organization_graph(state, &arn) { state.organization_accounts() } else { BTreeSet::new() };
+    let is_of_organization = is_organization_graph(state, &arn);
     let now = state.now();
     for (id, _) in &wanted {
         let settling = state.timing.new_account_settling.0;
@@ -222,7 +222,8 @@ pub(super) fn create(state: &mut State, caller: &Caller, input: &Value) -> Resul
     for (id, email) in accepted {
         let account = state.account(&id);
         account.email.get_or_insert_with(|| email.clone());
-        add(state, &arn, &id, email, organization.contains(&id), now);
+        let of_organization = is_of_organization && state.is_in_organization(&id);
+        add(state, &arn, &id, email, of_organization, now);
         let graph = &state.graphs[&arn];
         members.push(graph.members[&id].detail(graph));
     }

@@ -66,7 +66,7 @@ pub(super) fn invite(state: &mut State, caller: &Caller, input: &Value) -> Resul
         let message = "The emulator knows no account with that email address";
         AwsError::new("InvalidInputException", 400, message).with("Reason", "INVALID_EMAIL_ADDRESS_TARGET")
     })?;
-    if state.organization_accounts().contains(&account) {
+    if state.is_in_organization(&account) {
         let message = "The account that you invited is already a member of the organization.";
         return Err(AwsError::new("HandshakeConstraintViolationException", 400, message)
             .with("Reason", "ALREADY_IN_AN_ORGANIZATION"));

@@ -201,7 +201,7 @@ pub(crate) fn account_suspended(state: &mut State, account: &str) {
 /// Ends the time in which a closed account can be reopened.
 pub(crate) fn account_purged(state: &mut State, account: &str) {
     state.account(account).state = "CLOSED".to_owned();
-    if state.organization_accounts().contains(account) {
+    if state.is_in_organization(account) {
         depart(state, account, "CLEANED");
     }
 }
