@@ -97,13 +97,17 @@ impl Default for Timing {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub struct Span(pub TimeDelta);
 
+/// Longer spans would lead out of the calendar.
+const LONGEST: TimeDelta = TimeDelta::days(36_525);
+
 impl FromStr for Span {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let span =
             humantime::parse_duration(text).map_err(|error| format!("{text:?} is not a span such as 90s: {error}"))?;
-        TimeDelta::from_std(span).map(Span).map_err(|error| format!("{text:?} is too long: {error}"))
+        let span = TimeDelta::from_std(span).ok().filter(|span| *span <= LONGEST);
+        span.map(Span).ok_or_else(|| format!("{text:?} is longer than a hundred years"))
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use chrono::{TimeDelta, Utc};
+use chrono::{Datelike, TimeDelta, Utc};
 
 use crate::detective::{administration, graph, members::Member};
 use crate::organizations::{Organization, Place, tree};
@@ -18,6 +18,9 @@ const STATUSES: [&str; 5] =
     ["INVITED", "VERIFICATION_IN_PROGRESS", "VERIFICATION_FAILED", "ENABLED", "ACCEPTED_BUT_DISABLED"];
 const STATES: [&str; 5] = ["PENDING_ACTIVATION", "ACTIVE", "SUSPENDED", "PENDING_CLOSURE", "CLOSED"];
 
+/// More accounts than any organization may have.
+const MOST_GENERATED: u64 = 100_000;
+
 fn error(message: String) -> ScenarioError {
     ScenarioError(message)
 }
@@ -29,6 +32,9 @@ fn check_id(id: &str) -> Result<(), ScenarioError> {
 
 pub(crate) fn state(scenario: &Scenario) -> Result<State, ScenarioError> {
     let start = scenario.start_time.unwrap_or_else(Utc::now);
+    if !(1970..10_000).contains(&start.year()) {
+        return Err(error(format!("startTime is {start}; it should be in a year from 1970 to 9999")));
+    }
     let mut state = State::new(scenario.seed, start, scenario.timing);
     if let Some(organization) = &scenario.organization {
         add_organization(&mut state, organization)?;
@@ -136,6 +142,12 @@ fn add_organization(state: &mut State, scenario: &OrganizationScenario) -> Resul
     accounts.extend(scenario.accounts.iter().cloned());
     for generated in &scenario.generate {
         check_id(&generated.first_id)?;
+        if generated.count > MOST_GENERATED {
+            return Err(error(format!(
+                "{} accounts are too many to generate: no more than {MOST_GENERATED}",
+                generated.count
+            )));
+        }
         let first: u64 = generated.first_id.parse().expect("twelve digits are a number");
         accounts.extend((0..generated.count).map(|index| AccountScenario {
             id: format!("{:012}", first + index),

@@ -9,6 +9,7 @@ mod investigations;
 mod members;
 mod organization;
 mod reads;
+mod scenario_files;
 mod server;
 mod setup;
 mod validation;
