@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use tokio::sync::Mutex;
 use tokio::task::JoinSet;
 
-use crate::landscape::{MANAGEMENT, template};
+use crate::landscape::{MANAGEMENT, without_retries};
 use crate::stage::{Actor, GONE, Stage};
 
 /// A function, and how many hours its organization lets members stay that are gone.
@@ -42,13 +42,6 @@ fn accounts(actor: Actor) -> &'static [(&'static str, &'static [&'static str])] 
 }
 
 const ORGANIZATION: &[&str] = &[MANAGEMENT, "333333333333", "444444444444", "555555555555", "666666666666"];
-
-/// The SDK's retries would hide most faults, and take real time: here a call that fails has failed.
-fn without_retries() -> String {
-    let template = template();
-    assert!(template.contains(r#"AWS_MAX_ATTEMPTS: "6""#));
-    template.replace(r#"AWS_MAX_ATTEMPTS: "6""#, r#"AWS_MAX_ATTEMPTS: "1""#)
-}
 
 async fn stage((actor, grace): Subject) -> Stage {
     Stage::start(&without_retries(), &[actor], grace).await

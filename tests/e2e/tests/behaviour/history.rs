@@ -8,7 +8,7 @@ use detective_emulator::{BusEvent, Cloud};
 use local_cloud::InvocationRecord;
 use serde_json::{Value, json};
 
-use crate::landscape::{ADMINISTRATOR, Landscape, MANAGEMENT, report, template};
+use crate::landscape::{ADMINISTRATOR, Landscape, MANAGEMENT, report, without_retries};
 use crate::steps::Step;
 
 /// Detective does not remove organization accounts that left by itself here, as in GovCloud: the functions have to.
@@ -41,13 +41,6 @@ pub(crate) const WITHOUT_VOLUME: &str = "700000000001";
 pub(crate) const GUEST: &str = "800000000000";
 const GRACE: TimeDelta = TimeDelta::hours(24);
 const DEPARTURES: [&str; 3] = ["AccountDepartedOrganization", "RemoveAccountFromOrganization", "LeaveOrganization"];
-
-/// The SDK's retries would hide most faults, and take real time.
-fn without_retries() -> String {
-    let template = template();
-    assert!(template.contains(r#"AWS_MAX_ATTEMPTS: "6""#));
-    template.replace(r#"AWS_MAX_ATTEMPTS: "6""#, r#"AWS_MAX_ATTEMPTS: "1""#)
-}
 
 /// Accounts of the organization: the state of each, and whether it is in the sandbox, which the policy leaves out.
 pub(crate) type Accounts = BTreeMap<String, (String, bool)>;

@@ -200,6 +200,14 @@ pub(crate) fn template() -> String {
     std::fs::read_to_string(path).expect("template.yaml can be read")
 }
 
+/// The template without the SDK's retries, which would hide most faults, and take real time: a call that fails has failed.
+pub(crate) fn without_retries() -> String {
+    const ATTEMPTS: &str = r#"AWS_MAX_ATTEMPTS: "6""#;
+    let template = template();
+    assert!(template.contains(ATTEMPTS));
+    template.replace(ATTEMPTS, r#"AWS_MAX_ATTEMPTS: "1""#)
+}
+
 /// The event in events/ of that name.
 pub(crate) fn example_event(name: &str) -> Value {
     let path = format!("{}/../../events/{name}.json", env!("CARGO_MANIFEST_DIR"));
