@@ -180,10 +180,13 @@ impl Reconciler {
         let (region, now) = (detective.region.clone(), invocation.now);
         let Known { organization, policy, administrator, .. } = *known;
         let check = async {
-            match &graph {
-                Some(graph) => self.upkeep.check(detective, graph, members, policy.is_restricted()).await,
-                None => Ok(Vec::new()),
-            }
+            let Some(graph) = &graph else { return Ok(Vec::new()) };
+            let check = self.upkeep.check(detective, graph, members, policy.is_restricted());
+            let late = || {
+                let message = "Detective did not tell its settings in time: they are checked in the next run";
+                Err(CallError::new("DescribeOrganizationConfiguration", "OutOfTime", message))
+            };
+            invocation.deadline.call(check).await.unwrap_or_else(late)
         };
         let plan = self.carry_out(detective, graph.as_ref(), members, known, invocation);
         let (drift, carried_out) = join(check, plan).await;

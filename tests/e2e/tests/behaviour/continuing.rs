@@ -174,6 +174,20 @@ async fn reading_members_that_takes_too_long_is_left_to_another_invocation() {
 }
 
 #[tokio::test]
+async fn settings_that_are_not_told_in_time_cost_no_report_of_what_was_done() {
+    let landscape =
+        landscape(&organization("us-east-1", 60, ""), Duration::from_secs(5), &[("DetectiveRegions", "us-east-1")])
+            .await;
+    let untold = Fault::on("DescribeOrganizationConfiguration", Effect::DelayMs(HELD));
+    set_faults(&landscape, [Fault { times: Some(1), ..untold }]);
+    let report = report(landscape.cloud.invoke(ADMINISTRATOR, "OrganizationReconciler", message(1)).await);
+    // The generated accounts and the management account.
+    assert_eq!((&report["totals"]["done"], &report["totals"]["failed"]), (&json!(61), &json!(0)), "{report:#}");
+    assert_eq!(report["regions"][0]["error"]["code"], "OutOfTime");
+    assert_eq!(report["batchItemFailures"][0]["itemIdentifier"], "m1");
+}
+
+#[tokio::test]
 async fn a_region_that_fails_and_goes_on_has_one_message_and_not_its_old_one_as_well() {
     let scenario = organization("us-east-1", 1_000, "");
     let landscape = landscape(&scenario, Duration::from_secs(5), &[("DetectiveRegions", "us-east-1")]).await;
