@@ -2,11 +2,11 @@
 
 mod offboard;
 
-use detective_onboarding::function;
+use detective_onboarding::lambda::run;
 
 use crate::offboard::Offboarder;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {
-    function::run(Offboarder::new, Offboarder::handle).await
+    run::run(Offboarder::new, Offboarder::handle).await
 }

@@ -4,24 +4,24 @@ use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 
 use aws_smithy_types::DateTime;
-use detective_onboarding::account::{AccountId, AccountState};
 use detective_onboarding::apply::Apply;
-use detective_onboarding::aws::{self, DetectiveRegion};
-use detective_onboarding::config::{self, ConfigError, Environment};
-use detective_onboarding::departures::{self, Fate};
-use detective_onboarding::detective::{self, InvitationOptions};
+use detective_onboarding::aws::detective::{self, InvitationOptions};
+use detective_onboarding::aws::detective_region::DetectiveRegion;
+use detective_onboarding::aws::sqs::Queue;
+use detective_onboarding::aws::{clients, organizations, settings};
+use detective_onboarding::config;
+use detective_onboarding::environment::{ConfigError, Environment};
 use detective_onboarding::error::CallError;
-use detective_onboarding::held::Held;
-use detective_onboarding::invocation::Invocation;
-use detective_onboarding::organizations;
-use detective_onboarding::outcome::{AccountReport, Outcome};
-use detective_onboarding::queue::Queue;
-use detective_onboarding::region_report::RegionReport;
-use detective_onboarding::regional::Regional;
-use detective_onboarding::removals::Removals;
+use detective_onboarding::events::departure::departure;
+use detective_onboarding::lambda::invocation::Invocation;
+use detective_onboarding::lambda::regions::Regional;
+use detective_onboarding::model::account::{AccountId, AccountState};
+use detective_onboarding::plan::held::Held;
+use detective_onboarding::plan::offboard::{self, Fate};
+use detective_onboarding::plan::removal::Removals;
 use detective_onboarding::report::Report;
-use detective_onboarding::settings;
-use detective_onboarding::trigger;
+use detective_onboarding::report::outcome::{AccountReport, Outcome};
+use detective_onboarding::report::region::RegionReport;
 use futures_util::{StreamExt, stream};
 
 const FUNCTION: &str = "account-offboarder";
@@ -53,16 +53,12 @@ struct Told {
 
 impl Offboarder {
     pub(crate) fn new(environment: &Environment<'_>) -> Result<Self, ConfigError> {
-        const VARIABLE: &str = "DEPARTURES_QUEUE_URL";
         let removals = config::removals(environment)?;
         let grace = config::removal_grace(environment)?;
         let dry_run = config::dry_run(environment)?;
-        let url = environment.text(VARIABLE);
-        let url = url.ok_or_else(|| {
-            ConfigError::new(VARIABLE, "is missing", "the URL of the queue that departures are sent to")
-        })?;
+        let url = config::departures_queue_url(environment)?;
         let config = settings::sdk_config(environment)?;
-        let (organizations, departures) = (aws::organizations(&config), Queue::new(&config, url));
+        let (organizations, departures) = (clients::organizations(&config), Queue::new(&config, url));
         let regional = Regional::new(config, environment)?;
         let invitation = InvitationOptions::default();
         Ok(Self { organizations, regional, departures, removals, grace, invitation, dry_run })
@@ -117,7 +113,7 @@ impl Offboarder {
             }
             for message in messages {
                 let handle = message.receipt_handle.unwrap_or_default();
-                match trigger::departure(message.body.as_deref().unwrap_or_default()) {
+                match departure(message.body.as_deref().unwrap_or_default()) {
                     Ok((trigger, departure)) => {
                         tracing::info!(event.id = trigger.event_id, event.name = trigger.event_name,
                             account.id = %departure.account, "departure told");
@@ -152,7 +148,7 @@ impl Offboarder {
         }
         let graph = detective.graph().await?;
         let members = detective::list_members(&detective.client, &graph).await?;
-        let departures = departures::plan(graph.administrator(), fates, &members, self.removals);
+        let departures = offboard::plan(graph.administrator(), fates, &members, self.removals);
         let apply = Apply {
             client: &detective.client,
             graph: &graph,

@@ -2,11 +2,11 @@
 
 mod onboard;
 
-use detective_onboarding::function;
+use detective_onboarding::lambda::run;
 
 use crate::onboard::Onboarder;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {
-    function::run(Onboarder::new, Onboarder::handle).await
+    run::run(Onboarder::new, Onboarder::handle).await
 }

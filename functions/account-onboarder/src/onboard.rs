@@ -4,24 +4,24 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroUsize;
 use std::rc::Rc;
 
-use detective_onboarding::account::{AccountId, OrganizationAccount};
 use detective_onboarding::apply::Apply;
-use detective_onboarding::aws::{self, DetectiveRegion};
-use detective_onboarding::config::{self, ConfigError, Environment};
-use detective_onboarding::detective::{self, InvitationOptions};
+use detective_onboarding::aws::detective::{self, InvitationOptions};
+use detective_onboarding::aws::detective_region::DetectiveRegion;
+use detective_onboarding::aws::{clients, organizations, settings};
+use detective_onboarding::config::{self, PolicySource};
+use detective_onboarding::environment::{ConfigError, Environment};
 use detective_onboarding::error::CallError;
-use detective_onboarding::graph::GraphArn;
-use detective_onboarding::invocation::Invocation;
-use detective_onboarding::member::Member;
-use detective_onboarding::outcome::{AccountReport, Outcome};
-use detective_onboarding::policy::Scope;
-use detective_onboarding::region_report::RegionReport;
-use detective_onboarding::regional::Regional;
+use detective_onboarding::events::arrival::{self, Request};
+use detective_onboarding::lambda::invocation::Invocation;
+use detective_onboarding::lambda::regions::Regional;
+use detective_onboarding::model::account::{AccountId, OrganizationAccount};
+use detective_onboarding::model::graph::GraphArn;
+use detective_onboarding::model::member::Member;
+use detective_onboarding::model::policy::Scope;
+use detective_onboarding::plan::onboard::enroll;
 use detective_onboarding::report::Report;
-use detective_onboarding::scoping::PolicySource;
-use detective_onboarding::settings;
-use detective_onboarding::trigger::{self, Request};
-use detective_onboarding::{organizations, plan};
+use detective_onboarding::report::outcome::{AccountReport, Outcome};
+use detective_onboarding::report::region::RegionReport;
 use futures_util::FutureExt;
 use futures_util::future::join;
 
@@ -54,16 +54,16 @@ async fn look(detective: &DetectiveRegion, id: AccountId) -> (Result<GraphArn, C
 
 impl Onboarder {
     pub(crate) fn new(environment: &Environment<'_>) -> Result<Self, ConfigError> {
-        let policy = PolicySource::new(environment)?;
+        let policy = config::policy_source(environment)?;
         let invitation = config::invitation(environment)?;
         let dry_run = config::dry_run(environment)?;
         let config = settings::sdk_config(environment)?;
-        let organizations = aws::organizations(&config);
+        let organizations = clients::organizations(&config);
         Ok(Self { organizations, regional: Regional::new(config, environment)?, policy, invitation, dry_run })
     }
 
     pub(crate) async fn handle(&self, invocation: &Invocation) -> Report {
-        let (trigger, request) = trigger::read(&invocation.payload);
+        let (trigger, request) = arrival::read(&invocation.payload);
         let id = match request {
             Request::Enroll(id) => id,
             Request::Nothing(reason) => return Report::ignored(FUNCTION, trigger, reason),
@@ -104,7 +104,7 @@ impl Onboarder {
     ) -> Result<BTreeMap<AccountId, Outcome>, CallError> {
         let account = account.clone()?;
         let graph = graph.as_ref().map_err(Clone::clone)?;
-        let plan = plan::enroll(graph.administrator(), &BTreeMap::from([(id, account)]), &members?);
+        let plan = enroll(graph.administrator(), &BTreeMap::from([(id, account)]), &members?);
         let apply = Apply {
             client: &detective.client,
             graph,

@@ -1,16 +1,16 @@
 //! Compares the organization's Detective administrator in every Region with the one that it should be.
 
-use detective_onboarding::account::AccountId;
-use detective_onboarding::aws::DetectiveRegion;
-use detective_onboarding::config::{self, ConfigError, Environment};
-use detective_onboarding::detective;
-use detective_onboarding::drift::{Correction, Drift};
+use detective_onboarding::aws::detective_region::DetectiveRegion;
+use detective_onboarding::aws::{detective, settings};
+use detective_onboarding::config;
+use detective_onboarding::environment::{ConfigError, Environment};
 use detective_onboarding::error::CallError;
-use detective_onboarding::invocation::Invocation;
-use detective_onboarding::region_report::RegionReport;
-use detective_onboarding::regional::Regional;
+use detective_onboarding::lambda::invocation::Invocation;
+use detective_onboarding::lambda::regions::Regional;
+use detective_onboarding::model::account::AccountId;
 use detective_onboarding::report::Report;
-use detective_onboarding::settings;
+use detective_onboarding::report::drift::{Correction, Drift};
+use detective_onboarding::report::region::RegionReport;
 
 const FUNCTION: &str = "administrator-keeper";
 
@@ -24,13 +24,8 @@ pub(crate) struct Keeper {
 
 impl Keeper {
     pub(crate) fn new(environment: &Environment<'_>) -> Result<Self, ConfigError> {
-        const VARIABLE: &str = "ADMINISTRATOR_ACCOUNT_ID";
-        const EXPECTED: &str = "the account id of the organization's Detective administrator";
-        let accounts: Vec<AccountId> = environment.list(VARIABLE, EXPECTED)?;
-        let [administrator] = accounts[..] else {
-            return Err(ConfigError::new(VARIABLE, "names no one account", EXPECTED));
-        };
-        let correct = environment.parsed("CORRECT_DRIFT", false, "true or false")?;
+        let administrator = config::administrator(environment)?;
+        let correct = config::correct_drift(environment)?;
         let dry_run = config::dry_run(environment)?;
         let regional = Regional::new(settings::sdk_config(environment)?, environment)?;
         Ok(Self { regional, administrator, correct, dry_run })

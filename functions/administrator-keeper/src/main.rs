@@ -2,11 +2,11 @@
 
 mod keep;
 
-use detective_onboarding::function;
+use detective_onboarding::lambda::run;
 
 use crate::keep::Keeper;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {
-    function::run(Keeper::new, Keeper::handle).await
+    run::run(Keeper::new, Keeper::handle).await
 }

@@ -3,21 +3,21 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_detective::types::MemberStatus;
-use detective_onboarding::account::AccountId;
-use detective_onboarding::aws::DetectiveRegion;
-use detective_onboarding::config::{self, AllowList, ConfigError, Environment};
-use detective_onboarding::detective;
+use detective_onboarding::aws::detective_region::DetectiveRegion;
+use detective_onboarding::aws::{detective, settings};
+use detective_onboarding::config;
+use detective_onboarding::environment::{ConfigError, Environment};
 use detective_onboarding::error::CallError;
-use detective_onboarding::graph::GraphArn;
-use detective_onboarding::held::Held;
-use detective_onboarding::invocation::Invocation;
-use detective_onboarding::member::Invitation;
-use detective_onboarding::outcome::{AccountReport, Action, Outcome};
-use detective_onboarding::plan::{self, Answer};
-use detective_onboarding::region_report::RegionReport;
-use detective_onboarding::regional::Regional;
+use detective_onboarding::lambda::invocation::Invocation;
+use detective_onboarding::lambda::regions::Regional;
+use detective_onboarding::model::account::AccountId;
+use detective_onboarding::model::graph::GraphArn;
+use detective_onboarding::model::invitation::Invitation;
+use detective_onboarding::plan::accept::{AllowList, Answer, answer};
+use detective_onboarding::plan::held::Held;
 use detective_onboarding::report::Report;
-use detective_onboarding::settings;
+use detective_onboarding::report::outcome::{AccountReport, Action, Outcome};
+use detective_onboarding::report::region::RegionReport;
 
 pub(crate) const FUNCTION: &str = "invitation-acceptor";
 
@@ -45,7 +45,7 @@ impl Acceptor {
         let mut outcomes = BTreeMap::new();
         let mut attempts = Vec::new();
         for invitation in detective::list_invitations(client).await? {
-            let outcome = match plan::answer(&invitation, &self.allowed) {
+            let outcome = match answer(&invitation, &self.allowed) {
                 Answer::Keep => Outcome::Done { action: Action::None, status: invitation.status },
                 Answer::Hold(held) => Outcome::Held(held),
                 Answer::Reject if self.dry_run => Outcome::Planned { action: Action::Rejected },

@@ -3,22 +3,23 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_detective::types::MemberStatus;
-use detective_onboarding::account::AccountId;
-use detective_onboarding::aws::{self, DetectiveRegion};
-use detective_onboarding::config::{self, AllowList, ConfigError, Environment};
-use detective_onboarding::detective;
+use detective_onboarding::aws::detective_region::{DetectiveRegion, detective_as};
+use detective_onboarding::aws::sts::{self, MemberRole};
+use detective_onboarding::aws::{clients, detective, settings};
+use detective_onboarding::config;
+use detective_onboarding::deadline::Deadline;
+use detective_onboarding::environment::{ConfigError, Environment};
 use detective_onboarding::error::CallError;
-use detective_onboarding::graph::GraphArn;
-use detective_onboarding::held::Held;
-use detective_onboarding::invocation::{Deadline, Invocation};
-use detective_onboarding::member::Invitation;
-use detective_onboarding::outcome::{AccountReport, Action, Outcome};
-use detective_onboarding::plan::{self, Answer};
-use detective_onboarding::region_report::RegionReport;
-use detective_onboarding::regional::Regional;
+use detective_onboarding::lambda::invocation::Invocation;
+use detective_onboarding::lambda::regions::Regional;
+use detective_onboarding::model::account::AccountId;
+use detective_onboarding::model::graph::GraphArn;
+use detective_onboarding::model::invitation::Invitation;
+use detective_onboarding::plan::accept::{AllowList, Answer, answer};
+use detective_onboarding::plan::held::Held;
 use detective_onboarding::report::Report;
-use detective_onboarding::settings;
-use detective_onboarding::sts::{self, MemberRole};
+use detective_onboarding::report::outcome::{AccountReport, Action, Outcome};
+use detective_onboarding::report::region::RegionReport;
 use futures_util::{StreamExt, stream};
 
 use crate::accept::{FUNCTION, accepted};
@@ -38,7 +39,7 @@ impl Central {
     pub(crate) fn new(environment: &Environment<'_>, role: MemberRole) -> Result<Self, ConfigError> {
         let dry_run = config::dry_run(environment)?;
         let config = settings::sdk_config(environment)?;
-        let sts = aws::sts(&config);
+        let sts = clients::sts(&config);
         Ok(Self { sts, regional: Regional::new(config, environment)?, role, dry_run })
     }
 
@@ -93,7 +94,7 @@ impl Central {
             graphs: BTreeSet::from([graph.clone()]),
             reject_others: false,
         };
-        let Answer::Hold(held) = plan::answer(invitation, &allowed) else { return None };
+        let Answer::Hold(held) = answer(invitation, &allowed) else { return None };
         Some(AccountReport {
             account_id: id,
             administrator_id: Some(invitation.graph.administrator()),
@@ -110,7 +111,7 @@ impl Central {
         id: AccountId,
     ) -> Result<aws_sdk_detective::Client, Outcome> {
         match sts::assume_member_role(&self.sts, id, &self.role, graph).await {
-            Ok(credentials) => Ok(aws::detective_as(self.regional.config(), &detective.region, credentials)),
+            Ok(credentials) => Ok(detective_as(self.regional.config(), &detective.region, credentials)),
             // An invited account need not have the role: it may accept by itself.
             Err(error) if error.is_access_denied() => {
                 Err(Outcome::Held(Held::member_role_unavailable(&self.role.name, &error)))

@@ -4,8 +4,9 @@
 mod accept;
 mod central;
 
-use detective_onboarding::config::{self, ConfigError, Environment};
-use detective_onboarding::function;
+use detective_onboarding::config;
+use detective_onboarding::environment::{ConfigError, Environment};
+use detective_onboarding::lambda::run;
 
 use crate::accept::Acceptor;
 use crate::central::Central;
@@ -25,7 +26,7 @@ fn mode(environment: &Environment<'_>) -> Result<Mode, ConfigError> {
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {
-    function::run(mode, async |mode, invocation| match mode {
+    run::run(mode, async |mode, invocation| match mode {
         Mode::InThisAccount(acceptor) => acceptor.handle(invocation).await,
         Mode::InMemberAccounts(central) => central.handle(invocation).await,
     })

@@ -2,11 +2,11 @@
 
 mod monitor;
 
-use detective_onboarding::function;
+use detective_onboarding::lambda::run;
 
 use crate::monitor::Monitor;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {
-    function::run(Monitor::new, Monitor::handle).await
+    run::run(Monitor::new, Monitor::handle).await
 }

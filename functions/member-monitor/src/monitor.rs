@@ -3,19 +3,20 @@
 use std::num::NonZeroUsize;
 
 use detective_onboarding::apply::Apply;
-use detective_onboarding::aws::DetectiveRegion;
-use detective_onboarding::config::{self, ConfigError, Environment};
-use detective_onboarding::cool_off::CoolOff;
-use detective_onboarding::detective::InvitationOptions;
+use detective_onboarding::aws::detective::InvitationOptions;
+use detective_onboarding::aws::detective_region::DetectiveRegion;
+use detective_onboarding::aws::settings;
+use detective_onboarding::config;
+use detective_onboarding::environment::{ConfigError, Environment};
 use detective_onboarding::error::CallError;
-use detective_onboarding::invocation::Invocation;
-use detective_onboarding::member::Member;
-use detective_onboarding::outcome::{AccountReport, Outcome};
-use detective_onboarding::plan;
-use detective_onboarding::region_report::RegionReport;
-use detective_onboarding::regional::Regional;
+use detective_onboarding::lambda::invocation::Invocation;
+use detective_onboarding::lambda::regions::Regional;
+use detective_onboarding::plan::cool_off::CoolOff;
+use detective_onboarding::plan::monitor::restart;
 use detective_onboarding::report::Report;
-use detective_onboarding::settings;
+use detective_onboarding::report::coverage::stuck;
+use detective_onboarding::report::outcome::AccountReport;
+use detective_onboarding::report::region::RegionReport;
 
 const FUNCTION: &str = "member-monitor";
 
@@ -32,7 +33,7 @@ pub(crate) struct Monitor {
 impl Monitor {
     pub(crate) fn new(environment: &Environment<'_>) -> Result<Self, ConfigError> {
         let concurrent_starts = config::concurrent_starts(environment)?;
-        let cool_off = CoolOff::new(environment)?;
+        let cool_off = config::cool_off(environment)?;
         let stuck_after = config::stuck_after(environment)?;
         let dry_run = config::dry_run(environment)?;
         let regional = Regional::new(settings::sdk_config(environment)?, environment)?;
@@ -56,7 +57,7 @@ impl Monitor {
         let Some((graph, members)) = detective.members(invocation.deadline).await? else {
             return Ok(RegionReport::out_of_time(detective.region.clone()));
         };
-        let plan = plan::restart(members.values(), now, self.cool_off);
+        let plan = restart(members.values(), now, self.cool_off);
         let apply = Apply {
             client: &detective.client,
             graph: &graph,
@@ -67,10 +68,7 @@ impl Monitor {
             dry_run: self.dry_run,
         };
         let outcomes = apply.run(plan).await;
-        let old = |member: &Member| member.updated.is_some_and(|since| now.secs() - since.secs() >= self.stuck_after);
-        let held = |member: &Member| matches!(outcomes.get(&member.id), Some(Outcome::Held(_)));
-        let stuck = members.values().filter(|member| member.waits() && old(member) && held(member));
-        let stuck = stuck.map(|member| member.id).collect();
+        let stuck = stuck(&members, &outcomes, now, self.stuck_after);
         let accounts = AccountReport::of(outcomes);
         let mut report = RegionReport::new(detective.region.clone(), Some(graph), accounts).shortened();
         report.stuck = stuck;

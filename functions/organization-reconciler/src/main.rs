@@ -1,20 +1,16 @@
 //! Keeps the Detective behavior graphs in step with the organization, as the policy says.
 
-mod alerts;
-mod coverage;
-mod memory;
-mod organization;
+mod cache;
+mod graph_settings;
 mod publish;
 mod reconcile;
-mod removal;
-mod rows;
-mod upkeep;
+mod removal_confirmation;
 
-use detective_onboarding::function;
+use detective_onboarding::lambda::run;
 
 use crate::reconcile::Reconciler;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {
-    function::run(Reconciler::new, Reconciler::handle).await
+    run::run(Reconciler::new, Reconciler::handle).await
 }

@@ -5,41 +5,42 @@ use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::rc::Rc;
 
-use detective_onboarding::account::AccountId;
 use detective_onboarding::apply::{self, Apply};
-use detective_onboarding::aws::{self, DetectiveRegion};
-use detective_onboarding::config::{self, ConfigError, Environment};
-use detective_onboarding::cool_off::CoolOff;
-use detective_onboarding::detective::{self, InvitationOptions};
+use detective_onboarding::aws::detective::{self, InvitationOptions};
+use detective_onboarding::aws::detective_region::DetectiveRegion;
+use detective_onboarding::aws::{clients, settings};
+use detective_onboarding::config::{self, PolicySource};
+use detective_onboarding::environment::{ConfigError, Environment};
 use detective_onboarding::error::CallError;
-use detective_onboarding::graph::GraphArn;
-use detective_onboarding::invocation::Invocation;
-use detective_onboarding::member::Member;
-use detective_onboarding::outcome::{AccountReport, Outcome};
-use detective_onboarding::policy::Policy;
-use detective_onboarding::reconcile::{self, Organization, PLACES};
-use detective_onboarding::region_report::RegionReport;
-use detective_onboarding::regional::Regional;
-use detective_onboarding::removals;
+use detective_onboarding::lambda::invocation::Invocation;
+use detective_onboarding::lambda::regions::Regional;
+use detective_onboarding::model::account::AccountId;
+use detective_onboarding::model::graph::GraphArn;
+use detective_onboarding::model::member::Member;
+use detective_onboarding::model::organization::Organization;
+use detective_onboarding::model::policy::Policy;
+use detective_onboarding::plan::cool_off::CoolOff;
+use detective_onboarding::plan::reconcile::{PLACES, reconcile};
+use detective_onboarding::plan::removal;
 use detective_onboarding::report::Report;
-use detective_onboarding::scoping::PolicySource;
-use detective_onboarding::settings;
+use detective_onboarding::report::coverage::{coverage, stuck};
+use detective_onboarding::report::outcome::{AccountReport, Outcome};
+use detective_onboarding::report::region::RegionReport;
 use futures_util::FutureExt;
 use futures_util::future::join;
 
-use crate::coverage::coverage;
-use crate::memory::Memory;
-use crate::publish::{Place, Publisher};
-use crate::removal::{Asked, Known, Removal};
-use crate::rows::Findings;
-use crate::upkeep::Upkeep;
+use crate::cache::Cache;
+use crate::graph_settings::Graphs;
+use crate::publish::Publisher;
+use crate::publish::findings::{Findings, Place};
+use crate::removal_confirmation::{Asked, Known, Removal};
 
 const FUNCTION: &str = "organization-reconciler";
 
 /// What the function works with.
 pub(crate) struct Reconciler {
     organizations: aws_sdk_organizations::Client,
-    memory: Memory,
+    cache: Cache,
     regional: Regional,
     policy: PolicySource,
     removal: Removal,
@@ -47,7 +48,8 @@ pub(crate) struct Reconciler {
     invitation: InvitationOptions,
     concurrent_starts: NonZeroUsize,
     cool_off: CoolOff,
-    upkeep: Upkeep,
+    stuck_after: i64,
+    graphs: Graphs,
     publisher: Publisher,
     dry_run: bool,
 }
@@ -66,22 +68,22 @@ type Read<'a> = Result<(Option<Rc<Organization>>, Cow<'a, Policy>), CallError>;
 
 impl Reconciler {
     pub(crate) fn new(environment: &Environment<'_>) -> Result<Self, ConfigError> {
-        let policy = PolicySource::new(environment)?;
-        let warn_at_percent = environment.parsed("WARN_AT_PERCENT_OF_LIMIT", 90, "a whole number from 1 to 100")?;
+        let policy = config::policy_source(environment)?;
+        let warn_at_percent = config::warn_at_percent(environment)?;
         let invitation = config::invitation(environment)?;
         let concurrent_starts = config::concurrent_starts(environment)?;
-        let cool_off = CoolOff::new(environment)?;
+        let cool_off = config::cool_off(environment)?;
         let dry_run = config::dry_run(environment)?;
-        let upkeep = Upkeep::new(environment, dry_run)?;
+        let graphs = Graphs { settings: config::graph_settings(environment)?, dry_run };
         let stuck_after = config::stuck_after(environment)?;
         let config = settings::sdk_config(environment)?;
-        let publisher = Publisher::new(environment, stuck_after)?;
-        let organizations = aws::organizations(&config);
+        let publisher = Publisher::new(config::publishing(environment)?)?;
+        let organizations = clients::organizations(&config);
         let removal = Removal::new(environment, &config, organizations.clone())?;
         let regional = Regional::new(config, environment)?;
         Ok(Self {
             organizations,
-            memory: Memory::default(),
+            cache: Cache::default(),
             regional,
             policy,
             removal,
@@ -89,7 +91,8 @@ impl Reconciler {
             invitation,
             concurrent_starts,
             cool_off,
-            upkeep,
+            graphs,
+            stuck_after,
             publisher,
             dry_run,
         })
@@ -107,14 +110,14 @@ impl Reconciler {
         let goes_on = invocation.is_of_queue() || report.regions.iter().any(|region| region.continued);
         let is_wrong = report.regions.iter().any(RegionReport::is_of_incomplete_organization);
         if is_wrong || !goes_on {
-            self.memory.forget().await;
+            self.cache.forget().await;
         }
         report
     }
 
     async fn read(&self, invocation: &Invocation) -> Read<'_> {
         let policy = self.policy.read(self.regional.config()).await?;
-        Ok((self.memory.read(&self.organizations, &policy, invocation).await?, policy))
+        Ok((self.cache.read(&self.organizations, &policy, invocation).await?, policy))
     }
 
     async fn reconcile(
@@ -126,7 +129,7 @@ impl Reconciler {
     ) -> Result<RegionReport, CallError> {
         let region = detective.region.clone();
         let look = async {
-            let Some(graph) = self.upkeep.find(detective).await? else { return Ok(None) };
+            let Some(graph) = self.graphs.find(detective).await? else { return Ok(None) };
             let members = detective::list_members(&detective.client, &graph).await?;
             Ok(Some((graph, members)))
         };
@@ -157,7 +160,7 @@ impl Reconciler {
             }
             // Only now: what the policy and the organization are is known.
             None => {
-                let graph = self.upkeep.create(detective).await?;
+                let graph = self.graphs.create(detective).await?;
                 let mut report = match detective::list_members(&detective.client, &graph).await {
                     Ok(members) => self.cover(detective, Some(graph), &members, &known, invocation).await,
                     Err(error) => RegionReport::new(region, Some(graph), Vec::new()).with_error(error),
@@ -181,7 +184,7 @@ impl Reconciler {
         let Known { organization, policy, administrator, .. } = *known;
         let check = async {
             let Some(graph) = &graph else { return Ok(Vec::new()) };
-            let check = self.upkeep.check(detective, graph, members, policy.is_restricted());
+            let check = self.graphs.check(detective, graph, members, policy.is_restricted());
             let late = || {
                 let message = "Detective did not tell its settings in time: they are checked in the next run";
                 Err(CallError::new("DescribeOrganizationConfiguration", "OutOfTime", message))
@@ -201,12 +204,12 @@ impl Reconciler {
                 "the behavior graph is nearly full: narrow the policy, or say by priority who gets the last places");
         }
         let findings = Findings { organization, administrator, members, outcomes: &outcomes, coverage: &coverage, now };
-        let stuck = self.publisher.stuck(&findings);
+        let stuck = stuck(members, &outcomes, now, self.stuck_after);
         // Coverage of a part of the organization is the coverage of nothing.
         let is_partial = unremoved.as_ref().is_some_and(CallError::is_incomplete_organization);
-        let told = match is_partial {
+        let published = match is_partial {
             true => Ok(()),
-            false => self.tell(detective, graph.as_ref(), &findings, invocation).await,
+            false => self.publish(detective, graph.as_ref(), &findings, &stuck, invocation).await,
         };
         let coverage = (!is_partial).then_some(coverage);
         let accounts = AccountReport::of(outcomes);
@@ -214,7 +217,7 @@ impl Reconciler {
         report.stuck = stuck;
         let (drift, unchecked) = drift.map_or_else(|error| (Vec::new(), Some(error)), |drift| (drift, None));
         report.drift = drift;
-        [unremoved, unchecked, told.err()].into_iter().flatten().for_each(|error| report.fail(error));
+        [unremoved, unchecked, published.err()].into_iter().flatten().for_each(|error| report.fail(error));
         report
     }
 
@@ -229,10 +232,10 @@ impl Reconciler {
     ) -> Option<CarriedOut> {
         let Known { organization, administrator, .. } = *known;
         let now = invocation.now;
-        let unwanted = removals::unwanted(administrator, organization, members, now);
+        let unwanted = removal::unwanted(administrator, organization, members, now);
         let decision = self.removal.decide(unwanted, known, members.len(), now, self.dry_run);
         let (removals, unremoved) = invocation.deadline.call(decision).await?;
-        let mut result = reconcile::reconcile(administrator, organization, members, removals);
+        let mut result = reconcile(administrator, organization, members, removals);
         self.cool_off.delay(&mut result.plan, now);
         let outcomes = match graph {
             None => apply::planned(result.plan),
@@ -254,19 +257,20 @@ impl Reconciler {
 
     /// Publishes what was found. A Region whose work goes on in another invocation is published by that one, and a dry
     /// run changes nothing, reports in buckets among it.
-    async fn tell(
+    async fn publish(
         &self,
         detective: &DetectiveRegion,
         graph: Option<&GraphArn>,
         findings: &Findings<'_>,
+        stuck: &[AccountId],
         invocation: &Invocation,
     ) -> Result<(), CallError> {
         if findings.outcomes.values().any(Outcome::is_out_of_time) {
             return Ok(());
         }
-        self.publisher.measure(&detective.region, findings);
+        self.publisher.record(&detective.region, findings);
         let Some(graph) = graph.filter(|_| !self.dry_run) else { return Ok(()) };
         let place = Place { region: &detective.region, graph, correlation: &invocation.correlation };
-        self.publisher.tell(self.regional.config(), &place, findings).await
+        self.publisher.publish(self.regional.config(), &place, findings, stuck).await
     }
 }

@@ -5,10 +5,13 @@
 
 use std::collections::BTreeSet;
 
-use detective_onboarding::departures::Fate;
-use detective_onboarding::invocation::Invocation;
-use detective_onboarding::policy::{Policy, Scope, Traits};
-use detective_onboarding::trigger::{self, Request};
+use detective_onboarding::events::arrival::Request;
+use detective_onboarding::events::{arrival, departure};
+use detective_onboarding::lambda::invocation::Invocation;
+use detective_onboarding::model::policy::Policy;
+use detective_onboarding::model::policy::Scope;
+use detective_onboarding::model::policy::Traits;
+use detective_onboarding::plan::offboard::Fate;
 use lambda_runtime::{Context, LambdaEvent};
 use serde_json::Value;
 
@@ -22,7 +25,7 @@ pub const ENTRIES: [(&str, Entry); 4] =
 /// The payload of account-onboarder.
 pub fn trigger(data: &[u8]) -> bool {
     let Ok(payload) = serde_json::from_slice::<Value>(data) else { return false };
-    let (trigger, request) = trigger::read(&payload);
+    let (trigger, request) = arrival::read(&payload);
     match request {
         Request::Enroll(id) => {
             assert_eq!(trigger.account_id, Some(id));
@@ -41,7 +44,7 @@ pub fn trigger(data: &[u8]) -> bool {
 /// The body of a message in the queue of departures.
 pub fn departure(data: &[u8]) -> bool {
     let body = String::from_utf8_lossy(data);
-    let Ok((trigger, departure)) = trigger::departure(&body) else { return false };
+    let Ok((trigger, departure)) = departure::departure(&body) else { return false };
     let payload: Value = serde_json::from_str(&body).expect("what tells of a departure is JSON");
     assert_eq!(trigger.account_id, Some(departure.account));
     assert_eq!(places(&payload, LEFT), BTreeSet::from([departure.account.to_string()]), "{payload}");

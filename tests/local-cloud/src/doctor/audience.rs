@@ -3,10 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_organizations::Client;
-use detective_onboarding::account::{AccountId, AccountState};
+use detective_onboarding::aws::organizations;
 use detective_onboarding::error::CallError;
-use detective_onboarding::organizations;
-use detective_onboarding::policy::{Policy, Scope, Traits};
+use detective_onboarding::model::account::AccountId;
+use detective_onboarding::model::account::AccountState;
+use detective_onboarding::model::policy::Policy;
+use detective_onboarding::model::policy::Scope;
+use detective_onboarding::model::policy::Traits;
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 
 /// Tags are read of so many accounts at once: Organizations throttles early.

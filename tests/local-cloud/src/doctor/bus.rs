@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_eventbridge::Client;
-use detective_onboarding::account::AccountId;
 use detective_onboarding::error::CallError;
+use detective_onboarding::model::account::AccountId;
 use serde_json::Value;
 
 use super::context::{Context, Organization};

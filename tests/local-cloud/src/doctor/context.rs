@@ -1,9 +1,9 @@
 //! Who asks, and about what.
 
 use aws_config::SdkConfig;
-use detective_onboarding::account::AccountId;
 use detective_onboarding::error::CallError;
-use detective_onboarding::graph::Region;
+use detective_onboarding::model::account::AccountId;
+use detective_onboarding::model::region::Region;
 
 use super::finding::Finding;
 use super::options::Options;
@@ -45,7 +45,7 @@ impl Context {
     /// Reads the policy, finds credentials, and asks AWS whose they are and of which organization.
     pub(super) async fn new(options: Options) -> Result<Self, Failure> {
         let policy = policy(&options.policy)?;
-        let config = detective_onboarding::aws::sdk_config_of_user().await;
+        let config = detective_onboarding::aws::clients::sdk_config_of_user().await;
         let of_profile = || config.region()?.as_ref().parse().ok();
         let stack_region: Region =
             options.stack_region.or_else(of_profile).or_else(|| options.regions.first().cloned()).ok_or(

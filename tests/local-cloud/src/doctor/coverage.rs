@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_detective::Client;
-use detective_onboarding::detective::list_members;
-use detective_onboarding::graph::{GraphArn, Region};
-use detective_onboarding::policy::Policy;
-use detective_onboarding::reconcile::PLACES;
+use detective_onboarding::aws::detective::list_members;
+use detective_onboarding::model::graph::GraphArn;
+use detective_onboarding::model::policy::Policy;
+use detective_onboarding::model::region::Region;
+use detective_onboarding::plan::reconcile::PLACES;
 
 use super::audience::{self, Audience};
 use super::context::Context;

@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_detective::Client;
-use detective_onboarding::detective::find_graph;
+use detective_onboarding::aws::detective::find_graph;
 use detective_onboarding::error::CallError;
-use detective_onboarding::graph::{GraphArn, Region};
+use detective_onboarding::model::graph::GraphArn;
+use detective_onboarding::model::region::Region;
 use futures_util::future::join_all;
 
 use super::context::Context;

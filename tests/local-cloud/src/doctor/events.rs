@@ -1,6 +1,6 @@
 //! The events that tell of accounts, and which of them are wanted.
 
-use detective_onboarding::policy::Policy;
+use detective_onboarding::model::policy::Policy;
 use serde_json::Value;
 
 use super::context::Context;

@@ -1,8 +1,8 @@
 //! What was found, and how a finding is put into words.
 
-use detective_onboarding::account::AccountId;
 use detective_onboarding::error::CallError;
-use detective_onboarding::graph::Region;
+use detective_onboarding::model::account::AccountId;
+use detective_onboarding::model::region::Region;
 use serde::Serialize;
 
 /// How something stands.

@@ -1,8 +1,8 @@
 //! Whether the role that accepts invitations is in the member accounts.
 
 use aws_sdk_sts::Client;
-use detective_onboarding::account::AccountId;
 use detective_onboarding::error::CallError;
+use detective_onboarding::model::account::AccountId;
 use futures_util::future::join_all;
 
 use super::audience::Audience;

@@ -1,7 +1,7 @@
 //! What the command line says.
 
-use detective_onboarding::account::AccountId;
-use detective_onboarding::graph::Region;
+use detective_onboarding::model::account::AccountId;
+use detective_onboarding::model::region::Region;
 
 /// What is to be looked at. What is left out is as template.yaml has it by default.
 #[derive(Debug, clap::Args)]
@@ -48,9 +48,9 @@ pub(crate) struct Options {
 }
 
 fn account(text: &str) -> Result<AccountId, String> {
-    text.parse().map_err(|error: detective_onboarding::account::InvalidAccountId| error.to_string())
+    text.parse().map_err(|error: detective_onboarding::model::account::InvalidAccountId| error.to_string())
 }
 
 fn region(text: &str) -> Result<Region, String> {
-    text.trim().parse().map_err(|error: detective_onboarding::graph::InvalidRegion| error.to_string())
+    text.trim().parse().map_err(|error: detective_onboarding::model::region::InvalidRegion| error.to_string())
 }

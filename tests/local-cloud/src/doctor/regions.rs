@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use aws_sdk_account::Client;
 use aws_sdk_account::types::RegionOptStatus;
 use detective_onboarding::error::CallError;
-use detective_onboarding::graph::Region;
+use detective_onboarding::model::region::Region;
 
 use super::context::Context;
 use super::finding::Finding;

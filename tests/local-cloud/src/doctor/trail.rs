@@ -4,7 +4,7 @@ use aws_sdk_cloudtrail::Client;
 use aws_sdk_cloudtrail::operation::get_event_selectors::GetEventSelectorsOutput;
 use aws_sdk_cloudtrail::types::{AdvancedEventSelector, AdvancedFieldSelector, EventSelector, ReadWriteType, Trail};
 use detective_onboarding::error::CallError;
-use detective_onboarding::graph::Region;
+use detective_onboarding::model::region::Region;
 
 use super::context::Context;
 use super::finding::Finding;

@@ -1,7 +1,7 @@
 //! The way of an event: from the management account's bus to the administrator's, and from there to a function or a queue.
 
 use aws_sdk_eventbridge::Client;
-use detective_onboarding::graph::Region;
+use detective_onboarding::model::region::Region;
 
 use super::context::Context;
 use super::events::{self, CONTROL_TOWER};

@@ -1,0 +1,87 @@
+//! What a graph needs besides its members: to exist, Detective's own settings, and its data sources.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use aws_sdk_detective::types::DatasourcePackage;
+use detective_onboarding::aws::detective;
+use detective_onboarding::aws::detective_region::DetectiveRegion;
+use detective_onboarding::config::GraphSettings;
+use detective_onboarding::error::CallError;
+use detective_onboarding::model::account::AccountId;
+use detective_onboarding::model::graph::GraphArn;
+use detective_onboarding::model::member::Member;
+use detective_onboarding::report::drift::{Correction, Drift};
+
+/// The graphs, and how they should be.
+#[derive(Debug)]
+pub(crate) struct Graphs {
+    pub(crate) settings: GraphSettings,
+    pub(crate) dry_run: bool,
+}
+
+impl Graphs {
+    /// The Region's graph; `None` if it is missing and is to be made.
+    pub(crate) async fn find(&self, detective: &DetectiveRegion) -> Result<Option<GraphArn>, CallError> {
+        match detective.graph().await {
+            Err(error) if error.is_missing_graph() && self.settings.create_missing => Ok(None),
+            found => found.map(Some),
+        }
+    }
+
+    /// Makes the Region's graph.
+    pub(crate) async fn create(&self, detective: &DetectiveRegion) -> Result<GraphArn, CallError> {
+        detective::create_graph(&detective.client, &self.settings.tags).await
+    }
+
+    /// Compares Detective's settings in the Region with what they should be, and corrects them if it may.
+    ///
+    /// `policy_is_restricted` says whether accounts are left out: AutoEnable would add those too. `members` tell whether it
+    /// is an invitation graph.
+    pub(crate) async fn check(
+        &self,
+        detective: &DetectiveRegion,
+        graph: &GraphArn,
+        members: &BTreeMap<AccountId, Member>,
+        policy_is_restricted: bool,
+    ) -> Result<Vec<Drift>, CallError> {
+        let mut drift = Vec::new();
+        let wanted = self.settings.auto_enable.or_else(|| policy_is_restricted.then_some(false));
+        match detective::auto_enable(&detective.client, graph).await {
+            Ok(on) => {
+                if let Some(wanted) = wanted.filter(|wanted| *wanted != on) {
+                    let correction = Correction::of(self.settings.correct_drift, self.dry_run);
+                    if correction == Correction::Done {
+                        detective::set_auto_enable(&detective.client, graph, wanted).await?;
+                    }
+                    drift.push(Drift::auto_enable(wanted, correction));
+                }
+            }
+            // An invitation graph has no such setting, which is no drift unless one is asked for.
+            Err(error) if self.settings.auto_enable.is_none() && is_of_invitations(members, &error) => {}
+            // Only the organization's Detective administrator may ask.
+            Err(error) if error.is_refusal() => drift.push(Drift::administrator(graph.administrator(), &error)),
+            Err(error) => return Err(error),
+        }
+        if !self.settings.packages.is_empty() {
+            let started = detective::packages(&detective.client, graph).await?;
+            let missing: BTreeSet<DatasourcePackage> = self.settings.packages.difference(&started).cloned().collect();
+            if !missing.is_empty() {
+                // They were asked for by name: starting them is no correction of somebody else's choice.
+                let correction = Correction::of(true, self.dry_run);
+                if correction == Correction::Done {
+                    detective::start_packages(&detective.client, graph, &missing).await?;
+                }
+                drift.extend(missing.iter().map(|package| Drift::package(package.as_str(), correction)));
+            }
+        }
+        Ok(drift)
+    }
+}
+
+/// Whether an error is one that an invitation graph answers. AWS does not publish which: ValidationException is expected, and a
+/// graph whose members were all invited is taken for one with AccessDeniedException as well. On any other graph that means
+/// that the administrator is another account, or that a service control policy is in the way.
+fn is_of_invitations(members: &BTreeMap<AccountId, Member>, error: &CallError) -> bool {
+    let all_invited = !members.is_empty() && members.values().all(|member| !member.of_organization);
+    error.code == "ValidationException" || (error.is_access_denied() && all_invited)
+}

@@ -1,0 +1,31 @@
+//! What a run found in a Region, and what it did.
+
+use std::collections::BTreeMap;
+
+use aws_smithy_types::DateTime;
+use detective_onboarding::model::account::AccountId;
+use detective_onboarding::model::graph::GraphArn;
+use detective_onboarding::model::member::Member;
+use detective_onboarding::model::organization::Organization;
+use detective_onboarding::model::region::Region;
+use detective_onboarding::report::coverage::Coverage;
+use detective_onboarding::report::outcome::Outcome;
+
+/// What was found in a Region, and what came of it.
+#[derive(Debug)]
+pub(crate) struct Findings<'a> {
+    pub(crate) organization: &'a Organization,
+    pub(crate) administrator: AccountId,
+    /// The members before anything was done.
+    pub(crate) members: &'a BTreeMap<AccountId, Member>,
+    pub(crate) outcomes: &'a BTreeMap<AccountId, Outcome>,
+    pub(crate) coverage: &'a Coverage,
+    pub(crate) now: DateTime,
+}
+
+/// A Region's graph, and the run that looked at it.
+pub(crate) struct Place<'a> {
+    pub(crate) region: &'a Region,
+    pub(crate) graph: &'a GraphArn,
+    pub(crate) correlation: &'a str,
+}

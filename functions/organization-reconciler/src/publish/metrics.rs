@@ -1,0 +1,72 @@
+//! CloudWatch metrics of a Region, in the embedded metric format.
+//!
+//! <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html>
+
+use std::collections::BTreeMap;
+use std::io::Write as _;
+
+use detective_onboarding::environment::ConfigError;
+use detective_onboarding::model::region::Region;
+use detective_onboarding::report::coverage::{memberships, waiting};
+use detective_onboarding::report::outcome::Outcome;
+use metrics::histogram;
+use metrics_cloudwatch_embedded::{Builder, Collector};
+
+use super::findings::Findings;
+
+/// The CloudWatch namespace of the metrics.
+const NAMESPACE: &str = "DetectiveOnboarding";
+
+/// The metrics of a run.
+pub(super) struct Metrics(&'static Collector);
+
+impl Metrics {
+    /// Metrics with the function's name as a dimension. There is one collector a process.
+    pub(super) fn new(function_name: String) -> Result<Self, ConfigError> {
+        let collector =
+            Builder::new().cloudwatch_namespace(NAMESPACE).with_dimension("FunctionName", function_name).init();
+        let wrong = |error: metrics_cloudwatch_embedded::Error| {
+            ConfigError::new("AWS_LAMBDA_FUNCTION_NAME", error.to_string(), "the function's name")
+        };
+        collector.map(Self).map_err(wrong)
+    }
+
+    /// Records a Region's metrics; they are written by [`Metrics::flush`]. Those without a Region stand for the worst one.
+    pub(super) fn record(&self, region: &Region, findings: &Findings<'_>) {
+        let Findings { members, outcomes, coverage, now, .. } = *findings;
+        let region = region.as_str().to_owned();
+        let of_limit = coverage.members as f64 * 100.0 / coverage.member_limit as f64;
+        let oldest = waiting(members, outcomes, now).map(|(_, age)| age).max().unwrap_or(0) as f64 / 3600.0;
+        for (name, value) in [
+            ("CoveragePercent", coverage.percent),
+            ("MembersPercentOfLimit", of_limit),
+            ("OldestDisabledHours", oldest),
+        ] {
+            histogram!(name).record(value);
+            histogram!(name, "Region" => region.clone()).record(value);
+        }
+        let (mut by_status, mut by_reason) = (BTreeMap::<String, usize>::new(), BTreeMap::<String, usize>::new());
+        for status in memberships(members, outcomes).values() {
+            *by_status.entry(status.as_str().to_owned()).or_default() += 1;
+        }
+        for outcome in outcomes.values() {
+            if let Outcome::Held(held) = outcome {
+                *by_reason.entry(held.reason.to_string()).or_default() += 1;
+            }
+        }
+        for (status, count) in by_status {
+            histogram!("Members", "Region" => region.clone(), "Status" => status).record(count as f64);
+        }
+        for (reason, count) in by_reason {
+            histogram!("Held", "Region" => region.clone(), "Reason" => reason).record(count as f64);
+        }
+    }
+
+    /// Writes the metrics to standard output, from where CloudWatch takes them.
+    pub(super) fn flush(&self) {
+        let mut output = std::io::stdout().lock();
+        if let Err(error) = self.0.flush(&mut output).and_then(|()| output.flush()) {
+            tracing::error!("the metrics could not be written: {error}");
+        }
+    }
+}

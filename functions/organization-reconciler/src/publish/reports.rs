@@ -1,0 +1,38 @@
+//! The coverage report of a Region, as JSON and as CSV.
+
+use std::collections::BTreeMap;
+
+use serde_json::json;
+
+use super::findings::{Findings, Place};
+
+pub(super) fn json(place: &Place<'_>, findings: &Findings<'_>, time: &str) -> Vec<u8> {
+    let mut body = format!(
+        "{{\"time\":\"{time}\",\"region\":\"{}\",\"graphArn\":\"{}\",\"correlation\":{},\"coverage\":{},\"accounts\":[",
+        place.region,
+        place.graph,
+        json!(place.correlation),
+        json!(findings.coverage),
+    )
+    .into_bytes();
+    let mut totals: BTreeMap<&str, usize> =
+        ["done", "planned", "held", "failed", "administrator"].map(|outcome| (outcome, 0)).into();
+    for (index, row) in findings.rows().enumerate() {
+        if index > 0 {
+            body.push(b',');
+        }
+        *totals.entry(row.outcome).or_default() += 1;
+        // A row is written straight into the report: all of them as values would take many times the room.
+        let _ = serde_json::to_writer(&mut body, &row);
+    }
+    body.extend_from_slice(format!("],\"totals\":{}}}", json!(totals)).as_bytes());
+    body
+}
+
+pub(super) fn csv(findings: &Findings<'_>) -> Vec<u8> {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    for row in findings.rows() {
+        let _ = writer.serialize(row);
+    }
+    writer.into_inner().unwrap_or_default()
+}

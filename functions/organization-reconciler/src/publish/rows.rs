@@ -1,0 +1,79 @@
+//! The coverage report of a Region: one row for every account.
+
+use aws_smithy_types::date_time::Format;
+use detective_onboarding::model::account::AccountId;
+use detective_onboarding::plan::held::Held;
+use detective_onboarding::report::outcome::{Action, Outcome};
+use serde::Serialize;
+
+use super::findings::Findings;
+
+/// An account in a Region.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Row {
+    account_id: AccountId,
+    /// The membership's status, as Detective names it; empty for an account that is no member.
+    status: String,
+    /// When the membership last changed; what came of it in this run counts as a change if its status is another one.
+    since: String,
+    /// `done`, `planned`, `held`, `failed` or, for the account that cannot be a member, `administrator`.
+    pub(super) outcome: &'static str,
+    /// What was done, or would be.
+    action: Option<Action>,
+    /// Why it is held, or AWS's code where it failed.
+    reason: String,
+    message: String,
+}
+
+impl Findings<'_> {
+    /// A row for every account of the organization and every other member, by account id.
+    pub(super) fn rows(&self) -> impl Iterator<Item = Row> {
+        let mut ids: Vec<AccountId> = self.organization.keys().chain(self.members.keys()).copied().collect();
+        ids.sort_unstable();
+        ids.dedup();
+        ids.into_iter().map(|id| self.row(id))
+    }
+
+    fn row(&self, account_id: AccountId) -> Row {
+        let member = self.members.get(&account_id);
+        let outcome = self.outcomes.get(&account_id);
+        let before = member.map(|member| &member.status);
+        let status = outcome.map_or_else(|| before.cloned(), |outcome| outcome.membership(before));
+        let updated = member.and_then(|member| member.updated?.fmt(Format::DateTime).ok()).unwrap_or_default();
+        let row = Row {
+            account_id,
+            since: if status.as_ref() == before { updated } else { self.now() },
+            status: status.map_or_else(String::new, |status| status.as_str().to_owned()),
+            outcome: "done",
+            action: None,
+            reason: String::new(),
+            message: String::new(),
+        };
+        let held = |row: Row, held: &Held| Row {
+            outcome: "held",
+            reason: held.reason.to_string(),
+            message: held.message.clone().into_owned(),
+            ..row
+        };
+        match outcome {
+            Some(Outcome::Done { action, .. }) => Row { action: Some(*action), ..row },
+            Some(Outcome::Removed) => Row { action: Some(Action::Removed), ..row },
+            Some(Outcome::Planned { action }) => Row { outcome: "planned", action: Some(*action), ..row },
+            Some(Outcome::Held(because)) => held(row, because),
+            Some(Outcome::Failed(error)) => {
+                Row { outcome: "failed", reason: error.code.clone(), message: error.to_string(), ..row }
+            }
+            None if account_id == self.administrator => Row { outcome: "administrator", ..row },
+            None => match self.organization.get(&account_id) {
+                Some((_, scope)) => held(row, &Held::out_of_scope(*scope)),
+                // It was planned as every member is; a plan that was given up says nothing of it.
+                None => row,
+            },
+        }
+    }
+
+    fn now(&self) -> String {
+        self.now.fmt(Format::DateTime).unwrap_or_default()
+    }
+}

@@ -1,0 +1,114 @@
+//! Starts members that Detective accepted and does not monitor, and reads back what became of them.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use aws_sdk_detective::types::{MemberDisabledReason, MemberStatus};
+use aws_smithy_types::DateTime;
+use futures_util::{StreamExt, stream};
+
+use crate::apply::Apply;
+use crate::aws::detective;
+use crate::error::CallError;
+use crate::model::account::AccountId;
+use crate::model::member::Member;
+use crate::plan::held::Held;
+use crate::plan::step::{self, Step};
+use crate::report::outcome::{Action, Outcome};
+
+/// What became of one StartMonitoringMember.
+enum Start {
+    /// Detective answered, or the call failed.
+    Made(Result<(), CallError>),
+    /// It was not made, because the graph had no room for a member before it.
+    NoRoom,
+    /// There was no time for it, or for its answer.
+    OutOfTime,
+}
+
+impl Apply<'_> {
+    /// Starts members, and says how each of them ended.
+    ///
+    /// Those with too much data come last. The first of them that Detective refuses for want of room ends their turn, and
+    /// nobody else's: a volume that was unknown when the graph was read may be a small one.
+    pub(crate) async fn start(&self, members: BTreeMap<AccountId, Member>) -> BTreeMap<AccountId, Outcome> {
+        if members.is_empty() {
+            return BTreeMap::new();
+        }
+        let (mut high, others): (Vec<&Member>, Vec<&Member>) = members.values().partition(|member| is_too_high(member));
+        high.sort_by_cached_key(|member| turn(member.id, self.now));
+        let mut starts = self.start_each(&others, None).await;
+        let no_room = RefCell::new(None);
+        starts.extend(self.start_each(&high, Some(&no_room)).await);
+        let made = |(id, start): (&AccountId, &Start)| matches!(start, Start::Made(_)).then_some(*id);
+        let readback = detective::get_members(self.client, self.graph, &starts.iter().filter_map(made).collect()).await;
+        let no_room = no_room.into_inner();
+        let outcome = |member: &Member| match (starts.get(&member.id), &readback, &no_room) {
+            (Some(Start::Made(result)), Ok(found), _) => self.after_start(found.get(&member.id), result),
+            (Some(Start::Made(Err(error))), Err(_), _) if error.is_quota() => Outcome::Held(Held::graph_quota(error)),
+            (Some(Start::Made(Err(error))), Err(_), _) | (Some(Start::Made(Ok(()))), Err(error), _) => {
+                Outcome::Failed(error.clone())
+            }
+            (Some(Start::NoRoom), _, Some(error)) => Outcome::Held(Held::not_started(member, self.now, error)),
+            _ => Outcome::Held(Held::out_of_time()),
+        };
+        members.values().map(|member| (member.id, outcome(member))).collect()
+    }
+
+    /// Starts members in this order, some at once. Where a refusal for want of room is to be noted, none is started after
+    /// the first one.
+    async fn start_each(
+        &self,
+        members: &[&Member],
+        no_room: Option<&RefCell<Option<CallError>>>,
+    ) -> BTreeMap<AccountId, Start> {
+        let start = async |member: &&Member| {
+            if no_room.is_some_and(|refusal| refusal.borrow().is_some()) {
+                return (member.id, Start::NoRoom);
+            }
+            if self.deadline.has_come() {
+                return (member.id, Start::OutOfTime);
+            }
+            let call = detective::start_monitoring(self.client, self.graph, member.id);
+            let Some(result) = self.deadline.call(call).await else { return (member.id, Start::OutOfTime) };
+            if let (Err(error), Some(refusal)) = (&result, no_room)
+                && error.is_quota()
+            {
+                refusal.borrow_mut().get_or_insert_with(|| error.clone());
+            }
+            (member.id, Start::Made(result))
+        };
+        stream::iter(members).map(start).buffer_unordered(self.concurrent_starts.get()).collect().await
+    }
+
+    fn after_start(&self, found: Option<&Member>, started: &Result<(), CallError>) -> Outcome {
+        match (found, started) {
+            (None, _) => Outcome::Held(Held::no_longer_member()),
+            // A start that failed may have had its effect, or Detective may have enabled the member by itself.
+            (Some(member), started) if member.status == MemberStatus::Enabled => Outcome::Done {
+                action: if started.is_ok() { Action::Started } else { Action::None },
+                status: MemberStatus::Enabled,
+            },
+            (Some(_), Err(error)) if error.is_quota() => Outcome::Held(Held::graph_quota(error)),
+            (Some(_), Err(error)) => Outcome::Failed(error.clone()),
+            (Some(member), Ok(())) => match step::existing(member) {
+                Step::Start(member) => Outcome::Held(Held::disabled(&member, self.now)),
+                Step::Hold(held) => Outcome::Held(held),
+                _ => Outcome::Done { action: Action::Started, status: member.status.clone() },
+            },
+        }
+    }
+}
+
+fn is_too_high(member: &Member) -> bool {
+    member.disabled_reason == Some(MemberDisabledReason::VolumeTooHigh)
+}
+
+/// When it is an account's turn in a run: another order in each run, so that one that is always refused does not keep the
+/// others from being tried.
+fn turn(id: AccountId, now: DateTime) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    (id, now.secs()).hash(&mut hasher);
+    hasher.finish()
+}

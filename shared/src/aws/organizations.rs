@@ -1,0 +1,255 @@
+//! Calls to AWS Organizations.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use aws_sdk_organizations::Client;
+use aws_sdk_organizations::types::Account;
+
+use crate::error::CallError;
+use crate::model::account::{AccountId, AccountState, Email, OrganizationAccount};
+use crate::model::policy::{Policy, Traits};
+
+/// Reads one account. `None` if the organization has no such account.
+///
+/// # Errors
+/// The call's error, or `IncompleteAnswer` for an account without an id or email address.
+pub async fn describe_account(client: &Client, id: AccountId) -> Result<Option<OrganizationAccount>, CallError> {
+    const OPERATION: &str = "DescribeAccount";
+    let answer = client.describe_account().account_id(id.to_string()).send().await.map_err(CallError::of(OPERATION));
+    match answer {
+        Err(error) if error.is_account_not_found() => Ok(None),
+        Err(error) => Err(error),
+        Ok(answer) => answer.account().and_then(organization_account).map(Some).ok_or_else(|| {
+            let message = format!("Organizations described account {id} without its id or email address");
+            CallError::new(OPERATION, "IncompleteAnswer", &message)
+        }),
+    }
+}
+
+/// How many accounts a page may have: the most that AWS allows.
+const PAGE: i32 = 20;
+
+/// Reads all accounts of the organization.
+///
+/// # Errors
+/// As for [`Accounts::read_page`].
+pub async fn list_accounts(client: &Client) -> Result<Vec<OrganizationAccount>, CallError> {
+    let mut accounts = Accounts::default();
+    while !accounts.is_finished {
+        accounts.read_page(client).await?;
+    }
+    Ok(accounts.read)
+}
+
+/// The accounts of the organization, read page by page. A page may be empty and still not be the last.
+#[derive(Debug, Default)]
+pub struct Accounts {
+    /// The accounts that are read.
+    pub read: Vec<OrganizationAccount>,
+    /// Whether these are all.
+    pub is_finished: bool,
+    next: Option<String>,
+}
+
+impl Accounts {
+    /// Reads one more page. A call that is given up leaves what was read before it.
+    ///
+    /// # Errors
+    /// The call's error; `IncompleteAnswer` if an account comes without id or email address, because what is planned from
+    /// a part of the organization is wrong.
+    pub async fn read_page(&mut self, client: &Client) -> Result<(), CallError> {
+        const OPERATION: &str = "ListAccounts";
+        let request = client.list_accounts().max_results(PAGE).set_next_token(self.next.clone());
+        let page = request.send().await.map_err(CallError::of(OPERATION))?;
+        for account in page.accounts() {
+            self.read.push(organization_account(account).ok_or_else(|| {
+                CallError::new(
+                    OPERATION,
+                    "IncompleteAnswer",
+                    "Organizations listed an account without its id or email address",
+                )
+            })?);
+        }
+        self.next = next(OPERATION, self.next.as_ref(), page.next_token)?;
+        self.is_finished = self.next.is_none();
+        Ok(())
+    }
+}
+
+/// The token of the next page, if there is one. A page that is its own successor would be read for ever.
+fn next(operation: &'static str, this: Option<&String>, next: Option<String>) -> Result<Option<String>, CallError> {
+    let next = next.filter(|token| !token.is_empty());
+    if next.is_some() && next.as_ref() == this {
+        return Err(CallError::new(
+            operation,
+            "InvalidResponse",
+            "Organizations named a page as the next after itself",
+        ));
+    }
+    Ok(next)
+}
+
+/// The accounts in a root or OU and in all OUs below it.
+///
+/// # Errors
+/// As for [`Below::read_page`].
+pub async fn accounts_below(client: &Client, unit: &str) -> Result<BTreeSet<AccountId>, CallError> {
+    let mut below = Below::new(unit);
+    while !below.is_finished() {
+        below.read_page(client).await?;
+    }
+    Ok(below.found)
+}
+
+/// The accounts in a root or OU and in all OUs below it, read page by page.
+#[derive(Debug)]
+pub struct Below {
+    /// The accounts that are found.
+    pub found: BTreeSet<AccountId>,
+    /// What is to be listed: the children of a kind of a root or OU, from a page on.
+    open: Vec<(Children, String, Option<String>)>,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Children {
+    Accounts,
+    Units,
+}
+
+impl Below {
+    /// Nothing is read yet.
+    pub fn new(unit: &str) -> Self {
+        let mut below = Self { found: BTreeSet::new(), open: Vec::new() };
+        below.enter(unit);
+        below
+    }
+
+    /// Whether all accounts are found.
+    pub fn is_finished(&self) -> bool {
+        self.open.is_empty()
+    }
+
+    fn enter(&mut self, parent: &str) {
+        self.open.push((Children::Units, parent.to_owned(), None));
+        self.open.push((Children::Accounts, parent.to_owned(), None));
+    }
+
+    /// Reads one more page. A call that is given up leaves what was read before it.
+    ///
+    /// # Errors
+    /// The call's error. An OU that does not exist answers `ParentNotFoundException`.
+    pub async fn read_page(&mut self, client: &Client) -> Result<(), CallError> {
+        let Some((kind, parent, this)) = self.open.last().cloned() else { return Ok(()) };
+        let (units, following) = match kind {
+            Children::Accounts => {
+                const OPERATION: &str = "ListAccountsForParent";
+                let request = client.list_accounts_for_parent().parent_id(&parent).max_results(PAGE);
+                let page = request.set_next_token(this.clone()).send().await.map_err(CallError::of(OPERATION))?;
+                self.found.extend(page.accounts().iter().filter_map(|account| account.id()?.parse::<AccountId>().ok()));
+                (Vec::new(), next(OPERATION, this.as_ref(), page.next_token)?)
+            }
+            Children::Units => {
+                const OPERATION: &str = "ListOrganizationalUnitsForParent";
+                let request = client.list_organizational_units_for_parent().parent_id(&parent).max_results(PAGE);
+                let page = request.set_next_token(this.clone()).send().await.map_err(CallError::of(OPERATION))?;
+                let following = next(OPERATION, this.as_ref(), page.next_token)?;
+                (page.organizational_units.unwrap_or_default(), following)
+            }
+        };
+        self.open.pop();
+        if following.is_some() {
+            self.open.push((kind, parent, following));
+        }
+        units.iter().filter_map(|unit| unit.id()).for_each(|unit| self.enter(unit));
+        Ok(())
+    }
+}
+
+/// The tags of an account.
+///
+/// # Errors
+/// The first call's error.
+pub async fn tags(client: &Client, id: AccountId) -> Result<BTreeMap<String, String>, CallError> {
+    let mut tags = BTreeMap::new();
+    let mut pages = client.list_tags_for_resource().resource_id(id.to_string()).into_paginator().send();
+    while let Some(page) = pages.next().await {
+        let page = page.map_err(CallError::of("ListTagsForResource"))?;
+        tags.extend(page.tags().iter().map(|tag| (tag.key().to_owned(), tag.value().to_owned())));
+    }
+    Ok(tags)
+}
+
+/// What a policy looks at in one account: its OUs, read upwards where Organizations did not tell them with the account, and
+/// its tags. What the policy does not look at is not read.
+///
+/// # Errors
+/// The first call's error.
+pub async fn traits(client: &Client, policy: &Policy, account: &OrganizationAccount) -> Result<Traits, CallError> {
+    let mut traits = Traits::default();
+    if !policy.units().is_empty() {
+        traits.units = match &account.units {
+            Some(units) => units.clone(),
+            None => parents(client, account.id).await?,
+        };
+    }
+    if policy.reads_tags() {
+        traits.tags = tags(client, account.id).await?;
+    }
+    Ok(traits)
+}
+
+/// The OUs above an account, and the root, from below.
+async fn parents(client: &Client, id: AccountId) -> Result<Vec<String>, CallError> {
+    let mut units: Vec<String> = Vec::new();
+    loop {
+        let child = units.last().map_or_else(|| id.to_string(), Clone::clone);
+        if child.starts_with("r-") {
+            return Ok(units);
+        }
+        // A child has one parent, but the page with it may come after an empty one.
+        let mut pages = client.list_parents().child_id(child).into_paginator().send();
+        let mut parent = None;
+        while let Some(page) = pages.next().await {
+            let page = page.map_err(CallError::of("ListParents"))?;
+            parent = parent.or_else(|| page.parents().first()?.id().map(str::to_owned));
+        }
+        let missing = || CallError::new("ListParents", "IncompleteAnswer", "Organizations named no parent");
+        units.push(parent.ok_or_else(missing)?);
+    }
+}
+
+/// The root and OUs in the paths that Organizations gives with an account: `o-.../r-.../ou-.../`.
+fn units(account: &Account) -> Option<Vec<String>> {
+    let path = account.paths().first()?;
+    Some(path.split('/').filter(|part| part.starts_with("r-") || part.starts_with("ou-")).map(str::to_owned).collect())
+}
+
+/// Reads an account as Organizations describes it. `State` took the place of `Status`, which may not be sent any more.
+fn organization_account(account: &Account) -> Option<OrganizationAccount> {
+    let state = match account.state() {
+        Some(state) => state.as_str(),
+        None => account.status().map_or("missing", aws_sdk_organizations::types::AccountStatus::as_str),
+    };
+    Some(OrganizationAccount {
+        id: account.id()?.parse().ok()?,
+        email: Email::new(account.email()?),
+        state: AccountState::from(state),
+        units: units(account),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use aws_sdk_organizations::types::{AccountState as State, AccountStatus};
+
+    #[test]
+    fn the_state_is_read_and_else_the_status() {
+        let account = Account::builder().id("111122223333").email("root@example.com").status(AccountStatus::Active);
+        let both = account.clone().state(State::Suspended).build();
+        assert_eq!(organization_account(&both).unwrap().state, AccountState::Suspended);
+        assert_eq!(organization_account(&account.build()).unwrap().state, AccountState::Active);
+        let neither = Account::builder().id("111122223333").email("root@example.com").build();
+        assert_eq!(organization_account(&neither).unwrap().state, AccountState::Unknown("missing".into()));
+    }
+}

@@ -1,0 +1,69 @@
+//! How behavior graphs should be.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use aws_sdk_detective::types::DatasourcePackage;
+
+use crate::environment::{ConfigError, Environment};
+
+/// How behavior graphs should be, besides their members.
+#[derive(Debug, Clone)]
+pub struct GraphSettings {
+    /// Whether a graph is created in a Region that has none (`CREATE_MISSING_GRAPHS`).
+    pub create_missing: bool,
+    /// The tags of a graph that is created (`GRAPH_TAGS`).
+    pub tags: BTreeMap<String, String>,
+    /// Whether Detective is to enable new accounts by itself (`AUTO_ENABLE`), where that is configured.
+    pub auto_enable: Option<bool>,
+    /// Data source packages that are to be on (`DATASOURCE_PACKAGES`).
+    pub packages: BTreeSet<DatasourcePackage>,
+    /// Whether AutoEnable is corrected, and not only reported (`CORRECT_DRIFT`).
+    pub correct_drift: bool,
+}
+
+/// Reads how behavior graphs should be.
+pub fn graph_settings(environment: &Environment<'_>) -> Result<GraphSettings, ConfigError> {
+    Ok(GraphSettings {
+        create_missing: environment.parsed("CREATE_MISSING_GRAPHS", false, "true or false")?,
+        tags: tags(environment)?,
+        auto_enable: auto_enable(environment)?,
+        packages: packages(environment)?,
+        correct_drift: correct_drift(environment)?,
+    })
+}
+
+/// Whether a setting of Detective that is not as it should be is corrected, and not only reported (`CORRECT_DRIFT`).
+pub fn correct_drift(environment: &Environment<'_>) -> Result<bool, ConfigError> {
+    environment.parsed("CORRECT_DRIFT", false, "true or false")
+}
+
+fn auto_enable(environment: &Environment<'_>) -> Result<Option<bool>, ConfigError> {
+    match environment.text("AUTO_ENABLE").as_deref() {
+        None => Ok(None),
+        Some("on") => Ok(Some(true)),
+        Some("off") => Ok(Some(false)),
+        Some(other) => Err(ConfigError::new("AUTO_ENABLE", format!("is {other:?}"), "on, off, or nothing")),
+    }
+}
+
+fn packages(environment: &Environment<'_>) -> Result<BTreeSet<DatasourcePackage>, ConfigError> {
+    const VARIABLE: &str = "DATASOURCE_PACKAGES";
+    const EXPECTED: &str = "EKS_AUDIT and ASFF_SECURITYHUB_FINDING, separated by commas, or one of them, or nothing";
+    let names: Vec<String> = environment.list(VARIABLE, EXPECTED)?;
+    let package = |name: String| match DatasourcePackage::from(name.as_str()) {
+        known @ (DatasourcePackage::EksAudit | DatasourcePackage::AsffSecurityhubFinding) => Ok(known),
+        _ => Err(ConfigError::new(VARIABLE, format!("names {name:?}"), EXPECTED)),
+    };
+    names.into_iter().map(package).collect()
+}
+
+fn tags(environment: &Environment<'_>) -> Result<BTreeMap<String, String>, ConfigError> {
+    const VARIABLE: &str = "GRAPH_TAGS";
+    const EXPECTED: &str = "tags such as team=security,stage=prod, or nothing";
+    let pairs: Vec<String> = environment.list(VARIABLE, EXPECTED)?;
+    let tag = |pair: String| match pair.split_once('=') {
+        Some((key, value)) if !key.trim().is_empty() => Ok((key.trim().to_owned(), value.trim().to_owned())),
+        _ => Err(ConfigError::new(VARIABLE, format!("has {pair:?}"), EXPECTED)),
+    };
+    pairs.into_iter().map(tag).collect()
+}

@@ -1,0 +1,39 @@
+//! How much time an invocation has.
+
+use std::time::{Duration, Instant, SystemTime};
+
+use lambda_runtime::Context;
+
+/// When an invocation is to stop: from a fifth of its time on before Lambda ends it, but at most a minute, no more work is
+/// started; calls that are still under way at half of that are not waited for any longer.
+#[derive(Debug, Clone, Copy)]
+pub struct Deadline {
+    starts_end: Instant,
+    calls_end: Instant,
+    all_ends: Instant,
+}
+
+impl Deadline {
+    pub(crate) fn of(context: &Context) -> Self {
+        const MOST: Duration = Duration::from_secs(60);
+        let left = context.deadline().duration_since(SystemTime::now()).unwrap_or_default();
+        let (end, reserve) = (Instant::now() + left, MOST.min(left / 5));
+        Self { starts_end: end - reserve, calls_end: end - reserve / 2, all_ends: end - reserve / 8 }
+    }
+
+    /// Waits for a call, but not for long: `None` if it was given up. It may have had its effect: the next run reads what
+    /// became of it.
+    pub async fn call<T>(self, call: impl Future<Output = T>) -> Option<T> {
+        tokio::time::timeout_at(self.calls_end.into(), call).await.ok()
+    }
+
+    /// Waits for a Region's whole work; `None` if there is no time left even to say what is left.
+    pub async fn work<T>(self, work: impl Future<Output = T>) -> Option<T> {
+        tokio::time::timeout_at(self.all_ends.into(), work).await.ok()
+    }
+
+    /// Whether no more work is to be started.
+    pub fn has_come(self) -> bool {
+        Instant::now() >= self.starts_end
+    }
+}

@@ -1,0 +1,7 @@
+//! EventBridge events, read from and written to queues and buses.
+//!
+//! An event is a hint: it names an account to read the state of, and nothing else in it is believed.
+
+pub mod arrival;
+pub mod cloudtrail;
+pub mod departure;

@@ -1,0 +1,6 @@
+//! Runs a handler under Lambda.
+
+pub mod continuation;
+pub mod invocation;
+pub mod regions;
+pub mod run;

@@ -1,0 +1,264 @@
+//! Which accounts of the organization are in scope, and who comes first where a graph has not room for all.
+//!
+//! A policy is one JSON object:
+//!
+//! ```json
+//! {
+//!   "include": [{"ou": "ou-ab12-workload"}, {"tag": {"key": "detective", "value": "on"}}],
+//!   "exclude": [{"ou": "ou-ab12-sandboxes"}, {"account": "333333333333"}],
+//!   "priority": [{"ou": "ou-ab12-prodprod"}]
+//! }
+//! ```
+//!
+//! Without `include`, every account is included; `exclude` wins over `include`. An OU stands for all accounts below it,
+//! at any depth. Accounts that a rule of `priority` selects come first, in the order of the rules; then all others, and
+//! always by account id within.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::str::FromStr;
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::model::account::AccountId;
+
+/// Which accounts are in scope, and in which order they get a graph's places.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Policy {
+    include: Vec<Selector>,
+    exclude: Vec<Selector>,
+    priority: Vec<Selector>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Selector {
+    Unit(String),
+    Account(AccountId),
+    Tag { key: String, value: Option<String> },
+}
+
+/// A policy that cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct InvalidPolicy(String);
+
+/// What a policy looks at in an account.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Traits {
+    /// The OUs that the account is in, from the root down.
+    pub units: Vec<String>,
+    /// The account's tags; read only if the policy has a rule for tags.
+    pub tags: BTreeMap<String, String>,
+}
+
+/// Whether an account is in scope.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Scope {
+    /// It is; accounts with a lower rank come first.
+    In {
+        /// The number of the first rule of `priority` that selects it, or the number of rules.
+        rank: usize,
+    },
+    /// A rule of `exclude` selects it.
+    Excluded,
+    /// There are rules in `include`, and none selects it.
+    NotIncluded,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PolicyText {
+    #[serde(default)]
+    include: Vec<SelectorText>,
+    #[serde(default)]
+    exclude: Vec<SelectorText>,
+    #[serde(default)]
+    priority: Vec<SelectorText>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SelectorText {
+    ou: Option<String>,
+    account: Option<String>,
+    tag: Option<TagText>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TagText {
+    key: String,
+    value: Option<String>,
+}
+
+impl Policy {
+    /// Whether it leaves any account out.
+    pub fn is_restricted(&self) -> bool {
+        !self.include.is_empty() || !self.exclude.is_empty()
+    }
+}
+
+impl FromStr for Policy {
+    type Err = InvalidPolicy;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let invalid = |error: serde_json::Error| InvalidPolicy(error.to_string());
+        let value: Value = serde_json::from_str(text).map_err(invalid)?;
+        // serde would take a list for an object, member by member.
+        let rules =
+            value.as_object().into_iter().flat_map(|policy| policy.values()).filter_map(Value::as_array).flatten();
+        let tags = rules.clone().filter_map(|rule| rule.get("tag"));
+        if !std::iter::once(&value).chain(rules).chain(tags).all(Value::is_object) {
+            return Err(InvalidPolicy("a policy, each of its rules and a tag should be a JSON object".to_owned()));
+        }
+        let parsed: PolicyText = serde_json::from_value(value).map_err(invalid)?;
+        let selectors = |list: &str, rules: Vec<SelectorText>| -> Result<Vec<Selector>, InvalidPolicy> {
+            let rules = rules.into_iter().enumerate();
+            rules
+                .map(|(index, rule)| {
+                    selector(rule).map_err(|problem| InvalidPolicy(format!("rule {} of {list} {problem}", index + 1)))
+                })
+                .collect()
+        };
+        Ok(Self {
+            include: selectors("include", parsed.include)?,
+            exclude: selectors("exclude", parsed.exclude)?,
+            priority: selectors("priority", parsed.priority)?,
+        })
+    }
+}
+
+fn selector(rule: SelectorText) -> Result<Selector, String> {
+    match (rule.ou, rule.account, rule.tag) {
+        (Some(unit), None, None) if is_unit(&unit) => Ok(Selector::Unit(unit)),
+        (Some(unit), None, None) => Err(format!("has {unit:?}, which is not the id of an OU such as ou-ab12-cdef3456")),
+        (None, Some(account), None) => {
+            account.parse().map(Selector::Account).map_err(|error| format!("has a wrong account: {error}"))
+        }
+        (None, None, Some(TagText { key, .. })) if key.is_empty() => Err("has a tag without a key".to_owned()),
+        (None, None, Some(TagText { key, value })) => Ok(Selector::Tag { key, value }),
+        _ => Err("should have one of ou, account and tag".to_owned()),
+    }
+}
+
+/// <https://docs.aws.amazon.com/organizations/latest/APIReference/API_OrganizationalUnit.html>; the root is an OU too.
+fn is_unit(text: &str) -> bool {
+    let lower = |part: &str, lengths: std::ops::RangeInclusive<usize>| {
+        lengths.contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
+    };
+    match text.split('-').collect::<Vec<_>>()[..] {
+        ["ou", root, unit] => lower(root, 4..=32) && lower(unit, 8..=32),
+        ["r", root] => lower(root, 4..=32),
+        _ => false,
+    }
+}
+
+impl Policy {
+    /// The OUs that the policy names.
+    pub fn units(&self) -> BTreeSet<&str> {
+        let units = self.selectors().filter_map(|selector| match selector {
+            Selector::Unit(unit) => Some(unit.as_str()),
+            _ => None,
+        });
+        units.collect()
+    }
+
+    /// Whether an account's tags decide anything.
+    pub fn reads_tags(&self) -> bool {
+        self.selectors().any(|selector| matches!(selector, Selector::Tag { .. }))
+    }
+
+    /// Whether an account is in scope, and where it stands.
+    pub fn scope(&self, id: AccountId, traits: &Traits) -> Scope {
+        let selects = |selector: &Selector| match selector {
+            Selector::Unit(unit) => traits.units.contains(unit),
+            Selector::Account(account) => *account == id,
+            Selector::Tag { key, value } => {
+                traits.tags.get(key).is_some_and(|found| value.as_ref().is_none_or(|value| value == found))
+            }
+        };
+        if self.exclude.iter().any(selects) {
+            return Scope::Excluded;
+        }
+        if !self.include.is_empty() && !self.include.iter().any(selects) {
+            return Scope::NotIncluded;
+        }
+        Scope::In { rank: self.priority.iter().position(selects).unwrap_or(self.priority.len()) }
+    }
+
+    fn selectors(&self) -> impl Iterator<Item = &Selector> {
+        self.include.iter().chain(&self.exclude).chain(&self.priority)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn scope(policy: &str, id: &str, units: &[&str], tags: &[(&str, &str)]) -> Scope {
+        let traits = Traits {
+            units: units.iter().map(|unit| (*unit).to_owned()).collect(),
+            tags: tags.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect(),
+        };
+        policy.parse::<Policy>().unwrap().scope(id.parse().unwrap(), &traits)
+    }
+
+    #[test]
+    fn an_empty_policy_takes_every_account() {
+        assert_eq!(scope("{}", "333333333333", &["r-ab12"], &[]), Scope::In { rank: 0 });
+    }
+
+    #[test]
+    fn an_ou_stands_for_everything_below_it() {
+        let policy = r#"{"include": [{"ou": "ou-ab12-workload"}]}"#;
+        let below = ["r-ab12", "ou-ab12-workload", "ou-ab12-prodprod"];
+        assert_eq!(scope(policy, "333333333333", &below, &[]), Scope::In { rank: 0 });
+        assert_eq!(scope(policy, "333333333333", &["r-ab12", "ou-ab12-sandboxx"], &[]), Scope::NotIncluded);
+    }
+
+    #[test]
+    fn exclusion_wins_over_inclusion() {
+        let policy = r#"{"include": [{"ou": "ou-ab12-workload"}], "exclude": [{"account": "333333333333"}]}"#;
+        assert_eq!(scope(policy, "333333333333", &["ou-ab12-workload"], &[]), Scope::Excluded);
+        assert_eq!(scope(policy, "444444444444", &["ou-ab12-workload"], &[]), Scope::In { rank: 0 });
+    }
+
+    #[test]
+    fn a_tag_selects_by_key_or_by_key_and_value() {
+        let any = r#"{"exclude": [{"tag": {"key": "detective"}}]}"#;
+        let off = r#"{"exclude": [{"tag": {"key": "detective", "value": "off"}}]}"#;
+        assert_eq!(scope(any, "333333333333", &[], &[("detective", "on")]), Scope::Excluded);
+        assert_eq!(scope(off, "333333333333", &[], &[("detective", "on")]), Scope::In { rank: 0 });
+        assert_eq!(scope(off, "333333333333", &[], &[("detective", "off")]), Scope::Excluded);
+    }
+
+    #[test]
+    fn the_first_rule_of_priority_decides_the_rank() {
+        let policy = r#"{"priority": [{"ou": "ou-ab12-prodprod"}, {"tag": {"key": "tier", "value": "1"}}]}"#;
+        assert_eq!(scope(policy, "333333333333", &["ou-ab12-prodprod"], &[("tier", "1")]), Scope::In { rank: 0 });
+        assert_eq!(scope(policy, "333333333333", &[], &[("tier", "1")]), Scope::In { rank: 1 });
+        assert_eq!(scope(policy, "333333333333", &[], &[]), Scope::In { rank: 2 });
+    }
+
+    #[test]
+    fn a_bad_policy_says_what_is_wrong() {
+        for (policy, part) in [
+            ("", "EOF"),
+            ("[]", "should be a JSON object"),
+            (r#"{"include": [["ou-ab12-workload"]]}"#, "should be a JSON object"),
+            (r#"{"include": [{"tag": ["key"]}]}"#, "should be a JSON object"),
+            (r#"{"includes": []}"#, "unknown field `includes`"),
+            (
+                r#"{"include": [{"ou": "Workloads"}]}"#,
+                "rule 1 of include has \"Workloads\", which is not the id of an OU",
+            ),
+            (r#"{"exclude": [{"account": "1"}]}"#, "rule 1 of exclude has a wrong account"),
+            (r#"{"priority": [{}]}"#, "rule 1 of priority should have one of ou, account and tag"),
+            (r#"{"include": [{"ou": "r-ab12", "account": "333333333333"}]}"#, "should have one of"),
+            (r#"{"include": [{"tag": {"key": ""}}]}"#, "a tag without a key"),
+        ] {
+            let error = policy.parse::<Policy>().unwrap_err();
+            assert!(error.to_string().contains(part), "{policy}: {error}");
+        }
+    }
+}

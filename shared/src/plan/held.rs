@@ -1,0 +1,225 @@
+//! Accounts that are left alone on purpose, and why.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use aws_sdk_detective::types::MemberStatus;
+use aws_smithy_types::DateTime;
+use serde::Serialize;
+
+use crate::error::CallError;
+use crate::model::account::AccountState;
+use crate::model::policy::Scope;
+use crate::model::time::format_time;
+
+/// Why an account is left alone.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Held {
+    /// The reason, to count and to filter by.
+    pub reason: HeldReason,
+    /// The reason as a sentence, with what to do about it.
+    pub message: Cow<'static, str>,
+}
+
+/// The reasons why an account is left alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum HeldReason {
+    /// It is the graph's administrator, which cannot be its own member.
+    AdministratorAccount,
+    /// Organizations does not know it.
+    NotInOrganization,
+    /// It is a member by an invitation, and not an account of the organization.
+    OutsideOrganization,
+    /// Its state in Organizations is not ACTIVE.
+    NotActive,
+    /// Detective found that account id and email address do not belong together.
+    VerificationFailed,
+    /// It is invited, and nobody has accepted for it.
+    NotAccepted,
+    /// Detective has yet to find out whether account id and email address belong together.
+    InVerification,
+    /// Detective accepted it, but its data would be too much for the graph.
+    VolumeTooHigh,
+    /// Detective accepted it, but does not know its data volume.
+    VolumeUnknown,
+    /// Detective accepted it and does not monitor it, for no reason that this version knows.
+    DisabledForUnknownReason,
+    /// Its membership has a status that this version does not know.
+    UnknownStatus,
+    /// The graph has no room, for members or for data.
+    GraphQuota,
+    /// It was a member when the run began, and is none any more.
+    NoLongerMember,
+    /// Its invitation is from an administrator that is not on the allow-list.
+    UntrustedAdministrator,
+    /// Its invitation is to a graph that is not on the allow-list.
+    UntrustedGraph,
+    /// The role for accepting its invitation cannot be assumed in it.
+    MemberRoleUnavailable,
+    /// The policy leaves it out.
+    OutOfScope,
+    /// It should be no member, and members are not removed.
+    RemovalNotAllowed,
+    /// It should be no member, and so many should not be that none is removed.
+    TooManyRemovals,
+    /// It should be no member by what Organizations listed, and Organizations does not confirm it.
+    RemovalUnconfirmed,
+    /// Time was up before it was its turn.
+    OutOfTime,
+    /// It left the organization or is suspended, and is removed when the grace period is over.
+    GracePeriod,
+    /// It was said to have left or to be closed, and Organizations says that it is active.
+    StillActive,
+    /// Detective accepted it, but its data would be too much for the graph: it is started again later.
+    CoolingOff,
+}
+
+impl fmt::Display for HeldReason {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.serialize(formatter)
+    }
+}
+
+impl Held {
+    /// The graph's own administrator.
+    pub fn administrator() -> Self {
+        Self {
+            reason: HeldReason::AdministratorAccount,
+            message: "it is the administrator of the behavior graph, which is covered without being a member".into(),
+        }
+    }
+
+    /// An account that Organizations does not know.
+    pub fn not_in_organization() -> Self {
+        Self {
+            reason: HeldReason::NotInOrganization,
+            message: "Organizations does not know it: it has left, or the event named an account of somebody else"
+                .into(),
+        }
+    }
+
+    /// A member by an invitation that Organizations does not know.
+    pub fn outside_organization() -> Self {
+        let message = "it is not an account of the organization: it was invited on purpose, or it left while the event was \
+                       lost; remove it yourself if it is not wanted";
+        Self { reason: HeldReason::OutsideOrganization, message: message.into() }
+    }
+
+    /// A member that was told to have left at a time, and that was invited after it.
+    pub fn invited_after(departure: DateTime) -> Self {
+        let message = format!(
+            "it was told to have left the organization on {}, and was invited after that: remove it yourself if it is not \
+             wanted",
+            format_time(departure)
+        );
+        Self { reason: HeldReason::OutsideOrganization, message: message.into() }
+    }
+
+    /// An account that is not in use.
+    pub fn not_active(state: &AccountState) -> Self {
+        Self {
+            reason: HeldReason::NotActive,
+            message: format!("its state in Organizations is {state}, and only ACTIVE accounts can be members").into(),
+        }
+    }
+
+    /// A member that is not in use, and not known to be gone either.
+    pub fn unsettled(state: &AccountState) -> Self {
+        let message = format!("its state in Organizations is {state}, neither ACTIVE nor closed: it stays a member");
+        Self { reason: HeldReason::NotActive, message: message.into() }
+    }
+
+    /// An account whose verification failed.
+    pub fn verification_failed() -> Self {
+        Self {
+            reason: HeldReason::VerificationFailed,
+            message:
+                "Detective found that account id and root email address do not belong together: remove it from the \
+                      graph and invite it again with its current address"
+                    .into(),
+        }
+    }
+
+    /// A membership whose status this version does not know.
+    pub fn unknown_status(status: &MemberStatus) -> Self {
+        Self {
+            reason: HeldReason::UnknownStatus,
+            message: format!("its membership has the status {status}, which this version does not know").into(),
+        }
+    }
+
+    /// A graph without room.
+    pub fn graph_quota(error: &CallError) -> Self {
+        Self {
+            reason: HeldReason::GraphQuota,
+            message: format!(
+                "the behavior graph has no room for it ({error}): make room by removing members, or narrow the policy"
+            )
+            .into(),
+        }
+    }
+
+    /// An account in which the role for accepting its invitation cannot be assumed.
+    pub fn member_role_unavailable(role: &str, error: &CallError) -> Self {
+        let message = format!(
+            "the role {role} cannot be assumed in it ({error}): deploy the role there, with the right external id, or \
+             accept the invitation there"
+        );
+        Self { reason: HeldReason::MemberRoleUnavailable, message: message.into() }
+    }
+
+    /// An account that the policy leaves out.
+    pub fn out_of_scope(scope: Scope) -> Self {
+        let message = match scope {
+            Scope::Excluded => "the policy excludes it",
+            Scope::NotIncluded | Scope::In { .. } => "the policy does not include it",
+        };
+        Self { reason: HeldReason::OutOfScope, message: message.into() }
+    }
+
+    /// An account for which the graph has no place. So many of its members, `behind`, come after the account or are not in
+    /// scope: they stay all the same, because a removal cannot be undone.
+    pub fn no_place(behind: usize) -> Self {
+        // Thousands of accounts can be held so at once, in every Region: the usual text takes no memory for each.
+        let message = match behind {
+            0 => Cow::Borrowed(
+                "the behavior graph is full with 1,200 member accounts, the most that it can have, and none of them comes \
+                 after it: narrow the policy, or remove members",
+            ),
+            _ => Cow::Owned(format!(
+                "the behavior graph is full with 1,200 member accounts, the most that it can have; {behind} of them have a \
+                 lower priority or are out of scope, and nobody is put out for another account: remove them, or narrow the \
+                 policy, and it takes a place that is free"
+            )),
+        };
+        Self { reason: HeldReason::GraphQuota, message }
+    }
+
+    /// An account that was removed from the graph meanwhile.
+    pub fn no_longer_member() -> Self {
+        Self {
+            reason: HeldReason::NoLongerMember,
+            message: "it was removed from the behavior graph during the run".into(),
+        }
+    }
+
+    /// An account whose turn had not come when time was up.
+    pub fn out_of_time() -> Self {
+        Self { reason: HeldReason::OutOfTime, message: "time was up before it was its turn".into() }
+    }
+
+    /// An account that left or is suspended, and that is removed after `until` at the earliest.
+    pub fn grace_period(cause: &str, until: Option<DateTime>) -> Self {
+        let until = until.map_or_else(String::new, |until| format!(", on {} at the earliest", format_time(until)));
+        let message = format!("{cause}; it is removed when the grace period is over{until}");
+        Self { reason: HeldReason::GracePeriod, message: message.into() }
+    }
+
+    /// An account that an event said to be gone, and that is not.
+    pub fn still_active() -> Self {
+        let message = "Organizations says that it is active: it came back, or the event was wrong";
+        Self { reason: HeldReason::StillActive, message: message.into() }
+    }
+}

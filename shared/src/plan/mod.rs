@@ -1,0 +1,12 @@
+//! Decisions, made from state alone: without a client, a clock or the environment.
+
+pub mod accept;
+pub mod cool_off;
+pub mod held;
+pub mod monitor;
+pub mod offboard;
+pub mod onboard;
+pub mod reconcile;
+pub mod removal;
+pub mod step;
+mod waiting;

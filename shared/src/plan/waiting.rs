@@ -1,0 +1,125 @@
+//! Members that wait for something: what they wait for, since when, and what to do about it.
+
+use aws_sdk_detective::types::{MemberDisabledReason, MemberStatus};
+use aws_smithy_types::DateTime;
+
+use crate::error::CallError;
+use crate::model::member::Member;
+use crate::model::time::format_time;
+use crate::plan::held::{Held, HeldReason};
+
+impl Held {
+    /// A member whose data is too much for the graph, and that is not tried again before `until`: by the first run after it.
+    pub fn cooling_off(member: &Member, now: DateTime, until: DateTime) -> Self {
+        let message =
+            format!("{}; it is started again from {} on", Self::disabled(member, now).message, format_time(until));
+        Self { reason: HeldReason::CoolingOff, message: message.into() }
+    }
+
+    /// A member whose data is too much for the graph, and that was not started because another one was refused.
+    pub fn not_started(member: &Member, now: DateTime, refusal: &CallError) -> Self {
+        let Self { reason, message } = Self::disabled(member, now);
+        let message = format!(
+            "{message}; it was not started in this run, because the behavior graph had no room for another such member \
+             ({refusal})"
+        );
+        Self { reason, message: message.into() }
+    }
+
+    /// An invited account that nobody has accepted for.
+    pub fn not_accepted(member: &Member) -> Self {
+        let message = format!(
+            "INVITED{}: nobody has accepted the invitation for it: deploy the member role or invitation-acceptor in the \
+             account, or accept the invitation there",
+            since(member)
+        );
+        Self { reason: HeldReason::NotAccepted, message: message.into() }
+    }
+
+    /// An account that Detective has not verified.
+    pub fn in_verification(member: &Member) -> Self {
+        let message = format!(
+            "VERIFICATION_IN_PROGRESS{}: Detective checks whether account id and root email address belong together, which \
+             takes it some minutes: if it lasts, remove it from the graph, and it is invited again",
+            since(member)
+        );
+        Self { reason: HeldReason::InVerification, message: message.into() }
+    }
+
+    /// A member that is on the way to be monitored and has not come there, as of `now`.
+    pub fn waiting(member: &Member, now: DateTime) -> Self {
+        match member.status {
+            MemberStatus::Invited => Self::not_accepted(member),
+            MemberStatus::VerificationInProgress => Self::in_verification(member),
+            _ => Self::disabled(member, now),
+        }
+    }
+
+    /// A member that Detective accepted, but does not monitor, as of `now`.
+    pub fn disabled(member: &Member, now: DateTime) -> Self {
+        let (reason, cause) = match &member.disabled_reason {
+            Some(MemberDisabledReason::VolumeTooHigh) => (
+                HeldReason::VolumeTooHigh,
+                "its data would exceed the volume that the behavior graph may take in: make room by removing members, or \
+                 narrow the policy"
+                    .to_owned(),
+            ),
+            Some(MemberDisabledReason::VolumeUnknown) => (
+                HeldReason::VolumeUnknown,
+                "Detective does not know its data volume, usually because it is not enrolled in GuardDuty: enable GuardDuty \
+                 in it"
+                    .to_owned(),
+            ),
+            Some(other) => (HeldReason::DisabledForUnknownReason, format!("Detective says {other}")),
+            None => (HeldReason::DisabledForUnknownReason, "Detective gives no reason: if it lasts, ask AWS Support".to_owned()),
+        };
+        let age = |updated: DateTime| format!(" ({})", age(now.secs() - updated.secs()));
+        let (since, age) = (since(member), member.updated.map_or_else(String::new, age));
+        Self { reason, message: format!("ACCEPTED_BUT_DISABLED{since}{age}: {cause}").into() }
+    }
+}
+
+/// Since when a member is as it is, where that is known.
+fn since(member: &Member) -> String {
+    member.updated.map_or_else(String::new, |updated| format!(" since {}", format_time(updated)))
+}
+
+/// A span of time in its largest unit, rounded down. A clock that runs behind AWS's gives no negative age.
+fn age(seconds: i64) -> String {
+    let (count, unit) = match seconds.max(0) {
+        seconds if seconds < 3600 => (seconds / 60, "minute"),
+        seconds if seconds < 48 * 3600 => (seconds / 3600, "hour"),
+        seconds => (seconds / 86400, "day"),
+    };
+    format!("{count} {unit}{}", if count == 1 { "" } else { "s" })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn member(reason: Option<MemberDisabledReason>, updated: i64) -> Member {
+        Member {
+            id: "111122223333".parse().unwrap(),
+            status: MemberStatus::AcceptedButDisabled,
+            disabled_reason: reason,
+            invited: None,
+            updated: Some(DateTime::from_secs(updated)),
+            email: None,
+            of_organization: true,
+        }
+    }
+
+    #[test]
+    fn a_disabled_member_is_held_with_its_reason_and_the_age_of_its_state() {
+        let held = Held::disabled(&member(Some(MemberDisabledReason::VolumeUnknown), 0), DateTime::from_secs(3 * 3600));
+        assert_eq!(held.reason, HeldReason::VolumeUnknown);
+        assert!(held.message.starts_with("ACCEPTED_BUT_DISABLED since 1970-01-01T00:00:00Z (3 hours): "), "{held:?}");
+    }
+
+    #[test]
+    fn a_state_from_the_future_has_no_age_below_zero() {
+        let held = Held::disabled(&member(None, 100), DateTime::from_secs(0));
+        assert!(held.message.contains("(0 minutes)"), "{held:?}");
+    }
+}

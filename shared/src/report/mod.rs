@@ -1,0 +1,168 @@
+//! What came of an invocation: every account that it touched ends as done, failed or held.
+
+pub mod coverage;
+pub mod drift;
+pub mod outcome;
+pub mod region;
+pub mod totals;
+
+use aws_lambda_events::event::sqs::BatchItemFailure;
+use serde::Serialize;
+
+use crate::error::CallError;
+use crate::events::cloudtrail::Trigger;
+use crate::lambda::invocation::Invocation;
+use crate::report::outcome::Outcome;
+use crate::report::region::RegionReport;
+use crate::report::totals::Totals;
+
+/// The response of an invocation.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Report {
+    /// The function that ran.
+    pub function: &'static str,
+    /// The event that it ran for, where it ran for one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub trigger: Option<Trigger>,
+    /// Why the event asked for nothing, if it did.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ignored: Option<String>,
+    /// What failed before there was a Region to work in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<CallError>,
+    /// The id that this run has in common with its cause and with the runs that go on with it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub correlation: Option<String>,
+    /// Messages of the invocation that are to come again, as Lambda wants to be told.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub batch_item_failures: Vec<BatchItemFailure>,
+    /// What was done, Region by Region, in the order of the configuration.
+    pub regions: Vec<RegionReport>,
+    /// How many accounts ended in which way, over all Regions.
+    pub totals: Totals,
+}
+
+impl Report {
+    /// The report of a run over Regions.
+    pub fn new(function: &'static str, trigger: Option<Trigger>, regions: Vec<RegionReport>) -> Self {
+        let mut totals = Totals::default();
+        regions.iter().for_each(|region| totals.add(region.totals));
+        Self {
+            function,
+            trigger,
+            ignored: None,
+            error: None,
+            correlation: None,
+            batch_item_failures: Vec::new(),
+            regions,
+            totals,
+        }
+    }
+
+    /// The report of a run that could not begin. All messages of the invocation come again.
+    pub fn failed(function: &'static str, error: CallError, invocation: &Invocation) -> Self {
+        let messages = invocation.rests().into_iter().map(|(message, _)| message).collect();
+        let report = Self { error: Some(error), ..Self::new(function, None, Vec::new()) };
+        report.with_failed_messages(invocation, messages)
+    }
+
+    /// The report with the messages that are to come again.
+    pub fn with_failed_messages(mut self, invocation: &Invocation, messages: Vec<String>) -> Self {
+        self.correlation = Some(invocation.correlation.clone());
+        let failure = |item_identifier: String| {
+            let mut failure = BatchItemFailure::default();
+            failure.item_identifier = item_identifier;
+            failure
+        };
+        self.batch_item_failures = messages.into_iter().map(failure).collect();
+        self
+    }
+
+    /// The report of an event that asked for nothing.
+    pub fn ignored(function: &'static str, trigger: Trigger, reason: String) -> Self {
+        Self { ignored: Some(reason), ..Self::new(function, Some(trigger), Vec::new()) }
+    }
+
+    /// One sentence on what failed, with the first cause; `None` if nothing failed.
+    pub fn failure(&self) -> Option<String> {
+        if let Some(error) = &self.error {
+            return Some(format!("Nothing was done: {error}."));
+        }
+        let Totals { done, held, failed, failed_regions, .. } = self.totals;
+        let first = self.regions.iter().find_map(|report| {
+            let region = &report.region;
+            let of_account = report.accounts.iter().find_map(|account| match &account.outcome {
+                Outcome::Failed(error) => Some(format!("account {} in {region}: {error}", account.account_id)),
+                _ => None,
+            });
+            report.error.as_ref().map(|error| format!("{region}: {error}")).or(of_account)
+        })?;
+        let regions = match failed_regions {
+            0 => String::new(),
+            count => format!(", {count} of {} Regions failed", self.regions.len()),
+        };
+        Some(format!("{failed} accounts failed, {held} held, {done} done{regions}; the first failure: {first}."))
+    }
+
+    /// Logs what happened: an account at a time, but for those that needed nothing.
+    pub fn log(&self) {
+        if let Some(error) = &self.error {
+            tracing::error!(aws.operation = error.operation, aws.code = error.code, "run failed: {}", error.message);
+        }
+        self.regions.iter().for_each(RegionReport::log);
+        let Totals { done, planned, held, failed, failed_regions } = self.totals;
+        tracing::info!(done, planned, held, failed, failed_regions, "run finished");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_detective::types::MemberStatus;
+
+    use super::*;
+    use crate::plan::held::Held;
+    use crate::report::outcome::AccountReport;
+    use crate::report::outcome::Action;
+
+    #[test]
+    fn a_report_with_a_failure_says_so_in_one_sentence() {
+        let error =
+            CallError { operation: "CreateMembers", code: "AccessDeniedException".into(), message: "no".into() };
+        let region = RegionReport::new(
+            "eu-west-1".parse().unwrap(),
+            None,
+            vec![AccountReport::new("111122223333".parse().unwrap(), Outcome::Failed(error))],
+        );
+        assert_eq!(
+            Report::new("account-onboarder", None, vec![region]).failure().unwrap(),
+            "1 accounts failed, 0 held, 0 done; the first failure: account 111122223333 in eu-west-1: CreateMembers failed: \
+             AccessDeniedException: no."
+        );
+    }
+
+    #[test]
+    fn a_report_is_one_json_object_with_every_account() {
+        let region = RegionReport::new(
+            "eu-west-1".parse().unwrap(),
+            None,
+            vec![
+                AccountReport::new("111122223333".parse().unwrap(), Outcome::Held(Held::administrator())),
+                AccountReport::new(
+                    "444455556666".parse().unwrap(),
+                    Outcome::Done { action: Action::Created, status: MemberStatus::Enabled },
+                ),
+            ],
+        );
+        let json = serde_json::to_value(Report::new("account-onboarder", None, vec![region])).unwrap();
+        assert_eq!(
+            json["totals"],
+            serde_json::json!({"done": 1, "planned": 0, "held": 1, "failed": 0, "failedRegions": 0})
+        );
+        assert_eq!(json["regions"][0]["accounts"][0]["reason"], "administrator-account");
+        assert_eq!(
+            json["regions"][0]["accounts"][1],
+            serde_json::json!({"accountId": "444455556666", "outcome": "done", "action": "created", "status": "ENABLED"})
+        );
+    }
+}

@@ -1,0 +1,148 @@
+//! How accounts ended.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_detective::types::MemberStatus;
+use serde::Serialize;
+
+use crate::error::CallError;
+use crate::model::account::AccountId;
+use crate::model::graph::GraphArn;
+use crate::model::region::Region;
+use crate::plan::held::{Held, HeldReason};
+
+/// What came of one account in one Region.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AccountReport {
+    /// The account.
+    pub account_id: AccountId,
+    /// The graph that the account was invited to, where that is not the Region's graph.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub graph_arn: Option<GraphArn>,
+    /// The administrator that invited the account.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub administrator_id: Option<AccountId>,
+    /// How it ended.
+    #[serde(flatten)]
+    pub outcome: Outcome,
+}
+
+impl AccountReport {
+    /// The accounts' outcomes in the Region's own graph, in the order of their ids.
+    pub fn of(outcomes: BTreeMap<AccountId, Outcome>) -> Vec<Self> {
+        outcomes.into_iter().map(|(id, outcome)| Self::new(id, outcome)).collect()
+    }
+
+    /// An account's outcome in the Region's own graph.
+    pub fn new(account_id: AccountId, outcome: Outcome) -> Self {
+        Self { account_id, graph_arn: None, administrator_id: None, outcome }
+    }
+}
+
+/// How an account ended.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(tag = "outcome", rename_all = "camelCase")]
+pub enum Outcome {
+    /// As it should be, or just put on its way there.
+    Done {
+        /// What was done to it.
+        action: Action,
+        /// Its membership afterwards, as Detective names it.
+        #[serde(serialize_with = "as_text")]
+        status: MemberStatus,
+    },
+    /// It is a member no more.
+    Removed,
+    /// In a dry run, what would be done.
+    Planned {
+        /// What would be done to it.
+        action: Action,
+    },
+    /// Left alone on purpose.
+    Held(Held),
+    /// A call failed.
+    Failed(CallError),
+}
+
+/// What was done to an account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Action {
+    /// It was already as it should be.
+    None,
+    /// CreateMembers took it.
+    Created,
+    /// StartMonitoringMember took it.
+    Started,
+    /// Its invitation was accepted.
+    Accepted,
+    /// Its invitation, which was a stranger's, was rejected.
+    Rejected,
+    /// DeleteMembers took it.
+    Removed,
+    /// It was removed, and invited with its current email address.
+    Reinvited,
+}
+
+impl Outcome {
+    /// The membership's status afterwards, as far as this tells it, where it was `before`; `None` for no member.
+    pub fn membership(&self, before: Option<&MemberStatus>) -> Option<MemberStatus> {
+        match self {
+            Self::Done { status, .. } => Some(status.clone()),
+            Self::Removed => None,
+            // CreateMembers is for accounts that are no members, or were removed to be invited again.
+            Self::Failed(error) if error.operation == "CreateMembers" => None,
+            Self::Held(held) => match held.reason {
+                // It may have become a member in this run.
+                HeldReason::VolumeTooHigh
+                | HeldReason::VolumeUnknown
+                | HeldReason::DisabledForUnknownReason
+                | HeldReason::CoolingOff => Some(MemberStatus::AcceptedButDisabled),
+                HeldReason::VerificationFailed => Some(MemberStatus::VerificationFailed),
+                HeldReason::NoLongerMember => None,
+                _ => before.cloned(),
+            },
+            Self::Planned { .. } | Self::Failed(_) => before.cloned(),
+        }
+    }
+
+    /// Whether its turn had not come when time was up.
+    pub fn is_out_of_time(&self) -> bool {
+        matches!(self, Self::Held(held) if held.reason == HeldReason::OutOfTime)
+    }
+}
+
+impl AccountReport {
+    pub(crate) fn log(&self, region: &Region) {
+        let id = self.account_id;
+        let administrator = self.administrator_id.map(tracing::field::display);
+        match &self.outcome {
+            Outcome::Done { action: Action::None, status } => {
+                tracing::debug!(account.id = %id, %region, member.status = %status, "nothing to do");
+            }
+            Outcome::Done { action, status } => {
+                tracing::info!(account.id = %id, administrator.id = administrator, %region, member.status = %status,
+                    ?action, "account changed");
+            }
+            Outcome::Removed => {
+                tracing::info!(account.id = %id, %region, "account removed");
+            }
+            Outcome::Planned { action } => {
+                tracing::info!(account.id = %id, administrator.id = administrator, %region, ?action, "account would be changed");
+            }
+            Outcome::Held(Held { reason, message }) => {
+                tracing::warn!(account.id = %id, administrator.id = administrator, %region, %reason,
+                    "account held: {message}");
+            }
+            Outcome::Failed(error) => {
+                tracing::error!(account.id = %id, administrator.id = administrator, %region,
+                    aws.operation = error.operation, aws.code = error.code, "account failed: {}", error.message);
+            }
+        }
+    }
+}
+
+fn as_text<S: serde::Serializer>(status: &MemberStatus, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(status.as_str())
+}

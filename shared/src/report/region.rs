@@ -1,0 +1,217 @@
+//! What came of an invocation in one Region.
+
+use aws_sdk_detective::types::MemberStatus;
+use serde::Serialize;
+
+use crate::error::CallError;
+use crate::model::account::AccountId;
+use crate::model::graph::GraphArn;
+use crate::model::region::Region;
+use crate::plan::held::HeldReason;
+use crate::report::coverage::Coverage;
+use crate::report::drift::Drift;
+use crate::report::outcome::{AccountReport, Action, Outcome};
+use crate::report::totals::Totals;
+
+/// What was done in one Region.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RegionReport {
+    /// The Region.
+    pub region: Region,
+    /// The behavior graph there, if it was found.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub graph_arn: Option<GraphArn>,
+    /// What failed in the Region as a whole. With accounts beside it, the rest was done all the same.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<CallError>,
+    /// How far the graph covers the organization, where the function looked at all of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub coverage: Option<Coverage>,
+    /// Members that have waited to be monitored for too long, in the order of their ids.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub stuck: Vec<AccountId>,
+    /// Settings of Detective that are not as they should be.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub drift: Vec<Drift>,
+    /// Whether the behavior graph was made in this run.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub graph_created: bool,
+    /// In a dry run, whether the behavior graph would be made; the accounts are those that would become members of it.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub graph_would_be_created: bool,
+    /// Whether the Region has no behavior graph, where it need not have one.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub no_graph: bool,
+    /// Whether another invocation goes on with what is left.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub continued: bool,
+    /// The accounts that were touched, in the order of their ids.
+    pub accounts: Vec<AccountReport>,
+    /// Accounts that are counted and not listed: those that needed nothing, and held ones beyond the first
+    /// [`LISTED_HELD`].
+    #[serde(skip_serializing_if = "is_zero")]
+    pub not_listed: usize,
+    /// Whether time was up before all was done.
+    #[serde(skip)]
+    unfinished: bool,
+    /// How many accounts ended in which way.
+    #[serde(skip)]
+    pub(crate) totals: Totals,
+}
+
+/// How many held accounts a Region of a large organization lists. An answer of Lambda has room for some megabytes.
+pub const LISTED_HELD: usize = 200;
+
+impl RegionReport {
+    /// A Region's report, with every account.
+    pub fn new(region: Region, graph_arn: Option<GraphArn>, accounts: Vec<AccountReport>) -> Self {
+        let totals = Totals::of(&accounts);
+        Self {
+            region,
+            graph_arn,
+            error: None,
+            coverage: None,
+            stuck: Vec::new(),
+            drift: Vec::new(),
+            graph_created: false,
+            graph_would_be_created: false,
+            no_graph: false,
+            continued: false,
+            unfinished: accounts.iter().any(|account| account.outcome.is_out_of_time()),
+            accounts,
+            not_listed: 0,
+            totals,
+        }
+    }
+
+    /// The report of a Region in which the whole organization was looked at, shortened. Without `coverage`, what was looked
+    /// at was not the whole.
+    pub fn of_organization(
+        region: Region,
+        graph_arn: Option<GraphArn>,
+        coverage: Option<Coverage>,
+        accounts: Vec<AccountReport>,
+    ) -> Self {
+        let mut report = Self::new(region, graph_arn, accounts).shortened();
+        report.coverage = coverage;
+        report
+    }
+
+    /// The report with what changed, what failed, and the first held accounts listed, and the rest counted.
+    pub fn shortened(mut self) -> Self {
+        let before = self.accounts.len();
+        let mut held = 0;
+        self.accounts.retain(|account| match account.outcome {
+            Outcome::Done { action: Action::None, .. } => false,
+            Outcome::Held(_) => {
+                held += 1;
+                held <= LISTED_HELD
+            }
+            _ => true,
+        });
+        self.not_listed += before - self.accounts.len();
+        self
+    }
+
+    /// A Region in which nothing could be done.
+    pub fn failed(region: Region, error: CallError) -> Self {
+        Self::new(region, None, Vec::new()).with_error(error)
+    }
+
+    /// The report with an error of the Region as a whole.
+    pub fn with_error(mut self, error: CallError) -> Self {
+        self.fail(error);
+        self
+    }
+
+    /// Adds an error of the Region as a whole, if it has none.
+    pub fn fail(&mut self, error: CallError) {
+        self.totals.failed_regions = 1;
+        self.error.get_or_insert(error);
+    }
+
+    /// A Region of which not all was read when time was up: nothing was done.
+    pub fn out_of_time(region: Region) -> Self {
+        Self { unfinished: true, ..Self::new(region, None, Vec::new()) }
+    }
+
+    /// A Region that has no behavior graph, and need not have one.
+    pub fn without_graph(region: Region) -> Self {
+        Self { no_graph: true, ..Self::new(region, None, Vec::new()) }
+    }
+
+    /// Whether an account was invited that has yet to accept.
+    pub fn has_invited(&self) -> bool {
+        self.accounts.iter().any(|account| {
+            let Outcome::Done { action: Action::Created, status } = &account.outcome else { return false };
+            matches!(status, MemberStatus::Invited | MemberStatus::VerificationInProgress)
+        })
+    }
+
+    /// Whether time was up before all was done.
+    pub fn is_unfinished(&self) -> bool {
+        self.unfinished
+    }
+
+    /// Whether something is left to do with an account: it failed, or is held for a while.
+    pub fn waits_for(&self, id: AccountId) -> bool {
+        let waits = |outcome: &Outcome| match outcome {
+            Outcome::Done { .. } | Outcome::Removed => false,
+            Outcome::Planned { .. } | Outcome::Failed(_) => true,
+            Outcome::Held(held) => !matches!(
+                held.reason,
+                HeldReason::StillActive | HeldReason::AdministratorAccount | HeldReason::OutsideOrganization
+            ),
+        };
+        self.error.is_some() || self.accounts.iter().any(|account| account.account_id == id && waits(&account.outcome))
+    }
+
+    /// Whether what Organizations listed was not the whole organization.
+    pub fn is_of_incomplete_organization(&self) -> bool {
+        self.error.as_ref().is_some_and(|error| error.code == "IncompleteOrganization")
+    }
+
+    /// Whether the Region or an account in it failed.
+    pub fn has_failed(&self) -> bool {
+        self.totals.failed + self.totals.failed_regions > 0
+    }
+
+    /// Logs what happened: an account at a time, but for those that needed nothing.
+    pub(crate) fn log(&self) {
+        if let Some(error) = &self.error {
+            tracing::error!(region = %self.region, aws.operation = error.operation, aws.code = error.code,
+                "Region failed: {}", error.message);
+        }
+        if self.graph_created {
+            tracing::warn!(region = %self.region, "a behavior graph was created");
+        }
+        if self.graph_would_be_created {
+            tracing::info!(region = %self.region, "a behavior graph would be created");
+        }
+        for drift in &self.drift {
+            tracing::warn!(region = %self.region, kind = ?drift.kind, correction = ?drift.correction, "drift: {}", drift.message);
+        }
+        if self.no_graph {
+            tracing::warn!(region = %self.region, "the Region has no behavior graph");
+        }
+        if self.continued {
+            tracing::info!(region = %self.region, "time is up: another invocation goes on");
+        }
+        for account in &self.accounts {
+            account.log(&self.region);
+        }
+        for id in &self.stuck {
+            tracing::error!(account.id = %id, region = %self.region, "account stuck: it has been a member for too long \
+                without being monitored; what holds it is said with the account");
+        }
+        if let Some(coverage) = &self.coverage {
+            coverage.log(&self.region);
+        }
+    }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
+fn is_zero(number: &usize) -> bool {
+    *number == 0
+}

@@ -1,0 +1,44 @@
+//! Account outcomes, counted.
+
+use serde::Serialize;
+
+use crate::report::outcome::{AccountReport, Outcome};
+
+/// Account outcomes, counted over all Regions, and Regions that failed as a whole.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Totals {
+    /// Accounts that are as they should be, or on their way there.
+    pub done: usize,
+    /// Accounts that would be changed, in a dry run.
+    pub planned: usize,
+    /// Accounts left alone on purpose, with a reason.
+    pub held: usize,
+    /// Accounts for which a call failed.
+    pub failed: usize,
+    /// Regions in which something failed as a whole.
+    pub failed_regions: usize,
+}
+
+impl Totals {
+    pub(crate) fn of(accounts: &[AccountReport]) -> Self {
+        let mut totals = Self::default();
+        for account in accounts {
+            *match account.outcome {
+                Outcome::Done { .. } | Outcome::Removed => &mut totals.done,
+                Outcome::Planned { .. } => &mut totals.planned,
+                Outcome::Held(_) => &mut totals.held,
+                Outcome::Failed(_) => &mut totals.failed,
+            } += 1;
+        }
+        totals
+    }
+
+    pub(super) fn add(&mut self, other: Self) {
+        self.done += other.done;
+        self.planned += other.planned;
+        self.held += other.held;
+        self.failed += other.failed;
+        self.failed_regions += other.failed_regions;
+    }
+}
