@@ -21,19 +21,17 @@ impl Deadline {
         Self { starts_end: end - reserve, calls_end: end - reserve / 2, all_ends: end - reserve / 8 }
     }
 
-    /// Waits for a call, but not for long: `None` if it was given up. It may have had its effect: the next run reads what
-    /// became of it.
+    /// Starts a call, or several, and waits for it, but not for long: `None` if it is too late to start it, or if it was
+    /// given up. One that was given up may have had its effect: the next run reads what became of it.
     pub async fn call<T>(self, call: impl Future<Output = T>) -> Option<T> {
+        if Instant::now() >= self.starts_end {
+            return None;
+        }
         tokio::time::timeout_at(self.calls_end.into(), call).await.ok()
     }
 
-    /// Waits for a Region's whole work; `None` if there is no time left even to say what is left.
+    /// Waits for a Region's whole work; `None` if there is no time left even to report what is left.
     pub async fn work<T>(self, work: impl Future<Output = T>) -> Option<T> {
         tokio::time::timeout_at(self.all_ends.into(), work).await.ok()
-    }
-
-    /// Whether no more work is to be started.
-    pub fn has_come(self) -> bool {
-        Instant::now() >= self.starts_end
     }
 }

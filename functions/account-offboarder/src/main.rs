@@ -2,11 +2,11 @@
 
 mod offboard;
 
-use detective_onboarding::lambda::run;
+use detective_onboarding::lambda::handler;
 
 use crate::offboard::Offboarder;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {
-    run::run(Offboarder::new, Offboarder::handle).await
+    handler::run(Offboarder::new, Offboarder::handle).await
 }

@@ -1,4 +1,5 @@
-//! From the queue of departures to removals: read what was told, ask Organizations, plan, apply, and forget what is done.
+//! From the queue of departures to removals: receive them, ask Organizations, plan, apply, and delete the messages of what is
+//! settled.
 
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
@@ -10,14 +11,15 @@ use detective_onboarding::aws::detective_region::DetectiveRegion;
 use detective_onboarding::aws::sqs::Queue;
 use detective_onboarding::aws::{clients, organizations, settings};
 use detective_onboarding::config;
+use detective_onboarding::deadline::Deadline;
 use detective_onboarding::environment::{ConfigError, Environment};
-use detective_onboarding::error::CallError;
-use detective_onboarding::events::departure::departure;
+use detective_onboarding::error::{CallError, Failure, OutOfTime};
+use detective_onboarding::events::departure;
 use detective_onboarding::lambda::invocation::Invocation;
-use detective_onboarding::lambda::regions::Regional;
-use detective_onboarding::model::account::{AccountId, AccountState};
-use detective_onboarding::plan::held::Held;
-use detective_onboarding::plan::offboard::{self, Fate};
+use detective_onboarding::lambda::regions::CoveredRegions;
+use detective_onboarding::lambda::run::Run;
+use detective_onboarding::model::account::AccountId;
+use detective_onboarding::plan::offboard::{self, DepartureVerdict, Recorded};
 use detective_onboarding::plan::removal::Removals;
 use detective_onboarding::report::Report;
 use detective_onboarding::report::outcome::{AccountReport, Outcome};
@@ -29,13 +31,10 @@ const FUNCTION: &str = "account-offboarder";
 /// Reads of Organizations in flight at once; the service throttles early.
 const CONCURRENT_READS: usize = 4;
 
-/// For so many seconds after a departure, Organizations may still say that the account is active.
-const SETTLING: i64 = 900;
-
 /// What the function works with.
 pub(crate) struct Offboarder {
     organizations: aws_sdk_organizations::Client,
-    regional: Regional,
+    regions: CoveredRegions,
     departures: Queue,
     removals: Removals,
     grace: i64,
@@ -43,11 +42,10 @@ pub(crate) struct Offboarder {
     dry_run: bool,
 }
 
-/// An account that was told to be gone: when first and last, and the handles of all messages that say so.
+/// The departures of an account: when they were recorded, and the handles of all messages that record them.
 #[derive(Debug)]
-struct Told {
-    since: DateTime,
-    last: DateTime,
+struct Departures {
+    recorded: Recorded,
     handles: Vec<String>,
 }
 
@@ -59,71 +57,67 @@ impl Offboarder {
         let url = config::departures_queue_url(environment)?;
         let config = settings::sdk_config(environment)?;
         let (organizations, departures) = (clients::organizations(&config), Queue::new(&config, url));
-        let regional = Regional::new(config, environment)?;
+        let regions = CoveredRegions::new(config, environment)?;
         let invitation = InvitationOptions::default();
-        Ok(Self { organizations, regional, departures, removals, grace, invitation, dry_run })
+        Ok(Self { organizations, regions, departures, removals, grace, invitation, dry_run })
     }
 
     pub(crate) async fn handle(&self, invocation: &Invocation) -> Report {
-        let told = match self.told(invocation).await {
-            Ok(told) => told,
-            Err(error) => return Report::failed(FUNCTION, error, invocation),
+        let departures = match self.receive(invocation.deadline).await {
+            Ok(departures) => departures,
+            Err(error) => return Report::failed(FUNCTION, error, invocation.message_ids()),
         };
-        let fate = async |(id, told): (&AccountId, &Told)| (*id, self.fate(*id, told, invocation).await);
-        let fates: BTreeMap<AccountId, Fate> =
-            stream::iter(&told).map(fate).buffer_unordered(CONCURRENT_READS).collect().await;
-        let work = async |detective: &DetectiveRegion| self.offboard(detective, &fates, invocation).await;
-        let mut report = self.regional.run(FUNCTION, invocation, work).await;
+        let (now, deadline) = (invocation.run.time, invocation.deadline);
+        let verdict = async |(id, departures): (&AccountId, &Departures)| {
+            (*id, self.verdict(*id, departures.recorded, now, deadline).await)
+        };
+        let verdicts: BTreeMap<AccountId, DepartureVerdict> =
+            stream::iter(&departures).map(verdict).buffer_unordered(CONCURRENT_READS).collect().await;
+        let work =
+            async |detective: &DetectiveRegion, run: &Run| self.offboard(detective, &verdicts, run, deadline).await;
+        let mut report = self.regions.run(FUNCTION, invocation, work).await;
         if !self.dry_run
-            && let Err(error) = self.forget(&told, &report).await
+            && let Err(error) = self.delete_settled(&departures, &report).await
         {
-            report.error.get_or_insert(error);
+            report.error.get_or_insert(error.into());
         }
         report
     }
 
-    /// What becomes of an account. Organizations is asked once for each, however many messages tell of it: during the grace
-    /// period as well, because the departure of an account that came back is over, and the next one is another.
-    async fn fate(&self, id: AccountId, told: &Told, invocation: &Invocation) -> Fate {
-        let now = invocation.now.secs();
-        let in_grace = || Fate::in_grace(told.since, self.grace);
-        let lasts = now < told.since.secs().saturating_add(self.grace);
-        if lasts && (now < told.last.secs().saturating_add(SETTLING) || invocation.deadline.has_come()) {
-            return in_grace();
+    /// What becomes of an account. Organizations is asked once for each, however many messages record its departure: during
+    /// the grace period as well, because the departure of an account that came back is over, and the next one is another.
+    async fn verdict(&self, id: AccountId, recorded: Recorded, now: DateTime, deadline: Deadline) -> DepartureVerdict {
+        if let Some(verdict) = recorded.verdict_without_asking(now, self.grace) {
+            return verdict;
         }
-        let account = organizations::describe_account(&self.organizations, id).await;
-        match &account {
-            Ok(Some(account)) if lasts && account.state == AccountState::Active => Fate::Stays(Held::still_active()),
-            Err(error) if lasts => {
-                tracing::warn!(account.id = %id, "Organizations does not say whether the account came back: {error}");
-                in_grace()
-            }
-            _ if lasts => in_grace(),
-            _ => Fate::of(&account, told.last),
+        let account = match deadline.call(organizations::describe_account(&self.organizations, id)).await {
+            Some(account) => account.map_err(Failure::from),
+            None => Err(OutOfTime::Reading.into()),
+        };
+        if let Err(failure) = &account {
+            tracing::warn!(account.id = %id, "whether the account came back is not known: {failure}");
         }
+        recorded.verdict(&account, now, self.grace)
     }
 
-    /// Reads all departures that were told. Messages that tell of none are deleted, and said in the log.
-    async fn told(&self, invocation: &Invocation) -> Result<BTreeMap<AccountId, Told>, CallError> {
-        let mut told: BTreeMap<AccountId, Told> = BTreeMap::new();
-        loop {
-            let messages = self.departures.receive().await?;
-            if messages.is_empty() || invocation.deadline.has_come() {
-                return Ok(told);
+    /// Receives all departures. Messages that record none are deleted, and logged.
+    async fn receive(&self, deadline: Deadline) -> Result<BTreeMap<AccountId, Departures>, CallError> {
+        let mut received: BTreeMap<AccountId, Departures> = BTreeMap::new();
+        while let Some(messages) = deadline.call(self.departures.receive()).await.transpose()? {
+            if messages.is_empty() {
+                break;
             }
             for message in messages {
                 let handle = message.receipt_handle.unwrap_or_default();
-                match departure(message.body.as_deref().unwrap_or_default()) {
+                match departure::read(message.body.as_deref().unwrap_or_default()) {
                     Ok((trigger, departure)) => {
                         tracing::info!(event.id = trigger.event_id, event.name = trigger.event_name,
-                            account.id = %departure.account, "departure told");
-                        let time = departure.told;
-                        let entry = told.entry(departure.account);
-                        let told = entry.or_insert_with(|| Told { since: time, last: time, handles: Vec::new() });
-                        // A departure that is told again does not begin the grace period anew.
-                        told.since = told.since.min(time);
-                        told.last = told.last.max(time);
-                        told.handles.push(handle);
+                            account.id = %departure.account, "departure received");
+                        let recorded = Recorded::at(departure.recorded);
+                        let entry = received.entry(departure.account);
+                        let departures = entry.or_insert_with(|| Departures { recorded, handles: Vec::new() });
+                        departures.recorded = departures.recorded.and(recorded);
+                        departures.handles.push(handle);
                     }
                     Err(reason) => {
                         tracing::warn!(message.id = message.message_id, "message ignored: {reason}");
@@ -134,44 +128,51 @@ impl Offboarder {
                 }
             }
         }
+        Ok(received)
     }
 
     async fn offboard(
         &self,
         detective: &DetectiveRegion,
-        fates: &BTreeMap<AccountId, Fate>,
-        invocation: &Invocation,
-    ) -> Result<RegionReport, CallError> {
+        verdicts: &BTreeMap<AccountId, DepartureVerdict>,
+        run: &Run,
+        deadline: Deadline,
+    ) -> Result<RegionReport, Failure> {
         let region = detective.region.clone();
-        if fates.is_empty() {
+        if verdicts.is_empty() {
             return Ok(RegionReport::new(region, None, Vec::new()));
         }
         let graph = detective.graph().await?;
         let members = detective::list_members(&detective.client, &graph).await?;
-        let departures = offboard::plan(graph.administrator(), fates, &members, self.removals);
+        let departures = offboard::plan(graph.administrator(), verdicts, &members, self.removals);
         let apply = Apply {
             client: &detective.client,
             graph: &graph,
             invitation: &self.invitation,
             concurrent_starts: NonZeroUsize::MIN,
-            now: invocation.now,
-            deadline: invocation.deadline,
+            now: run.time,
+            deadline,
             dry_run: self.dry_run,
         };
         let mut outcomes = apply.run(departures.plan).await;
-        outcomes.extend(departures.unconfirmed.into_iter().map(|(id, error)| (id, Outcome::Failed(error))));
+        let unconfirmed = departures.unconfirmed.into_iter();
+        outcomes.extend(unconfirmed.map(|(id, failure)| (id, Outcome::failed(None, failure))));
         let report = RegionReport::new(region, Some(graph), AccountReport::of(outcomes));
         Ok(match departures.stopped {
-            Some(error) => report.with_error(error),
+            Some(failure) => report.with_failure(failure),
             None => report,
         })
     }
 
     /// Deletes the messages of accounts with which nothing is left to do in any Region.
-    async fn forget(&self, told: &BTreeMap<AccountId, Told>, report: &Report) -> Result<(), CallError> {
+    async fn delete_settled(
+        &self,
+        departures: &BTreeMap<AccountId, Departures>,
+        report: &Report,
+    ) -> Result<(), CallError> {
         let waits = |id: &AccountId| report.regions.iter().any(|region| region.waits_for(*id));
-        let done = told.iter().filter(|(id, _)| report.error.is_none() && !waits(id));
-        let handles: Vec<String> = done.flat_map(|(_, told)| told.handles.clone()).collect();
+        let settled = departures.iter().filter(|(id, _)| report.error.is_none() && !waits(id));
+        let handles: Vec<String> = settled.flat_map(|(_, departures)| departures.handles.clone()).collect();
         self.departures.delete(&handles).await
     }
 }

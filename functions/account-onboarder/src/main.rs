@@ -2,11 +2,11 @@
 
 mod onboard;
 
-use detective_onboarding::lambda::run;
+use detective_onboarding::lambda::handler;
 
 use crate::onboard::Onboarder;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {
-    run::run(Onboarder::new, Onboarder::handle).await
+    handler::run(Onboarder::new, Onboarder::handle).await
 }

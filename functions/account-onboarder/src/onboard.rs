@@ -9,16 +9,19 @@ use detective_onboarding::aws::detective::{self, InvitationOptions};
 use detective_onboarding::aws::detective_region::DetectiveRegion;
 use detective_onboarding::aws::{clients, organizations, settings};
 use detective_onboarding::config::{self, PolicySource};
+use detective_onboarding::deadline::Deadline;
 use detective_onboarding::environment::{ConfigError, Environment};
-use detective_onboarding::error::CallError;
+use detective_onboarding::error::Failure;
 use detective_onboarding::events::arrival::{self, Request};
 use detective_onboarding::lambda::invocation::Invocation;
-use detective_onboarding::lambda::regions::Regional;
+use detective_onboarding::lambda::regions::CoveredRegions;
+use detective_onboarding::lambda::run::Run;
 use detective_onboarding::model::account::{AccountId, OrganizationAccount};
 use detective_onboarding::model::graph::GraphArn;
 use detective_onboarding::model::member::Member;
 use detective_onboarding::model::policy::Scope;
 use detective_onboarding::plan::onboard::enroll;
+use detective_onboarding::plan::step::Plan;
 use detective_onboarding::report::Report;
 use detective_onboarding::report::outcome::{AccountReport, Outcome};
 use detective_onboarding::report::region::RegionReport;
@@ -30,26 +33,40 @@ const FUNCTION: &str = "account-onboarder";
 /// What the function works with.
 pub(crate) struct Onboarder {
     organizations: aws_sdk_organizations::Client,
-    regional: Regional,
+    regions: CoveredRegions,
     policy: PolicySource,
     invitation: InvitationOptions,
     dry_run: bool,
 }
 
-/// What Organizations and the policy say of an account; `None` if Organizations does not know it.
-type Found = Result<Option<(OrganizationAccount, Scope)>, CallError>;
+/// An account of the organization and whether it is in scope; `None` if Organizations does not know it.
+type ScopedAccount = Result<Option<(OrganizationAccount, Scope)>, Failure>;
 
 /// The members of that id that a graph has: one or none.
-type Members = Result<BTreeMap<AccountId, Member>, CallError>;
+type Members = Result<BTreeMap<AccountId, Member>, Failure>;
 
 /// Reads a Region's graph, and the account's membership in it.
-async fn look(detective: &DetectiveRegion, id: AccountId) -> (Result<GraphArn, CallError>, Members) {
+async fn membership(detective: &DetectiveRegion, id: AccountId) -> (Result<GraphArn, Failure>, Members) {
     let graph = detective.graph().await;
     let members = match &graph {
-        Ok(graph) => detective::get_members(&detective.client, graph, &BTreeSet::from([id])).await,
+        Ok(graph) => {
+            detective::get_members(&detective.client, graph, &BTreeSet::from([id])).await.map_err(Failure::from)
+        }
         Err(error) => Err(error.clone()),
     };
     (graph, members)
+}
+
+/// What the account needs in a graph.
+fn plan<'a>(
+    id: AccountId,
+    account: &ScopedAccount,
+    graph: &'a Result<GraphArn, Failure>,
+    members: Members,
+) -> Result<(&'a GraphArn, Plan), Failure> {
+    let account = account.clone()?;
+    let graph = graph.as_ref().map_err(Clone::clone)?;
+    Ok((graph, enroll(graph.administrator(), &BTreeMap::from([(id, account)]), &members?)))
 }
 
 impl Onboarder {
@@ -59,61 +76,56 @@ impl Onboarder {
         let dry_run = config::dry_run(environment)?;
         let config = settings::sdk_config(environment)?;
         let organizations = clients::organizations(&config);
-        Ok(Self { organizations, regional: Regional::new(config, environment)?, policy, invitation, dry_run })
+        Ok(Self { organizations, regions: CoveredRegions::new(config, environment)?, policy, invitation, dry_run })
     }
 
     pub(crate) async fn handle(&self, invocation: &Invocation) -> Report {
-        let (trigger, request) = arrival::read(&invocation.payload);
+        let (trigger, request) = arrival::read(invocation.event());
         let id = match request {
             Request::Enroll(id) => id,
             Request::Nothing(reason) => return Report::ignored(FUNCTION, trigger, reason),
         };
         // The account is read once, while every Region reads its graph and its member.
         let account = self.account(id).map(Rc::new).shared();
-        let work = async |detective: &DetectiveRegion| {
-            let (account, (graph, members)) = join(account.clone(), look(detective, id)).await;
-            if let Err(error) = &graph
-                && error.is_missing_graph()
+        let work = async |detective: &DetectiveRegion, run: &Run| {
+            let (account, (graph, members)) = join(account.clone(), membership(detective, id)).await;
+            if let Err(failure @ Failure::NoBehaviorGraph(_)) = &graph
                 && detective.is_optional
             {
-                return Err(error.clone());
+                return Err(failure.clone());
             }
-            let outcomes = self.enroll(detective, &graph, id, &account, members, invocation).await;
-            let outcomes = outcomes.unwrap_or_else(|error| BTreeMap::from([(id, Outcome::Failed(error))]));
+            let outcomes = match plan(id, &account, &graph, members) {
+                Ok((graph, plan)) => self.apply(detective, graph, run, invocation.deadline).run(plan).await,
+                Err(failure) => BTreeMap::from([(id, Outcome::failed(None, failure))]),
+            };
             Ok(RegionReport::new(detective.region.clone(), graph.ok(), AccountReport::of(outcomes)))
         };
-        let report = self.regional.run(FUNCTION, invocation, work).await;
+        let report = self.regions.run(FUNCTION, invocation, work).await;
         Report { trigger: Some(trigger), ..report }
     }
 
-    async fn account(&self, id: AccountId) -> Found {
-        let policy = self.policy.read(self.regional.config()).await?;
+    async fn account(&self, id: AccountId) -> ScopedAccount {
+        let policy = self.policy.read(self.regions.config()).await?;
         let Some(account) = organizations::describe_account(&self.organizations, id).await? else { return Ok(None) };
         let traits = organizations::traits(&self.organizations, &policy, &account).await?;
         Ok(Some((account, policy.scope(id, &traits))))
     }
 
-    async fn enroll(
-        &self,
-        detective: &DetectiveRegion,
-        graph: &Result<GraphArn, CallError>,
-        id: AccountId,
-        account: &Found,
-        members: Members,
-        invocation: &Invocation,
-    ) -> Result<BTreeMap<AccountId, Outcome>, CallError> {
-        let account = account.clone()?;
-        let graph = graph.as_ref().map_err(Clone::clone)?;
-        let plan = enroll(graph.administrator(), &BTreeMap::from([(id, account)]), &members?);
-        let apply = Apply {
+    fn apply<'a>(
+        &'a self,
+        detective: &'a DetectiveRegion,
+        graph: &'a GraphArn,
+        run: &Run,
+        deadline: Deadline,
+    ) -> Apply<'a> {
+        Apply {
             client: &detective.client,
             graph,
             invitation: &self.invitation,
             concurrent_starts: NonZeroUsize::MIN,
-            now: invocation.now,
-            deadline: invocation.deadline,
+            now: run.time,
+            deadline,
             dry_run: self.dry_run,
-        };
-        Ok(apply.run(plan).await)
+        }
     }
 }

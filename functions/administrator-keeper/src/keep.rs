@@ -4,9 +4,10 @@ use detective_onboarding::aws::detective_region::DetectiveRegion;
 use detective_onboarding::aws::{detective, settings};
 use detective_onboarding::config;
 use detective_onboarding::environment::{ConfigError, Environment};
-use detective_onboarding::error::CallError;
+use detective_onboarding::error::Failure;
 use detective_onboarding::lambda::invocation::Invocation;
-use detective_onboarding::lambda::regions::Regional;
+use detective_onboarding::lambda::regions::CoveredRegions;
+use detective_onboarding::lambda::run::Run;
 use detective_onboarding::model::account::AccountId;
 use detective_onboarding::report::Report;
 use detective_onboarding::report::drift::{Correction, Drift};
@@ -16,7 +17,7 @@ const FUNCTION: &str = "administrator-keeper";
 
 /// What the function works with.
 pub(crate) struct Keeper {
-    regional: Regional,
+    regions: CoveredRegions,
     administrator: AccountId,
     correct: bool,
     dry_run: bool,
@@ -27,20 +28,20 @@ impl Keeper {
         let administrator = config::administrator(environment)?;
         let correct = config::correct_drift(environment)?;
         let dry_run = config::dry_run(environment)?;
-        let regional = Regional::new(settings::sdk_config(environment)?, environment)?;
-        Ok(Self { regional, administrator, correct, dry_run })
+        let regions = CoveredRegions::new(settings::sdk_config(environment)?, environment)?;
+        Ok(Self { regions, administrator, correct, dry_run })
     }
 
     pub(crate) async fn handle(&self, invocation: &Invocation) -> Report {
-        let work = async |detective: &DetectiveRegion| self.keep(detective).await;
-        self.regional.run(FUNCTION, invocation, work).await
+        let work = async |detective: &DetectiveRegion, _: &Run| self.keep(detective).await;
+        self.regions.run(FUNCTION, invocation, work).await
     }
 
     /// Designates the administrator where there is none. Another one is never taken away: its behavior graph would be
     /// deleted with all that it has seen.
     ///
     /// <https://docs.aws.amazon.com/detective/latest/APIReference/API_DisableOrganizationAdminAccount.html>
-    async fn keep(&self, detective: &DetectiveRegion) -> Result<RegionReport, CallError> {
+    async fn keep(&self, detective: &DetectiveRegion) -> Result<RegionReport, Failure> {
         let found = detective::organization_administrator(&detective.client).await?;
         let mut report = RegionReport::new(detective.region.clone(), None, Vec::new());
         if found == Some(self.administrator) {

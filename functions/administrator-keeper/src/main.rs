@@ -2,11 +2,11 @@
 
 mod keep;
 
-use detective_onboarding::lambda::run;
+use detective_onboarding::lambda::handler;
 
 use crate::keep::Keeper;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {
-    run::run(Keeper::new, Keeper::handle).await
+    handler::run(Keeper::new, Keeper::handle).await
 }

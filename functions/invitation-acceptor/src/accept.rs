@@ -7,9 +7,10 @@ use detective_onboarding::aws::detective_region::DetectiveRegion;
 use detective_onboarding::aws::{detective, settings};
 use detective_onboarding::config;
 use detective_onboarding::environment::{ConfigError, Environment};
-use detective_onboarding::error::CallError;
+use detective_onboarding::error::{CallError, Failure};
 use detective_onboarding::lambda::invocation::Invocation;
-use detective_onboarding::lambda::regions::Regional;
+use detective_onboarding::lambda::regions::CoveredRegions;
+use detective_onboarding::lambda::run::Run;
 use detective_onboarding::model::account::AccountId;
 use detective_onboarding::model::graph::GraphArn;
 use detective_onboarding::model::invitation::Invitation;
@@ -23,7 +24,7 @@ pub(crate) const FUNCTION: &str = "invitation-acceptor";
 
 /// What the function works with.
 pub(crate) struct Acceptor {
-    regional: Regional,
+    regions: CoveredRegions,
     allowed: AllowList,
     dry_run: bool,
 }
@@ -31,16 +32,16 @@ pub(crate) struct Acceptor {
 impl Acceptor {
     pub(crate) fn new(environment: &Environment<'_>) -> Result<Self, ConfigError> {
         let allowed = config::allow_list(environment)?;
-        let regional = Regional::new(settings::sdk_config(environment)?, environment)?;
-        Ok(Self { regional, allowed, dry_run: config::dry_run(environment)? })
+        let regions = CoveredRegions::new(settings::sdk_config(environment)?, environment)?;
+        Ok(Self { regions, allowed, dry_run: config::dry_run(environment)? })
     }
 
     pub(crate) async fn handle(&self, invocation: &Invocation) -> Report {
-        let work = async |detective: &DetectiveRegion| self.accept(detective).await;
-        self.regional.run(FUNCTION, invocation, work).await
+        let work = async |detective: &DetectiveRegion, _: &Run| self.accept(detective).await;
+        self.regions.run(FUNCTION, invocation, work).await
     }
 
-    async fn accept(&self, detective: &DetectiveRegion) -> Result<RegionReport, CallError> {
+    async fn accept(&self, detective: &DetectiveRegion) -> Result<RegionReport, Failure> {
         let client = &detective.client;
         let mut outcomes = BTreeMap::new();
         let mut attempts = Vec::new();
@@ -51,7 +52,7 @@ impl Acceptor {
                 Answer::Reject if self.dry_run => Outcome::Planned { action: Action::Rejected },
                 Answer::Reject => match detective::reject_invitation(client, &invitation.graph).await {
                     Ok(()) => Outcome::Done { action: Action::Rejected, status: invitation.status },
-                    Err(error) => Outcome::Failed(error),
+                    Err(error) => Outcome::failed(Some(Action::Rejected), error),
                 },
                 Answer::Accept if self.dry_run => Outcome::Planned { action: Action::Accepted },
                 Answer::Accept => {
@@ -89,11 +90,13 @@ pub(crate) fn accepted(
 ) -> Outcome {
     let found = match readback {
         Ok(invitations) => invitations.iter().find(|invitation| invitation.graph == *graph),
-        Err(error) => return Outcome::Failed(result.err().unwrap_or_else(|| error.clone())),
+        Err(error) => {
+            return Outcome::failed(Some(Action::Accepted), result.err().unwrap_or_else(|| error.clone()));
+        }
     };
     match (result, found) {
         (Err(error), found) if found.is_none_or(|found| found.status == MemberStatus::Invited) => {
-            Outcome::Failed(error)
+            Outcome::failed(Some(Action::Accepted), error)
         }
         (_, None) => Outcome::Held(Held::no_longer_member()),
         (result, Some(found)) => Outcome::Done {

@@ -9,9 +9,10 @@ use detective_onboarding::aws::{clients, detective, settings};
 use detective_onboarding::config;
 use detective_onboarding::deadline::Deadline;
 use detective_onboarding::environment::{ConfigError, Environment};
-use detective_onboarding::error::CallError;
+use detective_onboarding::error::Failure;
 use detective_onboarding::lambda::invocation::Invocation;
-use detective_onboarding::lambda::regions::Regional;
+use detective_onboarding::lambda::regions::CoveredRegions;
+use detective_onboarding::lambda::run::Run;
 use detective_onboarding::model::account::AccountId;
 use detective_onboarding::model::graph::GraphArn;
 use detective_onboarding::model::invitation::Invitation;
@@ -30,7 +31,7 @@ const CONCURRENT_ACCOUNTS: usize = 5;
 /// What the function works with.
 pub(crate) struct Central {
     sts: aws_sdk_sts::Client,
-    regional: Regional,
+    regions: CoveredRegions,
     role: MemberRole,
     dry_run: bool,
 }
@@ -40,25 +41,22 @@ impl Central {
         let dry_run = config::dry_run(environment)?;
         let config = settings::sdk_config(environment)?;
         let sts = clients::sts(&config);
-        Ok(Self { sts, regional: Regional::new(config, environment)?, role, dry_run })
+        Ok(Self { sts, regions: CoveredRegions::new(config, environment)?, role, dry_run })
     }
 
     pub(crate) async fn handle(&self, invocation: &Invocation) -> Report {
-        let work = async |detective: &DetectiveRegion| self.accept(detective, invocation.deadline).await;
-        self.regional.run(FUNCTION, invocation, work).await
+        let work = async |detective: &DetectiveRegion, _: &Run| self.accept(detective, invocation.deadline).await;
+        self.regions.run(FUNCTION, invocation, work).await
     }
 
-    async fn accept(&self, detective: &DetectiveRegion, deadline: Deadline) -> Result<RegionReport, CallError> {
+    async fn accept(&self, detective: &DetectiveRegion, deadline: Deadline) -> Result<RegionReport, Failure> {
         let Some((graph, members)) = detective.members(deadline).await? else {
             return Ok(RegionReport::out_of_time(detective.region.clone()));
         };
         let invited = members.into_values().filter(|member| member.status == MemberStatus::Invited);
         let accounts = async |id: AccountId| {
             let late = || vec![AccountReport::new(id, Outcome::Held(Held::out_of_time()))];
-            let accounts = match deadline.has_come() {
-                true => late(),
-                false => deadline.call(self.accept_in(detective, &graph, id)).await.unwrap_or_else(late),
-            };
+            let accounts = deadline.call(self.accept_in(detective, &graph, id)).await.unwrap_or_else(late);
             (id, accounts)
         };
         let accounts = stream::iter(invited.map(|member| member.id)).map(accounts);
@@ -111,12 +109,12 @@ impl Central {
         id: AccountId,
     ) -> Result<aws_sdk_detective::Client, Outcome> {
         match sts::assume_member_role(&self.sts, id, &self.role, graph).await {
-            Ok(credentials) => Ok(detective_as(self.regional.config(), &detective.region, credentials)),
+            Ok(credentials) => Ok(detective_as(self.regions.config(), &detective.region, credentials)),
             // An invited account need not have the role: it may accept by itself.
             Err(error) if error.is_access_denied() => {
                 Err(Outcome::Held(Held::member_role_unavailable(&self.role.name, &error)))
             }
-            Err(error) => Err(Outcome::Failed(error)),
+            Err(error) => Err(Outcome::failed(Some(Action::Accepted), error)),
         }
     }
 }

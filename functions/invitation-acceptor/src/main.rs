@@ -6,7 +6,7 @@ mod central;
 
 use detective_onboarding::config;
 use detective_onboarding::environment::{ConfigError, Environment};
-use detective_onboarding::lambda::run;
+use detective_onboarding::lambda::handler;
 
 use crate::accept::Acceptor;
 use crate::central::Central;
@@ -26,7 +26,7 @@ fn mode(environment: &Environment<'_>) -> Result<Mode, ConfigError> {
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {
-    run::run(mode, async |mode, invocation| match mode {
+    handler::run(mode, async |mode, invocation| match mode {
         Mode::InThisAccount(acceptor) => acceptor.handle(invocation).await,
         Mode::InMemberAccounts(central) => central.handle(invocation).await,
     })

@@ -2,11 +2,11 @@
 
 mod monitor;
 
-use detective_onboarding::lambda::run;
+use detective_onboarding::lambda::handler;
 
 use crate::monitor::Monitor;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {
-    run::run(Monitor::new, Monitor::handle).await
+    handler::run(Monitor::new, Monitor::handle).await
 }

@@ -7,10 +7,12 @@ use detective_onboarding::aws::detective::InvitationOptions;
 use detective_onboarding::aws::detective_region::DetectiveRegion;
 use detective_onboarding::aws::settings;
 use detective_onboarding::config;
+use detective_onboarding::deadline::Deadline;
 use detective_onboarding::environment::{ConfigError, Environment};
-use detective_onboarding::error::CallError;
+use detective_onboarding::error::Failure;
 use detective_onboarding::lambda::invocation::Invocation;
-use detective_onboarding::lambda::regions::Regional;
+use detective_onboarding::lambda::regions::CoveredRegions;
+use detective_onboarding::lambda::run::Run;
 use detective_onboarding::plan::cool_off::CoolOff;
 use detective_onboarding::plan::monitor::restart;
 use detective_onboarding::report::Report;
@@ -22,7 +24,7 @@ const FUNCTION: &str = "member-monitor";
 
 /// What the function works with.
 pub(crate) struct Monitor {
-    regional: Regional,
+    regions: CoveredRegions,
     concurrent_starts: NonZeroUsize,
     invitation: InvitationOptions,
     cool_off: CoolOff,
@@ -36,9 +38,9 @@ impl Monitor {
         let cool_off = config::cool_off(environment)?;
         let stuck_after = config::stuck_after(environment)?;
         let dry_run = config::dry_run(environment)?;
-        let regional = Regional::new(settings::sdk_config(environment)?, environment)?;
+        let regions = CoveredRegions::new(settings::sdk_config(environment)?, environment)?;
         Ok(Self {
-            regional,
+            regions,
             concurrent_starts,
             invitation: InvitationOptions::default(),
             cool_off,
@@ -48,13 +50,19 @@ impl Monitor {
     }
 
     pub(crate) async fn handle(&self, invocation: &Invocation) -> Report {
-        let work = async |detective: &DetectiveRegion| self.monitor(detective, invocation).await;
-        self.regional.run(FUNCTION, invocation, work).await
+        let work =
+            async |detective: &DetectiveRegion, run: &Run| self.monitor(detective, run, invocation.deadline).await;
+        self.regions.run(FUNCTION, invocation, work).await
     }
 
-    async fn monitor(&self, detective: &DetectiveRegion, invocation: &Invocation) -> Result<RegionReport, CallError> {
-        let now = invocation.now;
-        let Some((graph, members)) = detective.members(invocation.deadline).await? else {
+    async fn monitor(
+        &self,
+        detective: &DetectiveRegion,
+        run: &Run,
+        deadline: Deadline,
+    ) -> Result<RegionReport, Failure> {
+        let now = run.time;
+        let Some((graph, members)) = detective.members(deadline).await? else {
             return Ok(RegionReport::out_of_time(detective.region.clone()));
         };
         let plan = restart(members.values(), now, self.cool_off);
@@ -64,7 +72,7 @@ impl Monitor {
             invitation: &self.invitation,
             concurrent_starts: self.concurrent_starts,
             now,
-            deadline: invocation.deadline,
+            deadline,
             dry_run: self.dry_run,
         };
         let outcomes = apply.run(plan).await;

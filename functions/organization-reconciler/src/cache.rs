@@ -1,27 +1,30 @@
-//! What was read of the organization, kept for the next invocation of the same run: Lambda uses an instance again. An
-//! instance that is new reads anew.
+//! The organization as it was read, kept for the next invocation of the same run: Lambda reuses an instance. A new instance
+//! reads it again.
 
 use std::rc::Rc;
 use std::time::{Duration, SystemTime};
 
 use aws_sdk_organizations::Client;
+use detective_onboarding::aws::organization_reader::Reading;
+use detective_onboarding::deadline::Deadline;
 use detective_onboarding::error::CallError;
-use detective_onboarding::lambda::invocation::Invocation;
+use detective_onboarding::lambda::run::Run;
 use detective_onboarding::model::organization::Organization;
 use detective_onboarding::model::policy::Policy;
 use tokio::sync::Mutex;
 
-use detective_onboarding::aws::organization_reader::Reading;
+/// For so long an organization that was read to its end is not read again in a run that continues.
+const MAX_AGE: Duration = Duration::from_secs(3600);
 
-/// For so long an organization that was read to its end is not read again in a run that goes on.
-const FRESH: Duration = Duration::from_secs(3600);
+/// Two runs may continue in turn: neither is to lose what the other leaves.
+const CAPACITY: usize = 2;
 
-/// What is kept between invocations.
+/// What is kept between invocations, the run that was used last at the end.
 #[derive(Debug, Default)]
-pub(crate) struct Cache(Mutex<Option<Kept>>);
+pub(crate) struct Cache(Mutex<Vec<Entry>>);
 
 #[derive(Debug)]
-struct Kept {
+struct Entry {
     correlation: String,
     policy: Policy,
     read: Read,
@@ -36,41 +39,55 @@ enum Read {
 impl Cache {
     /// The organization, read on from where an earlier invocation of the run stopped; `None` if time is up before all is
     /// read.
+    ///
+    /// # Errors
+    /// The first call's error.
     pub(crate) async fn read(
         &self,
         client: &Client,
         policy: &Policy,
-        invocation: &Invocation,
+        run: &Run,
+        deadline: Deadline,
     ) -> Result<Option<Rc<Organization>>, CallError> {
-        let mut cache = self.0.lock().await;
-        let correlation = &invocation.correlation;
-        cache.take_if(|kept| kept.correlation != *correlation || kept.policy != *policy || kept.read.is_old());
-        let new = || Kept {
-            correlation: correlation.clone(),
+        let mut entries = self.0.lock().await;
+        let is_of_run = |entry: &Entry| entry.correlation == run.correlation;
+        let kept = entries.iter().position(is_of_run).map(|index| entries.remove(index));
+        let kept = kept.filter(|entry| entry.policy == *policy && !entry.read.is_old());
+        let mut entry = kept.unwrap_or_else(|| Entry {
+            correlation: run.correlation.clone(),
             policy: policy.clone(),
             read: Read::InPart(Reading::default()),
-        };
-        let kept = cache.get_or_insert_with(new);
-        let reading = match &mut kept.read {
+        });
+        let read = entry.read_on(client, deadline).await;
+        entries.push(entry);
+        let surplus = entries.len().saturating_sub(CAPACITY);
+        entries.drain(..surplus);
+        read
+    }
+
+    /// Drops organizations that were read to their end. What is read in part is of use if Lambda repeats the run.
+    pub(crate) async fn drop_complete(&self) {
+        self.0.lock().await.retain(|entry| matches!(entry.read, Read::InPart(_)));
+    }
+}
+
+impl Entry {
+    async fn read_on(&mut self, client: &Client, deadline: Deadline) -> Result<Option<Rc<Organization>>, CallError> {
+        let reading = match &mut self.read {
             Read::All(organization, _) => return Ok(Some(Rc::clone(organization))),
             Read::InPart(reading) => reading,
         };
-        if !reading.go_on(client, policy, invocation.deadline).await? {
+        if !reading.read_on(client, &self.policy, deadline).await? {
             return Ok(None);
         }
-        let organization = Rc::new(std::mem::take(reading).finish(policy));
-        kept.read = Read::All(Rc::clone(&organization), SystemTime::now());
+        let organization = Rc::new(std::mem::take(reading).finish(&self.policy));
+        self.read = Read::All(Rc::clone(&organization), SystemTime::now());
         Ok(Some(organization))
-    }
-
-    /// Forgets an organization that was read to its end. What is read in part is of use if Lambda repeats the run.
-    pub(crate) async fn forget(&self) {
-        self.0.lock().await.take_if(|kept| matches!(kept.read, Read::All(..)));
     }
 }
 
 impl Read {
     fn is_old(&self) -> bool {
-        matches!(self, Self::All(_, since) if since.elapsed().is_ok_and(|age| age >= FRESH))
+        matches!(self, Self::All(_, since) if since.elapsed().is_ok_and(|age| age >= MAX_AGE))
     }
 }

@@ -6,7 +6,7 @@ use aws_sdk_detective::types::DatasourcePackage;
 use detective_onboarding::aws::detective;
 use detective_onboarding::aws::detective_region::DetectiveRegion;
 use detective_onboarding::config::GraphSettings;
-use detective_onboarding::error::CallError;
+use detective_onboarding::error::{AwsCode, CallError, Failure};
 use detective_onboarding::model::account::AccountId;
 use detective_onboarding::model::graph::GraphArn;
 use detective_onboarding::model::member::Member;
@@ -21,9 +21,9 @@ pub(crate) struct Graphs {
 
 impl Graphs {
     /// The Region's graph; `None` if it is missing and is to be made.
-    pub(crate) async fn find(&self, detective: &DetectiveRegion) -> Result<Option<GraphArn>, CallError> {
+    pub(crate) async fn find(&self, detective: &DetectiveRegion) -> Result<Option<GraphArn>, Failure> {
         match detective.graph().await {
-            Err(error) if error.is_missing_graph() && self.settings.create_missing => Ok(None),
+            Err(Failure::NoBehaviorGraph(_)) if self.settings.create_missing => Ok(None),
             found => found.map(Some),
         }
     }
@@ -35,7 +35,7 @@ impl Graphs {
 
     /// Compares Detective's settings in the Region with what they should be, and corrects them if it may.
     ///
-    /// `policy_is_restricted` says whether accounts are left out: AutoEnable would add those too. `members` tell whether it
+    /// `policy_is_restricted` says whether accounts are left out: AutoEnable would add those too. `members` show whether it
     /// is an invitation graph.
     pub(crate) async fn check(
         &self,
@@ -83,5 +83,5 @@ impl Graphs {
 /// that the administrator is another account, or that a service control policy is in the way.
 fn is_of_invitations(members: &BTreeMap<AccountId, Member>, error: &CallError) -> bool {
     let all_invited = !members.is_empty() && members.values().all(|member| !member.of_organization);
-    error.code == "ValidationException" || (error.is_access_denied() && all_invited)
+    error.is(&AwsCode::ValidationException) || (error.is_access_denied() && all_invited)
 }

@@ -6,11 +6,11 @@ mod publish;
 mod reconcile;
 mod removal_confirmation;
 
-use detective_onboarding::lambda::run;
+use detective_onboarding::lambda::handler;
 
 use crate::reconcile::Reconciler;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {
-    run::run(Reconciler::new, Reconciler::handle).await
+    handler::run(Reconciler::new, Reconciler::handle).await
 }

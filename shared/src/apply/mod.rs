@@ -11,7 +11,7 @@ use futures_util::{StreamExt, stream};
 
 use crate::aws::detective::{self, BATCH, InvitationOptions};
 use crate::deadline::Deadline;
-use crate::error::CallError;
+use crate::error::{CallCause, CallError};
 use crate::model::account::{AccountId, Email};
 use crate::model::graph::GraphArn;
 use crate::model::member::Member;
@@ -70,15 +70,10 @@ impl Apply<'_> {
                 }
             }
         }
-        // Removals come first: they make room.
+        // Removals come first: they free capacity.
         for batch in removals.chunks(BATCH) {
-            outcomes.extend(match self.deadline.has_come() {
-                true => out_of_time(batch.iter().copied()),
-                false => match self.deadline.call(self.remove(batch)).await {
-                    Some(removed) => removed,
-                    None => out_of_time(batch.iter().copied()),
-                },
-            });
+            let removed = self.deadline.call(self.remove(batch)).await;
+            outcomes.extend(removed.unwrap_or_else(|| out_of_time(batch.iter().copied())));
         }
         for (id, email) in reinvited {
             if matches!(outcomes.get(&id), Some(Outcome::Removed)) {
@@ -88,10 +83,7 @@ impl Apply<'_> {
         let creates: Vec<(AccountId, &Email)> = creates.iter().map(|(id, email)| (*id, email)).collect();
         let create = async |batch: &[(AccountId, &Email)]| {
             let late = || (out_of_time(batch.iter().map(|(id, _)| *id)), BTreeMap::new());
-            match self.deadline.has_come() {
-                true => late(),
-                false => self.deadline.call(self.create(batch)).await.unwrap_or_else(late),
-            }
+            self.deadline.call(self.create(batch)).await.unwrap_or_else(late)
         };
         let mut created = stream::iter(creates.chunks(BATCH)).map(create).buffer_unordered(CONCURRENT_BATCHES);
         while let Some((created, to_start)) = created.next().await {
@@ -116,11 +108,12 @@ impl Apply<'_> {
         for id in open {
             let outcome = match (&answer, &found) {
                 (_, Ok(found)) if !found.contains_key(&id) => Outcome::Removed,
-                (Err(error), _) | (Ok(_), Err(error)) => Outcome::Failed(error.clone()),
+                (Err(error), _) | (Ok(_), Err(error)) => Outcome::failed(Some(Action::Removed), error.clone()),
                 (Ok(answer), Ok(_)) => {
                     let reason = answer.unprocessed.get(&id);
                     let reason = reason.map_or("Detective's answer left the account out", String::as_str);
-                    Outcome::Failed(CallError::new("DeleteMembers", "UnprocessedAccount", reason))
+                    let error = CallError::new("DeleteMembers", CallCause::UnprocessedAccount, reason);
+                    Outcome::failed(Some(Action::Removed), error)
                 }
             };
             outcomes.insert(id, outcome);
@@ -164,11 +157,14 @@ impl Apply<'_> {
                 (Some(Step::Keep(status)), _) => Outcome::Done { action: Action::None, status },
                 (Some(Step::Hold(held)), _) => Outcome::Held(held),
                 (_, Some(error)) if error.is_quota() => Outcome::Held(Held::graph_quota(error)),
-                (_, Some(error)) => Outcome::Failed(error.clone()),
-                (_, None) => Outcome::Failed(unreadable.clone().unwrap_or_else(|| {
-                    let reason = reasons.get(&id).map_or("Detective's answer left the account out", String::as_str);
-                    CallError::new("CreateMembers", "UnprocessedAccount", reason)
-                })),
+                (_, Some(error)) => Outcome::failed(Some(Action::Created), error.clone()),
+                (_, None) => {
+                    let unprocessed = || {
+                        let reason = reasons.get(&id).map_or("Detective's answer left the account out", String::as_str);
+                        CallError::new("CreateMembers", CallCause::UnprocessedAccount, reason)
+                    };
+                    Outcome::failed(Some(Action::Created), unreadable.clone().unwrap_or_else(unprocessed))
+                }
             };
             outcomes.insert(id, outcome);
         }

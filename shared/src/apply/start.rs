@@ -21,8 +21,8 @@ use crate::report::outcome::{Action, Outcome};
 enum Start {
     /// Detective answered, or the call failed.
     Made(Result<(), CallError>),
-    /// It was not made, because the graph had no room for a member before it.
-    NoRoom,
+    /// It was not made, because the graph had no capacity for a member before it.
+    NoCapacity,
     /// There was no time for it, or for its answer.
     OutOfTime,
 }
@@ -30,7 +30,7 @@ enum Start {
 impl Apply<'_> {
     /// Starts members, and says how each of them ended.
     ///
-    /// Those with too much data come last. The first of them that Detective refuses for want of room ends their turn, and
+    /// Those with too much data come last. The first of them that Detective refuses for want of capacity ends their turn, and
     /// nobody else's: a volume that was unknown when the graph was read may be a small one.
     pub(crate) async fn start(&self, members: BTreeMap<AccountId, Member>) -> BTreeMap<AccountId, Outcome> {
         if members.is_empty() {
@@ -39,40 +39,37 @@ impl Apply<'_> {
         let (mut high, others): (Vec<&Member>, Vec<&Member>) = members.values().partition(|member| is_too_high(member));
         high.sort_by_cached_key(|member| turn(member.id, self.now));
         let mut starts = self.start_each(&others, None).await;
-        let no_room = RefCell::new(None);
-        starts.extend(self.start_each(&high, Some(&no_room)).await);
+        let no_capacity = RefCell::new(None);
+        starts.extend(self.start_each(&high, Some(&no_capacity)).await);
         let made = |(id, start): (&AccountId, &Start)| matches!(start, Start::Made(_)).then_some(*id);
         let readback = detective::get_members(self.client, self.graph, &starts.iter().filter_map(made).collect()).await;
-        let no_room = no_room.into_inner();
-        let outcome = |member: &Member| match (starts.get(&member.id), &readback, &no_room) {
+        let no_capacity = no_capacity.into_inner();
+        let outcome = |member: &Member| match (starts.get(&member.id), &readback, &no_capacity) {
             (Some(Start::Made(result)), Ok(found), _) => self.after_start(found.get(&member.id), result),
             (Some(Start::Made(Err(error))), Err(_), _) if error.is_quota() => Outcome::Held(Held::graph_quota(error)),
             (Some(Start::Made(Err(error))), Err(_), _) | (Some(Start::Made(Ok(()))), Err(error), _) => {
-                Outcome::Failed(error.clone())
+                Outcome::failed(Some(Action::Started), error.clone())
             }
-            (Some(Start::NoRoom), _, Some(error)) => Outcome::Held(Held::not_started(member, self.now, error)),
+            (Some(Start::NoCapacity), _, Some(error)) => Outcome::Held(Held::not_started(member, self.now, error)),
             _ => Outcome::Held(Held::out_of_time()),
         };
         members.values().map(|member| (member.id, outcome(member))).collect()
     }
 
-    /// Starts members in this order, some at once. Where a refusal for want of room is to be noted, none is started after
+    /// Starts members in this order, some at once. Where a refusal for want of capacity is to be noted, none is started after
     /// the first one.
     async fn start_each(
         &self,
         members: &[&Member],
-        no_room: Option<&RefCell<Option<CallError>>>,
+        no_capacity: Option<&RefCell<Option<CallError>>>,
     ) -> BTreeMap<AccountId, Start> {
         let start = async |member: &&Member| {
-            if no_room.is_some_and(|refusal| refusal.borrow().is_some()) {
-                return (member.id, Start::NoRoom);
-            }
-            if self.deadline.has_come() {
-                return (member.id, Start::OutOfTime);
+            if no_capacity.is_some_and(|refusal| refusal.borrow().is_some()) {
+                return (member.id, Start::NoCapacity);
             }
             let call = detective::start_monitoring(self.client, self.graph, member.id);
             let Some(result) = self.deadline.call(call).await else { return (member.id, Start::OutOfTime) };
-            if let (Err(error), Some(refusal)) = (&result, no_room)
+            if let (Err(error), Some(refusal)) = (&result, no_capacity)
                 && error.is_quota()
             {
                 refusal.borrow_mut().get_or_insert_with(|| error.clone());
@@ -91,7 +88,7 @@ impl Apply<'_> {
                 status: MemberStatus::Enabled,
             },
             (Some(_), Err(error)) if error.is_quota() => Outcome::Held(Held::graph_quota(error)),
-            (Some(_), Err(error)) => Outcome::Failed(error.clone()),
+            (Some(_), Err(error)) => Outcome::failed(Some(Action::Started), error.clone()),
             (Some(member), Ok(())) => match step::existing(member) {
                 Step::Start(member) => Outcome::Held(Held::disabled(&member, self.now)),
                 Step::Hold(held) => Outcome::Held(held),

@@ -8,7 +8,7 @@ use aws_sdk_detective::types::{Account, DatasourcePackage, DatasourcePackageInge
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 
-use crate::error::CallError;
+use crate::error::{CallCause, CallError, Failure};
 use crate::model::account::{AccountId, Email};
 use crate::model::graph::GraphArn;
 use crate::model::invitation::Invitation;
@@ -30,7 +30,7 @@ const PAGE: i32 = 200;
 ///
 /// # Errors
 /// The call's error, or `NoBehaviorGraph` where Detective is not enabled.
-pub async fn find_graph(client: &Client, region: &Region) -> Result<GraphArn, CallError> {
+pub async fn find_graph(client: &Client, region: &Region) -> Result<GraphArn, Failure> {
     const OPERATION: &str = "ListGraphs";
     let mut pages = client.list_graphs().into_paginator().page_size(PAGE).send();
     while let Some(page) = pages.next().await {
@@ -40,14 +40,7 @@ pub async fn find_graph(client: &Client, region: &Region) -> Result<GraphArn, Ca
             return Ok(arn);
         }
     }
-    Err(CallError::new(
-        OPERATION,
-        "NoBehaviorGraph",
-        &format!(
-            "there is no behavior graph in {region}: enable Detective there, let the reconciler do so (CREATE_MISSING_GRAPHS), \
-             or take the Region out of DETECTIVE_REGIONS"
-        ),
-    ))
+    Err(Failure::NoBehaviorGraph(region.clone()))
 }
 
 /// Enables Detective in the client's Region: makes a behavior graph that the caller administers.
@@ -58,7 +51,7 @@ pub async fn create_graph(client: &Client, tags: &BTreeMap<String, String>) -> R
     const OPERATION: &str = "CreateGraph";
     let tags = (!tags.is_empty()).then(|| tags.clone().into_iter().collect());
     let answer = client.create_graph().set_tags(tags).send().await.map_err(CallError::of(OPERATION))?;
-    let missing = || CallError::new(OPERATION, "IncompleteAnswer", "Detective answered without the graph's ARN");
+    let missing = || CallError::incomplete_answer(OPERATION, "Detective answered without the graph's ARN");
     answer.graph_arn().and_then(|arn| arn.parse().ok()).ok_or_else(missing)
 }
 
@@ -213,7 +206,7 @@ pub async fn create_members(
         .set_message(options.message.clone());
     for (id, email) in batch {
         let account = Account::builder().account_id(id.to_string()).email_address(email.expose()).build();
-        let invalid = |error: BuildError| CallError::new(OPERATION, "InvalidRequest", &error.to_string());
+        let invalid = |error: BuildError| CallError::new(OPERATION, CallCause::InvalidRequest, &error.to_string());
         request = request.accounts(account.map_err(invalid)?);
     }
     let answer = request.send().await.map_err(CallError::of(OPERATION))?;

@@ -7,7 +7,7 @@ use aws_sdk_detective::config::Credentials;
 
 use crate::aws::detective;
 use crate::deadline::Deadline;
-use crate::error::CallError;
+use crate::error::Failure;
 use crate::model::account::AccountId;
 use crate::model::graph::GraphArn;
 use crate::model::member::Member;
@@ -41,7 +41,7 @@ impl DetectiveRegion {
     ///
     /// # Errors
     /// ListGraphs failed, or there is no graph.
-    pub async fn graph(&self) -> Result<GraphArn, CallError> {
+    pub async fn graph(&self) -> Result<GraphArn, Failure> {
         match &self.configured {
             Some(arn) => Ok(arn.clone()),
             None => detective::find_graph(&self.client, &self.region).await,
@@ -55,7 +55,7 @@ impl DetectiveRegion {
     pub async fn members(
         &self,
         deadline: Deadline,
-    ) -> Result<Option<(GraphArn, BTreeMap<AccountId, Member>)>, CallError> {
+    ) -> Result<Option<(GraphArn, BTreeMap<AccountId, Member>)>, Failure> {
         let read = async {
             let graph = self.graph().await?;
             let members = detective::list_members(&self.client, &graph).await?;

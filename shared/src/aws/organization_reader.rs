@@ -25,7 +25,7 @@ pub struct Reading {
 impl Reading {
     /// Reads on until all is read, or no call may be started any more: says whether all is read. Rules for OUs cost calls
     /// for each OU, rules for tags one for each account, others none.
-    pub async fn go_on(&mut self, client: &Client, policy: &Policy, deadline: Deadline) -> Result<bool, CallError> {
+    pub async fn read_on(&mut self, client: &Client, policy: &Policy, deadline: Deadline) -> Result<bool, CallError> {
         let read = self.read_all(client, policy, deadline).await;
         if read.is_err() {
             // What was listed in part is listed anew: the token of its next page may be what was wrong.
@@ -39,7 +39,7 @@ impl Reading {
 
     async fn read_all(&mut self, client: &Client, policy: &Policy, deadline: Deadline) -> Result<bool, CallError> {
         while !self.accounts.is_finished {
-            match in_time(deadline, self.accounts.read_page(client)).await {
+            match deadline.call(self.accounts.read_page(client)).await {
                 Some(page) => page?,
                 None => return Ok(false),
             }
@@ -52,7 +52,7 @@ impl Reading {
             }
             let below = self.below.entry(unit.to_owned()).or_insert_with(|| Below::new(unit));
             while !below.is_finished() {
-                match in_time(deadline, below.read_page(client)).await {
+                match deadline.call(below.read_page(client)).await {
                     Some(page) => page?,
                     None => return Ok(false),
                 }
@@ -63,7 +63,7 @@ impl Reading {
         }
         let ids = self.accounts.read.iter().map(|account| account.id);
         let open: Vec<AccountId> = ids.filter(|id| !self.tags.contains_key(id)).collect();
-        let read = async |id| match in_time(deadline, organizations::tags(client, id)).await {
+        let read = async |id| match deadline.call(organizations::tags(client, id)).await {
             Some(tags) => tags.map(|tags| Some((id, tags))),
             None => Ok(None),
         };
@@ -88,11 +88,6 @@ impl Reading {
         });
         scoped.collect()
     }
-}
-
-/// What a call answers, unless no call may be started any more, or it takes too long.
-async fn in_time<T>(deadline: Deadline, call: impl Future<Output = T>) -> Option<T> {
-    if deadline.has_come() { None } else { deadline.call(call).await }
 }
 
 fn in_unit(account: &OrganizationAccount, unit: &str) -> bool {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use aws_sdk_organizations::Client;
 use aws_sdk_organizations::types::Account;
 
-use crate::error::CallError;
+use crate::error::{AwsCode, CallCause, CallError};
 use crate::model::account::{AccountId, AccountState, Email, OrganizationAccount};
 use crate::model::policy::{Policy, Traits};
 
@@ -17,11 +17,11 @@ pub async fn describe_account(client: &Client, id: AccountId) -> Result<Option<O
     const OPERATION: &str = "DescribeAccount";
     let answer = client.describe_account().account_id(id.to_string()).send().await.map_err(CallError::of(OPERATION));
     match answer {
-        Err(error) if error.is_account_not_found() => Ok(None),
+        Err(error) if error.is(&AwsCode::AccountNotFoundException) => Ok(None),
         Err(error) => Err(error),
         Ok(answer) => answer.account().and_then(organization_account).map(Some).ok_or_else(|| {
             let message = format!("Organizations described account {id} without its id or email address");
-            CallError::new(OPERATION, "IncompleteAnswer", &message)
+            CallError::incomplete_answer(OPERATION, &message)
         }),
     }
 }
@@ -63,9 +63,8 @@ impl Accounts {
         let page = request.send().await.map_err(CallError::of(OPERATION))?;
         for account in page.accounts() {
             self.read.push(organization_account(account).ok_or_else(|| {
-                CallError::new(
+                CallError::incomplete_answer(
                     OPERATION,
-                    "IncompleteAnswer",
                     "Organizations listed an account without its id or email address",
                 )
             })?);
@@ -82,7 +81,7 @@ fn next(operation: &'static str, this: Option<&String>, next: Option<String>) ->
     if next.is_some() && next.as_ref() == this {
         return Err(CallError::new(
             operation,
-            "InvalidResponse",
+            CallCause::InvalidResponse,
             "Organizations named a page as the next after itself",
         ));
     }
@@ -213,7 +212,7 @@ async fn parents(client: &Client, id: AccountId) -> Result<Vec<String>, CallErro
             let page = page.map_err(CallError::of("ListParents"))?;
             parent = parent.or_else(|| page.parents().first()?.id().map(str::to_owned));
         }
-        let missing = || CallError::new("ListParents", "IncompleteAnswer", "Organizations named no parent");
+        let missing = || CallError::incomplete_answer("ListParents", "Organizations named no parent");
         units.push(parent.ok_or_else(missing)?);
     }
 }

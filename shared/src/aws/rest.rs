@@ -22,7 +22,7 @@ use aws_types::SigningName;
 use aws_types::region::SigningRegion;
 
 use crate::aws::http::stalled_streams;
-use crate::error::CallError;
+use crate::error::{AwsCode, CallCause, CallError};
 
 /// A call.
 #[derive(Debug, Clone)]
@@ -52,7 +52,7 @@ struct Refused {
 /// Makes a call in the Region of the settings, and gives the answer's body.
 pub(crate) async fn call(config: &SdkConfig, call: Call) -> Result<Vec<u8>, CallError> {
     let (service, operation) = (call.service, call.operation);
-    let unready = |what: &str| CallError::new(operation, "InvalidConfiguration", what);
+    let unready = |what: &str| CallError::new(operation, CallCause::InvalidRequest, what);
     let region = config.region().ok_or_else(|| unready("no Region is set (AWS_REGION)"))?.clone();
     let http = config.http_client().ok_or_else(|| unready("there is no HTTP client"))?;
     let credentials = config.credentials_provider().ok_or_else(|| unready("there are no credentials"))?;
@@ -106,10 +106,11 @@ pub(crate) async fn call(config: &SdkConfig, call: Call) -> Result<Vec<u8>, Call
     sent.map_err(|error| match &error {
         SdkError::ServiceError(failure) => {
             let refused = failure.err();
-            let code = refused.code.clone().unwrap_or_else(|| format!("Http{}", refused.status));
-            CallError::new(operation, code, &refused.to_string())
+            let code = refused.code.as_deref().map(|code| CallCause::Aws(AwsCode::from(code)));
+            let cause = code.unwrap_or(CallCause::HttpStatus(refused.status));
+            CallError::new(operation, cause, &refused.to_string())
         }
-        other => CallError::new(operation, "ConnectionFailure", &crate::error::chain(other)),
+        other => CallError::new(operation, CallCause::ConnectionFailure, &crate::error::chain(other)),
     })
 }
 

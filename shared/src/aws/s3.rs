@@ -3,7 +3,7 @@
 use aws_config::SdkConfig;
 
 use crate::aws::rest::{Call, call};
-use crate::error::CallError;
+use crate::error::{AwsCode, CallError};
 
 /// Puts an object in a bucket, in the Region of the settings.
 ///
@@ -32,7 +32,7 @@ pub async fn get_object(config: &SdkConfig, bucket: &str, key: &str) -> Result<O
     let get = Call { service: "s3", operation: "GetObject", method: "GET", path, headers, body };
     match call(config, get).await {
         Ok(body) => Ok(Some(body)),
-        Err(error) if error.code == "NoSuchKey" => Ok(None),
+        Err(error) if error.is(&AwsCode::NoSuchKey) => Ok(None),
         Err(error) => Err(error),
     }
 }

@@ -6,7 +6,7 @@ use aws_config::SdkConfig;
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::types::{DeleteMessageBatchRequestEntry, Message, SendMessageBatchRequestEntry};
 
-use crate::error::CallError;
+use crate::error::{CallCause, CallError};
 
 /// How many messages one call takes or gives.
 ///
@@ -51,12 +51,17 @@ impl Queue {
             for (index, body) in batch.iter().enumerate() {
                 let entry = SendMessageBatchRequestEntry::builder().id(index.to_string()).message_body(body);
                 let entry = entry.delay_seconds(seconds).build();
-                let entry = entry.map_err(|error| CallError::new(OPERATION, "InvalidRequest", &error.to_string()))?;
+                let entry =
+                    entry.map_err(|error| CallError::new(OPERATION, CallCause::InvalidRequest, &error.to_string()))?;
                 request = request.entries(entry);
             }
             let answer = request.send().await.map_err(CallError::of(OPERATION))?;
             if let Some(failed) = answer.failed().first() {
-                return Err(CallError::new(OPERATION, failed.code(), failed.message().unwrap_or("no reason given")));
+                return Err(CallError::answered(
+                    OPERATION,
+                    failed.code(),
+                    failed.message().unwrap_or("no reason given"),
+                ));
             }
         }
         Ok(())
@@ -84,7 +89,8 @@ impl Queue {
             for (index, handle) in batch.iter().enumerate() {
                 let entry =
                     DeleteMessageBatchRequestEntry::builder().id(index.to_string()).receipt_handle(handle).build();
-                let entry = entry.map_err(|error| CallError::new(OPERATION, "InvalidRequest", &error.to_string()))?;
+                let entry =
+                    entry.map_err(|error| CallError::new(OPERATION, CallCause::InvalidRequest, &error.to_string()))?;
                 request = request.entries(entry);
             }
             request.send().await.map_err(CallError::of(OPERATION))?;

@@ -16,5 +16,5 @@ pub async fn get_parameter(config: &SdkConfig, name: &str) -> Result<String, Cal
     let get = Call { service: "ssm", operation: OPERATION, method: "POST", path: "/".to_owned(), headers, body };
     let answer: serde_json::Value = serde_json::from_slice(&call(config, get).await?).unwrap_or_default();
     let value = answer["Parameter"]["Value"].as_str().map(str::to_owned);
-    value.ok_or_else(|| CallError::new(OPERATION, "IncompleteAnswer", "Systems Manager answered without a value"))
+    value.ok_or_else(|| CallError::incomplete_answer(OPERATION, "Systems Manager answered without a value"))
 }

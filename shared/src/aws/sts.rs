@@ -43,7 +43,7 @@ pub async fn assume_member_role(
         // The shortest time that STS knows.
         .duration_seconds(900);
     let answer = request.send().await.map_err(CallError::of(OPERATION))?;
-    let missing = || CallError::new(OPERATION, "IncompleteAnswer", "STS answered without credentials");
+    let missing = || CallError::incomplete_answer(OPERATION, "STS answered without credentials");
     let keys = answer.credentials().ok_or_else(missing)?;
     let token = Some(keys.session_token().to_owned());
     Ok(Credentials::new(keys.access_key_id(), keys.secret_access_key(), token, None, "member role"))

@@ -6,7 +6,7 @@ use aws_config::SdkConfig;
 
 use crate::aws::ssm;
 use crate::environment::{ConfigError, Environment};
-use crate::error::CallError;
+use crate::error::Failure;
 use crate::model::policy::{InvalidPolicy, Policy};
 
 /// A policy that is fixed, or one that every run reads anew.
@@ -39,17 +39,16 @@ impl PolicySource {
     ///
     /// # Errors
     /// The parameter cannot be read, or `InvalidPolicy` with what is wrong in it: then nothing may be changed.
-    pub async fn read(&self, config: &SdkConfig) -> Result<Cow<'_, Policy>, CallError> {
+    pub async fn read(&self, config: &SdkConfig) -> Result<Cow<'_, Policy>, Failure> {
         match self {
             Self::Fixed(policy) => Ok(Cow::Borrowed(policy)),
             Self::Parameter(name) => {
                 let text = ssm::get_parameter(config, name).await?;
-                let policy = text.parse().map_err(|error| {
-                    let message = format!(
-                        "the parameter {name} holds no policy ({error}): make it a JSON object with include, exclude and priority"
-                    );
-                    CallError::new("GetParameter", "InvalidPolicy", &message)
-                })?;
+                let invalid = |error: InvalidPolicy| Failure::InvalidPolicy {
+                    parameter: name.clone(),
+                    problem: error.to_string(),
+                };
+                let policy = text.parse().map_err(invalid)?;
                 Ok(Cow::Owned(policy))
             }
         }

@@ -1,79 +1,106 @@
-//! What a function is invoked with, and how much time it has.
+//! What a function is invoked with.
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
-use aws_smithy_types::DateTime;
 use lambda_runtime::LambdaEvent;
 use serde_json::Value;
+use tracing::Span;
 
 use crate::deadline::Deadline;
-use crate::error::CallError;
-use crate::lambda::continuation::{Rest, rests};
+use crate::error::Failure;
+use crate::lambda::continuation::{Message, messages};
+use crate::lambda::run::Run;
 use crate::model::account::AccountId;
-use crate::model::time::parse_time;
 
 /// One invocation.
 #[derive(Debug)]
 pub struct Invocation {
-    /// What it was given.
-    pub payload: Value,
-    /// The time that it stands for: what the schedule (`scheduledTime`), the event (`time`) or the run that it goes on
-    /// with says, so that a run that is repeated judges ages as the first one did; without either, the clock's.
-    pub now: DateTime,
+    /// Why the function was invoked.
+    pub cause: Cause,
+    /// The run that begins with this invocation. Continuations belong to runs of their own.
+    pub run: Run,
     /// When it must end.
     pub deadline: Deadline,
-    /// The id that everything which comes of one cause has in common: the event's id, or the request id of the run
-    /// that a schedule started.
-    pub correlation: String,
+    /// The id by which Lambda names the invocation.
+    pub request_id: String,
     /// The account that the function is in.
     account: Option<AccountId>,
+}
+
+/// Why a function was invoked.
+#[derive(Debug, PartialEq)]
+pub enum Cause {
+    /// By an event, or by a payload of whatever else: the function reads it.
+    Event(Value),
+    /// By a schedule, or by somebody who asks for what the schedule does.
+    Schedule,
+    /// By messages of the function's own queue.
+    Continuations(Vec<Message>),
 }
 
 impl Invocation {
     /// Reads what Lambda gives.
     pub fn new(event: LambdaEvent<Value>) -> Self {
         let LambdaEvent { payload, context } = event;
-        let rest = rests(&payload);
-        let of_rest = rest.first().map(|(_, rest)| rest);
-        let now = of_rest.and_then(|rest| parse_time(&rest.time)).or_else(|| stated_time(&payload));
-        let correlation = match (of_rest, payload["id"].as_str()) {
-            (Some(rest), _) => rest.correlation.clone(),
-            (None, Some(id)) => id.to_owned(),
-            (None, None) => context.request_id.clone(),
-        };
+        let run = Run::begun_by(&payload, &context);
         // arn:aws:lambda:us-east-1:222222222222:function:name
         let account = context.invoked_function_arn.split(':').nth(4).and_then(|id| id.parse().ok());
-        Self { now: now.unwrap_or_else(clock), deadline: Deadline::of(&context), correlation, account, payload }
+        let deadline = Deadline::of(&context);
+        Self { cause: Cause::of(payload), run, deadline, request_id: context.request_id, account }
     }
 
-    /// The account that the function is in, and that its calls are of.
+    /// The account that the function is in, and that its calls are made from.
     ///
     /// # Errors
-    /// `IncompleteAnswer`, if Lambda did not say it.
-    pub fn account(&self) -> Result<AccountId, CallError> {
-        let missing =
-            || CallError::new("Invoke", "IncompleteAnswer", "Lambda did not say which account the function is in");
-        self.account.ok_or_else(missing)
+    /// Lambda did not name it.
+    pub fn account(&self) -> Result<AccountId, Failure> {
+        self.account.ok_or(Failure::UnknownFunctionAccount)
     }
 
-    /// What earlier runs left to do, where the invocation is for that: each with the id of its message.
-    pub fn rests(&self) -> Vec<(String, Rest)> {
-        rests(&self.payload)
+    /// The runs that the invocation works on, each once.
+    pub fn runs(&self) -> Vec<&Run> {
+        let Cause::Continuations(messages) = &self.cause else { return vec![&self.run] };
+        let mut runs: Vec<&Run> = Vec::new();
+        for continuation in messages.iter().flat_map(|message| &message.continuation) {
+            if runs.iter().all(|run| run.correlation != continuation.run.correlation) {
+                runs.push(&continuation.run);
+            }
+        }
+        runs
     }
 
-    /// Whether it comes from a queue, whose messages are answered one by one.
-    pub fn is_of_queue(&self) -> bool {
-        self.payload["Records"][0]["eventSource"] == "aws:sqs"
+    /// The event that the function was invoked with; null where it was not.
+    pub fn event(&self) -> &Value {
+        match &self.cause {
+            Cause::Event(payload) => payload,
+            Cause::Schedule | Cause::Continuations(_) => &Value::Null,
+        }
+    }
+
+    /// The ids of the messages that it is for.
+    pub fn message_ids(&self) -> Vec<String> {
+        match &self.cause {
+            Cause::Continuations(messages) => messages.iter().map(|message| message.id.clone()).collect(),
+            Cause::Event(_) | Cause::Schedule => Vec::new(),
+        }
+    }
+
+    /// The span of a run's log lines.
+    pub fn span(&self, run: &Run) -> Span {
+        tracing::info_span!("run", correlation.id = run.correlation, request.id = self.request_id)
     }
 }
 
-fn stated_time(payload: &Value) -> Option<DateTime> {
-    ["scheduledTime", "time"].iter().find_map(|field| parse_time(payload.get(field)?.as_str()?))
-}
-
-fn clock() -> DateTime {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    DateTime::from_secs_f64(now.as_secs_f64())
+impl Cause {
+    fn of(payload: Value) -> Self {
+        if let Some(messages) = messages(&payload) {
+            return Self::Continuations(messages);
+        }
+        let is_schedule = payload.get("scheduledTime").is_some() && payload.get("detail").is_none();
+        match &payload {
+            Value::Null => Self::Schedule,
+            Value::Object(fields) if fields.is_empty() || is_schedule => Self::Schedule,
+            _ => Self::Event(payload),
+        }
+    }
 }
 
 #[cfg(test)]
@@ -88,25 +115,32 @@ mod tests {
     }
 
     #[test]
-    fn a_run_goes_on_with_the_time_and_the_correlation_id_of_the_first() {
-        let body = json!({"region": "eu-west-1", "time": "2026-01-05T09:00:00Z", "correlation": "first"}).to_string();
-        let record = json!({"messageId": "m1", "body": body, "eventSource": "aws:sqs"});
-        let invocation = invocation(json!({ "Records": [record] }));
-        assert_eq!((invocation.now.secs(), invocation.correlation.as_str()), (1_767_603_600, "first"));
-        assert!(invocation.is_of_queue());
-        assert_eq!(invocation.rests()[0].1.region.as_str(), "eu-west-1");
-    }
-
-    #[test]
-    fn a_message_that_is_no_rest_of_a_run_names_no_region() {
-        let records = json!({"Records": [{"messageId": "m1", "body": "{}", "eventSource": "aws:sqs"}]});
-        assert!(invocation(records).rests().is_empty());
-        assert!(invocation(json!({"Records": "none"})).rests().is_empty());
-    }
-
-    #[test]
     fn an_event_gives_its_own_time_and_id() {
-        let invocation = invocation(json!({"id": "e1", "time": "1970-01-01T00:01:00Z"}));
-        assert_eq!((invocation.now.secs(), invocation.correlation.as_str()), (60, "e1"));
+        let event = json!({"id": "e1", "time": "1970-01-01T00:01:00Z"});
+        let invocation = invocation(event.clone());
+        assert_eq!((invocation.run.time.secs(), invocation.run.correlation.as_str()), (60, "e1"));
+        assert_eq!(invocation.cause, Cause::Event(event));
+    }
+
+    #[test]
+    fn a_schedule_gives_its_time() {
+        let invocation = invocation(json!({"scheduledTime": "1970-01-01T00:01:00Z"}));
+        assert_eq!((invocation.run.time.secs(), &invocation.cause), (60, &Cause::Schedule));
+        for payload in [json!({}), json!(null)] {
+            assert_eq!(self::invocation(payload).cause, Cause::Schedule);
+        }
+    }
+
+    #[test]
+    fn a_batch_has_the_runs_of_its_continuations_each_once() {
+        let record = |correlation: &str, region: &str| {
+            let body = json!({"region": region, "time": "2026-01-05T09:00:00Z", "correlation": correlation});
+            json!({"messageId": "m", "body": body.to_string(), "eventSource": "aws:sqs"})
+        };
+        let records = [record("a", "us-east-1"), record("b", "us-east-1"), record("a", "eu-west-1")];
+        let invocation = invocation(json!({ "Records": records }));
+        let runs: Vec<&str> = invocation.runs().iter().map(|run| run.correlation.as_str()).collect();
+        assert_eq!(runs, ["a", "b"]);
+        assert_eq!(invocation.message_ids().len(), 3);
     }
 }

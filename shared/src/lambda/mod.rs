@@ -1,6 +1,7 @@
-//! Runs a handler under Lambda.
+//! Runs a handler under Lambda: what invoked it, in which Regions it works, and what it continues later.
 
 pub mod continuation;
+pub mod handler;
 pub mod invocation;
 pub mod regions;
 pub mod run;

@@ -3,17 +3,18 @@
 use std::collections::BTreeMap;
 
 use aws_config::SdkConfig;
-use aws_smithy_types::date_time::Format;
 use futures_util::future::join_all;
+use tracing::Instrument;
 
 use crate::aws::account::enabled_regions;
 use crate::aws::detective_region::{DetectiveRegion, detective_region};
 use crate::aws::sqs::Queue;
 use crate::config::{self, Regions};
 use crate::environment::{ConfigError, Environment};
-use crate::error::CallError;
-use crate::lambda::continuation::Rest;
-use crate::lambda::invocation::Invocation;
+use crate::error::{Failure, OutOfTime};
+use crate::lambda::continuation::Continuation;
+use crate::lambda::invocation::{Cause, Invocation};
+use crate::lambda::run::Run;
 use crate::model::graph::GraphArn;
 use crate::model::region::Region;
 use crate::report::Report;
@@ -21,22 +22,21 @@ use crate::report::region::RegionReport;
 
 /// Where a function works.
 #[derive(Debug)]
-pub struct Regional {
+pub struct CoveredRegions {
     config: SdkConfig,
-    wanted: Wanted,
-    rest: Option<Queue>,
-    /// Where the central acceptor hears of invitations.
-    invitations: Option<Queue>,
+    covered: Covered,
+    continuations: Option<Queue>,
+    acceptance_requests: Option<Queue>,
 }
 
 /// Detective verifies an invited account in some minutes. Later ones are found on the acceptor's schedule.
 const VERIFICATION_SECONDS: i32 = 300;
 
-/// After so many invocations for one run, something is wrong that more of them do not mend.
-const MOST_INVOCATIONS: u32 = 100;
+/// After so many invocations for one run, something is wrong that more of them do not fix.
+const MAX_INVOCATIONS: u32 = 100;
 
 #[derive(Debug)]
-enum Wanted {
+enum Covered {
     These(Vec<DetectiveRegion>),
     /// Every Region that has Detective and that the account has enabled.
     All {
@@ -45,26 +45,35 @@ enum Wanted {
     },
 }
 
-impl Regional {
-    /// Reads which Regions are wanted (`DETECTIVE_REGIONS`, `DETECTIVE_GRAPH_ARNS`), where the function sends what it has no
-    /// time for (`CONTINUATION_QUEUE_URL`), and where it tells of invitations (`ACCEPTANCE_QUEUE_URL`).
+/// The work for one run in one Region.
+#[derive(Debug)]
+struct Job<'a> {
+    region: &'a DetectiveRegion,
+    run: Run,
+    /// The messages that asked for it.
+    messages: Vec<String>,
+}
+
+impl CoveredRegions {
+    /// Reads which Regions are covered (`DETECTIVE_REGIONS`, `DETECTIVE_GRAPH_ARNS`), where the function sends what it has no
+    /// time for (`CONTINUATION_QUEUE_URL`), and where it asks for acceptance of invitations (`ACCEPTANCE_QUEUE_URL`).
     ///
     /// # Errors
     /// A variable is wrong.
     pub fn new(config: SdkConfig, environment: &Environment<'_>) -> Result<Self, ConfigError> {
         let regions = config::regions(environment)?;
         let mut graphs = config::graphs(environment, &regions)?;
-        let wanted = match regions {
-            Regions::All => Wanted::All { account: aws_sdk_account::Client::new(&config), graphs },
+        let covered = match regions {
+            Regions::All => Covered::All { account: aws_sdk_account::Client::new(&config), graphs },
             Regions::These(regions) => {
                 let detective = |region: Region| detective_region(&config, graphs.remove(&region), region, false);
-                Wanted::These(regions.into_iter().map(detective).collect())
+                Covered::These(regions.into_iter().map(detective).collect())
             }
         };
         let queue = |url: Option<String>| url.map(|url| Queue::new(&config, url));
-        let rest = queue(config::continuation_queue_url(environment));
-        let invitations = queue(config::acceptance_queue_url(environment));
-        Ok(Self { config, wanted, rest, invitations })
+        let continuations = queue(config::continuation_queue_url(environment));
+        let acceptance_requests = queue(config::acceptance_queue_url(environment));
+        Ok(Self { config, covered, continuations, acceptance_requests })
     }
 
     /// The settings of the SDK.
@@ -72,87 +81,86 @@ impl Regional {
         &self.config
     }
 
-    /// Works in the Regions that the invocation is for: all, or those that an earlier run left. A Region that fails is
-    /// reported as failed, and stops no other. What is left when time is up goes to the queue, and with it to another
-    /// invocation.
+    /// Works in the Regions that the invocation is for: all, or those that earlier runs left, each for its own run. A Region
+    /// that fails is reported as failed, and stops no other. What is left when time is up goes to the queue, and with it to
+    /// another invocation. A message that cannot be read fails, and is a dead letter in the end.
     pub async fn run<F>(&self, function: &'static str, invocation: &Invocation, work: F) -> Report
     where
-        F: AsyncFn(&DetectiveRegion) -> Result<RegionReport, CallError>,
+        F: AsyncFn(&DetectiveRegion, &Run) -> Result<RegionReport, Failure>,
     {
         let listed;
-        let all = match &self.wanted {
-            Wanted::These(regions) => regions,
-            Wanted::All { account, graphs } => match self.enabled(account, graphs).await {
+        let regions = match &self.covered {
+            Covered::These(regions) => regions,
+            Covered::All { account, graphs } => match self.enabled(account, graphs).await {
                 Ok(regions) => {
                     listed = regions;
                     &listed
                 }
-                Err(error) => return Report::failed(function, error, invocation),
+                Err(failure) => return Report::failed(function, failure, invocation.message_ids()),
             },
         };
-        let rests = invocation.rests();
-        let asked = |region: &Region| rests.iter().any(|(_, rest)| rest.region == *region);
-        let regions = all.iter().filter(|detective| !invocation.is_of_queue() || asked(&detective.region));
-        let reports = regions.map(async |detective| match within(invocation, work(detective)).await {
-            Ok(report) => report,
-            Err(error) if detective.is_optional && error.is_missing_graph() => {
-                RegionReport::without_graph(detective.region.clone())
+        let (jobs, mut failed_messages) = jobs(regions, invocation);
+        // Regions are worked on side by side, the runs in one Region after each other.
+        let reports = regions.iter().map(async |region| {
+            let mut reports = Vec::new();
+            for job in jobs.iter().filter(|job| job.region.region == region.region) {
+                let span = invocation.span(&job.run);
+                reports.push((job, perform(job, invocation, &work).instrument(span).await));
             }
-            Err(error) => RegionReport::failed(detective.region.clone(), error),
+            reports
         });
-        let mut reports = join_all(reports).await;
-        self.hand_on(invocation, &mut reports).await;
-        self.tell_of_invitations(invocation, &mut reports).await;
-        // A Region that goes on has a message already: the old one beside it would do everything twice.
-        let comes_again = |report: &RegionReport| report.has_failed() && !report.continued;
-        let failed = |region: &Region| reports.iter().any(|report| report.region == *region && comes_again(report));
-        let messages = rests.into_iter().filter(|(_, rest)| failed(&rest.region)).map(|(message, _)| message);
-        let messages = messages.collect();
-        Report::new(function, None, reports).with_failed_messages(invocation, messages)
+        let mut reports: Vec<(&Job<'_>, RegionReport)> = join_all(reports).await.into_iter().flatten().collect();
+        self.enqueue_continuations(&mut reports).await;
+        self.request_acceptance(&mut reports).await;
+        for (job, report) in &reports {
+            // A Region that continues has a new message: the old one beside it would do everything twice.
+            if report.has_failed() && !report.continued {
+                failed_messages.extend(job.messages.iter().cloned());
+            }
+        }
+        let reports = reports.into_iter().map(|(_, report)| report).collect();
+        Report::new(function, None, reports).with_failed_messages(failed_messages)
     }
 
     async fn enabled(
         &self,
         account: &aws_sdk_account::Client,
         graphs: &BTreeMap<Region, GraphArn>,
-    ) -> Result<Vec<DetectiveRegion>, CallError> {
+    ) -> Result<Vec<DetectiveRegion>, Failure> {
         let enabled = enabled_regions(account).await?;
         let has_detective = enabled.into_iter().filter(Region::has_detective);
         let detective = |region: Region| detective_region(&self.config, graphs.get(&region).cloned(), region, true);
         Ok(has_detective.map(detective).collect())
     }
 
-    /// Asks the central acceptor to look at Regions in which accounts were invited, when Detective has verified them.
-    async fn tell_of_invitations(&self, invocation: &Invocation, reports: &mut [RegionReport]) {
-        let Some(queue) = &self.invitations else { return };
-        let invited: Vec<String> =
-            reports.iter().filter(|report| report.has_invited()).map(|report| message(invocation, report, 0)).collect();
-        if let Err(error) = queue.send_after(VERIFICATION_SECONDS, &invited).await {
-            reports.iter_mut().filter(|report| report.has_invited()).for_each(|report| report.fail(error.clone()));
+    /// Asks the central acceptor to accept in Regions in which accounts were invited, when Detective has verified them.
+    async fn request_acceptance(&self, reports: &mut [(&Job<'_>, RegionReport)]) {
+        let Some(queue) = &self.acceptance_requests else { return };
+        let invited = reports.iter().filter(|(_, report)| report.has_invited());
+        let requests: Vec<String> = invited.map(|(job, _)| job.continuation(0)).collect();
+        if let Err(error) = queue.send_after(VERIFICATION_SECONDS, &requests).await {
+            let invited = reports.iter_mut().filter(|(_, report)| report.has_invited());
+            invited.for_each(|(_, report)| report.fail(error.clone()));
         }
     }
 
     /// Sends the Regions that are not finished to the queue.
-    async fn hand_on(&self, invocation: &Invocation, reports: &mut [RegionReport]) {
-        let unfinished = || reports.iter().filter(|report| report.is_unfinished());
-        if unfinished().next().is_none() {
-            return;
+    async fn enqueue_continuations(&self, reports: &mut [(&Job<'_>, RegionReport)]) {
+        let mut unfinished = Vec::new();
+        for (job, report) in reports.iter_mut().filter(|(_, report)| report.is_unfinished()) {
+            match &self.continuations {
+                None => report.fail(OutOfTime::NoContinuationQueue),
+                Some(_) if job.run.invocations >= MAX_INVOCATIONS => {
+                    report.fail(OutOfTime::Invocations(job.run.invocations));
+                }
+                Some(queue) => unfinished.push((job, report, queue)),
+            }
         }
-        let before = invocation.rests().iter().map(|(_, rest)| rest.invocations).max().unwrap_or(0);
-        let messages: Vec<String> = unfinished().map(|report| message(invocation, report, before + 1)).collect();
-        let sent = match &self.rest {
-            Some(_) if before >= MOST_INVOCATIONS => {
-                let message = format!("{before} invocations had not time enough: give the function more time");
-                Err(CallError::new("SendMessageBatch", "OutOfTime", &message))
-            }
-            Some(queue) => queue.send(&messages).await,
-            None => {
-                let message = "the time is up, and there is no queue for the rest: set CONTINUATION_QUEUE_URL, or give the \
-                    function more time";
-                Err(CallError::new("SendMessageBatch", "OutOfTime", message))
-            }
-        };
-        for report in reports.iter_mut().filter(|report| report.is_unfinished()) {
+        let messages: Vec<String> =
+            unfinished.iter().map(|(job, ..)| job.continuation(job.run.invocations + 1)).collect();
+        let Some((_, _, queue)) = unfinished.first() else { return };
+        let sent = queue.send(&messages).await;
+        for (_, report, _) in unfinished {
             match &sent {
                 Ok(()) => report.continued = true,
                 Err(error) => report.fail(error.clone()),
@@ -161,21 +169,62 @@ impl Regional {
     }
 }
 
-/// The message by which a function is asked to work in a Region.
-fn message(invocation: &Invocation, report: &RegionReport, invocations: u32) -> String {
-    let time = invocation.now.fmt(Format::DateTime).unwrap_or_default();
-    let (region, correlation) = (report.region.clone(), invocation.correlation.clone());
-    serde_json::to_string(&Rest { region, time, correlation, invocations }).unwrap_or_default()
+impl Job<'_> {
+    /// The message by which a function is asked to continue the run in the Region.
+    fn continuation(&self, invocations: u32) -> String {
+        let (region, run) = (self.region.region.clone(), Run { invocations, ..self.run.clone() });
+        Continuation { region, run }.to_body()
+    }
 }
 
-/// Waits for a Region's work while there is time.
-async fn within(
-    invocation: &Invocation,
-    work: impl Future<Output = Result<RegionReport, CallError>>,
-) -> Result<RegionReport, CallError> {
-    let out_of_time = || {
-        let message = "the function's time was up before it had read what there is to do: give it more time";
-        Err(CallError::new("Invoke", "OutOfTime", message))
+/// What an invocation is for, and the messages that cannot be read. A message for a Region that is not covered any more asks
+/// for nothing. Two messages for one run in one Region, as duplicates are, are one job.
+fn jobs<'a>(regions: &'a [DetectiveRegion], invocation: &Invocation) -> (Vec<Job<'a>>, Vec<String>) {
+    let Cause::Continuations(messages) = &invocation.cause else {
+        let job = |region| Job { region, run: invocation.run.clone(), messages: Vec::new() };
+        return (regions.iter().map(job).collect(), Vec::new());
     };
-    invocation.deadline.work(work).await.unwrap_or_else(out_of_time)
+    let (mut jobs, mut unreadable) = (Vec::<Job<'a>>::new(), Vec::new());
+    for message in messages {
+        let Continuation { region, run } = match &message.continuation {
+            Ok(continuation) => continuation,
+            Err(problem) => {
+                let failure = Failure::InvalidContinuation(problem.clone());
+                tracing::error!(message.id, failure.code = %failure.code(), "message failed: {failure}");
+                unreadable.push(message.id.clone());
+                continue;
+            }
+        };
+        let same = |job: &&mut Job<'_>| job.region.region == *region && job.run.correlation == run.correlation;
+        if let Some(job) = jobs.iter_mut().find(same) {
+            job.run.invocations = job.run.invocations.max(run.invocations);
+            job.messages.push(message.id.clone());
+            continue;
+        }
+        match regions.iter().find(|covered| covered.region == *region) {
+            Some(covered) => {
+                jobs.push(Job { region: covered, run: run.clone(), messages: vec![message.id.clone()] });
+            }
+            None => invocation.span(run).in_scope(|| {
+                tracing::warn!(%region, message.id, "continuation dropped: the Region is not covered any more");
+            }),
+        }
+    }
+    (jobs, unreadable)
+}
+
+/// Does the work of a job while there is time.
+async fn perform<F>(job: &Job<'_>, invocation: &Invocation, work: &F) -> RegionReport
+where
+    F: AsyncFn(&DetectiveRegion, &Run) -> Result<RegionReport, Failure>,
+{
+    let done = invocation.deadline.work(work(job.region, &job.run)).await;
+    let region = job.region.region.clone();
+    let report = match done.unwrap_or_else(|| Err(OutOfTime::Reading.into())) {
+        Ok(report) => report,
+        Err(Failure::NoBehaviorGraph(_)) if job.region.is_optional => RegionReport::without_graph(region),
+        Err(failure) => RegionReport::failed(region, failure),
+    };
+    let is_continuation = matches!(invocation.cause, Cause::Continuations(_));
+    if is_continuation { report.of_run(&job.run.correlation) } else { report }
 }

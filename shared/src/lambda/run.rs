@@ -1,103 +1,36 @@
-//! Runs a handler under Lambda: logs, configuration errors, and how a failed run is answered.
+//! A run: what comes of one schedule or event, over however many invocations.
 
-use lambda_runtime::{Diagnostic, Error, LambdaEvent, service_fn};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use aws_smithy_types::DateTime;
+use lambda_runtime::Context;
 use serde_json::Value;
-use tracing::Instrument;
-use tracing_subscriber::filter::LevelFilter;
 
-use crate::environment::{ConfigError, Environment};
-use crate::lambda::invocation::Invocation;
-use crate::report::Report;
+use crate::model::time::parse_time;
 
-/// Why an invocation failed, as Lambda shows it.
-#[derive(Debug, thiserror::Error)]
-pub enum Failure {
-    /// The function cannot work as it is configured. No invocation changes anything.
-    #[error(transparent)]
-    Configuration(#[from] ConfigError),
-    /// Some account or Region failed; the rest is done. The message ends with the whole report.
-    #[error("{sentence} Report: {report}")]
-    Incomplete {
-        /// What failed, in one sentence.
-        sentence: String,
-        /// The report as JSON.
-        report: String,
-    },
+/// What all invocations of a run have in common.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Run {
+    /// The time that the run stands for: what the schedule (`scheduledTime`) or the event (`time`) states, so that a run that
+    /// is repeated judges ages as it did before; without either, the clock's.
+    pub time: DateTime,
+    /// The correlation id: the event's id, or the request id of the invocation that a schedule began. All log lines and
+    /// reports of the run have it.
+    pub correlation: String,
+    /// How many invocations have worked on the run in a Region before this one.
+    pub invocations: u32,
 }
 
-impl From<Failure> for Diagnostic {
-    fn from(failure: Failure) -> Self {
-        let error_type = match &failure {
-            Failure::Configuration(_) => "ConfigurationError",
-            Failure::Incomplete { .. } => "RunIncomplete",
-        };
-        Self { error_type: error_type.to_owned(), error_message: failure.to_string() }
+impl Run {
+    /// The run that begins with an invocation.
+    pub(super) fn begun_by(payload: &Value, context: &Context) -> Self {
+        let stated = ["scheduledTime", "time"].iter().find_map(|field| parse_time(payload.get(field)?.as_str()?));
+        let correlation = payload["id"].as_str().unwrap_or(&context.request_id).to_owned();
+        Self { time: stated.unwrap_or_else(clock), correlation, invocations: 0 }
     }
 }
 
-/// Sets up JSON logs on standard output, from `LOG_LEVEL` on (error, warn, info, debug; default info).
-///
-/// # Errors
-/// `LOG_LEVEL` is something else.
-fn init_logs(environment: &Environment<'_>) -> Result<(), ConfigError> {
-    let level = environment.parsed("LOG_LEVEL", LevelFilter::INFO, "one of error, warn, info and debug");
-    tracing_subscriber::fmt()
-        .json()
-        .flatten_event(true)
-        .with_span_list(false)
-        .with_target(false)
-        .with_max_level(level.clone().unwrap_or(LevelFilter::INFO))
-        .init();
-    level.map(|_| ())
-}
-
-/// Answers invocations with `handle` until Lambda stops the process.
-///
-/// `init` makes what `handle` works with, once, from the environment and before the first invocation. If it cannot, every
-/// invocation fails with the reason, where Lambda's caller sees it.
-///
-/// # Errors
-/// The Lambda Runtime API cannot be reached.
-pub async fn run<C, I, F>(init: I, handle: F) -> Result<(), Error>
-where
-    I: FnOnce(&Environment<'_>) -> Result<C, ConfigError>,
-    F: AsyncFn(&C, &Invocation) -> Report,
-{
-    let environment = Environment::of_process();
-    let context = init_logs(&environment).and_then(|()| init(&environment));
-    if let Err(error) = &context {
-        tracing::error!("{error}");
-    }
-    let (context, handle) = (&context, &handle);
-    lambda_runtime::run(service_fn(async move |event: LambdaEvent<Value>| {
-        let context = context.as_ref().map_err(Clone::clone)?;
-        let request_id = event.context.request_id.clone();
-        let invocation = Invocation::new(event);
-        // Every line that comes of it has the same id, and so have the lines of the runs that go on with it.
-        let span = tracing::info_span!("run", correlation.id = invocation.correlation, request.id = request_id);
-        async { finish(&invocation, handle(context, &invocation).await) }.instrument(span).await
-    }))
-    .await
-}
-
-fn finish(invocation: &Invocation, report: Report) -> Result<Report, Failure> {
-    match &report.ignored {
-        Some(reason) => tracing::info!(
-            event.id = report.trigger.as_ref().and_then(|trigger| trigger.event_id.as_deref()),
-            "event ignored: {reason}"
-        ),
-        None => report.log(),
-    }
-    match report.failure() {
-        None => Ok(report),
-        // Messages that failed come again by themselves, and go to the dead-letter queue in the end.
-        Some(sentence) if invocation.is_of_queue() => {
-            tracing::error!("{sentence}");
-            Ok(report)
-        }
-        Some(sentence) => {
-            let report = serde_json::to_string(&report).unwrap_or_else(|error| format!("(not written: {error})"));
-            Err(Failure::Incomplete { sentence, report })
-        }
-    }
+fn clock() -> DateTime {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    DateTime::from_secs_f64(now.as_secs_f64())
 }

@@ -48,7 +48,7 @@ pub enum HeldReason {
     DisabledForUnknownReason,
     /// Its membership has a status that this version does not know.
     UnknownStatus,
-    /// The graph has no room, for members or for data.
+    /// The graph has no capacity, for members or for data.
     GraphQuota,
     /// It was a member when the run began, and is none any more.
     NoLongerMember,
@@ -60,17 +60,17 @@ pub enum HeldReason {
     MemberRoleUnavailable,
     /// The policy leaves it out.
     OutOfScope,
-    /// It should be no member, and members are not removed.
+    /// It should not be a member, and members are not removed.
     RemovalNotAllowed,
-    /// It should be no member, and so many should not be that none is removed.
+    /// It should not be a member, and so many should not be that none is removed.
     TooManyRemovals,
-    /// It should be no member by what Organizations listed, and Organizations does not confirm it.
+    /// It should not be a member by what Organizations listed, and Organizations does not confirm it.
     RemovalUnconfirmed,
     /// Time was up before it was its turn.
     OutOfTime,
     /// It left the organization or is suspended, and is removed when the grace period is over.
     GracePeriod,
-    /// It was said to have left or to be closed, and Organizations says that it is active.
+    /// It was reported to have left or to be closed, and Organizations lists it as active.
     StillActive,
     /// Detective accepted it, but its data would be too much for the graph: it is started again later.
     CoolingOff,
@@ -107,10 +107,10 @@ impl Held {
         Self { reason: HeldReason::OutsideOrganization, message: message.into() }
     }
 
-    /// A member that was told to have left at a time, and that was invited after it.
+    /// A member whose departure was recorded at a time, and that was invited after it.
     pub fn invited_after(departure: DateTime) -> Self {
         let message = format!(
-            "it was told to have left the organization on {}, and was invited after that: remove it yourself if it is not \
+            "it was reported to have left the organization on {}, and was invited after that: remove it yourself if it is not \
              wanted",
             format_time(departure)
         );
@@ -150,12 +150,12 @@ impl Held {
         }
     }
 
-    /// A graph without room.
+    /// A graph without capacity.
     pub fn graph_quota(error: &CallError) -> Self {
         Self {
             reason: HeldReason::GraphQuota,
             message: format!(
-                "the behavior graph has no room for it ({error}): make room by removing members, or narrow the policy"
+                "the behavior graph has no capacity for it ({error}): remove members, or narrow the policy"
             )
             .into(),
         }
@@ -179,9 +179,9 @@ impl Held {
         Self { reason: HeldReason::OutOfScope, message: message.into() }
     }
 
-    /// An account for which the graph has no place. So many of its members, `behind`, come after the account or are not in
+    /// An account for which the graph has no capacity. So many of its members, `behind`, come after the account or are not in
     /// scope: they stay all the same, because a removal cannot be undone.
-    pub fn no_place(behind: usize) -> Self {
+    pub fn no_capacity(behind: usize) -> Self {
         // Thousands of accounts can be held so at once, in every Region: the usual text takes no memory for each.
         let message = match behind {
             0 => Cow::Borrowed(
@@ -190,8 +190,8 @@ impl Held {
             ),
             _ => Cow::Owned(format!(
                 "the behavior graph is full with 1,200 member accounts, the most that it can have; {behind} of them have a \
-                 lower priority or are out of scope, and nobody is put out for another account: remove them, or narrow the \
-                 policy, and it takes a place that is free"
+                 lower priority or are out of scope, and no member is evicted for another account: remove them, or narrow the \
+                 policy, and it gets the capacity that is free"
             )),
         };
         Self { reason: HeldReason::GraphQuota, message }
@@ -217,9 +217,9 @@ impl Held {
         Self { reason: HeldReason::GracePeriod, message: message.into() }
     }
 
-    /// An account that an event said to be gone, and that is not.
+    /// An account that an event reported to be gone, and that is not.
     pub fn still_active() -> Self {
-        let message = "Organizations says that it is active: it came back, or the event was wrong";
+        let message = "Organizations lists it as active: it came back, or the event was wrong";
         Self { reason: HeldReason::StillActive, message: message.into() }
     }
 }

@@ -1,96 +1,140 @@
-//! What becomes of members that were told to have left or to be closed: decided from state alone.
+//! What becomes of members whose departure was recorded: that they left the organization or were closed.
 
 use std::collections::BTreeMap;
 
 use aws_smithy_types::DateTime;
 
-use crate::error::CallError;
+use crate::error::Failure;
 use crate::model::account::{AccountId, AccountState, OrganizationAccount};
 use crate::model::member::Member;
 use crate::plan::held::Held;
-use crate::plan::removal::{self, Removals};
-use crate::plan::step::{Plan, Step};
+use crate::plan::removal::{Removals, limit};
+use crate::plan::step::{Plan, RemovalCause, Step};
 
-/// What Organizations and the clock say of an account that was told to be gone.
+/// For so many seconds after a departure, Organizations may still list the account as active.
+const SETTLING: i64 = 900;
+
+/// When departures of an account were recorded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Recorded {
+    /// The first time: the grace period counts from here.
+    pub first: DateTime,
+    /// The last time.
+    pub last: DateTime,
+}
+
+impl Recorded {
+    /// A departure that was recorded once.
+    pub fn at(time: DateTime) -> Self {
+        Self { first: time, last: time }
+    }
+
+    /// The same with another record. A departure that is recorded again does not begin the grace period anew.
+    pub fn and(self, other: Self) -> Self {
+        let first = if other.first < self.first { other.first } else { self.first };
+        let last = if other.last > self.last { other.last } else { self.last };
+        Self { first, last }
+    }
+
+    /// The verdict that needs no question to Organizations: during the grace period, as long as Organizations may not yet
+    /// know of the departure.
+    pub fn verdict_without_asking(self, now: DateTime, grace: i64) -> Option<DepartureVerdict> {
+        let is_settling = now.secs() < self.last.secs().saturating_add(SETTLING);
+        (self.is_in_grace(now, grace) && is_settling).then(|| self.in_grace(grace))
+    }
+
+    /// The verdict after Organizations was asked. During the grace period only an account that is active again is told
+    /// apart: its departure is over, and a later one is another.
+    pub fn verdict(
+        self,
+        account: &Result<Option<OrganizationAccount>, Failure>,
+        now: DateTime,
+        grace: i64,
+    ) -> DepartureVerdict {
+        let is_active = |account: &OrganizationAccount| account.state == AccountState::Active;
+        match account {
+            Ok(Some(account)) if is_active(account) => DepartureVerdict::Stays(Held::still_active()),
+            _ if self.is_in_grace(now, grace) => self.in_grace(grace),
+            Err(failure) => DepartureVerdict::Unknown(failure.clone()),
+            Ok(None) => self.gone(RemovalCause::NotInOrganization),
+            Ok(Some(account)) if account.state.is_gone() => self.gone(RemovalCause::NotActive(account.state.clone())),
+            Ok(Some(account)) => DepartureVerdict::Stays(Held::unsettled(&account.state)),
+        }
+    }
+
+    fn is_in_grace(self, now: DateTime, grace: i64) -> bool {
+        now.secs() < self.first.secs().saturating_add(grace)
+    }
+
+    fn in_grace(self, grace: i64) -> DepartureVerdict {
+        let until = DateTime::from_secs(self.first.secs().saturating_add(grace));
+        DepartureVerdict::Stays(Held::grace_period("it was reported to have left, or to be closed", Some(until)))
+    }
+
+    fn gone(self, cause: RemovalCause) -> DepartureVerdict {
+        DepartureVerdict::Gone { cause, recorded: self.last }
+    }
+}
+
+/// What becomes of an account whose departure was recorded.
 #[derive(Debug, Clone)]
-pub enum Fate {
+pub enum DepartureVerdict {
     /// Organizations confirms that it is gone or not in use.
     Gone {
         /// Which of these it is.
-        cause: Held,
-        /// When it was told, the last time.
-        told: DateTime,
+        cause: RemovalCause,
+        /// When its departure was recorded, the last time.
+        recorded: DateTime,
     },
     /// It stays: its grace period lasts, or it is active after all.
     Stays(Held),
     /// Organizations cannot be asked.
-    Unknown(CallError),
-}
-
-impl Fate {
-    /// What Organizations says of an account whose grace period is over, and whose departure was last told at a time.
-    pub fn of(account: &Result<Option<OrganizationAccount>, CallError>, told: DateTime) -> Self {
-        match account {
-            Err(error) => Self::Unknown(error.clone()),
-            Ok(None) => Self::Gone { cause: Held::not_in_organization(), told },
-            Ok(Some(account)) => match &account.state {
-                AccountState::Active => Self::Stays(Held::still_active()),
-                state if state.is_gone() => Self::Gone { cause: Held::not_active(state), told },
-                state => Self::Stays(Held::unsettled(state)),
-            },
-        }
-    }
-
-    /// The fate of an account whose grace period, in seconds, began at `since` and lasts.
-    pub fn in_grace(since: DateTime, grace: i64) -> Self {
-        let until = DateTime::from_secs(since.secs().saturating_add(grace));
-        Self::Stays(Held::grace_period("it was told to have left, or to be closed", Some(until)))
-    }
+    Unknown(Failure),
 }
 
 /// What is to be done about departures in one graph.
 #[derive(Debug, Default)]
 pub struct Departures {
-    /// The steps for the accounts that were told to be gone.
+    /// The steps for the accounts whose departure was recorded.
     pub plan: Plan,
-    /// Accounts of which Organizations could not be asked.
-    pub unconfirmed: BTreeMap<AccountId, CallError>,
+    /// Accounts that Organizations could not be asked about.
+    pub unconfirmed: BTreeMap<AccountId, Failure>,
     /// Why nothing is removed, if there were more removals than a run may make.
-    pub stopped: Option<CallError>,
+    pub stopped: Option<Failure>,
 }
 
 /// Plans the departures in one graph. An account that is no member is left out: there is nothing to do.
 pub fn plan(
     administrator: AccountId,
-    fates: &BTreeMap<AccountId, Fate>,
+    verdicts: &BTreeMap<AccountId, DepartureVerdict>,
     members: &BTreeMap<AccountId, Member>,
     removals: Removals,
 ) -> Departures {
     let mut departures = Departures::default();
-    for (id, fate) in fates {
+    for (id, verdict) in verdicts {
         if *id == administrator {
             departures.plan.insert(*id, Step::Hold(Held::administrator()));
             continue;
         }
-        match (fate, members.get(id)) {
+        match (verdict, members.get(id)) {
             // Whoever invited it knew that it was no account of the organization any more.
-            (Fate::Gone { told, .. }, Some(member)) if is_invited_after(member, *told) => {
-                departures.plan.insert(*id, Step::Hold(Held::invited_after(*told)));
+            (DepartureVerdict::Gone { recorded, .. }, Some(member)) if is_invited_after(member, *recorded) => {
+                departures.plan.insert(*id, Step::Hold(Held::invited_after(*recorded)));
             }
-            (Fate::Gone { cause, .. }, Some(_)) => {
+            (DepartureVerdict::Gone { cause, .. }, Some(_)) => {
                 departures.plan.insert(*id, Step::Remove(cause.clone()));
             }
-            (Fate::Stays(held), _) => {
+            (DepartureVerdict::Stays(held), _) => {
                 departures.plan.insert(*id, Step::Hold(held.clone()));
             }
-            (Fate::Unknown(error), Some(_)) => {
+            (DepartureVerdict::Unknown(error), Some(_)) => {
                 departures.unconfirmed.insert(*id, error.clone());
             }
-            (Fate::Gone { .. } | Fate::Unknown(_), None) => {}
+            (DepartureVerdict::Gone { .. } | DepartureVerdict::Unknown(_), None) => {}
         }
     }
-    let stopped = removal::limit(&mut departures.plan, members.len(), removals);
-    departures.stopped = (stopped > 0).then(|| CallError::removals_stopped(stopped));
+    let stopped = limit(&mut departures.plan, members.len(), removals);
+    departures.stopped = (stopped > 0).then_some(Failure::RemovalsStopped(stopped));
     departures
 }
 
@@ -126,12 +170,12 @@ mod tests {
         (1..=count).map(|number| (id(number), member(number))).collect()
     }
 
-    fn gone(count: u64) -> BTreeMap<AccountId, Fate> {
-        (1..=count).map(|number| (id(number), told(50))).collect()
+    fn gone(count: u64) -> BTreeMap<AccountId, DepartureVerdict> {
+        (1..=count).map(|number| (id(number), recorded(50))).collect()
     }
 
-    fn told(seconds: i64) -> Fate {
-        Fate::Gone { cause: Held::not_in_organization(), told: DateTime::from_secs(seconds) }
+    fn recorded(seconds: i64) -> DepartureVerdict {
+        DepartureVerdict::Gone { cause: RemovalCause::NotInOrganization, recorded: DateTime::from_secs(seconds) }
     }
 
     fn reason(step: &Step) -> Option<HeldReason> {
@@ -144,7 +188,7 @@ mod tests {
     #[test]
     fn members_that_are_gone_are_removed_and_accounts_that_are_no_members_need_nothing() {
         let departures = plan(id(9), &gone(2), &members(1), ALLOWED);
-        assert_eq!(departures.plan, Plan::from([(id(1), Step::Remove(Held::not_in_organization()))]));
+        assert_eq!(departures.plan, Plan::from([(id(1), Step::Remove(RemovalCause::NotInOrganization))]));
     }
 
     #[test]
@@ -153,8 +197,8 @@ mod tests {
         invited.values_mut().for_each(|member| member.of_organization = false);
         let stays = Step::Hold(Held::invited_after(DateTime::from_secs(50)));
         assert_eq!(plan(id(9), &gone(1), &invited, ALLOWED).plan, Plan::from([(id(1), stays)]));
-        let before = BTreeMap::from([(id(1), told(150))]);
-        let removed = Plan::from([(id(1), Step::Remove(Held::not_in_organization()))]);
+        let before = BTreeMap::from([(id(1), recorded(150))]);
+        let removed = Plan::from([(id(1), Step::Remove(RemovalCause::NotInOrganization))]);
         assert_eq!(plan(id(9), &before, &invited, ALLOWED).plan, removed);
         // Detective enabled it again when it came back: it left twice.
         assert_eq!(plan(id(9), &gone(1), &members(1), ALLOWED).plan, removed);
@@ -187,8 +231,9 @@ mod tests {
         for (state, gone) in
             [("SUSPENDED", true), ("PENDING_CLOSURE", true), ("CLOSED", true), ("ACTIVE", false), ("NEW", false)]
         {
-            let fate = Fate::of(&Ok(Some(account(state))), DateTime::from_secs(0));
-            assert_eq!(matches!(fate, Fate::Gone { .. }), gone, "{state}");
+            let recorded = Recorded::at(DateTime::from_secs(0));
+            let verdict = recorded.verdict(&Ok(Some(account(state))), DateTime::from_secs(0), 0);
+            assert_eq!(matches!(verdict, DepartureVerdict::Gone { .. }), gone, "{state}");
         }
     }
 }

@@ -14,7 +14,7 @@ use crate::plan::step::{self, Plan, Step};
 /// How many member accounts a behavior graph can have.
 ///
 /// <https://docs.aws.amazon.com/detective/latest/userguide/regions-limitations.html>
-pub const PLACES: usize = 1_200;
+pub const MEMBER_LIMIT: usize = 1_200;
 
 /// What one graph needs.
 #[derive(Debug, Default, PartialEq)]
@@ -25,7 +25,7 @@ pub struct Reconciliation {
     pub out_of_scope: usize,
 }
 
-/// Plans one graph. `removals` are the steps for members that should be none: those that are removed make room.
+/// Plans one graph. `removals` are the steps for members that should not be members: those that are removed free capacity.
 pub fn reconcile(
     administrator: AccountId,
     organization: &Organization,
@@ -62,13 +62,13 @@ pub fn reconcile(
         }
     }
     let removed = result.plan.values().filter(|step| matches!(step, Step::Remove(_))).count();
-    let room = PLACES.saturating_sub(members.len() - removed);
+    let capacity = MEMBER_LIMIT.saturating_sub(members.len() - removed);
     wanted.sort_unstable();
     let ranks = ranks_of_those_that_stay(organization, members, &result.plan);
     for (place, (rank, id)) in wanted.into_iter().enumerate() {
-        let step = match place < room {
+        let step = match place < capacity {
             true => Step::Create(organization[&id].0.email.clone()),
-            false => Step::Hold(Held::no_place(ranks.len() - ranks.partition_point(|other| *other <= rank))),
+            false => Step::Hold(Held::no_capacity(ranks.len() - ranks.partition_point(|other| *other <= rank))),
         };
         result.plan.insert(id, step);
     }
@@ -109,6 +109,7 @@ mod tests {
     use super::*;
     use crate::model::account::Email;
     use crate::plan::removal::unwanted;
+    use crate::plan::step::RemovalCause;
 
     fn id(number: u64) -> AccountId {
         format!("{number:012}").parse().unwrap()
@@ -163,9 +164,9 @@ mod tests {
                 (id(2), Step::Create(Email::new("2@example.com"))),
                 (id(3), Step::Start(members[&id(3)].clone())),
                 (id(4), Step::Hold(Held::not_active(&AccountState::Suspended))),
-                (id(5), Step::Remove(Held::out_of_scope(Scope::Excluded))),
-                (id(7), Step::Remove(Held::not_active(&AccountState::Suspended))),
-                (id(8), Step::Remove(Held::not_in_organization())),
+                (id(5), Step::Remove(RemovalCause::OutOfScope(Scope::Excluded))),
+                (id(7), Step::Remove(RemovalCause::NotActive(AccountState::Suspended))),
+                (id(8), Step::Remove(RemovalCause::NotInOrganization)),
                 (id(9), Step::Hold(Held::unsettled(&AccountState::PendingActivation))),
             ])
         );
@@ -193,9 +194,9 @@ mod tests {
         let result = reconcile(id(1), &organization, &members, Plan::new());
         assert_eq!(result.plan[&id(4)], Step::Create(Email::new("4@example.com")));
         assert_eq!(result.plan[&id(2)], Step::Create(Email::new("2@example.com")));
-        assert_eq!(result.plan[&id(3)], Step::Hold(Held::no_place(0)));
+        assert_eq!(result.plan[&id(3)], Step::Hold(Held::no_capacity(0)));
         let created = result.plan.values().filter(|step| matches!(step, Step::Create(_))).count();
-        assert_eq!(members.len() + created, PLACES);
+        assert_eq!(members.len() + created, MEMBER_LIMIT);
     }
 
     #[test]
@@ -209,7 +210,7 @@ mod tests {
         organization.extend((0..3).map(|n| account(n + 1, AccountState::Active, Scope::In { rank: n as usize })));
         let result = reconcile(id(9), &organization, &members, Plan::new());
         for (number, behind) in [(1, 1200), (2, 1100), (3, 10)] {
-            assert_eq!(result.plan[&id(number)], Step::Hold(Held::no_place(behind)));
+            assert_eq!(result.plan[&id(number)], Step::Hold(Held::no_capacity(behind)));
         }
     }
 

@@ -1,16 +1,16 @@
-//! Members that should be none: who they are, and how many of them a run may remove.
+//! Members that should not be members: who they are, and how many of them a run may remove.
 
 use std::collections::BTreeMap;
 
 use aws_smithy_types::DateTime;
 
-use crate::error::CallError;
+use crate::error::Failure;
 use crate::model::account::AccountId;
 use crate::model::member::Member;
 use crate::model::organization::Organization;
 use crate::model::policy::Scope;
 use crate::plan::held::{Held, HeldReason};
-use crate::plan::step::{Plan, Step};
+use crate::plan::step::{Plan, RemovalCause, Step};
 
 /// Whether members are removed, and how many at most in one run and Region.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -35,7 +35,7 @@ impl Removals {
     }
 }
 
-/// The members that should be none, each with its reason. Organizations' lists say so, and a list can be incomplete.
+/// The members that should not be members, each with its reason. Organizations' lists say so, and a list can be incomplete.
 ///
 /// Invited accounts outside the organization belong to whoever invited them. A membership that changed after `now`, when
 /// the run began, may be of an account that joined after the organization was listed: it is held.
@@ -54,10 +54,10 @@ pub fn unwanted(
                                stays a member until the next run";
                 Step::Hold(Held { reason: HeldReason::RemovalUnconfirmed, message: message.into() })
             }
-            None => Step::Remove(Held::not_in_organization()),
-            Some((_, scope @ (Scope::Excluded | Scope::NotIncluded))) => Step::Remove(Held::out_of_scope(*scope)),
+            None => Step::Remove(RemovalCause::NotInOrganization),
+            Some((_, scope @ (Scope::Excluded | Scope::NotIncluded))) => Step::Remove(RemovalCause::OutOfScope(*scope)),
             Some((account, Scope::In { .. })) if account.state.is_gone() => {
-                Step::Remove(Held::not_active(&account.state))
+                Step::Remove(RemovalCause::NotActive(account.state.clone()))
             }
             Some(_) => return None,
         };
@@ -66,10 +66,11 @@ pub fn unwanted(
     members.iter().filter_map(step).collect()
 }
 
-/// Holds all removals of a plan, because Organizations did not confirm that these accounts should be no members.
-pub fn hold_unconfirmed(plan: &mut Plan, error: &CallError) {
+/// Holds all removals of a plan, because Organizations did not confirm that these accounts should not be members.
+pub fn hold_unconfirmed(plan: &mut Plan, failure: &Failure) {
     for step in plan.values_mut().filter(|step| matches!(step, Step::Remove(_))) {
-        let message = format!("Organizations does not confirm that it should be no member: it stays one ({error})");
+        let message =
+            format!("Organizations does not confirm that it should not be a member: it stays one ({failure})");
         *step = Step::Hold(Held { reason: HeldReason::RemovalUnconfirmed, message: message.into() });
     }
 }
@@ -90,7 +91,7 @@ pub fn limit(plan: &mut Plan, members: usize, removals: Removals) -> usize {
     };
     for step in plan.values_mut() {
         if let Step::Remove(cause) = step {
-            let message = format!("{}; it stays a member, because {why}", cause.message).into();
+            let message = format!("{cause}; it stays a member, because {why}").into();
             *step = Step::Hold(Held { reason, message });
         }
     }
@@ -174,7 +175,7 @@ mod tests {
 
     #[test]
     fn nothing_is_removed_where_that_is_not_allowed_and_none_of_too_many() {
-        let plan: Plan = (0..10).map(|number| (id(number), Step::Remove(Held::not_in_organization()))).collect();
+        let plan: Plan = (0..10).map(|number| (id(number), Step::Remove(RemovalCause::NotInOrganization))).collect();
         for (removals, stopped, expected) in [
             (Removals { allowed: false, ..ALLOWED }, 0, Some(HeldReason::RemovalNotAllowed)),
             (Removals { most: 9, ..ALLOWED }, 10, Some(HeldReason::TooManyRemovals)),

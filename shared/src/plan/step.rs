@@ -1,11 +1,13 @@
 //! What to do about each account: decided from state alone, without a client, a clock or the environment.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use aws_sdk_detective::types::MemberStatus;
 
-use crate::model::account::{AccountId, Email};
+use crate::model::account::{AccountId, AccountState, Email};
 use crate::model::member::Member;
+use crate::model::policy::Scope;
 use crate::plan::held::Held;
 
 /// What to do about one account in one behavior graph.
@@ -19,10 +21,31 @@ pub enum Step {
     Keep(MemberStatus),
     /// Its verification failed with another email address: DeleteMembers, then CreateMembers with this one.
     Reinvite(Email),
-    /// It should be no member, for this reason: DeleteMembers.
-    Remove(Held),
+    /// It should not be a member, for this reason: DeleteMembers.
+    Remove(RemovalCause),
     /// It is left alone on purpose.
     Hold(Held),
+}
+
+/// Why a member should not be one. It says nothing of whether it is removed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RemovalCause {
+    /// Organizations does not know it.
+    NotInOrganization,
+    /// It is closed, being closed or suspended.
+    NotActive(AccountState),
+    /// The policy leaves it out.
+    OutOfScope(Scope),
+}
+
+impl fmt::Display for RemovalCause {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotInOrganization => formatter.write_str("Organizations does not know it: it has left"),
+            Self::NotActive(state) => formatter.write_str(&Held::not_active(state).message),
+            Self::OutOfScope(scope) => formatter.write_str(&Held::out_of_scope(*scope).message),
+        }
+    }
 }
 
 /// What to do in one behavior graph, by account and therefore in the order of account ids.

@@ -9,7 +9,7 @@ use crate::model::member::Member;
 use crate::model::organization::Organization;
 use crate::model::policy::Scope;
 use crate::model::region::Region;
-use crate::plan::reconcile::PLACES;
+use crate::plan::reconcile::MEMBER_LIMIT;
 use crate::report::outcome::{Action, Outcome};
 use aws_sdk_detective::types::MemberStatus;
 use aws_smithy_types::DateTime;
@@ -76,7 +76,7 @@ pub fn coverage(
     let percent = (enabled * 10_000).checked_div(in_scope).unwrap_or(10_000) as f64 / 100.0;
     let planned = |wanted| outcomes.values().filter(|found| **found == Outcome::Planned { action: wanted }).count();
     let members = memberships(members, outcomes).len() + planned(Action::Created) - planned(Action::Removed);
-    Coverage { in_scope, enabled, percent, out_of_scope, members, member_limit: PLACES }
+    Coverage { in_scope, enabled, percent, out_of_scope, members, member_limit: MEMBER_LIMIT }
 }
 
 /// Members that were on the way to be monitored when the run began and are not monitored after it, each with the seconds
@@ -119,8 +119,8 @@ mod tests {
         Outcome::Held(Held { reason, message: "".into() })
     }
 
-    fn failed(operation: &'static str) -> Outcome {
-        Outcome::Failed(CallError::new(operation, "AccessDeniedException", "no"))
+    fn failed(attempted: Action) -> Outcome {
+        Outcome::failed(Some(attempted), CallError::answered("An operation", "AccessDeniedException", "no"))
     }
 
     #[test]
@@ -132,10 +132,10 @@ mod tests {
             (Some(AcceptedButDisabled), created, Some(Enabled)),
             (None, held(HeldReason::VolumeUnknown), Some(AcceptedButDisabled)),
             (None, held(HeldReason::GraphQuota), None),
-            (None, failed("CreateMembers"), None),
+            (None, failed(Action::Created), None),
             // It was removed, and could not be invited again.
-            (Some(VerificationFailed), failed("CreateMembers"), None),
-            (Some(Enabled), failed("DeleteMembers"), Some(Enabled)),
+            (Some(VerificationFailed), failed(Action::Created), None),
+            (Some(Enabled), failed(Action::Removed), Some(Enabled)),
             (Some(Enabled), held(HeldReason::RemovalNotAllowed), Some(Enabled)),
             (Some(Enabled), Outcome::Removed, None),
             (Some(Enabled), Outcome::Planned { action: Action::Removed }, Some(Enabled)),

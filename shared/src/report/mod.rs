@@ -9,9 +9,8 @@ pub mod totals;
 use aws_lambda_events::event::sqs::BatchItemFailure;
 use serde::Serialize;
 
-use crate::error::CallError;
+use crate::error::Failure;
 use crate::events::cloudtrail::Trigger;
-use crate::lambda::invocation::Invocation;
 use crate::report::outcome::Outcome;
 use crate::report::region::RegionReport;
 use crate::report::totals::Totals;
@@ -30,11 +29,11 @@ pub struct Report {
     pub ignored: Option<String>,
     /// What failed before there was a Region to work in.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub error: Option<CallError>,
-    /// The id that this run has in common with its cause and with the runs that go on with it.
+    pub error: Option<Failure>,
+    /// The correlation id of the run. In a batch of continuations each Region has that of its own run.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub correlation: Option<String>,
-    /// Messages of the invocation that are to come again, as Lambda wants to be told.
+    /// Messages of the invocation that are to be retried, as Lambda expects it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub batch_item_failures: Vec<BatchItemFailure>,
     /// What was done, Region by Region, in the order of the configuration.
@@ -60,16 +59,14 @@ impl Report {
         }
     }
 
-    /// The report of a run that could not begin. All messages of the invocation come again.
-    pub fn failed(function: &'static str, error: CallError, invocation: &Invocation) -> Self {
-        let messages = invocation.rests().into_iter().map(|(message, _)| message).collect();
-        let report = Self { error: Some(error), ..Self::new(function, None, Vec::new()) };
-        report.with_failed_messages(invocation, messages)
+    /// The report of a run that could not begin. All messages of the invocation are retried.
+    pub fn failed(function: &'static str, failure: impl Into<Failure>, messages: Vec<String>) -> Self {
+        let report = Self { error: Some(failure.into()), ..Self::new(function, None, Vec::new()) };
+        report.with_failed_messages(messages)
     }
 
-    /// The report with the messages that are to come again.
-    pub fn with_failed_messages(mut self, invocation: &Invocation, messages: Vec<String>) -> Self {
-        self.correlation = Some(invocation.correlation.clone());
+    /// The report with the ids of the messages that are to be retried.
+    pub fn with_failed_messages(mut self, messages: Vec<String>) -> Self {
         let failure = |item_identifier: String| {
             let mut failure = BatchItemFailure::default();
             failure.item_identifier = item_identifier;
@@ -93,7 +90,9 @@ impl Report {
         let first = self.regions.iter().find_map(|report| {
             let region = &report.region;
             let of_account = report.accounts.iter().find_map(|account| match &account.outcome {
-                Outcome::Failed(error) => Some(format!("account {} in {region}: {error}", account.account_id)),
+                Outcome::Failed { failure, .. } => {
+                    Some(format!("account {} in {region}: {failure}", account.account_id))
+                }
                 _ => None,
             });
             report.error.as_ref().map(|error| format!("{region}: {error}")).or(of_account)
@@ -105,12 +104,18 @@ impl Report {
         Some(format!("{failed} accounts failed, {held} held, {done} done{regions}; the first failure: {first}."))
     }
 
-    /// Logs what happened: an account at a time, but for those that needed nothing.
-    pub fn log(&self) {
-        if let Some(error) = &self.error {
-            tracing::error!(aws.operation = error.operation, aws.code = error.code, "run failed: {}", error.message);
+    /// Logs what happened, an account at a time, but for those that needed nothing. The lines of a continued run have that
+    /// run's correlation id.
+    pub fn log(&self, request_id: &str) {
+        if let Some(failure) = &self.error {
+            tracing::error!(aws.operation = failure.operation(), failure.code = %failure.code(), "run failed: {}", failure.message());
         }
-        self.regions.iter().for_each(RegionReport::log);
+        for region in &self.regions {
+            let span = region.correlation.as_ref().map_or_else(tracing::Span::current, |correlation| {
+                tracing::info_span!("run", correlation.id = correlation, request.id = request_id)
+            });
+            span.in_scope(|| region.log());
+        }
         let Totals { done, planned, held, failed, failed_regions } = self.totals;
         tracing::info!(done, planned, held, failed, failed_regions, "run finished");
     }
@@ -121,18 +126,17 @@ mod tests {
     use aws_sdk_detective::types::MemberStatus;
 
     use super::*;
+    use crate::error::CallError;
     use crate::plan::held::Held;
-    use crate::report::outcome::AccountReport;
-    use crate::report::outcome::Action;
+    use crate::report::outcome::{AccountReport, Action};
 
     #[test]
     fn a_report_with_a_failure_says_so_in_one_sentence() {
-        let error =
-            CallError { operation: "CreateMembers", code: "AccessDeniedException".into(), message: "no".into() };
+        let error = CallError::answered("CreateMembers", "AccessDeniedException", "no");
         let region = RegionReport::new(
             "eu-west-1".parse().unwrap(),
             None,
-            vec![AccountReport::new("111122223333".parse().unwrap(), Outcome::Failed(error))],
+            vec![AccountReport::new("111122223333".parse().unwrap(), Outcome::failed(Some(Action::Created), error))],
         );
         assert_eq!(
             Report::new("account-onboarder", None, vec![region]).failure().unwrap(),

@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 use aws_sdk_detective::types::MemberStatus;
 use serde::Serialize;
 
-use crate::error::CallError;
+use crate::error::Failure;
 use crate::model::account::AccountId;
 use crate::model::graph::GraphArn;
 use crate::model::region::Region;
 use crate::plan::held::{Held, HeldReason};
 
-/// What came of one account in one Region.
+/// What a run did with one account in one Region.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct AccountReport {
@@ -61,8 +61,15 @@ pub enum Outcome {
     },
     /// Left alone on purpose.
     Held(Held),
-    /// A call failed.
-    Failed(CallError),
+    /// Something failed.
+    Failed {
+        /// What was attempted, if it came to that.
+        #[serde(rename = "action", skip_serializing_if = "Option::is_none")]
+        attempted: Option<Action>,
+        /// Why it failed.
+        #[serde(flatten)]
+        failure: Failure,
+    },
 }
 
 /// What was done to an account.
@@ -86,13 +93,18 @@ pub enum Action {
 }
 
 impl Outcome {
-    /// The membership's status afterwards, as far as this tells it, where it was `before`; `None` for no member.
+    /// A failure, in what was `attempted` or before it came to that.
+    pub fn failed(attempted: Option<Action>, failure: impl Into<Failure>) -> Self {
+        Self::Failed { attempted, failure: failure.into() }
+    }
+
+    /// The membership's status afterwards, as far as it follows from this, where it was `before`; `None` for no member.
     pub fn membership(&self, before: Option<&MemberStatus>) -> Option<MemberStatus> {
         match self {
             Self::Done { status, .. } => Some(status.clone()),
             Self::Removed => None,
             // CreateMembers is for accounts that are no members, or were removed to be invited again.
-            Self::Failed(error) if error.operation == "CreateMembers" => None,
+            Self::Failed { attempted: Some(Action::Created), .. } => None,
             Self::Held(held) => match held.reason {
                 // It may have become a member in this run.
                 HeldReason::VolumeTooHigh
@@ -103,7 +115,7 @@ impl Outcome {
                 HeldReason::NoLongerMember => None,
                 _ => before.cloned(),
             },
-            Self::Planned { .. } | Self::Failed(_) => before.cloned(),
+            Self::Planned { .. } | Self::Failed { .. } => before.cloned(),
         }
     }
 
@@ -135,9 +147,10 @@ impl AccountReport {
                 tracing::warn!(account.id = %id, administrator.id = administrator, %region, %reason,
                     "account held: {message}");
             }
-            Outcome::Failed(error) => {
+            Outcome::Failed { failure, .. } => {
                 tracing::error!(account.id = %id, administrator.id = administrator, %region,
-                    aws.operation = error.operation, aws.code = error.code, "account failed: {}", error.message);
+                    aws.operation = failure.operation(), failure.code = %failure.code(),
+                    "account failed: {}", failure.message());
             }
         }
     }

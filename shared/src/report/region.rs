@@ -3,7 +3,7 @@
 use aws_sdk_detective::types::MemberStatus;
 use serde::Serialize;
 
-use crate::error::CallError;
+use crate::error::Failure;
 use crate::model::account::AccountId;
 use crate::model::graph::GraphArn;
 use crate::model::region::Region;
@@ -24,7 +24,7 @@ pub struct RegionReport {
     pub graph_arn: Option<GraphArn>,
     /// What failed in the Region as a whole. With accounts beside it, the rest was done all the same.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub error: Option<CallError>,
+    pub error: Option<Failure>,
     /// How far the graph covers the organization, where the function looked at all of it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub coverage: Option<Coverage>,
@@ -34,16 +34,13 @@ pub struct RegionReport {
     /// Settings of Detective that are not as they should be.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub drift: Vec<Drift>,
-    /// Whether the behavior graph was made in this run.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub graph_created: bool,
-    /// In a dry run, whether the behavior graph would be made; the accounts are those that would become members of it.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub graph_would_be_created: bool,
-    /// Whether the Region has no behavior graph, where it need not have one.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub no_graph: bool,
-    /// Whether another invocation goes on with what is left.
+    /// The behavior graph's state, where it is not simply there.
+    #[serde(skip_serializing_if = "GraphState::is_existing")]
+    pub graph: GraphState,
+    /// The correlation id of the run, where the invocation continues several.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub correlation: Option<String>,
+    /// Whether another invocation continues with what is left.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub continued: bool,
     /// The accounts that were touched, in the order of their ids.
@@ -60,6 +57,27 @@ pub struct RegionReport {
     pub(crate) totals: Totals,
 }
 
+/// What became of a Region's behavior graph.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum GraphState {
+    /// It was there, or nobody looked for it.
+    Existing,
+    /// It was created in this run.
+    Created,
+    /// In a dry run: it would be created; the accounts are those that would become members of it.
+    WouldBeCreated,
+    /// There is none, and there need not be one.
+    Missing,
+}
+
+impl GraphState {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
+    fn is_existing(&self) -> bool {
+        *self == Self::Existing
+    }
+}
+
 /// How many held accounts a Region of a large organization lists. An answer of Lambda has room for some megabytes.
 pub const LISTED_HELD: usize = 200;
 
@@ -74,9 +92,8 @@ impl RegionReport {
             coverage: None,
             stuck: Vec::new(),
             drift: Vec::new(),
-            graph_created: false,
-            graph_would_be_created: false,
-            no_graph: false,
+            graph: GraphState::Existing,
+            correlation: None,
             continued: false,
             unfinished: accounts.iter().any(|account| account.outcome.is_out_of_time()),
             accounts,
@@ -115,20 +132,25 @@ impl RegionReport {
     }
 
     /// A Region in which nothing could be done.
-    pub fn failed(region: Region, error: CallError) -> Self {
-        Self::new(region, None, Vec::new()).with_error(error)
+    pub fn failed(region: Region, failure: impl Into<Failure>) -> Self {
+        Self::new(region, None, Vec::new()).with_failure(failure)
     }
 
     /// The report with an error of the Region as a whole.
-    pub fn with_error(mut self, error: CallError) -> Self {
-        self.fail(error);
+    pub fn with_failure(mut self, failure: impl Into<Failure>) -> Self {
+        self.fail(failure);
         self
     }
 
     /// Adds an error of the Region as a whole, if it has none.
-    pub fn fail(&mut self, error: CallError) {
+    pub fn fail(&mut self, failure: impl Into<Failure>) {
         self.totals.failed_regions = 1;
-        self.error.get_or_insert(error);
+        self.error.get_or_insert(failure.into());
+    }
+
+    /// The report with the correlation id of its own run.
+    pub fn of_run(self, correlation: &str) -> Self {
+        Self { correlation: Some(correlation.to_owned()), ..self }
     }
 
     /// A Region of which not all was read when time was up: nothing was done.
@@ -138,7 +160,7 @@ impl RegionReport {
 
     /// A Region that has no behavior graph, and need not have one.
     pub fn without_graph(region: Region) -> Self {
-        Self { no_graph: true, ..Self::new(region, None, Vec::new()) }
+        Self { graph: GraphState::Missing, ..Self::new(region, None, Vec::new()) }
     }
 
     /// Whether an account was invited that has yet to accept.
@@ -158,7 +180,7 @@ impl RegionReport {
     pub fn waits_for(&self, id: AccountId) -> bool {
         let waits = |outcome: &Outcome| match outcome {
             Outcome::Done { .. } | Outcome::Removed => false,
-            Outcome::Planned { .. } | Outcome::Failed(_) => true,
+            Outcome::Planned { .. } | Outcome::Failed { .. } => true,
             Outcome::Held(held) => !matches!(
                 held.reason,
                 HeldReason::StillActive | HeldReason::AdministratorAccount | HeldReason::OutsideOrganization
@@ -169,7 +191,7 @@ impl RegionReport {
 
     /// Whether what Organizations listed was not the whole organization.
     pub fn is_of_incomplete_organization(&self) -> bool {
-        self.error.as_ref().is_some_and(|error| error.code == "IncompleteOrganization")
+        matches!(self.error, Some(Failure::IncompleteOrganization(_)))
     }
 
     /// Whether the Region or an account in it failed.
@@ -179,31 +201,28 @@ impl RegionReport {
 
     /// Logs what happened: an account at a time, but for those that needed nothing.
     pub(crate) fn log(&self) {
-        if let Some(error) = &self.error {
-            tracing::error!(region = %self.region, aws.operation = error.operation, aws.code = error.code,
-                "Region failed: {}", error.message);
+        if let Some(failure) = &self.error {
+            tracing::error!(region = %self.region, aws.operation = failure.operation(), failure.code = %failure.code(),
+                "Region failed: {}", failure.message());
         }
-        if self.graph_created {
-            tracing::warn!(region = %self.region, "a behavior graph was created");
-        }
-        if self.graph_would_be_created {
-            tracing::info!(region = %self.region, "a behavior graph would be created");
+        match self.graph {
+            GraphState::Existing => {}
+            GraphState::Created => tracing::warn!(region = %self.region, "a behavior graph was created"),
+            GraphState::WouldBeCreated => tracing::info!(region = %self.region, "a behavior graph would be created"),
+            GraphState::Missing => tracing::warn!(region = %self.region, "the Region has no behavior graph"),
         }
         for drift in &self.drift {
             tracing::warn!(region = %self.region, kind = ?drift.kind, correction = ?drift.correction, "drift: {}", drift.message);
         }
-        if self.no_graph {
-            tracing::warn!(region = %self.region, "the Region has no behavior graph");
-        }
         if self.continued {
-            tracing::info!(region = %self.region, "time is up: another invocation goes on");
+            tracing::info!(region = %self.region, "time is up: another invocation continues");
         }
         for account in &self.accounts {
             account.log(&self.region);
         }
         for id in &self.stuck {
             tracing::error!(account.id = %id, region = %self.region, "account stuck: it has been a member for too long \
-                without being monitored; what holds it is said with the account");
+                without being monitored; its own log line has the reason");
         }
         if let Some(coverage) = &self.coverage {
             coverage.log(&self.region);

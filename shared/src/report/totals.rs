@@ -28,7 +28,7 @@ impl Totals {
                 Outcome::Done { .. } | Outcome::Removed => &mut totals.done,
                 Outcome::Planned { .. } => &mut totals.planned,
                 Outcome::Held(_) => &mut totals.held,
-                Outcome::Failed(_) => &mut totals.failed,
+                Outcome::Failed { .. } => &mut totals.failed,
             } += 1;
         }
         totals

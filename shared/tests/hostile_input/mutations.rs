@@ -27,7 +27,7 @@ fn text() -> impl Strategy<Value = String> {
         "LeaveOrganization",
         "RemoveAccountFromOrganization",
         "AccountDepartedOrganization",
-        "MemberFoundGone",
+        "MemberDepartureDetected",
         "SUCCEEDED",
         "ACCEPTED",
         "INVITE",

@@ -7,11 +7,9 @@ use std::collections::BTreeSet;
 
 use detective_onboarding::events::arrival::Request;
 use detective_onboarding::events::{arrival, departure};
-use detective_onboarding::lambda::invocation::Invocation;
-use detective_onboarding::model::policy::Policy;
-use detective_onboarding::model::policy::Scope;
-use detective_onboarding::model::policy::Traits;
-use detective_onboarding::plan::offboard::Fate;
+use detective_onboarding::lambda::invocation::{Cause, Invocation};
+use detective_onboarding::model::policy::{Policy, Scope, Traits};
+use detective_onboarding::plan::offboard::Recorded;
 use lambda_runtime::{Context, LambdaEvent};
 use serde_json::Value;
 
@@ -44,13 +42,14 @@ pub fn trigger(data: &[u8]) -> bool {
 /// The body of a message in the queue of departures.
 pub fn departure(data: &[u8]) -> bool {
     let body = String::from_utf8_lossy(data);
-    let Ok((trigger, departure)) = departure::departure(&body) else { return false };
-    let payload: Value = serde_json::from_str(&body).expect("what tells of a departure is JSON");
+    let Ok((trigger, departure)) = departure::read(&body) else { return false };
+    let payload: Value = serde_json::from_str(&body).expect("a departure is JSON");
     assert_eq!(trigger.account_id, Some(departure.account));
     assert_eq!(places(&payload, LEFT), BTreeSet::from([departure.account.to_string()]), "{payload}");
     assert!(payload["detail"]["errorCode"].is_null(), "the call was denied: {payload}");
-    // Whatever time it tells, a grace period can be counted from it and be said.
-    format!("{:?}", Fate::in_grace(departure.told, 240 * 3600)).contains("GracePeriod")
+    // Whatever its time, a grace period can be counted from it and be reported.
+    let verdict = Recorded::at(departure.recorded).verdict_without_asking(departure.recorded, 240 * 3600);
+    format!("{verdict:?}").contains("GracePeriod")
 }
 
 /// A coverage policy.
@@ -84,17 +83,28 @@ pub fn policy(data: &[u8]) -> bool {
 pub fn invocation(data: &[u8]) -> bool {
     let Ok(payload) = serde_json::from_slice::<Value>(data) else { return false };
     let invocation = Invocation::new(LambdaEvent { payload: payload.clone(), context: Context::default() });
-    assert_eq!(invocation.payload, payload);
-    let records = payload["Records"].as_array().cloned().unwrap_or_default();
-    let rests = invocation.rests();
-    let is_accepted = !rests.is_empty() && invocation.is_of_queue();
-    for (message, rest) in rests {
-        let names = |record: &Value| {
-            let body = record["body"].as_str().unwrap_or_default();
-            let body: Value = serde_json::from_str(body).unwrap_or_default();
-            record["messageId"] == message.as_str() && body["region"] == rest.region.as_str()
-        };
-        assert!(records.iter().any(names), "{payload} has no rest in {}", rest.region.as_str());
+    let messages = match invocation.cause {
+        Cause::Schedule => {
+            assert!(payload["Records"].is_null() || payload.get("scheduledTime").is_some(), "{payload}");
+            return false;
+        }
+        Cause::Event(event) => {
+            assert_eq!(event, payload);
+            return false;
+        }
+        Cause::Continuations(messages) => messages,
+    };
+    let records = payload["Records"].as_array().expect("continuations come as a list of records");
+    assert_eq!(messages.len(), records.len(), "{payload}");
+    let mut is_accepted = false;
+    for (message, record) in messages.into_iter().zip(records) {
+        assert!(message.id.is_empty() || record["messageId"] == message.id.as_str(), "{payload}");
+        let body: Value = serde_json::from_str(record["body"].as_str().unwrap_or_default()).unwrap_or_default();
+        if let Ok(continuation) = message.continuation {
+            assert_eq!(body["region"], continuation.region.as_str(), "{payload}");
+            assert_eq!(body["correlation"], continuation.run.correlation.as_str(), "{payload}");
+            is_accepted = true;
+        }
     }
     is_accepted
 }
@@ -116,7 +126,7 @@ const LEFT: Places = &[
     ("aws.organizations", "RemoveAccountFromOrganization", &["requestParameters/accountId"]),
     ("aws.organizations", "LeaveOrganization", &["userIdentity/accountId"]),
     ("aws.organizations", "AccountDepartedOrganization", ANYWHERE),
-    ("detective-onboarding", "MemberFoundGone", &["accountId"]),
+    ("detective-onboarding", "MemberDepartureDetected", &["accountId"]),
 ];
 
 const ANYWHERE: &[&str] = &["serviceEventDetails/**", "requestParameters/**", "responseElements/**"];

@@ -24,7 +24,7 @@ pub(crate) struct Findings<'a> {
 }
 
 /// A Region's graph, and the run that looked at it.
-pub(crate) struct Place<'a> {
+pub(crate) struct GraphRun<'a> {
     pub(crate) region: &'a Region,
     pub(crate) graph: &'a GraphArn,
     pub(crate) correlation: &'a str,

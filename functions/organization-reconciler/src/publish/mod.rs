@@ -22,7 +22,7 @@ use detective_onboarding::model::region::Region;
 use serde_json::json;
 
 use self::alerts::Summary;
-use self::findings::{Findings, Place};
+use self::findings::{Findings, GraphRun};
 use self::metrics::Metrics;
 
 /// Events that one PutEvents call takes.
@@ -51,22 +51,22 @@ impl Publisher {
     pub(crate) async fn publish(
         &self,
         config: &SdkConfig,
-        place: &Place<'_>,
+        graph_run: &GraphRun<'_>,
         findings: &Findings<'_>,
         stuck: &[AccountId],
     ) -> Result<(), CallError> {
         let _turn = self.turn.lock().await;
         let summary = Summary { percent: findings.coverage.percent, stuck: stuck.to_vec() };
         let Some(bucket) = &self.settings.bucket else {
-            return self.alert(config, place, findings, None, &summary).await;
+            return self.alert(config, graph_run, findings, None, &summary).await;
         };
-        let (time, region) = (findings.now.fmt(Format::DateTime).unwrap_or_default(), place.region);
+        let (time, region) = (findings.now.fmt(Format::DateTime).unwrap_or_default(), graph_run.region);
         let latest = format!("coverage/{region}/latest.json");
         let last = get_object(config, bucket, &latest).await?;
         let before = last.and_then(|body| serde_json::from_slice(&body).ok());
-        let alerted = self.alert(config, place, findings, before.as_ref(), &summary).await;
+        let alerted = self.alert(config, graph_run, findings, before.as_ref(), &summary).await;
         let key = |kind: &str| format!("coverage/{region}/{}.{kind}", time.replace(':', "-"));
-        put_object(config, bucket, &key("json"), "application/json", reports::json(place, findings, &time)).await?;
+        put_object(config, bucket, &key("json"), "application/json", reports::json(graph_run, findings, &time)).await?;
         put_object(config, bucket, &key("csv"), "text/csv", reports::csv(findings)).await?;
         // An alert that was not sent is sent by the next run, which compares with the same summary: an alert that is sent
         // twice is better than one that is never sent.
@@ -79,7 +79,7 @@ impl Publisher {
     async fn alert(
         &self,
         config: &SdkConfig,
-        place: &Place<'_>,
+        graph_run: &GraphRun<'_>,
         findings: &Findings<'_>,
         before: Option<&Summary>,
         now: &Summary,
@@ -89,13 +89,13 @@ impl Publisher {
         for batch in alerts.chunks(BATCH) {
             let entry = |alert: &alerts::Alert| {
                 let mut detail = alert.detail(findings);
-                detail["region"] = json!(place.region);
-                detail["correlation"] = json!(place.correlation);
+                detail["region"] = json!(graph_run.region);
+                detail["correlation"] = json!(graph_run.correlation);
                 PutEventsRequestEntry::builder()
                     .event_bus_name(bus)
                     .source(SOURCE)
                     .detail_type(alert.detail_type())
-                    .resources(place.graph.as_str())
+                    .resources(graph_run.graph.as_str())
                     .detail(detail.to_string())
                     .build()
             };
@@ -105,7 +105,11 @@ impl Publisher {
             let answer = answer.map_err(CallError::of("PutEvents"))?;
             if let Some(failed) = answer.entries().iter().find(|entry| entry.error_code().is_some()) {
                 let code = failed.error_code().unwrap_or_default();
-                return Err(CallError::new("PutEvents", code, failed.error_message().unwrap_or("no reason given")));
+                return Err(CallError::answered(
+                    "PutEvents",
+                    code,
+                    failed.error_message().unwrap_or("no reason given"),
+                ));
             }
         }
         Ok(())

@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 
 use serde_json::json;
 
-use super::findings::{Findings, Place};
+use super::findings::{Findings, GraphRun};
 
-pub(super) fn json(place: &Place<'_>, findings: &Findings<'_>, time: &str) -> Vec<u8> {
+pub(super) fn json(graph_run: &GraphRun<'_>, findings: &Findings<'_>, time: &str) -> Vec<u8> {
     let mut body = format!(
         "{{\"time\":\"{time}\",\"region\":\"{}\",\"graphArn\":\"{}\",\"correlation\":{},\"coverage\":{},\"accounts\":[",
-        place.region,
-        place.graph,
-        json!(place.correlation),
+        graph_run.region,
+        graph_run.graph,
+        json!(graph_run.correlation),
         json!(findings.coverage),
     )
     .into_bytes();

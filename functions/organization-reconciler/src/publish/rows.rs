@@ -15,7 +15,7 @@ pub(super) struct Row {
     account_id: AccountId,
     /// The membership's status, as Detective names it; empty for an account that is no member.
     status: String,
-    /// When the membership last changed; what came of it in this run counts as a change if its status is another one.
+    /// When the membership last changed; a status that this run changed counts from this run.
     since: String,
     /// `done`, `planned`, `held`, `failed` or, for the account that cannot be a member, `administrator`.
     pub(super) outcome: &'static str,
@@ -61,8 +61,8 @@ impl Findings<'_> {
             Some(Outcome::Removed) => Row { action: Some(Action::Removed), ..row },
             Some(Outcome::Planned { action }) => Row { outcome: "planned", action: Some(*action), ..row },
             Some(Outcome::Held(because)) => held(row, because),
-            Some(Outcome::Failed(error)) => {
-                Row { outcome: "failed", reason: error.code.clone(), message: error.to_string(), ..row }
+            Some(Outcome::Failed { failure, .. }) => {
+                Row { outcome: "failed", reason: failure.code().into_owned(), message: failure.to_string(), ..row }
             }
             None if account_id == self.administrator => Row { outcome: "administrator", ..row },
             None => match self.organization.get(&account_id) {

@@ -1,0 +1,208 @@
+//! Errors of AWS calls, in the terms that a report needs.
+
+use std::borrow::Cow;
+use std::error::Error;
+use std::fmt;
+
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+
+/// A call to AWS that failed, after the retries that the SDK makes.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{operation} failed: {}: {message}", .cause.code())]
+pub struct CallError {
+    /// The operation, as AWS names it.
+    pub operation: &'static str,
+    /// How it failed.
+    pub cause: CallCause,
+    /// AWS's message, or what went wrong in a call that was not answered. Email addresses are left out.
+    pub message: String,
+}
+
+/// How a call failed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CallCause {
+    /// AWS answered with an error.
+    Aws(AwsCode),
+    /// AWS answered with this HTTP status, and named no error.
+    HttpStatus(u16),
+    /// There was no answer in time.
+    Timeout,
+    /// There was no connection, or it broke.
+    ConnectionFailure,
+    /// The request could not be made.
+    InvalidRequest,
+    /// The answer is not what the service answers with.
+    InvalidResponse,
+    /// The answer lacks something that it must have.
+    IncompleteAnswer,
+    /// The answer left this account unprocessed.
+    UnprocessedAccount,
+}
+
+impl CallCause {
+    /// AWS's error code, or the name of the cause.
+    pub(super) fn code(&self) -> Cow<'static, str> {
+        Cow::Borrowed(match self {
+            Self::Aws(code) => return Cow::Owned(code.to_string()),
+            Self::HttpStatus(status) => return Cow::Owned(format!("Http{status}")),
+            Self::Timeout => "Timeout",
+            Self::ConnectionFailure => "ConnectionFailure",
+            Self::InvalidRequest => "InvalidRequest",
+            Self::InvalidResponse => "InvalidResponse",
+            Self::IncompleteAnswer => "IncompleteAnswer",
+            Self::UnprocessedAccount => "UnprocessedAccount",
+        })
+    }
+}
+
+/// An error code of AWS. Those are named by which something is decided.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AwsCode {
+    /// The caller may not do it, as STS and S3 report it.
+    AccessDenied,
+    /// The caller may not do it, as other services report it.
+    AccessDeniedException,
+    /// Organizations does not know the account.
+    AccountNotFoundException,
+    /// The bucket has no object of that key.
+    NoSuchKey,
+    /// Detective's graph has no capacity, for members or for data, or cannot tell.
+    ///
+    /// <https://docs.aws.amazon.com/detective/latest/userguide/regions-limitations.html>
+    ServiceQuotaExceededException,
+    /// The service refused the request for what it asks for.
+    ValidationException,
+    /// Any other code.
+    Other(String),
+}
+
+impl From<&str> for AwsCode {
+    fn from(code: &str) -> Self {
+        match code {
+            "AccessDenied" => Self::AccessDenied,
+            "AccessDeniedException" => Self::AccessDeniedException,
+            "AccountNotFoundException" => Self::AccountNotFoundException,
+            "NoSuchKey" => Self::NoSuchKey,
+            "ServiceQuotaExceededException" => Self::ServiceQuotaExceededException,
+            "ValidationException" => Self::ValidationException,
+            other => Self::Other(other.to_owned()),
+        }
+    }
+}
+
+impl fmt::Display for AwsCode {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Other(code) => formatter.write_str(code),
+            named => fmt::Debug::fmt(named, formatter),
+        }
+    }
+}
+
+impl CallError {
+    /// A call that failed in a way. Email addresses are left out of the message.
+    pub fn new(operation: &'static str, cause: CallCause, message: &str) -> Self {
+        Self { operation, cause, message: without_emails(message) }
+    }
+
+    /// A call that AWS answered with an error code.
+    pub fn answered(operation: &'static str, code: &str, message: &str) -> Self {
+        Self::new(operation, CallCause::Aws(AwsCode::from(code)), message)
+    }
+
+    /// A call whose answer lacks something, which `message` names.
+    pub fn incomplete_answer(operation: &'static str, message: &str) -> Self {
+        Self::new(operation, CallCause::IncompleteAnswer, message)
+    }
+
+    /// Returns a closure for `map_err` that notes which operation failed.
+    pub fn of<E>(operation: &'static str) -> impl FnOnce(SdkError<E, HttpResponse>) -> Self
+    where
+        E: ProvideErrorMetadata + Error + 'static,
+    {
+        move |error| {
+            let cause = match &error {
+                SdkError::ServiceError(failure) => {
+                    let (meta, status) = (failure.err().meta(), failure.raw().status().as_u16());
+                    let message = meta.message().map_or_else(|| no_message(status), str::to_owned);
+                    let code = meta.code().map(|code| CallCause::Aws(AwsCode::from(code)));
+                    return Self::new(operation, code.unwrap_or(CallCause::HttpStatus(status)), &message);
+                }
+                SdkError::TimeoutError(_) => CallCause::Timeout,
+                SdkError::DispatchFailure(failure) if failure.is_timeout() => CallCause::Timeout,
+                SdkError::DispatchFailure(_) => CallCause::ConnectionFailure,
+                SdkError::ResponseError(_) => CallCause::InvalidResponse,
+                _ => CallCause::InvalidRequest,
+            };
+            Self::new(operation, cause, &chain(&error))
+        }
+    }
+
+    /// Whether AWS answered with this error code.
+    pub fn is(&self, code: &AwsCode) -> bool {
+        matches!(&self.cause, CallCause::Aws(answered) if answered == code)
+    }
+
+    /// Whether the graph has no capacity, for members or for data.
+    pub fn is_quota(&self) -> bool {
+        self.is(&AwsCode::ServiceQuotaExceededException)
+    }
+
+    /// Whether the caller may not do it.
+    pub fn is_access_denied(&self) -> bool {
+        self.is(&AwsCode::AccessDenied) || self.is(&AwsCode::AccessDeniedException)
+    }
+
+    /// Whether the service refused for what the caller is or asked for, and not for a fault of its own.
+    pub fn is_refusal(&self) -> bool {
+        self.is_access_denied() || self.is(&AwsCode::ValidationException)
+    }
+}
+
+/// The message of an answer that has none.
+fn no_message(status: u16) -> String {
+    format!("AWS answered with HTTP status {status}")
+}
+
+/// The error's own text and its causes, without the HTTP response that the SDK's formatter would print.
+pub(crate) fn chain(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text.push_str(": ");
+        text.push_str(&error.to_string());
+        cause = error.source();
+    }
+    text
+}
+
+/// AWS repeats input in some messages. Words that look like an email address are left out.
+fn without_emails(message: &str) -> String {
+    if !message.contains('@') {
+        return message.to_owned();
+    }
+    message
+        .split(' ')
+        .map(|word| if word.contains('@') { "(email address)" } else { word })
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn email_addresses_are_left_out_of_messages() {
+        assert_eq!(without_emails("email root@example.com is not valid"), "email (email address) is not valid");
+    }
+
+    #[test]
+    fn a_code_of_aws_is_shown_as_aws_writes_it() {
+        for code in ["AccessDenied", "AccountNotFoundException", "NoSuchKey", "ThrottlingException"] {
+            assert_eq!(AwsCode::from(code).to_string(), code);
+        }
+    }
+}

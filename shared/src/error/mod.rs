@@ -1,0 +1,8 @@
+//! Why something could not be done: a call to AWS failed, or the project found out by itself.
+
+mod call;
+mod failure;
+
+pub(crate) use self::call::chain;
+pub use self::call::{AwsCode, CallCause, CallError};
+pub use self::failure::{Failure, OutOfTime};
