@@ -6,9 +6,7 @@
 //! delivered, and [`timeline`] says what happened. Everything lives in the emulated cloud's virtual time.
 
 pub mod binaries;
-pub mod cli;
 mod cloud;
-mod doctor;
 mod engine;
 mod error;
 mod lambda;

@@ -5,20 +5,20 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anstream::println;
+use local_cloud::LocalCloud;
 use owo_colors::OwoColorize;
 use serde_json::Value;
 
-use super::Failure;
-use super::landscape;
-use crate::LocalCloud;
+use crate::environment;
+use crate::failure::Failure;
 
-pub(super) async fn run(
+pub(crate) async fn run(
     scenario: Option<PathBuf>,
     policy: &str,
     remove: bool,
     json: bool,
 ) -> Result<ExitCode, Failure> {
-    let cloud = LocalCloud::start(landscape::cloud(scenario)?).await?;
+    let cloud = LocalCloud::start(environment::cloud(scenario)?).await?;
     let snapshot = cloud.emulator().cloud().snapshot();
     let organization = snapshot.organization.ok_or("the scenario has no organization")?;
     // The administrator is whoever has the organization's graph, or else the first graph.
@@ -27,7 +27,7 @@ pub(super) async fn run(
     let administrator = &first.administrator;
     let own = graphs.iter().filter(|graph| graph.administrator == *administrator);
     let regions: Vec<&str> = own.map(|graph| graph.region.as_str()).collect();
-    let stack = landscape::stack("AdministratorAccount", administrator)?
+    let stack = environment::stack("AdministratorAccount", administrator)?
         .with("OrganizationId", &organization.id)
         .with("ManagementAccountId", &organization.management_account_id)
         .with("DetectiveRegions", &regions.join(","))

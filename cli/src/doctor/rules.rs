@@ -3,12 +3,12 @@
 use aws_sdk_eventbridge::Client;
 use aws_sdk_eventbridge::types::{RuleState, Target};
 use detective_onboarding::error::CallError;
+use local_cloud::pattern::Pattern;
 use serde_json::Value;
 
 use super::context::Context;
 use super::events;
 use super::finding::Finding;
-use crate::pattern::Pattern;
 
 /// A rule that takes at least one of the events, as far as is known.
 pub(super) struct Rule {

@@ -6,10 +6,10 @@ use hyper_util::client::legacy::Client;
 use hyper_util::rt::TokioExecutor;
 use serde_json::Value;
 
-use super::Failure;
+use crate::failure::Failure;
 
 /// Calls an operation of Organizations as an account. The emulator takes any signature of a key that is an account id.
-pub(super) async fn organizations(url: &str, account: &str, operation: &str, input: &Value) -> Result<Value, Failure> {
+pub(super) async fn call(url: &str, account: &str, operation: &str, input: &Value) -> Result<Value, Failure> {
     let client: Client<_, Full<Bytes>> = Client::builder(TokioExecutor::new()).build_http();
     let credential = format!("{account}/20260105/us-east-1/organizations/aws4_request");
     let request = http::Request::post(url)

@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use aws_sdk_eventbridge::Client;
 use detective_onboarding::account::AccountId;
 use detective_onboarding::error::CallError;
+use local_cloud::policy::{Policy, Principal, Request};
 use serde_json::Value;
 
 use super::context::{Context, Organization};
 use super::finding::Finding;
-use crate::policy::{Policy, Principal, Request};
 
 const ID: &str = "bus-policy";
 const WHY: &str = "The bus then refuses the events that the management account forwards.";

@@ -101,7 +101,7 @@ impl Landscape {
 
 /// The binary, with nothing of this machine's own settings.
 pub(crate) fn doctor() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_local-cloud"));
+    let mut command = Command::new(env!("CARGO_BIN_EXE_detective-onboarding"));
     for (name, _) in std::env::vars_os() {
         if name.to_string_lossy().starts_with("AWS_") {
             command.env_remove(name);

@@ -4,12 +4,12 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use anstream::{eprintln, println};
+use local_cloud::LocalCloud;
+use local_cloud::binaries::workspace;
 use serde_json::Value;
 
-use super::Failure;
-use super::landscape::{self, ADMINISTRATOR, PARTNER};
-use crate::LocalCloud;
-use crate::binaries::workspace;
+use crate::environment::{self, ADMINISTRATOR, PARTNER};
+use crate::failure::Failure;
 
 /// The functions by the names of their binaries: their names in the template, and the account that they are deployed in.
 const FUNCTIONS: [(&str, &str, &str); 4] = [
@@ -19,7 +19,7 @@ const FUNCTIONS: [(&str, &str, &str); 4] = [
     ("organization-reconciler", "OrganizationReconciler", ADMINISTRATOR),
 ];
 
-pub(super) async fn run(function: &str, event: &Path) -> Result<ExitCode, Failure> {
+pub(crate) async fn run(function: &str, event: &Path) -> Result<ExitCode, Failure> {
     let Some((_, logical_id, account)) = FUNCTIONS.iter().find(|(binary, _, _)| *binary == function) else {
         let names: Vec<&str> = FUNCTIONS.iter().map(|(binary, _, _)| *binary).collect();
         return Err(format!("there is no function {function}: take one of {}", names.join(", ")).into());
@@ -29,8 +29,8 @@ pub(super) async fn run(function: &str, event: &Path) -> Result<ExitCode, Failur
     let text = std::fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
     let event: Value =
         serde_json::from_str(&text).map_err(|error| format!("{} is not JSON: {error}", path.display()))?;
-    let cloud = LocalCloud::start(landscape::cloud(None)?).await?;
-    landscape::deploy(&cloud)?;
+    let cloud = LocalCloud::start(environment::cloud(None)?).await?;
+    environment::deploy(&cloud)?;
     let record = cloud.invoke(account, logical_id, event).await;
     for line in &record.log {
         eprintln!("{line}");

@@ -1,23 +1,29 @@
 //! The demo: a story in the small landscape, told as it happens, and a table of how it ended.
 
+mod expected;
+mod organizations;
+mod render;
+mod table;
+
 use std::process::ExitCode;
 
 use chrono::TimeDelta;
 use detective_emulator::Emulator;
+use local_cloud::binaries::workspace;
+use local_cloud::{LocalCloud, Options};
 use serde_json::{Value, json};
 
-use super::landscape::{self, ADMINISTRATOR, MANAGEMENT, PARTNER};
-use super::render::Renderer;
-use super::table::Table;
-use super::{Failure, expected, wire};
-use crate::binaries::workspace;
-use crate::cloud::{LocalCloud, Options};
+use crate::environment::{self, ADMINISTRATOR, MANAGEMENT, PARTNER};
+use crate::failure::Failure;
+
+use render::Renderer;
+use table::Table;
 
 /// Accounts that are created in the story.
 const CREATED: [&str; 4] = ["web", "batch", "ml", "etl"];
 
-pub(super) async fn run(json: bool) -> Result<ExitCode, Failure> {
-    let emulator = Emulator::start(landscape::cloud(None)?).await?;
+pub(crate) async fn run(json: bool) -> Result<ExitCode, Failure> {
+    let emulator = Emulator::start(environment::cloud(None)?).await?;
     let cloud = LocalCloud::with(emulator, Options { watch: true, ..Options::default() });
     let mut teller = Teller { renderer: Renderer::new(json), seen: 0 };
     play(&cloud, &mut teller).await?;
@@ -52,11 +58,11 @@ impl Teller {
 async fn play(cloud: &LocalCloud, teller: &mut Teller) -> Result<(), Failure> {
     let url = cloud.emulator().endpoint_url();
     let call = async |account: &str, operation: &str, input: Value| {
-        wire::organizations(&url, account, operation, &input).await
+        organizations::call(&url, account, operation, &input).await
     };
 
     teller.chapter(cloud, "template.yaml is deployed in the management, the administrator and a partner's account");
-    landscape::deploy(cloud)?;
+    environment::deploy(cloud)?;
 
     teller.chapter(cloud, "Four accounts are created in the organization");
     for name in CREATED {
@@ -97,7 +103,7 @@ async fn play(cloud: &LocalCloud, teller: &mut Teller) -> Result<(), Failure> {
     teller.chapter(cloud, "invitation-acceptor runs in the member accounts, and in one that a stranger invited, too");
     let members = created_ids(cloud).into_iter().chain(["333333333333".to_owned(), "444444444444".to_owned()]);
     for id in members.collect::<Vec<_>>() {
-        cloud.deploy(landscape::member_stack(&id)?)?;
+        cloud.deploy(environment::member_stack(&id)?)?;
         cloud.tick(&id, "InvitationAcceptor").await;
     }
     cloud.tick(PARTNER, "InvitationAcceptor").await;

@@ -7,8 +7,7 @@ use detective_onboarding::graph::Region;
 
 use super::finding::Finding;
 use super::options::Options;
-
-type Failure = Box<dyn std::error::Error>;
+use crate::failure::Failure;
 
 /// What every check needs to know.
 pub(super) struct Context {

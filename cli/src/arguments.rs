@@ -1,40 +1,25 @@
-//! The command line: the demo, one invocation, a dry run, the dashboard, the preflight, and the cloud kept up for other programs.
-
-mod dashboard;
-mod demo;
-mod expected;
-mod invoke;
-mod landscape;
-mod plan;
-mod render;
-mod serve;
-mod table;
-mod wire;
+//! What the command line takes.
 
 use std::path::PathBuf;
-use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
 use crate::doctor;
 
-/// Why a command could not be carried out.
-type Failure = Box<dyn std::error::Error>;
-
 /// Runs the functions of template.yaml on an emulated AWS, on this machine.
 #[derive(Parser)]
 #[command(name = "cargo run --", version, about)]
-struct Arguments {
+pub(crate) struct Arguments {
     /// Print JSON lines instead of a timeline and a table.
     #[arg(long)]
-    json: bool,
+    pub(crate) json: bool,
     /// Without a command, a story is played: accounts come, and become members.
     #[command(subcommand)]
-    command: Option<Command>,
+    pub(crate) command: Option<Command>,
 }
 
 #[derive(Subcommand)]
-enum Command {
+pub(crate) enum Command {
     /// Runs one function on one event against the small landscape, and prints its response.
     Invoke {
         /// The function: account-onboarder, member-monitor, invitation-acceptor or organization-reconciler.
@@ -80,21 +65,4 @@ enum Command {
         #[arg(long)]
         functions: bool,
     },
-}
-
-/// Carries out what the command line says.
-pub async fn run() -> ExitCode {
-    let arguments = Arguments::parse();
-    let result = match arguments.command {
-        None => demo::run(arguments.json).await,
-        Some(Command::Invoke { function, event }) => invoke::run(&function, &event).await,
-        Some(Command::Plan { scenario, policy, remove }) => plan::run(scenario, &policy, remove, arguments.json).await,
-        Some(Command::Dashboard { region }) => dashboard::run(&region),
-        Some(Command::Doctor(options)) => return doctor::run(options, arguments.json).await,
-        Some(Command::Serve { port, scenario, speed, functions }) => serve::run(port, scenario, speed, functions).await,
-    };
-    result.unwrap_or_else(|error| {
-        anstream::eprintln!("{error}");
-        ExitCode::FAILURE
-    })
 }

@@ -6,13 +6,13 @@ use std::process::ExitCode;
 
 use anstream::println;
 use detective_emulator::Emulator;
+use local_cloud::{LocalCloud, Options};
 use tokio::net::TcpListener;
 
-use super::Failure;
-use super::landscape::{self, ADMINISTRATOR, MANAGEMENT};
-use crate::cloud::{LocalCloud, Options};
+use crate::environment::{self, ADMINISTRATOR, MANAGEMENT};
+use crate::failure::Failure;
 
-pub(super) async fn run(
+pub(crate) async fn run(
     port: u16,
     scenario: Option<PathBuf>,
     speed: f64,
@@ -21,14 +21,14 @@ pub(super) async fn run(
     if !speed.is_finite() || speed < 0.0 {
         return Err("--speed should be 0 or a positive number".into());
     }
-    let cloud = landscape::cloud(scenario)?;
+    let cloud = environment::cloud(scenario)?;
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await;
     let listener =
         listener.map_err(|error| format!("port {port} cannot be had ({error}): choose another with --port"))?;
     let emulator = Emulator::serve(cloud, listener)?;
     let local = LocalCloud::with(emulator, Options::default());
     if functions {
-        landscape::deploy(&local)?;
+        environment::deploy(&local)?;
     }
     // Only now: building the functions takes minutes, which would be hours in the cloud.
     local.emulator().cloud().flow(speed);

@@ -3,15 +3,15 @@
 use std::process::ExitCode;
 
 use anstream::println;
+use local_cloud::Stack;
+use local_cloud::template::{self, Target};
 use serde_json::Value;
 
-use super::Failure;
-use super::landscape;
-use crate::Stack;
-use crate::template::{self, Target};
+use crate::environment;
+use crate::failure::Failure;
 
-pub(super) fn run(region: &str) -> Result<ExitCode, Failure> {
-    let Stack { name: stack_name, account, template, parameters, .. } = landscape::administrator_stack()?;
+pub(crate) fn run(region: &str) -> Result<ExitCode, Failure> {
+    let Stack { name: stack_name, account, template, parameters, .. } = environment::administrator_stack()?;
     let target = Target { stack_name, account, region: region.to_owned() };
     let resolved = template::resolve(&template, &target, &parameters)?;
     let dashboard = resolved.resources.values().find(|resource| resource.kind == "AWS::CloudWatch::Dashboard");

@@ -2,11 +2,11 @@
 
 use anstream::println;
 use chrono::{DateTime, Utc};
+use local_cloud::timeline::{Entry, What};
 use owo_colors::OwoColorize;
 use serde_json::{Value, json};
 
 use super::table::{Standing, Table};
-use crate::timeline::{Entry, What};
 
 pub(super) struct Renderer {
     json: bool,

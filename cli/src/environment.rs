@@ -3,17 +3,17 @@
 use std::path::PathBuf;
 
 use detective_emulator::{Cloud, Scenario};
+use local_cloud::binaries::workspace;
+use local_cloud::{LocalCloud, Stack};
 
-use super::Failure;
-use crate::binaries::workspace;
-use crate::{LocalCloud, Stack};
+use crate::failure::Failure;
 
-pub(super) const MANAGEMENT: &str = "111111111111";
-pub(super) const ADMINISTRATOR: &str = "222222222222";
-pub(super) const PARTNER: &str = "777777777777";
+pub(crate) const MANAGEMENT: &str = "111111111111";
+pub(crate) const ADMINISTRATOR: &str = "222222222222";
+pub(crate) const PARTNER: &str = "777777777777";
 
 /// The cloud of a scenario file, or the small landscape's.
-pub(super) fn cloud(scenario: Option<PathBuf>) -> Result<Cloud, Failure> {
+pub(crate) fn cloud(scenario: Option<PathBuf>) -> Result<Cloud, Failure> {
     let path = scenario.unwrap_or_else(|| workspace().join("tests/local-cloud/scenarios/small.yaml"));
     let text = std::fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
     let scenario = Scenario::from_yaml(&text).map_err(|error| format!("{}: {error}", path.display()))?;
@@ -21,13 +21,13 @@ pub(super) fn cloud(scenario: Option<PathBuf>) -> Result<Cloud, Failure> {
 }
 
 /// template.yaml as a stack in an account.
-pub(super) fn stack(place: &str, account: &str) -> Result<Stack, Failure> {
+pub(crate) fn stack(place: &str, account: &str) -> Result<Stack, Failure> {
     let template = workspace().join("template.yaml");
     Ok(Stack::from_file(&template, "detective-onboarding", account, "us-east-1")?.with("Place", place))
 }
 
 /// The administrator account's stack of the small landscape.
-pub(super) fn administrator_stack() -> Result<Stack, Failure> {
+pub(crate) fn administrator_stack() -> Result<Stack, Failure> {
     let stack = stack("AdministratorAccount", ADMINISTRATOR)?;
     Ok(stack
         .with("OrganizationId", "o-exampleorg01")
@@ -36,14 +36,14 @@ pub(super) fn administrator_stack() -> Result<Stack, Failure> {
 }
 
 /// A member account's stack of the small landscape.
-pub(super) fn member_stack(account: &str) -> Result<Stack, Failure> {
+pub(crate) fn member_stack(account: &str) -> Result<Stack, Failure> {
     let stack = stack("MemberAccount", account)?;
     Ok(stack.with("TrustedAdministratorIds", ADMINISTRATOR).with("DetectiveRegions", "eu-west-1"))
 }
 
 /// Deploys the stacks of the small landscape: events are forwarded, accounts onboarded and monitored, and the partner
 /// accepts invitations.
-pub(super) fn deploy(cloud: &LocalCloud) -> Result<(), Failure> {
+pub(crate) fn deploy(cloud: &LocalCloud) -> Result<(), Failure> {
     let management = stack("ManagementAccount", MANAGEMENT)?;
     cloud.deploy(management.with("AdministratorAccountId", ADMINISTRATOR).with("AdministratorRegion", "us-east-1"))?;
     cloud.deploy(administrator_stack()?)?;

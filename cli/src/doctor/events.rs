@@ -13,15 +13,15 @@ const DEPARTURES: [&str; 4] =
 
 /// An event of each kind.
 const EXAMPLES: [(&str, &str); 9] = [
-    ("CreateAccountResult", include_str!("../../../../events/create-account-succeeded.json")),
-    ("AccountJoinedOrganization", include_str!("../../../../events/account-joined-created.json")),
-    ("AcceptHandshake", include_str!("../../../../events/accept-handshake-all-features.json")),
-    (CONTROL_TOWER, include_str!("../../../../events/control-tower-create-managed-account-succeeded.json")),
-    (MOVE, include_str!("../../../../events/move-account.json")),
-    ("AccountDepartedOrganization", include_str!("../../../../events/account-departed.json")),
-    ("RemoveAccountFromOrganization", include_str!("../../../../events/remove-account.json")),
-    ("LeaveOrganization", include_str!("../../../../events/leave-organization.json")),
-    ("CloseAccountResult", include_str!("../../../../events/close-account-succeeded.json")),
+    ("CreateAccountResult", include_str!("../../../events/create-account-succeeded.json")),
+    ("AccountJoinedOrganization", include_str!("../../../events/account-joined-created.json")),
+    ("AcceptHandshake", include_str!("../../../events/accept-handshake-all-features.json")),
+    (CONTROL_TOWER, include_str!("../../../events/control-tower-create-managed-account-succeeded.json")),
+    (MOVE, include_str!("../../../events/move-account.json")),
+    ("AccountDepartedOrganization", include_str!("../../../events/account-departed.json")),
+    ("RemoveAccountFromOrganization", include_str!("../../../events/remove-account.json")),
+    ("LeaveOrganization", include_str!("../../../events/leave-organization.json")),
+    ("CloseAccountResult", include_str!("../../../events/close-account-succeeded.json")),
 ];
 
 /// The events as they come in this organization.

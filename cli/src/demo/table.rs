@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use detective_emulator::{GraphView, Snapshot};
+use local_cloud::LocalCloud;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::landscape::ADMINISTRATOR;
-use crate::LocalCloud;
+use crate::environment::ADMINISTRATOR;
 
 /// All accounts, by id.
 pub(super) struct Table {
