@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use aws_config::{BehaviorVersion, SdkConfig};
+use aws_config::SdkConfig;
 use aws_sdk_account::types::RegionOptStatus;
 use aws_sdk_detective::config::Credentials;
 use aws_smithy_http_client::Builder;
@@ -17,7 +17,6 @@ use crate::graph::{GraphArn, Region};
 use crate::invocation::Deadline;
 use crate::member::Member;
 use crate::pace::paced;
-use crate::settings::{stalled_streams, timeouts};
 
 /// Which certificates are trusted: Amazon's own roots, which all services of AWS use and which are compiled in, because
 /// reading a machine's hundreds of roots takes longer than all else that a function does to start. A bundle of another kind
@@ -35,16 +34,10 @@ fn tls() -> TlsContext {
     TlsContext::builder().with_trust_store(roots).build().expect("a trust store is all it needs")
 }
 
-/// The HTTP client of all functions: one connection pool, and every call at the rate that its service takes.
-pub(crate) fn http_client() -> SharedHttpClient {
+/// The HTTP client of all functions: one connection pool, and every call at the rate that its service takes. It gives up
+/// calls that hang.
+pub fn http_client() -> SharedHttpClient {
     paced(Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).tls_context(tls()).build_https())
-}
-
-/// Reads the settings of a person's own AWS tools: environment, profiles, and whatever else the SDK knows.
-pub async fn sdk_config_of_user() -> SdkConfig {
-    let settings = aws_config::defaults(BehaviorVersion::latest());
-    let settings = settings.http_client(http_client()).timeout_config(timeouts());
-    settings.stalled_stream_protection(stalled_streams()).load().await
 }
 
 /// The Organizations client. The service has one endpoint in each partition.

@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_organizations::Client;
-use detective_onboarding::account::{AccountId, AccountState};
+use detective_onboarding::account::{AccountId, AccountState, OrganizationAccount};
 use detective_onboarding::error::CallError;
-use detective_onboarding::organizations;
+use detective_onboarding::organizations::{self, Accounts, Below};
 use detective_onboarding::policy::{Policy, Scope, Traits};
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 
@@ -25,10 +25,10 @@ pub(super) struct Audience {
 /// # Errors
 /// The first call's error; `ParentNotFoundException` for a policy that names an OU that does not exist.
 pub(super) async fn read(client: &Client, policy: &Policy, administrator: AccountId) -> Result<Audience, CallError> {
-    let accounts = organizations::list_accounts(client).await?;
+    let accounts = list_accounts(client).await?;
     let mut below = BTreeMap::new();
     for unit in policy.units() {
-        let accounts = organizations::accounts_below(client, unit)
+        let accounts = accounts_below(client, unit)
             .await
             .map_err(|error| CallError { message: format!("{unit}: {}", error.message), ..error });
         below.insert(unit.to_owned(), accounts?);
@@ -48,4 +48,22 @@ pub(super) async fn read(client: &Client, policy: &Policy, administrator: Accoun
             && matches!(policy.scope(account.id, &traits), Scope::In { .. })
     });
     Ok(Audience { all, in_scope: in_scope.map(|account| account.id).collect() })
+}
+
+/// All accounts of the organization.
+async fn list_accounts(client: &Client) -> Result<Vec<OrganizationAccount>, CallError> {
+    let mut accounts = Accounts::default();
+    while !accounts.is_finished {
+        accounts.read_page(client).await?;
+    }
+    Ok(accounts.read)
+}
+
+/// The accounts in a root or OU and in all OUs below it.
+async fn accounts_below(client: &Client, unit: &str) -> Result<BTreeSet<AccountId>, CallError> {
+    let mut below = Below::new(unit);
+    while !below.is_finished() {
+        below.read_page(client).await?;
+    }
+    Ok(below.found)
 }

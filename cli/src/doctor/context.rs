@@ -7,6 +7,7 @@ use detective_onboarding::graph::Region;
 
 use super::finding::Finding;
 use super::options::Options;
+use super::settings;
 use crate::failure::Failure;
 
 /// What every check needs to know.
@@ -44,7 +45,7 @@ impl Context {
     /// Reads the policy, finds credentials, and asks AWS whose they are and of which organization.
     pub(super) async fn new(options: Options) -> Result<Self, Failure> {
         let policy = policy(&options.policy)?;
-        let config = detective_onboarding::aws::sdk_config_of_user().await;
+        let config = settings::sdk_config().await;
         let of_profile = || config.region()?.as_ref().parse().ok();
         let stack_region: Region =
             options.stack_region.or_else(of_profile).or_else(|| options.regions.first().cloned()).ok_or(

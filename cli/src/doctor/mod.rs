@@ -15,6 +15,7 @@ mod organization;
 mod regions;
 mod render;
 mod rules;
+mod settings;
 mod trail;
 mod way;
 
