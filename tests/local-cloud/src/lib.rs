@@ -12,13 +12,10 @@ mod error;
 mod lambda;
 pub mod pattern;
 pub use detective_emulator::policy;
-mod running;
 pub mod schedule;
-mod shown;
 pub mod stack;
 pub mod template;
 pub mod timeline;
-mod watch;
 
 pub use cloud::{LocalCloud, Options};
 pub use error::Error;

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::Engine;
-use crate::policy::{Policy, Principal, Request};
+use super::state::Engine;
 use crate::stack::Role;
+use detective_emulator::policy::{Policy, Principal, Request};
 
 /// A service that acts for a rule, a schedule or a function.
 pub(super) struct Actor<'a> {

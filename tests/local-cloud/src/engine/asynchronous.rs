@@ -8,7 +8,7 @@ use chrono::{SecondsFormat, TimeDelta};
 use serde_json::{Value, json};
 
 use super::access::Actor;
-use super::{Engine, Pending, Source};
+use super::state::{Engine, Pending, Source};
 use crate::lambda::{FunctionError, InvocationRecord};
 use crate::stack::Function;
 use crate::timeline::{DeadLetter, What};

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use detective_emulator::BusEvent;
 use serde_json::{Value, json};
 
-use super::Engine;
 use super::access::Actor;
+use super::state::Engine;
 use crate::stack::{Input, Rule, RuleTarget};
 use crate::timeline::What;
 

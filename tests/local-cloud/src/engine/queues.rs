@@ -8,19 +8,11 @@ use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
 use super::access::Actor;
-use super::{Engine, Pending, Source};
+use super::state::{Batch, Engine, Pending, Source};
 use crate::stack::EventSource;
 use crate::timeline::What;
 
 const SERVICE: &str = "lambda.amazonaws.com";
-
-/// The messages of an invocation: the queue, and each message's id and handle.
-#[derive(Debug, Clone)]
-pub(crate) struct Batch {
-    queue: String,
-    messages: Vec<(String, String)>,
-    partial: bool,
-}
 
 impl Engine {
     /// The ARNs of every queue that is deployed.

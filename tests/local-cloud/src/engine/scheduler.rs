@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::{Value, json};
 
-use super::Engine;
 use super::access::Actor;
+use super::state::Engine;
 use crate::stack::Schedule;
 use crate::timeline::What;
 

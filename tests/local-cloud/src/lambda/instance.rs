@@ -11,8 +11,8 @@ use serde_json::Value;
 use tokio::process::{Child, Command};
 use tokio::time::timeout;
 
-use super::FunctionError;
 use super::log::Log;
+use super::record::FunctionError;
 use super::runtime_api::{RuntimeApi, Said, Work};
 use crate::stack::Function;
 

@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 use detective_emulator::Cloud;
 use serde_json::Value;
 
-use super::FunctionError;
 use super::instance::{Instance, Invocation};
+use super::record::FunctionError;
 use crate::stack::Function;
 
 /// How many processes wait for more work. When there are more, the one that has waited longest ends.

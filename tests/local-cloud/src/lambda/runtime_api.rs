@@ -16,7 +16,7 @@ use tokio::net::TcpListener;
 use tokio::sync::{Notify, mpsc};
 use tokio::task::JoinSet;
 
-use super::FunctionError;
+use super::record::FunctionError;
 
 /// What the instance is to work on.
 pub(super) struct Work {

@@ -2,10 +2,12 @@
 
 use serde_json::{Value, json};
 
-use super::{Deployment, Role, StackSet, sources, unknown};
+use super::deployment::{Deployment, Role, StackSet};
+use super::properties::unknown;
+use super::sources;
 use crate::error::Error;
-use crate::policy::{Policy, UnknownOperator};
 use crate::template::Resource;
+use detective_emulator::policy::{Policy, UnknownOperator};
 
 /// Adds what a resource says about permissions. Resources of other types say nothing here.
 pub(super) fn read(resource: &Resource, deployment: &mut Deployment) -> Result<(), Error> {

@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-use super::{Deployment, Input, Rule, RuleTarget, text, unknown};
+use super::deployment::{Deployment, Input, Rule, RuleTarget};
+use super::properties::{text, unknown};
 use crate::error::Error;
 use crate::pattern::Pattern;
 use crate::schedule::Expression;

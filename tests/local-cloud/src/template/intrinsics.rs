@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
+use super::error::{TemplateError, join};
 use super::parameters::scalar_text;
-use super::{Target, TemplateError, join};
+use super::target::Target;
 
 /// Deeper than any template nests; a circle of references or conditions is.
 const DEEPEST: usize = 100;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use fancy_regex::Regex;
 use serde_json::Value;
 
-use super::{TemplateError, join};
+use super::error::{TemplateError, join};
 
 /// The value of every parameter: text, or a list of texts.
 pub(super) fn resolve(

@@ -6,7 +6,7 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::future::join_all;
 
-use crate::cloud::LocalCloud;
+use super::local_cloud::LocalCloud;
 use crate::engine::{Pending, Source};
 use crate::lambda::InvocationRecord;
 use crate::stack::Function;

@@ -8,14 +8,14 @@ use chrono::TimeDelta;
 use detective_emulator::{BusEvent, Cloud, Emulator};
 use serde_json::Value;
 
+use super::publish;
+use super::watch::Watch;
 use crate::binaries;
 use crate::engine::{Engine, Pending, Source};
 use crate::error::Error;
 use crate::lambda::{FunctionError, InvocationRecord, Pool};
-use crate::shown;
 use crate::stack::{Role, Stack};
 use crate::timeline::{DeadLetter, Entry};
-use crate::watch::Watch;
 
 /// How the local cloud runs things.
 #[derive(Debug, Clone)]
@@ -104,7 +104,7 @@ impl LocalCloud {
         for bucket in &plan.buckets {
             self.cloud().put_bucket(&plan.target.account, bucket);
         }
-        shown::publish(self.cloud(), &plan);
+        publish::publish(self.cloud(), &plan);
         // Accounts that come later are not looked at: StackSets take minutes for them.
         for set in &plan.stack_sets {
             for account in self.cloud().accounts_in(&set.units) {
