@@ -3,7 +3,7 @@
 //! [`LocalCloud`] deploys stacks into accounts of the emulated cloud and runs their functions: the real binaries, each
 //! a process that speaks with an emulated Lambda Runtime API. [`template`] resolves a template as a deployment does,
 //! [`stack`] reads from it what delivery depends on, [`pattern`], [`schedule`] and [`policy`] decide what is
-//! delivered, and [`timeline`] says what happened. Everything lives in the emulated cloud's virtual time.
+//! delivered, and [`timeline`] records what happened. Everything lives in the emulated cloud's virtual time.
 
 pub mod binaries;
 mod cloud;

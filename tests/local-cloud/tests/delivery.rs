@@ -1,4 +1,4 @@
-//! What a template must say so that an event is delivered: permissions, roles and policies, and where it goes if not.
+//! What a template needs so that an event is delivered: permissions, roles and policies, and where it goes if not.
 
 use std::collections::BTreeMap;
 
@@ -81,7 +81,7 @@ Resources:
     Type: AWS::Serverless::Function
     Metadata: {BuildProperties: {Binary: lambda-double}}
     Properties:
-      Events: {Told: {Type: EventBridgeRule, Properties: {Pattern: {source: [test]}}}}
+      Events: {OnTest: {Type: EventBridgeRule, Properties: {Pattern: {source: [test]}}}}
   BusPolicy:
     Type: AWS::Events::EventBusPolicy
     Properties:
@@ -111,7 +111,7 @@ fn deploy(cloud: &LocalCloud, account: &str, template: &str) {
     cloud.deploy(stack).expect("the stack deploys");
 }
 
-/// Puts an event on the account's bus and lets it take its way.
+/// Puts an event on the account's bus and lets everything follow that it causes.
 async fn put(cloud: &LocalCloud, account: &str) {
     let event = json!({"id": "e-1", "source": "test", "detail-type": "Test", "account": account, "detail": {}});
     cloud.put_event(account, REGION, event);
@@ -178,7 +178,7 @@ async fn an_event_is_forwarded_unchanged_to_another_accounts_bus() {
 }
 
 #[tokio::test]
-async fn forwarding_fails_without_the_right_role_and_bus_policy_and_says_why() {
+async fn forwarding_fails_without_the_right_role_and_bus_policy_and_the_reason_is_recorded() {
     let cases = [
         (
             replaced(FORWARDING, ", RoleArn: !GetAtt Role.Arn", ""),

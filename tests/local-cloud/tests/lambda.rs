@@ -1,4 +1,4 @@
-//! Lambda's semantics, with a function that does as its event says: a real process that speaks the Runtime API.
+//! Lambda's semantics, with a function that does what its event asks for: a real process that speaks the Runtime API.
 
 use std::collections::BTreeMap;
 
@@ -33,7 +33,7 @@ Resources:
         MaximumEventAgeInSeconds: !Ref LongestAge
         DestinationConfig: {OnFailure: {Type: SQS, Destination: !GetAtt Records.Arn}}
       Events:
-        Told:
+        OnTest:
           Type: EventBridgeRule
           Properties: {Pattern: {source: [test]}}
         Hourly:
@@ -114,7 +114,7 @@ async fn a_function_has_the_environment_that_lambda_gives_it_and_no_other() {
 }
 
 #[tokio::test]
-async fn an_invocation_says_which_it_is() {
+async fn an_invocation_has_its_request_id_function_deadline_and_trace() {
     let headers = cloud(&[]).await.invoke(ACCOUNT, "Double", json!({"do": "headers"})).await;
     let request_id = headers.request_id.clone();
     let headers = headers.outcome.unwrap();
@@ -155,7 +155,7 @@ async fn a_function_that_takes_longer_than_its_timeout_is_stopped_and_started_ag
 }
 
 #[tokio::test]
-async fn a_runtime_that_cannot_start_says_why() {
+async fn a_runtime_that_cannot_start_reports_why() {
     let error =
         cloud(&[("AtStart", "init-error")]).await.invoke(ACCOUNT, "Double", json!({})).await.outcome.unwrap_err();
     assert_eq!((error.error_type.as_str(), error.error_message.as_str()), ("Double.Init", "it cannot start"));
@@ -181,10 +181,10 @@ async fn an_event_is_tried_three_times_after_one_and_two_minutes_and_then_kept()
     assert_eq!(record["requestContext"]["condition"], "RetriesExhausted");
     assert_eq!(record["requestContext"]["approximateInvokeCount"], 3);
     assert_eq!(record["requestPayload"]["do"], "fail");
-    assert_eq!(record["responsePayload"], json!({"errorType": "Double.Failed", "errorMessage": "as it was told"}));
+    assert_eq!(record["responsePayload"], json!({"errorType": "Double.Failed", "errorMessage": "as the event asks"}));
     assert_eq!(letters[1].queue, "arn:aws:sqs:eu-west-1:111111111111:events");
     assert_eq!(letters[1].body["do"], "fail");
-    assert_eq!(letters[1].attributes["ErrorMessage"], "as it was told");
+    assert_eq!(letters[1].attributes["ErrorMessage"], "as the event asks");
 }
 
 #[tokio::test]
@@ -252,7 +252,7 @@ async fn settling_does_not_fire_schedules() {
 }
 
 #[tokio::test]
-async fn the_same_story_has_the_same_timeline() {
+async fn the_same_steps_have_the_same_timeline() {
     let mut timelines = Vec::new();
     for _ in 0..2 {
         let cloud = cloud(&[]).await;

@@ -1,4 +1,4 @@
-//! The local cloud: the emulated one, with stacks deployed in it.
+//! The emulated cloud with stacks deployed in it, and what can be asked of it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -26,7 +26,7 @@ pub struct Options {
     pub limit: Duration,
     /// How far [`LocalCloud::settle`] goes in virtual time.
     pub horizon: TimeDelta,
-    /// Whether the timeline says which accounts and memberships changed.
+    /// Whether the timeline records which accounts and memberships changed.
     pub watch: bool,
 }
 
@@ -43,7 +43,7 @@ pub struct LocalCloud {
     pub(crate) pool: Pool,
     pub(crate) options: Options,
     pub(crate) watch: Mutex<Watch>,
-    /// Only one moves the story on at a time.
+    /// Only one caller at a time lets time pass.
     pub(crate) turn: tokio::sync::Mutex<()>,
 }
 
@@ -105,7 +105,7 @@ impl LocalCloud {
             self.cloud().put_bucket(&plan.target.account, bucket);
         }
         publish::publish(self.cloud(), &plan);
-        // Accounts that come later are not looked at: StackSets take minutes for them.
+        // Accounts that join later get no stack: StackSets take minutes for them.
         for set in &plan.stack_sets {
             for account in self.cloud().accounts_in(&set.units) {
                 let (template, parameters) = set.template.clone();
@@ -153,15 +153,15 @@ impl LocalCloud {
 
     /// Invokes a function and waits for it; nothing is retried.
     pub async fn invoke(&self, account: &str, function: &str, event: Value) -> InvocationRecord {
-        let found = self.engine().function(account, function);
+        let deployed = self.engine().function(account, function);
         let request_id = self.engine().request_id();
         let accepted = self.cloud().now();
-        match found {
+        match deployed {
             Some(function) => {
                 let pending = Pending { accepted, function, request_id, event, attempt: 1, source: Source::Caller };
                 let record = self.attempt(&pending).await;
                 self.engine().ran(record.clone());
-                self.look();
+                self.record_changes();
                 record
             }
             None => InvocationRecord {

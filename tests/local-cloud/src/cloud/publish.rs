@@ -1,4 +1,4 @@
-//! What the emulated EventBridge shows of a deployed stack: its rules and its buses' policies.
+//! What the emulated EventBridge lists of a deployed stack: its rules and its buses' policies.
 
 use detective_emulator::{Cloud, EventRule, EventTarget};
 
@@ -14,7 +14,7 @@ pub(crate) fn publish(cloud: &Cloud, plan: &Deployment) {
             cloud.delete_event_rule(&rule);
         }
     }
-    for rule in plan.rules.iter().filter_map(|rule| shown(plan, rule)) {
+    for rule in plan.rules.iter().filter_map(|rule| event_rule(plan, rule)) {
         cloud.put_event_rule(rule);
     }
     for (arn, policy) in &plan.buses {
@@ -25,7 +25,7 @@ pub(crate) fn publish(cloud: &Cloud, plan: &Deployment) {
     }
 }
 
-fn shown(plan: &Deployment, rule: &Rule) -> Option<EventRule> {
+fn event_rule(plan: &Deployment, rule: &Rule) -> Option<EventRule> {
     let target = |target: &RuleTarget| EventTarget {
         arn: target.arn.clone(),
         role: target.role.clone(),

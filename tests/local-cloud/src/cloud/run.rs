@@ -1,4 +1,4 @@
-//! How the local cloud's story goes on: until nothing is left to do, for a while, or by itself.
+//! How time passes in the local cloud: until nothing is left to do, for a while, or by itself.
 
 use std::sync::PoisonError;
 use std::time::Duration;
@@ -13,7 +13,7 @@ use crate::stack::Function;
 
 impl LocalCloud {
     /// Lets everything happen that follows from what has happened: events are delivered, invocations and their retries
-    /// run, and virtual time passes while something is still to come. Schedules do not fire.
+    /// run, and virtual time passes while something is pending. Schedules do not fire.
     pub async fn settle(&self) {
         let _turn = self.turn.lock().await;
         let until = self.cloud().now() + self.options.horizon;
@@ -79,16 +79,16 @@ impl LocalCloud {
 
     /// Keeps everything going while virtual time flows by itself. Never returns; drop it to stop.
     pub async fn flow(&self) {
-        // Real time between two looks: often enough for the eye.
+        // Real time between two rounds: often enough for the eye.
         const PAUSE: Duration = Duration::from_millis(100);
-        let mut seen = self.cloud().now();
+        let mut fired = self.cloud().now();
         loop {
             {
                 let _turn = self.turn.lock().await;
                 self.cloud().advance_to(self.cloud().now());
-                self.look();
-                self.engine().fire_due(seen);
-                seen = self.cloud().now();
+                self.record_changes();
+                self.engine().fire_due(fired);
+                fired = self.cloud().now();
                 self.run_due().await;
             }
             let _ = tokio::time::timeout(PAUSE, self.cloud().changed()).await;
@@ -97,7 +97,7 @@ impl LocalCloud {
 
     fn pass_to(&self, time: DateTime<Utc>) {
         self.cloud().advance_to(time);
-        self.look();
+        self.record_changes();
     }
 
     /// Runs everything that is due now, and whatever follows from it now.
@@ -116,7 +116,7 @@ impl LocalCloud {
             for (pending, record) in due.into_iter().zip(records) {
                 self.finish(pending, record);
             }
-            self.look();
+            self.record_changes();
         }
     }
 
@@ -134,7 +134,7 @@ impl LocalCloud {
     pub(crate) async fn attempt(&self, pending: &Pending) -> InvocationRecord {
         let function: &Function = &pending.function;
         let time = self.cloud().now();
-        self.engine().look_after(function);
+        self.engine().check_logging(function);
         let attempt = self.pool.run(function, &pending.request_id, &pending.event).await;
         InvocationRecord {
             request_id: pending.request_id.clone(),
@@ -151,8 +151,8 @@ impl LocalCloud {
         }
     }
 
-    /// Puts what changed in the emulated cloud in the timeline.
-    pub(crate) fn look(&self) {
+    /// Records in the timeline what has changed in the emulated cloud.
+    pub(crate) fn record_changes(&self) {
         let changes = self.watch.lock().unwrap_or_else(PoisonError::into_inner).changes(self.cloud());
         let mut engine = self.engine();
         for (account, region, what) in changes {

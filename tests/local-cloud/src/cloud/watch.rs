@@ -6,7 +6,7 @@ use detective_emulator::{Cloud, Snapshot};
 
 use crate::timeline::What;
 
-/// The last look at the emulated cloud.
+/// The accounts and memberships of the emulated cloud, as last observed.
 pub(crate) struct Watch {
     on: bool,
     /// Id and name.
@@ -20,20 +20,20 @@ type Member = (String, String, String);
 type Status = (String, Option<String>);
 
 impl Watch {
-    /// Looks for the first time, if at all.
+    /// Takes the first observation, if changes are to be watched.
     pub(crate) fn new(cloud: &Cloud, on: bool) -> Self {
-        let (accounts, members) = if on { look(&cloud.snapshot()) } else { Default::default() };
+        let (accounts, members) = if on { observe(&cloud.snapshot()) } else { Default::default() };
         Self { on, accounts, members }
     }
 
-    /// What has changed since the last look: account, Region, and what.
+    /// What has changed since the last observation: account, Region, and what.
     pub(crate) fn changes(&mut self, cloud: &Cloud) -> Vec<(String, String, What)> {
         if !self.on {
             return Vec::new();
         }
         let snapshot = cloud.snapshot();
         let management = snapshot.organization.as_ref().map(|organization| organization.management_account_id.clone());
-        let (accounts, members) = look(&snapshot);
+        let (accounts, members) = observe(&snapshot);
         let mut changes = Vec::new();
         for (account_id, name) in accounts.difference(&self.accounts).cloned() {
             let what = What::AccountAppeared { account_id, name };
@@ -59,7 +59,7 @@ impl Watch {
     }
 }
 
-fn look(snapshot: &Snapshot) -> (BTreeSet<(String, String)>, BTreeMap<Member, Status>) {
+fn observe(snapshot: &Snapshot) -> (BTreeSet<(String, String)>, BTreeMap<Member, Status>) {
     let accounts = snapshot.organization.iter().flat_map(|organization| &organization.accounts);
     let accounts = accounts.map(|account| (account.id.clone(), account.name.clone())).collect();
     let members = snapshot.graphs.iter().flat_map(|graph| {

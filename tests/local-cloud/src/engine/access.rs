@@ -128,8 +128,8 @@ impl Engine {
     }
 
     pub(super) fn queue_exists(&self, queue: &str) -> Result<(), String> {
-        let known = self.deployed.iter().any(|deployed| deployed.plan.queues.contains_key(queue));
-        if known { Ok(()) } else { Err(format!("there is no queue {queue}")) }
+        let exists = self.deployed.iter().any(|deployed| deployed.plan.queues.contains_key(queue));
+        if exists { Ok(()) } else { Err(format!("there is no queue {queue}")) }
     }
 
     /// Whether a bus of another account takes events of this account's role.

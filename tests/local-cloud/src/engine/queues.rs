@@ -48,7 +48,7 @@ impl Engine {
         let allowed =
             needs.iter().try_for_each(|action| self.role_allows(&function.role, &actor, action, &source.queue));
         if let Err(reason) = allowed {
-            // Lambda switches the mapping off until somebody mends the role.
+            // Lambda switches the mapping off until somebody fixes the role.
             let failed = What::DeliveryFailed { from: source.queue.clone(), target: source.function.clone(), reason };
             self.note(&function.account, &function.region, failed);
             for deployed in &mut self.deployed {
@@ -65,9 +65,17 @@ impl Engine {
         for (queue, message) in receipt.dead {
             let reason = format!("it was received {} times", message.receives);
             let body = serde_json::from_str(&message.body).unwrap_or(Value::String(message.body));
-            let known = self.queue_exists(&queue);
+            let exists = self.queue_exists(&queue);
             let (account, region) = (function.account.clone(), function.region.clone());
-            self.bury(&account, &region, &function.logical_id, Some((&queue, known)), reason, body, BTreeMap::new());
+            self.send_dead_letter(
+                &account,
+                &region,
+                &function.logical_id,
+                Some((&queue, exists)),
+                reason,
+                body,
+                BTreeMap::new(),
+            );
         }
         if receipt.messages.is_empty() {
             return;
@@ -93,7 +101,7 @@ impl Engine {
             .insert(key, Pending { accepted, function: Arc::clone(&function), request_id, event, attempt: 1, source });
     }
 
-    /// Deletes the messages that a function took. Those that it names as failed, or all if it failed, come again.
+    /// Deletes the messages that a function took. Those that it names as failed, or all if it failed, are received again.
     pub(crate) fn consumed(&mut self, batch: &Batch, outcome: Option<&Value>) {
         let Some(response) = outcome else { return };
         let failed: Vec<&str> = match batch.partial {

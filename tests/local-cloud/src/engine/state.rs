@@ -1,4 +1,4 @@
-//! What is under way, and what has happened.
+//! The state of the engine: what is deployed, what waits, and what has happened.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use crate::timeline::{DeadLetter, Entry, What};
 /// An invocation that waits for its time.
 #[derive(Debug, Clone)]
 pub(crate) struct Pending {
-    /// When Lambda took the event.
+    /// When Lambda accepted the event.
     pub(crate) accepted: DateTime<Utc>,
     /// The function.
     pub(crate) function: Arc<Function>,
@@ -28,7 +28,7 @@ pub(crate) struct Pending {
     pub(crate) source: Source,
 }
 
-/// Where the event of an invocation comes from, which decides what becomes of one that fails.
+/// Where the event of an invocation comes from, which decides what happens to one that fails.
 #[derive(Debug, Clone)]
 pub(crate) enum Source {
     /// A caller that waits for the answer.
@@ -54,7 +54,7 @@ pub(crate) struct Deployed {
     pub(crate) since: DateTime<Utc>,
 }
 
-/// Everything that is under way, and what has happened.
+/// Everything that is deployed or waits, and what has happened.
 pub(crate) struct Engine {
     pub(super) cloud: Cloud,
     pub(super) deployed: Vec<Deployed>,
@@ -89,7 +89,7 @@ impl Engine {
     pub(crate) fn function(&self, account: &str, name: &str) -> Option<Arc<Function>> {
         let of_account = self.functions().filter(|function| function.account == account);
         let named = |function: &&Arc<Function>| {
-            [&function.logical_id, &function.name, &function.binary].iter().any(|known| *known == name)
+            [&function.logical_id, &function.name, &function.binary].iter().any(|own| *own == name)
         };
         of_account.into_iter().find(named).cloned()
     }
@@ -102,12 +102,12 @@ impl Engine {
         self.functions().find(|function| function.arn == arn).cloned()
     }
 
-    /// The next request id. Ids are numbered, so that the same story has the same ids.
+    /// The next request id. Ids are numbered, so that the same steps have the same ids.
     pub(crate) fn request_id(&mut self) -> String {
         format!("00000000-0000-4000-8000-{:012x}", self.next())
     }
 
-    /// The next number of a sequence: it tells apart what is due at the same time.
+    /// The next number of a sequence: it orders what is due at the same time.
     pub(super) fn next(&mut self) -> u64 {
         self.sequence += 1;
         self.sequence
@@ -130,7 +130,7 @@ impl Engine {
         self.pending.values().any(|pending| request_ids.contains(&pending.request_id))
     }
 
-    /// Up to `most` invocations that are due, in the order in which they came.
+    /// Up to `most` invocations that are due, in the order of their times.
     pub(crate) fn take_due(&mut self, most: usize) -> Vec<Pending> {
         let now = self.cloud.now();
         let due: Vec<_> = self.pending.keys().take_while(|(due, _)| *due <= now).take(most).copied().collect();

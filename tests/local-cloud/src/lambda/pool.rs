@@ -25,7 +25,7 @@ pub(crate) struct Pool {
     binaries: Mutex<BTreeMap<String, PathBuf>>,
 }
 
-/// What came of an attempt.
+/// The result of an attempt.
 pub(crate) struct Attempt {
     pub(crate) outcome: Result<Value, FunctionError>,
     pub(crate) log: Vec<Value>,

@@ -10,7 +10,7 @@ use serde_json::Value;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct FunctionError {
-    /// The error's type: what the function says, or `Runtime.ExitError`, or `Sandbox.Timedout`.
+    /// The error's type: the function's own, or `Runtime.ExitError`, or `Sandbox.Timedout`.
     pub error_type: String,
     /// The error's message.
     pub error_message: String,
@@ -39,7 +39,7 @@ pub struct InvocationRecord {
     pub outcome: Result<Value, FunctionError>,
     /// What it wrote meanwhile: JSON where a line is a JSON object, text otherwise.
     pub log: Vec<Value>,
-    /// The most memory that its process has had so far, in bytes, where the system tells.
+    /// The most memory that its process has had so far, in bytes, where the system reports it.
     #[serde(skip)]
     pub peak_memory: Option<u64>,
     /// How long it took, in real time.

@@ -77,7 +77,7 @@ pub struct StackSet {
     pub units: Vec<String>,
     /// The template's text, and its parameters.
     pub template: (String, BTreeMap<String, String>),
-    /// Whether accounts that come later get it too.
+    /// Whether future accounts get it too.
     pub automatic: bool,
 }
 
@@ -96,7 +96,7 @@ pub struct Function {
     pub region: String,
     /// The binary that is built for it.
     pub binary: String,
-    /// Its handler, which a custom runtime is told.
+    /// Its handler, which a custom runtime gets in its environment.
     pub handler: String,
     /// Its environment variables.
     pub environment: BTreeMap<String, String>,
@@ -104,7 +104,7 @@ pub struct Function {
     pub timeout: std::time::Duration,
     /// Its memory in MB.
     pub memory: u64,
-    /// The log group that it is said to write to.
+    /// The log group that its environment names.
     pub log_group: String,
     /// The ARN of its role.
     pub role: String,
@@ -174,7 +174,7 @@ pub struct EventSource {
     pub batch_size: usize,
     /// How long a batch is gathered.
     pub window: TimeDelta,
-    /// Whether the function says which messages failed.
+    /// Whether the function reports which messages failed.
     pub partial: bool,
     /// Whether Lambda polls.
     pub enabled: bool,

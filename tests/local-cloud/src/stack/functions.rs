@@ -115,7 +115,7 @@ fn environment(properties: &Value, place: &str) -> Result<BTreeMap<String, Strin
                 Value::Number(_) | Value::Bool(_) => value.to_string(),
                 _ => {
                     let place = format!("{place}.Properties.Environment.Variables.{name}");
-                    return Err(unknown(&place, format!("{value} is no text")));
+                    return Err(unknown(&place, format!("{value} is not text")));
                 }
             };
             Ok((name.clone(), text))

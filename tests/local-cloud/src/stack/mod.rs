@@ -1,4 +1,4 @@
-//! A deployed stack, typed: what the local cloud needs of a resolved template.
+//! Stacks: what delivery depends on, read from a resolved template.
 
 mod deployment;
 mod functions;

@@ -9,7 +9,7 @@ use crate::error::Error;
 use crate::template::Resource;
 use detective_emulator::policy::{Policy, UnknownOperator};
 
-/// Adds what a resource says about permissions. Resources of other types say nothing here.
+/// Adds the permissions that a resource declares. Resources of other types declare none.
 pub(super) fn read(resource: &Resource, deployment: &mut Deployment) -> Result<(), Error> {
     add(resource, deployment).map_err(|error| unknown(&format!("Resources.{}", resource.logical_id), error.to_string()))
 }

@@ -103,6 +103,6 @@ fn input(target: &Value, place: &str) -> Result<Input, Error> {
         None => Ok(Input::Event),
         Some(input) => serde_json::from_str(input)
             .map(Input::Constant)
-            .map_err(|error| unknown(&format!("{place}.Input"), format!("it is no JSON: {error}"))),
+            .map_err(|error| unknown(&format!("{place}.Input"), format!("it is not JSON: {error}"))),
     }
 }

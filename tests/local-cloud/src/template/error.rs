@@ -4,7 +4,7 @@
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{place}: {problem}")]
 pub struct TemplateError {
-    /// The way through the template to the place.
+    /// The path through the template to the place.
     pub place: String,
     /// What is wrong there.
     pub problem: String,

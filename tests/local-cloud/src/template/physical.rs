@@ -32,7 +32,9 @@ impl Resolver<'_> {
                     let id = format!("00000000-0000-4000-8000-{}", target.suffix("").to_ascii_lowercase());
                     self.arn("cloudformation", &format!("stack/{}/{id}", target.stack_name))
                 }
-                _ => return Err(TemplateError::new(place, format!("{id} is no pseudo parameter known here"))),
+                _ => {
+                    return Err(TemplateError::new(place, format!("{id} is not a pseudo parameter that is known here")));
+                }
             });
         }
         let kind = self.kind(id, place)?;

@@ -38,7 +38,7 @@ fn convert(node: &Yaml<'_>, place: &str) -> Result<Value, TemplateError> {
             long_form(name.trim_start_matches('!'), &convert(node, &place)?, &place)
         }
         Yaml::Representation(..) | Yaml::Alias(_) | Yaml::BadValue => {
-            Err(TemplateError::new(place, "this is no value that YAML knows"))
+            Err(TemplateError::new(place, "this is not a YAML value"))
         }
     }
 }
@@ -95,7 +95,7 @@ fn long_form(tag: &str, value: &Value, place: &str) -> Result<Value, TemplateErr
             Ok(json!({ format!("Fn::{tag}"): value }))
         }
         _ if FUNCTIONS.contains(&tag) => Ok(json!({ format!("Fn::{tag}"): value })),
-        _ => Err(TemplateError::new(place, format!("!{tag} is no intrinsic function of CloudFormation"))),
+        _ => Err(TemplateError::new(place, format!("!{tag} is not an intrinsic function of CloudFormation"))),
     }
 }
 
@@ -137,7 +137,7 @@ mod tests {
         let error = parse("Resources:\n  Q:\n    Properties: {Name: !Reff X}").unwrap_err();
         assert_eq!(
             error.to_string(),
-            "Resources.Q.Properties.Name.!Reff: !Reff is no intrinsic function of CloudFormation"
+            "Resources.Q.Properties.Name.!Reff: !Reff is not an intrinsic function of CloudFormation"
         );
     }
 }
