@@ -33,7 +33,10 @@ impl Resolver<'_> {
                     self.arn("cloudformation", &format!("stack/{}/{id}", target.stack_name))
                 }
                 _ => {
-                    return Err(TemplateError::new(place, format!("{id} is not a pseudo parameter that is known here")));
+                    return Err(TemplateError::new(
+                        place,
+                        format!("{id} is not a pseudo parameter that is known here"),
+                    ));
                 }
             });
         }
