@@ -6,21 +6,21 @@ use clap::{Parser, Subcommand};
 
 use crate::doctor;
 
-/// Runs the functions of template.yaml on an emulated AWS, on this machine.
+/// The command line. Its help starts with the package's description.
 #[derive(Parser)]
-#[command(name = "cargo run --", version, about)]
+#[command(name = "detective-onboarding", version, about)]
 pub(crate) struct Arguments {
     /// Print JSON lines instead of a timeline and a table.
     #[arg(long)]
     pub(crate) json: bool,
-    /// Without a command, a story is played: accounts come, and become members.
+    /// Without a command, the demo runs: accounts join an organization, and become members.
     #[command(subcommand)]
     pub(crate) command: Option<Command>,
 }
 
 #[derive(Subcommand)]
 pub(crate) enum Command {
-    /// Runs one function on one event against the small landscape, and prints its response.
+    /// Runs one function on one event in the example environment, and prints its response.
     Invoke {
         /// The function: account-onboarder, member-monitor, invitation-acceptor or organization-reconciler.
         function: String,
@@ -28,9 +28,9 @@ pub(crate) enum Command {
         #[arg(long)]
         event: PathBuf,
     },
-    /// Shows what organization-reconciler would do in a landscape, and changes nothing.
+    /// Shows what organization-reconciler would do in an environment, and changes nothing.
     Plan {
-        /// A scenario file; without it, the small landscape.
+        /// A scenario file; without it, the example environment.
         #[arg(long)]
         scenario: Option<PathBuf>,
         /// The coverage policy, as JSON; without it, every account is covered.
@@ -55,7 +55,7 @@ pub(crate) enum Command {
         /// The port; 0 takes a free one.
         #[arg(long, default_value_t = 4566)]
         port: u16,
-        /// A scenario file; without it, the small landscape.
+        /// A scenario file; without it, the example environment.
         #[arg(long)]
         scenario: Option<PathBuf>,
         /// How many times faster than real time virtual time flows; at 0 it stands still until it is advanced.

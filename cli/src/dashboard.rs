@@ -1,4 +1,4 @@
-//! The dashboard's definition, as the administrator account's stack of the small landscape has it.
+//! The dashboard's definition, as the administrator account's stack in the example environment has it.
 
 use std::process::ExitCode;
 
@@ -17,7 +17,7 @@ pub(crate) fn run(region: &str) -> Result<ExitCode, Failure> {
     let dashboard = resolved.resources.values().find(|resource| resource.kind == "AWS::CloudWatch::Dashboard");
     let dashboard = dashboard.ok_or("template.yaml has no dashboard")?;
     let body = dashboard.properties["DashboardBody"].as_str().ok_or("the dashboard has no body")?;
-    let body: Value = serde_json::from_str(body).map_err(|error| format!("DashboardBody is no JSON: {error}"))?;
+    let body: Value = serde_json::from_str(body).map_err(|error| format!("DashboardBody is not JSON: {error}"))?;
     println!("{body:#}");
     Ok(ExitCode::SUCCESS)
 }

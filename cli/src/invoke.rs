@@ -22,13 +22,14 @@ const FUNCTIONS: [(&str, &str, &str); 4] = [
 pub(crate) async fn run(function: &str, event: &Path) -> Result<ExitCode, Failure> {
     let Some((_, logical_id, account)) = FUNCTIONS.iter().find(|(binary, _, _)| *binary == function) else {
         let names: Vec<&str> = FUNCTIONS.iter().map(|(binary, _, _)| *binary).collect();
-        return Err(format!("there is no function {function}: take one of {}", names.join(", ")).into());
+        return Err(format!("there is no function {function}; the functions are {}", names.join(", ")).into());
     };
     // As given, or else from the workspace's folder.
     let path = if event.exists() { event.to_owned() } else { workspace().join(event) };
-    let text = std::fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
-    let event: Value =
-        serde_json::from_str(&text).map_err(|error| format!("{} is not JSON: {error}", path.display()))?;
+    let text = std::fs::read_to_string(&path)
+        .map_err(|error| format!("the event file {} cannot be read: {error}", event.display()))?;
+    let event: Value = serde_json::from_str(&text)
+        .map_err(|error| format!("the event file {} is not JSON: {error}", event.display()))?;
     let cloud = LocalCloud::start(environment::cloud(None)?).await?;
     environment::deploy(&cloud)?;
     let record = cloud.invoke(account, logical_id, event).await;

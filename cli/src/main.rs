@@ -29,7 +29,7 @@ async fn main() -> ExitCode {
         Some(Command::Serve { port, scenario, speed, functions }) => serve::run(port, scenario, speed, functions).await,
     };
     result.unwrap_or_else(|error| {
-        anstream::eprintln!("{error}");
+        anstream::eprintln!("error: {error}");
         ExitCode::FAILURE
     })
 }

@@ -1,4 +1,4 @@
-//! What organization-reconciler would do in a landscape: its own dry run, shown as a difference.
+//! What organization-reconciler would do in an environment: its own dry run, shown as a difference.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -86,13 +86,13 @@ fn show(report: &Value) {
         for (reason, count) in held {
             println!("  {} {count} held: {reason}", "=".dimmed());
         }
-        // What was looked at is not the whole organization, or nothing was.
+        // Only a part of the organization was read, or nothing of it.
         if region["coverage"].is_null() {
             continue;
         }
         let count = |member: &str| region["coverage"][member].as_u64().unwrap_or_default();
         println!(
-            "  {} {} in scope, {} enabled, {} out of scope, {} of {} places taken afterwards, {} accounts not listed",
+            "  {} {} in scope, {} enabled, {} out of scope, {} of at most {} members afterwards, {} accounts not listed",
             "=".dimmed(),
             count("inScope"),
             count("enabled"),

@@ -24,7 +24,7 @@ pub(crate) async fn run(
     let cloud = environment::cloud(scenario)?;
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await;
     let listener =
-        listener.map_err(|error| format!("port {port} cannot be had ({error}): choose another with --port"))?;
+        listener.map_err(|error| format!("port {port} cannot be opened ({error}): choose another with --port"))?;
     let emulator = Emulator::serve(cloud, listener)?;
     let local = LocalCloud::with(emulator, Options::default());
     if functions {

@@ -1,4 +1,4 @@
-//! `local-cloud plan`, as people read it.
+//! `plan`, as people read it.
 
 use std::process::Command;
 

@@ -1,4 +1,4 @@
-//! How the story must end.
+//! How the demo must end.
 
 use super::table::{Standing, Table};
 
@@ -26,7 +26,7 @@ pub(super) fn differences(table: &Table) -> Vec<String> {
     let mut differences = Vec::new();
     for (name, cells) in EXPECTED {
         let Some(row) = table.rows.iter().find(|row| row.name == name) else {
-            differences.push(format!("{name} is not there"));
+            differences.push(format!("{name} is missing"));
             continue;
         };
         for ((region, cell), (status, standing)) in table.regions.iter().zip(&row.cells).zip(cells) {
@@ -39,6 +39,6 @@ pub(super) fn differences(table: &Table) -> Vec<String> {
         }
     }
     let strangers = table.rows.iter().filter(|row| !EXPECTED.iter().any(|(name, _)| *name == row.name));
-    differences.extend(strangers.map(|row| format!("{} is there and was not expected", row.name)));
+    differences.extend(strangers.map(|row| format!("{} exists and was not expected", row.name)));
     differences
 }

@@ -1,4 +1,4 @@
-//! The story and its end, for people or as JSON lines. Colours are left out where the output is no terminal.
+//! The demo and its result, for people or as JSON lines. Colours are left out where the output is no terminal.
 
 use anstream::println;
 use chrono::{DateTime, Utc};
@@ -17,10 +17,10 @@ impl Renderer {
         Self { json }
     }
 
-    /// What comes next in the story.
-    pub(super) fn chapter(&self, time: DateTime<Utc>, text: &str) {
+    /// The next step.
+    pub(super) fn step(&self, time: DateTime<Utc>, text: &str) {
         if self.json {
-            println!("{}", json!({"kind": "chapter", "time": time, "text": text}));
+            println!("{}", json!({"kind": "step", "time": time, "text": text}));
         } else {
             println!("\n{}", text.bold());
         }
@@ -38,7 +38,7 @@ impl Renderer {
         }
     }
 
-    /// How it ended.
+    /// The result, account by account.
     pub(super) fn table(&self, table: &Table) {
         if self.json {
             for row in &table.rows {
@@ -72,7 +72,7 @@ impl Renderer {
         }
     }
 
-    /// The counts, and what is otherwise than expected.
+    /// The counts, and what differs from what is expected.
     pub(super) fn end(&self, table: &Table, differences: &[String]) {
         let counts = table.counts();
         if self.json {
@@ -91,7 +91,7 @@ impl Renderer {
             println!("{} {difference}", "not as expected:".red().bold());
         }
         if differences.is_empty() {
-            println!("{}", "This is how it should end.".green());
+            println!("{}", "Demo passed.".green());
         }
     }
 }
@@ -149,7 +149,7 @@ fn lines(entry: &Entry) -> Vec<String> {
     }
 }
 
-/// What a function's report says of each account.
+/// What a function reports of each account.
 fn report_lines(report: &Value) -> Vec<String> {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     if let Some(reason) = report["ignored"].as_str() {

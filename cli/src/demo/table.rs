@@ -1,4 +1,4 @@
-//! How it ended: every account, with its membership in the administrator's graph of each Region.
+//! The result of the demo: every account, with its membership in the administrator's graph of each Region.
 
 use std::collections::BTreeMap;
 
@@ -26,7 +26,7 @@ pub(super) struct Row {
 /// One account in one Region.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Cell {
-    /// The membership's status; empty for an account that is no member.
+    /// The membership's status; empty for an account that is not a member.
     pub(super) status: String,
     /// How the account stands.
     pub(super) standing: Standing,
@@ -66,7 +66,7 @@ impl Table {
             id,
             name,
         };
-        // Whoever else has a graph is no account of this administrator's.
+        // Another administrator is not an account to cover.
         let foreign = |id: &str| snapshot.graphs.iter().any(|graph| graph.administrator == id && id != ADMINISTRATOR);
         let rows = accounts(&snapshot).into_iter().filter(|(id, _)| !foreign(id)).map(row).collect();
         Self { regions: graphs.iter().map(|graph| graph.region.clone()).collect(), rows }
@@ -99,7 +99,7 @@ fn reasons(cloud: &LocalCloud) -> BTreeMap<(String, String), (Standing, String)>
         for region in report["regions"].as_array().into_iter().flatten() {
             for account in region["accounts"].as_array().into_iter().flatten() {
                 let key = (text(&region["region"]), text(&account["accountId"]));
-                // What a stranger asks of an account says nothing of its membership.
+                // A stranger's invitation does not concern the membership in this administrator's graph.
                 if account["administratorId"].as_str().is_some_and(|administrator| administrator != ADMINISTRATOR) {
                     continue;
                 }

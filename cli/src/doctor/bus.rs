@@ -19,10 +19,10 @@ pub(super) async fn check(context: &Context) -> Finding {
         let finding = context.only_administrator(ID, "The policy of the event bus");
         return finding.of(context.administrator).within(&context.stack_region);
     }
-    look(context).await.of(context.administrator).within(&context.stack_region)
+    check_policy(context).await.of(context.administrator).within(&context.stack_region)
 }
 
-async fn look(context: &Context) -> Finding {
+async fn check_policy(context: &Context) -> Finding {
     let deploy = "Deploy template.yaml with Place=AdministratorAccount in this account and Region.";
     let client = Client::new(&context.at(&context.stack_region));
     let answer = client.describe_event_bus().name(&context.bus).send().await;
@@ -35,7 +35,7 @@ async fn look(context: &Context) -> Finding {
         Err(error) => return Finding::unanswered(ID, &error, "events:DescribeEventBus"),
     };
     let Ok(organization) = &context.organization else {
-        let what = "The organization is not known, so the bus's policy was not judged.";
+        let what = "The organization could not be read, so the bus's policy was not checked.";
         return Finding::unknown(ID, what, "Allow organizations:DescribeOrganization to these credentials.");
     };
     if organization.management == context.administrator {
@@ -46,16 +46,15 @@ async fn look(context: &Context) -> Finding {
     };
     let mut policy = Policy::default();
     if let Err(error) = policy.add(&serde_json::from_str::<Value>(&document).unwrap_or_default()) {
-        let what = format!("The policy of the event bus was not judged: {error}.");
-        return Finding::unknown(ID, what, "Look yourself whether it admits the management account, and nobody else.");
+        let what = format!("The policy of the event bus was not checked: {error}.");
+        return Finding::unknown(ID, what, "Check by hand whether it admits the management account, and nobody else.");
     }
     let admits =
         |account: AccountId, organization: Option<&Organization>| admits(context, &policy, account, organization);
-    // An account that is nobody's.
+    // No account has this id.
     let stranger: AccountId = "000000000000".parse().expect("twelve digits are an account id");
     if admits(stranger, None) {
-        let why =
-            "Anybody can then send events; the functions look at AWS before they act, but each costs an invocation.";
+        let why = "Anybody can then send events; the functions read the state in AWS before they act, but each costs an invocation.";
         return Finding::warning(ID, "The event bus admits every AWS account.", why, deploy);
     }
     if admits(organization.management, Some(organization)) {

@@ -1,4 +1,4 @@
-//! Who asks, and about what.
+//! Whose credentials are used, and what is checked.
 
 use aws_config::SdkConfig;
 use detective_onboarding::account::AccountId;
@@ -42,7 +42,10 @@ pub(super) struct Organization {
 }
 
 impl Context {
-    /// Reads the policy, finds credentials, and asks AWS whose they are and of which organization.
+    /// Reads the policy and the credentials, and asks AWS which account and organization they belong to.
+    ///
+    /// # Errors
+    /// The policy cannot be read, there is no Region, or the credentials do not work.
     pub(super) async fn new(options: Options) -> Result<Self, Failure> {
         let policy = policy(&options.policy)?;
         let config = settings::sdk_config().await;
@@ -51,7 +54,7 @@ impl Context {
             options.stack_region.or_else(of_profile).or_else(|| options.regions.first().cloned()).ok_or(
                 "no Region is given: name the Region of the administrator account's stack with --stack-region",
             )?;
-        // us-gov-west-1 for Organizations' events is an analogy: AWS does not say.
+        // us-gov-west-1 for Organizations' events is an analogy: AWS does not document it.
         let home = if stack_region.as_str().starts_with("us-gov-") { "us-gov-west-1" } else { "us-east-1" };
         let home: Region = home.parse()?;
         let identity = aws_sdk_sts::Client::new(&at(&config, &home)).get_caller_identity().send().await;
@@ -86,12 +89,12 @@ impl Context {
         at(&self.config, region)
     }
 
-    /// The settings of clients for services that have one place.
+    /// The settings of clients for services that have one endpoint.
     pub(super) fn at_home(&self) -> SdkConfig {
         at(&self.config, &self.home)
     }
 
-    /// The management account, if AWS told which one it is.
+    /// The management account, if the organization could be read.
     pub(super) fn management(&self) -> Option<AccountId> {
         self.organization.as_ref().ok().map(|organization| organization.management)
     }
@@ -125,11 +128,11 @@ impl Context {
 
     fn elsewhere(&self, id: &'static str, what: &str, account: &str) -> Finding {
         let what = format!("{what} cannot be seen from account {}.", self.caller);
-        let mend = format!(
+        let fix = format!(
             "Run doctor with credentials of {account}: AWS_PROFILE=... cargo run -- doctor --administrator {}",
             self.administrator
         );
-        Finding::unknown(id, what, mend)
+        Finding::unknown(id, what, fix)
     }
 }
 

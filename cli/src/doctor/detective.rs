@@ -15,19 +15,19 @@ const ADMINISTRATOR: &str = "detective-administrator";
 const GRAPH: &str = "graph";
 const AUTO_ENABLE: &str = "auto-enable";
 
-/// What was found, and the administrator's graphs that could be seen.
+/// The findings, and the administrator's graphs that could be read.
 pub(super) async fn check(context: &Context, open: &BTreeSet<Region>) -> (Vec<Finding>, BTreeMap<Region, GraphArn>) {
     let regions: Vec<&Region> = context.regions.iter().filter(|region| open.contains(*region)).collect();
-    let looks = join_all(regions.iter().map(|region| look(context, region))).await;
+    let checks = join_all(regions.iter().map(|region| check_region(context, region))).await;
     let (mut findings, mut graphs) = (Vec::new(), BTreeMap::new());
-    for (region, (found, graph)) in regions.into_iter().zip(looks) {
-        findings.extend(found.into_iter().map(|finding| finding.of(context.administrator).within(region)));
+    for (region, (of_region, graph)) in regions.into_iter().zip(checks) {
+        findings.extend(of_region.into_iter().map(|finding| finding.of(context.administrator).within(region)));
         graphs.extend(graph.map(|graph| (region.clone(), graph)));
     }
     (findings, graphs)
 }
 
-async fn look(context: &Context, region: &Region) -> (Vec<Finding>, Option<GraphArn>) {
+async fn check_region(context: &Context, region: &Region) -> (Vec<Finding>, Option<GraphArn>) {
     let client = Client::new(&context.at(region));
     let of_organization = !context.invitation_regions.contains(region);
     let mut findings = Vec::new();
@@ -46,13 +46,13 @@ async fn look(context: &Context, region: &Region) -> (Vec<Finding>, Option<Graph
         Err(error) if error.code == "NoBehaviorGraph" => {
             let what = format!("Account {} has no behavior graph in {region}.", context.administrator);
             let why = "There is nothing to make accounts members of.";
-            let mend = match of_organization {
+            let fix = match of_organization {
                 true => designate(context, region),
                 false => format!("aws detective create-graph --region {region}"),
             };
-            // From the management account the missing designation has been told already.
+            // From the management account the missing designation has been reported already.
             if !(context.is_management() && of_organization) {
-                findings.push(Finding::problem(GRAPH, what, why, mend));
+                findings.push(Finding::problem(GRAPH, what, why, fix));
             }
             return (findings, None);
         }
@@ -72,38 +72,38 @@ async fn look(context: &Context, region: &Region) -> (Vec<Finding>, Option<Graph
 async fn designated(context: &Context, client: &Client, region: &Region) -> Finding {
     const OPERATION: &str = "ListOrganizationAdminAccounts";
     let wanted = context.administrator.to_string();
-    let mut found = Vec::new();
+    let mut designated = Vec::new();
     let mut pages = client.list_organization_admin_accounts().into_paginator().send();
     while let Some(page) = pages.next().await {
         match page.map_err(CallError::of(OPERATION)) {
             Ok(page) => {
-                found.extend(page.administrators().iter().filter_map(|one| one.account_id().map(str::to_owned)));
+                designated.extend(page.administrators().iter().filter_map(|one| one.account_id().map(str::to_owned)));
             }
             // In IAM the action has another name.
             Err(error) => return Finding::unanswered(ADMINISTRATOR, &error, "detective:ListOrganizationAdminAccount"),
         }
     }
     let why = "The functions work in the administrator's account, and see only that account's graphs.";
-    match found.first() {
+    match designated.first() {
         Some(id) if *id == wanted => {
             Finding::ok(ADMINISTRATOR, format!("Account {id} administers Detective for the organization."))
         }
         Some(other) => {
             let what =
                 format!("Account {other} administers Detective for the organization in {region}, and not {wanted}.");
-            let mend = format!(
+            let fix = format!(
                 "Deploy in account {other} and run doctor with --administrator {other}; replacing an administrator deletes its graph."
             );
-            Finding::problem(ADMINISTRATOR, what, why, mend)
+            Finding::problem(ADMINISTRATOR, what, why, fix)
         }
         None if context.invitation_regions.contains(region) => {
             Finding::ok(ADMINISTRATOR, "No account administers Detective for the organization; invitations are used.")
         }
         None => {
             let what = format!("No account administers Detective for the organization in {region}.");
-            let mend =
-                format!("{}; for an invitation graph, say --invitation-regions {region}", designate(context, region));
-            Finding::problem(ADMINISTRATOR, what, why, mend)
+            let fix =
+                format!("{}; for an invitation graph, pass --invitation-regions {region}", designate(context, region));
+            Finding::problem(ADMINISTRATOR, what, why, fix)
         }
     }
 }
@@ -135,11 +135,11 @@ async fn configuration(context: &Context, client: &Client, graph: &GraphArn) -> 
     findings.push(match (enabled, restricts(&context.policy)) {
         (true, true) => {
             let why = "Detective then enables every account that joins, also those that the policy leaves out.";
-            let mend = format!(
+            let fix = format!(
                 "aws detective update-organization-configuration --graph-arn {graph} --no-auto-enable --region {}",
                 graph.region()
             );
-            Finding::warning(AUTO_ENABLE, "AutoEnable is on, and the policy does not cover every account.", why, mend)
+            Finding::warning(AUTO_ENABLE, "AutoEnable is on, and the policy does not cover every account.", why, fix)
         }
         (true, false) => Finding::ok(AUTO_ENABLE, "AutoEnable is on: Detective takes in new accounts by itself, too."),
         (false, _) => Finding::ok(AUTO_ENABLE, "AutoEnable is off: the functions decide who becomes a member."),

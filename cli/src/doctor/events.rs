@@ -1,4 +1,4 @@
-//! The events that tell of accounts, and which of them are wanted.
+//! The events about accounts, and which of them must be delivered.
 
 use detective_onboarding::policy::Policy;
 use serde_json::Value;
@@ -24,7 +24,7 @@ const EXAMPLES: [(&str, &str); 9] = [
     ("CloseAccountResult", include_str!("../../../events/close-account-succeeded.json")),
 ];
 
-/// The events as they come in this organization.
+/// The events as they arrive in this organization.
 pub(super) fn examples(context: &Context) -> Vec<(&'static str, Value)> {
     let example = |(name, text): (&'static str, &str)| {
         let mut event: Value = serde_json::from_str(text).expect("the example events are JSON");
@@ -41,13 +41,13 @@ pub(super) fn examples(context: &Context) -> Vec<(&'static str, Value)> {
     EXAMPLES.map(example).into()
 }
 
-/// Those of Organizations that may make an account a member. A move does where the policy asks in which OU an account is.
+/// Those of Organizations that may make an account a member. A move does where the policy names an OU.
 pub(super) fn arrivals(context: &Context) -> Vec<&'static str> {
     let moves = context.policy.parse().is_ok_and(|policy: Policy| !policy.units().is_empty());
     ARRIVALS.into_iter().chain(moves.then_some(MOVE)).collect()
 }
 
-/// Those after which an account may be no member any longer.
+/// Those after which an account may have to be removed from the members.
 pub(super) fn departures(context: &Context) -> Vec<&'static str> {
     if context.remove_members { DEPARTURES.into() } else { Vec::new() }
 }

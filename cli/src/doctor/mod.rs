@@ -2,11 +2,11 @@
 //!
 //! A credential sees one account. What only another account sees ends as unknown, with that account's name.
 
-mod audience;
 mod bus;
 mod context;
 mod coverage;
 mod detective;
+mod event_path;
 mod events;
 mod finding;
 mod member_role;
@@ -15,9 +15,9 @@ mod organization;
 mod regions;
 mod render;
 mod rules;
+mod scope;
 mod settings;
 mod trail;
-mod way;
 
 use std::process::ExitCode;
 
@@ -26,10 +26,10 @@ pub(crate) use options::Options;
 use context::Context;
 use finding::{Finding, Status};
 
-/// Nothing could be looked at.
+/// Nothing could be checked.
 const COULD_NOT_RUN: u8 = 2;
 
-/// Looks at everything and prints what it found. Exits with 0 if nothing is wrong, 1 if there is a problem, and 2 if it
+/// Runs every check and prints the findings. Exits with 0 if nothing is wrong, 1 if there is a problem, and 2 if it
 /// could not run.
 pub(crate) async fn run(options: Options, json: bool) -> ExitCode {
     let json = json || options.json;
@@ -54,17 +54,17 @@ async fn check(context: &Context) -> Vec<Finding> {
     findings.extend(regions);
     let (detective, graphs) = detective::check(context, &open).await;
     findings.extend(detective);
-    let (coverage, audience) = coverage::check(context, &graphs).await;
+    let (coverage, scope) = coverage::check(context, &graphs).await;
     findings.extend(coverage);
-    findings.extend(member_role::check(context, audience.as_ref()).await);
+    findings.extend(member_role::check(context, scope.as_ref()).await);
     if context.before_deploying {
         return findings;
     }
-    findings.extend(way::forwarding(context).await);
+    findings.extend(event_path::forwarding(context).await);
     // Where the Region is off, that is what is wrong.
     if open.contains(&context.stack_region) {
         findings.push(bus::check(context).await);
-        findings.extend(way::arriving(context).await);
+        findings.extend(event_path::arriving(context).await);
     }
     findings
 }

@@ -1,9 +1,9 @@
-//! What the command line says.
+//! What the command line takes.
 
 use detective_onboarding::account::AccountId;
 use detective_onboarding::graph::Region;
 
-/// What is to be looked at. What is left out is as template.yaml has it by default.
+/// What to check. The defaults are those of template.yaml.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Options {
     /// The Detective administrator account; without it, the account of the credentials.
@@ -27,16 +27,16 @@ pub(crate) struct Options {
     /// The external id that the role asks for (MemberRoleExternalId).
     #[arg(long, value_name = "TEXT", requires = "member_role")]
     pub(super) external_id: Option<String>,
-    /// In how many member accounts the role is looked for.
+    /// In how many member accounts the role is checked.
     #[arg(long, default_value_t = 3, value_name = "N")]
     pub(super) sample: usize,
     /// The event bus in the administrator account that events are forwarded to.
     #[arg(long, default_value = "default", value_name = "NAME")]
     pub(super) bus: String,
-    /// Members are removed (RemoveMembers): look at the way of departures as well.
+    /// Members are removed (RemoveMembers): check the delivery of departures as well.
     #[arg(long)]
     pub(super) remove_members: bool,
-    /// Control Tower's home Region, if there is Control Tower: its events come there.
+    /// Control Tower's home Region, if there is Control Tower: its events arrive there.
     #[arg(long, value_name = "REGION", value_parser = region)]
     pub(super) control_tower_region: Option<Region>,
     /// The stacks are not deployed yet: leave out their rules and the bus's policy.

@@ -18,8 +18,8 @@ pub(super) async fn check(context: &Context) -> Vec<Finding> {
         Err(error) if error.code == "AWSOrganizationsNotInUseException" => {
             let what = format!("Account {} is in no organization.", context.caller);
             let why = "The accounts to cover are those of the organization.";
-            let mend = "Use credentials of an account of the organization, or: aws organizations create-organization --feature-set ALL";
-            return vec![Finding::problem(FEATURES, what, why, mend).of(context.caller)];
+            let fix = "Use credentials of an account of the organization, or: aws organizations create-organization --feature-set ALL";
+            return vec![Finding::problem(FEATURES, what, why, fix).of(context.caller)];
         }
         Err(error) => {
             return vec![Finding::unanswered(FEATURES, error, "organizations:DescribeOrganization").of(context.caller)];
@@ -44,7 +44,7 @@ async fn trust(context: &Context, client: &Client) -> Vec<Finding> {
     const STACKS: &str = "stacksets-access";
     let services = match trusted_services(client).await {
         Ok(services) => services,
-        // The management account and delegated administrators may ask.
+        // The management account and delegated administrators may call it.
         Err(error) if error.is_access_denied() && !context.is_management() => {
             return vec![context.only_management(TRUST, "Which services the organization trusts")];
         }
@@ -66,8 +66,8 @@ async fn trust(context: &Context, client: &Client) -> Vec<Finding> {
             Finding::ok(STACKS, "CloudFormation StackSets have trusted access.")
         } else {
             let why = "Without it no service-managed StackSet puts the member role into the accounts.";
-            let mend = "aws cloudformation activate-organizations-access   # in the management account";
-            Finding::warning(STACKS, "CloudFormation StackSets have no trusted access.", why, mend)
+            let fix = "aws cloudformation activate-organizations-access   # in the management account";
+            Finding::warning(STACKS, "CloudFormation StackSets have no trusted access.", why, fix)
         });
     }
     findings
@@ -98,8 +98,8 @@ async fn delegation(context: &Context, client: &Client) -> Finding {
     while let Some(page) = pages.next().await {
         match page.map_err(CallError::of("ListDelegatedAdministrators")) {
             Ok(page) => {
-                let found = page.delegated_administrators().iter();
-                delegated.extend(found.filter_map(|found| found.id().map(str::to_owned)));
+                let administrators = page.delegated_administrators().iter();
+                delegated.extend(administrators.filter_map(|account| account.id().map(str::to_owned)));
             }
             Err(error) => return Finding::unanswered(ID, &error, "organizations:ListDelegatedAdministrators"),
         }

@@ -1,4 +1,4 @@
-//! Whether the Regions are on: in a Region that an account has not switched on, nothing of it works.
+//! Whether the Regions are enabled: in a Region that is not, an account can call nothing.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,17 +12,17 @@ use super::finding::Finding;
 
 const ID: &str = "region-enabled";
 
-/// What was found, and the Regions that are not known to be off.
+/// The findings, and the Regions that are not known to be disabled.
 pub(super) async fn check(context: &Context) -> (Vec<Finding>, BTreeSet<Region>) {
-    let asked: BTreeSet<Region> = context.regions.iter().chain([&context.stack_region]).cloned().collect();
+    let regions: BTreeSet<Region> = context.regions.iter().chain([&context.stack_region]).cloned().collect();
     let account = context.caller;
     let statuses = match list(&Client::new(&context.at_home())).await {
         Ok(statuses) => statuses,
-        Err(error) => return (vec![Finding::unanswered(ID, &error, "account:ListRegions").of(account)], asked),
+        Err(error) => return (vec![Finding::unanswered(ID, &error, "account:ListRegions").of(account)], regions),
     };
     let mut findings = Vec::new();
     let mut open = BTreeSet::new();
-    for region in asked {
+    for region in regions {
         let finding = match statuses.get(region.as_str()) {
             Some(RegionOptStatus::Enabled | RegionOptStatus::EnabledByDefault) => {
                 open.insert(region.clone());
@@ -37,7 +37,7 @@ pub(super) async fn check(context: &Context) -> (Vec<Finding>, BTreeSet<Region>)
                 Finding::problem(ID, what, WHY, format!("aws account enable-region --region-name {region}"))
             }
             None => {
-                let what = format!("{region} is no Region that account {account} has.");
+                let what = format!("Account {account} has no Region {region}.");
                 Finding::problem(ID, what, WHY, "Take it out of DetectiveRegions and --regions.")
             }
         };

@@ -8,7 +8,7 @@ use serde_json::json;
 use super::context::Context;
 use super::finding::{Finding, Status};
 
-/// How wide the table is: no terminal is asked.
+/// The width of the table, whatever the terminal's is.
 const WIDTH: u16 = 120;
 
 pub(super) fn print(context: &Context, findings: &[Finding], as_json: bool) {
@@ -24,20 +24,20 @@ pub(super) fn print(context: &Context, findings: &[Finding], as_json: bool) {
         return;
     }
     println!("{}", table(findings));
-    let told = [Status::Problem, Status::Warning];
-    for finding in findings.iter().filter(|finding| told.contains(&finding.status)) {
+    let reported = [Status::Problem, Status::Warning];
+    for finding in findings.iter().filter(|finding| reported.contains(&finding.status)) {
         println!("\n{} {} {}", mark(finding.status), finding.id.bold(), place(finding).dimmed());
         println!("  {}", finding.what);
         if let Some(why) = &finding.why {
             println!("  {} {why}", "why:".dimmed());
         }
-        if let Some(mend) = &finding.mend {
-            println!("  {} {mend}", "mend:".dimmed());
+        if let Some(fix) = &finding.fix {
+            println!("  {} {fix}", "fix:".dimmed());
         }
     }
     unknown(findings);
     let counts = format!(
-        "Looked at from account {}: {} in order, {} warnings, {} problems, {} unknown",
+        "Checked from account {}: {} ok, {} warnings, {} problems, {} unknown",
         context.caller,
         count(Status::Ok),
         count(Status::Warning),
@@ -47,23 +47,23 @@ pub(super) fn print(context: &Context, findings: &[Finding], as_json: bool) {
     println!("\n{}", counts.bold());
 }
 
-/// What could not be seen, by what would let it be seen.
+/// What could not be checked, by what would allow it.
 fn unknown(findings: &[Finding]) {
     let mut groups: Vec<(&str, Vec<&Finding>)> = Vec::new();
     for finding in findings.iter().filter(|finding| finding.status == Status::Unknown) {
-        let mend = finding.mend.as_deref().unwrap_or_default();
-        match groups.iter_mut().find(|(known, _)| *known == mend) {
+        let fix = finding.fix.as_deref().unwrap_or_default();
+        match groups.iter_mut().find(|(of_group, _)| *of_group == fix) {
             Some((_, group)) => group.push(finding),
-            None => groups.push((mend, vec![finding])),
+            None => groups.push((fix, vec![finding])),
         }
     }
-    for (mend, group) in groups {
+    for (fix, group) in groups {
         println!();
         for finding in group {
             println!("{} {} {}", mark(finding.status), finding.id.bold(), place(finding).dimmed());
             println!("  {}", finding.what);
         }
-        println!("  {} {mend}", "mend:".dimmed());
+        println!("  {} {fix}", "fix:".dimmed());
     }
 }
 
@@ -71,10 +71,10 @@ fn table(findings: &[Finding]) -> Table {
     let mut table = Table::new();
     table.load_style(comfy_table::presets::UTF8_FULL_CONDENSED);
     table.set_content_arrangement(ContentArrangement::Dynamic).set_width(WIDTH);
-    table.set_header(["", "check", "where", "found"]);
+    table.set_header(["", "check", "where", "result"]);
     for finding in findings {
-        let found = if finding.status == Status::Ok { finding.what.as_str() } else { "see below" };
-        table.add_row([word(finding.status), finding.id, &place(finding), found]);
+        let result = if finding.status == Status::Ok { finding.what.as_str() } else { "see below" };
+        table.add_row([word(finding.status), finding.id, &place(finding), result]);
     }
     table
 }

@@ -10,7 +10,7 @@ use super::context::Context;
 use super::events;
 use super::finding::Finding;
 
-/// A rule that takes at least one of the events, as far as is known.
+/// A rule that takes at least one of the events, as far as its pattern is understood.
 pub(super) struct Rule {
     pub(super) name: String,
     pub(super) enabled: bool,
@@ -34,7 +34,7 @@ impl Rule {
     }
 }
 
-/// The rules on a bus that take one of the events at least.
+/// The rules on a bus that take at least one of the events.
 pub(super) async fn read(context: &Context, client: &Client, bus: &str) -> Result<Vec<Rule>, Finding> {
     let events = events::examples(context);
     let mut rules = Vec::new();
@@ -43,7 +43,7 @@ pub(super) async fn read(context: &Context, client: &Client, bus: &str) -> Resul
         let request = client.list_rules().event_bus_name(bus).set_next_token(next.take());
         let page = match request.send().await.map_err(CallError::of("ListRules")) {
             Ok(page) => page,
-            // That the bus is missing is told with its policy.
+            // A missing bus is reported with its policy.
             Err(error) if error.code == "ResourceNotFoundException" => return Ok(rules),
             Err(error) => return Err(Finding::unanswered("rules", &error, "events:ListRules")),
         };

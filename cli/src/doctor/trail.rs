@@ -1,4 +1,4 @@
-//! Whether CloudTrail records what EventBridge is to tell.
+//! Whether CloudTrail records the events that EventBridge is to deliver.
 
 use aws_sdk_cloudtrail::Client;
 use aws_sdk_cloudtrail::operation::get_event_selectors::GetEventSelectorsOutput;
@@ -13,19 +13,19 @@ const ID: &str = "trail";
 const WHY: &str = "Events of Organizations and Control Tower reach EventBridge only through a trail with logging on, in the management \
     account. Without it no new account is noticed before the schedule runs.";
 
-/// What keeps a trail from recording them.
+/// Why a trail does not record them.
 enum Gap {
     NotLogging,
     NotWrites,
 }
 
-/// Where the events come, of Organizations and of Control Tower.
+/// Checks the Regions in which events of Organizations and of Control Tower arrive.
 pub(super) async fn check(context: &Context) -> Vec<Finding> {
     let mut findings = Vec::new();
     let tower = context.control_tower.as_ref().filter(|region| **region != context.home);
     let tower = tower.map(|region| (region, "controltower.amazonaws.com"));
     for (region, service) in [(&context.home, "organizations.amazonaws.com")].into_iter().chain(tower) {
-        let finding = look(context, region, service).await.within(region);
+        let finding = check_region(context, region, service).await.within(region);
         findings.push(match context.management() {
             Some(management) => finding.of(management),
             None => finding,
@@ -34,20 +34,20 @@ pub(super) async fn check(context: &Context) -> Vec<Finding> {
     findings
 }
 
-async fn look(context: &Context, region: &Region, service: &str) -> Finding {
+async fn check_region(context: &Context, region: &Region, service: &str) -> Finding {
     let client = Client::new(&context.at(region));
     let request = client.describe_trails().include_shadow_trails(true);
     let trails = match request.send().await.map_err(CallError::of("DescribeTrails")) {
         Ok(answer) => answer.trail_list.unwrap_or_default(),
         Err(error) => return Finding::unanswered(ID, &error, "cloudtrail:DescribeTrails"),
     };
-    // From another account only the organization's trails say something of the management account.
-    let telling = |trail: &&Trail| context.is_management() || trail.is_organization_trail() == Some(true);
+    // From another account only the organization's trails are known to record the management account.
+    let relevant = |trail: &&Trail| context.is_management() || trail.is_organization_trail() == Some(true);
     let records_here =
         |trail: &&Trail| trail.is_multi_region_trail() == Some(true) || trail.home_region() == Some(region.as_str());
     let mut gaps = Vec::new();
     let mut failed = None;
-    for trail in trails.iter().filter(telling).filter(records_here) {
+    for trail in trails.iter().filter(relevant).filter(records_here) {
         match gap(&client, trail, service).await {
             Ok(None) => {
                 return Finding::ok(
@@ -67,23 +67,23 @@ async fn look(context: &Context, region: &Region, service: &str) -> Finding {
     }
     match gaps.first() {
         None => {
-            let mend = format!(
+            let fix = format!(
                 "aws cloudtrail create-trail --name organization-events --s3-bucket-name <bucket> --is-multi-region-trail \
                  --region {region} && aws cloudtrail start-logging --name organization-events --region {region}"
             );
-            Finding::problem(ID, format!("There is no trail that records in {region}."), WHY, mend)
+            Finding::problem(ID, format!("There is no trail that records in {region}."), WHY, fix)
         }
         Some((trail, Gap::NotLogging)) => {
             let home = trail.home_region().unwrap_or(region.as_str());
-            let mend = format!("aws cloudtrail start-logging --name {} --region {home}", arn(trail));
-            Finding::problem(ID, format!("The logging of trail {} is off.", name(trail)), WHY, mend)
+            let fix = format!("aws cloudtrail start-logging --name {} --region {home}", arn(trail));
+            Finding::problem(ID, format!("The logging of trail {} is off.", name(trail)), WHY, fix)
         }
         Some((trail, Gap::NotWrites)) => {
             let home = trail.home_region().unwrap_or(region.as_str());
-            let mend =
+            let fix =
                 format!("CloudTrail console, {home}, Trails, {}, Management events: Edit, choose Write.", name(trail));
             let what = format!("Trail {} does not record management events of writing calls.", name(trail));
-            Finding::problem(ID, what, WHY, mend)
+            Finding::problem(ID, what, WHY, fix)
         }
     }
 }
@@ -120,7 +120,7 @@ fn records_writes(selectors: &GetEventSelectorsOutput, service: &str) -> bool {
 
 fn advanced(selector: &AdvancedEventSelector, service: &str) -> bool {
     let holds = |field: &AdvancedFieldSelector, value: &str| {
-        let listed = |values: &[String]| values.iter().any(|found| found == value);
+        let listed = |values: &[String]| values.iter().any(|one| one == value);
         (field.equals().is_empty() || listed(field.equals())) && !listed(field.not_equals())
     };
     let fields = selector.field_selectors();

@@ -1,8 +1,8 @@
 //! The preflight, from outside: the real binary, on the emulated cloud.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-mod landscape;
-mod path;
+mod environment;
+mod event_path;
 mod prerequisites;
 mod program;
-mod wanted;
+mod required_events;

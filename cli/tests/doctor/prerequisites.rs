@@ -1,11 +1,11 @@
-//! What must be there before anything is deployed.
+//! What must be in order before anything is deployed.
 
-use crate::landscape::{ADMINISTRATOR, Landscape, MANAGEMENT, with};
+use crate::environment::{ADMINISTRATOR, Environment, MANAGEMENT, with};
 
-/// Breaks the scenario, looks from an account, and finds exactly one problem.
+/// Checks a broken scenario from an account, and expects exactly one problem.
 async fn breaks(scenario: &str, account: &str, more: &[&str], expected: &str) -> serde_json::Value {
-    let landscape = Landscape::start(scenario).await;
-    landscape.look(account, more).await.only("problem", expected).clone()
+    let environment = Environment::start(scenario).await;
+    environment.check(account, more).await.only("problem", expected).clone()
 }
 
 const TRAIL: &str = r#"{name: events, account: "111111111111"}"#;
@@ -22,7 +22,7 @@ async fn a_trail_that_does_not_record_organizations_events_is_a_problem() {
             "does not record",
         ),
         (r#"{name: events, account: "111111111111", region: eu-west-1, multiRegion: false}"#, "There is no trail"),
-        // The trail of another account says nothing of the management account.
+        // The trail of another account does not record the management account.
         (r#"{name: events, account: "222222222222"}"#, "There is no trail"),
     ] {
         let scenario = if trail.is_empty() { with(&format!("- {TRAIL}"), "[]") } else { with(TRAIL, trail) };
@@ -39,17 +39,17 @@ async fn a_trail_of_any_kind_that_records_writes_will_do() {
         r#"{name: events, account: "111111111111", multiRegion: false}"#,
         r#"{name: events, account: "111111111111", region: eu-west-1}"#,
     ] {
-        let landscape = Landscape::start(&with(TRAIL, trail)).await;
-        assert_eq!(landscape.look(MANAGEMENT, &[]).await.code, Some(0), "{trail}");
+        let environment = Environment::start(&with(TRAIL, trail)).await;
+        assert_eq!(environment.check(MANAGEMENT, &[]).await.code, Some(0), "{trail}");
     }
 }
 
 #[tokio::test]
 async fn the_organizations_trail_is_seen_from_the_administrator_account() {
     let trail = r#"{name: events, account: "111111111111", organization: true}"#;
-    let landscape = Landscape::start(&with(TRAIL, trail)).await;
-    let looked = landscape.look(ADMINISTRATOR, &[]).await;
-    assert!(looked.with_status("ok").contains(&"trail us-east-1".to_owned()), "{:#}", looked.document);
+    let environment = Environment::start(&with(TRAIL, trail)).await;
+    let report = environment.check(ADMINISTRATOR, &[]).await;
+    assert!(report.with_status("ok").contains(&"trail us-east-1".to_owned()), "{:#}", report.document);
 }
 
 #[tokio::test]
@@ -60,9 +60,9 @@ async fn an_organization_with_one_bill_only_is_a_problem() {
 
 #[tokio::test]
 async fn an_account_outside_an_organization_is_a_problem() {
-    let landscape = Landscape::start(crate::landscape::WELL).await;
-    let looked = landscape.look("999999999999", &[]).await;
-    assert_eq!(looked.with_status("problem"), ["organization-features -"], "{:#}", looked.document);
+    let environment = Environment::start(crate::environment::HEALTHY).await;
+    let report = environment.check("999999999999", &[]).await;
+    assert_eq!(report.with_status("problem"), ["organization-features -"], "{:#}", report.document);
 }
 
 #[tokio::test]
@@ -76,7 +76,7 @@ async fn another_delegated_administrator_is_a_problem_and_is_named() {
     let delegated = r#"[{account: "222222222222", service: detective.amazonaws.com}]"#;
     let other = r#"[{account: "333333333333", service: detective.amazonaws.com}]"#;
     let finding = breaks(&with(delegated, other), MANAGEMENT, &[], "delegated-administrator -").await;
-    assert!(finding["mend"].as_str().unwrap().contains("--administrator 333333333333"), "{finding:#}");
+    assert!(finding["fix"].as_str().unwrap().contains("--administrator 333333333333"), "{finding:#}");
     let none = with(delegated, "[]").replace("trustedServices: [", "trustedServices: [detective.amazonaws.com, ");
     breaks(&none, MANAGEMENT, &[], "delegated-administrator -").await;
 }
@@ -100,9 +100,9 @@ async fn a_region_without_an_administrator_or_graph_is_a_problem() {
 async fn an_invitation_graph_needs_no_organization_administrator() {
     let scenario = with("regions: [eu-south-1], organization: true", "regions: [eu-south-1]");
     for account in [MANAGEMENT, ADMINISTRATOR] {
-        let landscape = Landscape::start(&scenario).await;
-        let looked = landscape.look(account, &["--invitation-regions", "eu-south-1"]).await;
-        assert_eq!(looked.code, Some(0), "{:#}", looked.document);
+        let environment = Environment::start(&scenario).await;
+        let report = environment.check(account, &["--invitation-regions", "eu-south-1"]).await;
+        assert_eq!(report.code, Some(0), "{:#}", report.document);
     }
 }
 
@@ -110,82 +110,82 @@ async fn an_invitation_graph_needs_no_organization_administrator() {
 async fn auto_enable_against_a_policy_that_leaves_accounts_out_is_a_warning() {
     let scenario =
         with("regions: [us-east-1], organization: true", "regions: [us-east-1], organization: true, autoEnable: true");
-    let landscape = Landscape::start(&scenario).await;
-    assert_eq!(landscape.look(ADMINISTRATOR, &[]).await.with_status("warning"), [""; 0]);
+    let environment = Environment::start(&scenario).await;
+    assert_eq!(environment.check(ADMINISTRATOR, &[]).await.with_status("warning"), [""; 0]);
     let policy = r#"{"exclude": [{"account": "333333333333"}]}"#;
-    landscape.look(ADMINISTRATOR, &["--policy", policy]).await.only("warning", "auto-enable us-east-1");
+    environment.check(ADMINISTRATOR, &["--policy", policy]).await.only("warning", "auto-enable us-east-1");
 }
 
 #[tokio::test]
-async fn a_region_that_is_not_enabled_is_a_problem_and_nothing_else_is_said_of_it() {
+async fn a_region_that_is_not_enabled_is_a_problem_and_nothing_else_is_reported_of_it() {
     for (account, email) in [(ADMINISTRATOR, "security@example.com"), (MANAGEMENT, "management@example.com")] {
         let scenario = with(email, &format!("{email}, disabledRegions: [eu-south-1]"));
         let finding = breaks(&scenario, account, &[], "region-enabled eu-south-1").await;
-        assert!(finding["mend"].as_str().unwrap().contains("enable-region --region-name eu-south-1"), "{finding:#}");
+        assert!(finding["fix"].as_str().unwrap().contains("enable-region --region-name eu-south-1"), "{finding:#}");
     }
-    let landscape = Landscape::start(crate::landscape::WELL).await;
-    let looked = landscape.look(ADMINISTRATOR, &["--regions", "us-east-9"]).await;
-    looked.only("problem", "region-enabled us-east-9");
+    let environment = Environment::start(crate::environment::HEALTHY).await;
+    let report = environment.check(ADMINISTRATOR, &["--regions", "us-east-9"]).await;
+    report.only("problem", "region-enabled us-east-9");
 }
 
 const ROLE: [&str; 4] = ["--member-role", "DetectiveMember", "--external-id", "agreed-upon"];
 
 #[tokio::test]
 async fn a_member_account_without_the_role_is_a_problem() {
-    let well = Landscape::start(crate::landscape::WELL).await;
-    let looked = well.look(ADMINISTRATOR, &ROLE).await;
-    assert_eq!(looked.code, Some(0), "{:#}", looked.document);
-    assert_eq!(looked.with_status("ok").iter().filter(|id| id.starts_with("member-role")).count(), 2);
+    let healthy = Environment::start(crate::environment::HEALTHY).await;
+    let report = healthy.check(ADMINISTRATOR, &ROLE).await;
+    assert_eq!(report.code, Some(0), "{:#}", report.document);
+    assert_eq!(report.with_status("ok").iter().filter(|id| id.starts_with("member-role")).count(), 2);
     let scenario = with("  - name: DetectiveMember", "  - name: DetectiveMember\n    accounts: [\"333333333333\"]");
     let finding = breaks(&scenario, ADMINISTRATOR, &ROLE, "member-role -").await;
     assert_eq!(finding["account"], "444444444444");
     let one = [&ROLE[..], &["--sample", "1"]].concat();
-    assert_eq!(Landscape::start(&scenario).await.look(ADMINISTRATOR, &one).await.code, Some(0));
+    assert_eq!(Environment::start(&scenario).await.check(ADMINISTRATOR, &one).await.code, Some(0));
 }
 
 #[tokio::test]
 async fn a_wrong_external_id_is_a_problem_and_is_not_shown() {
-    let landscape = Landscape::start(crate::landscape::WELL).await;
+    let environment = Environment::start(crate::environment::HEALTHY).await;
     let role = ["--member-role", "DetectiveMember", "--external-id", "not-agreed", "--sample", "1"];
-    let looked = landscape.look(ADMINISTRATOR, &role).await;
-    looked.only("problem", "member-role -");
-    assert!(!looked.document.to_string().contains("not-agreed"));
+    let report = environment.check(ADMINISTRATOR, &role).await;
+    report.only("problem", "member-role -");
+    assert!(!report.document.to_string().contains("not-agreed"));
 }
 
 #[tokio::test]
 async fn stacksets_without_trusted_access_are_a_warning_where_they_bring_the_role() {
     let scenario = with("[member.org.stacksets.cloudformation.amazonaws.com]", "[]");
-    let landscape = Landscape::start(&scenario).await;
-    assert_eq!(landscape.look(ADMINISTRATOR, &[]).await.with_status("warning"), [""; 0]);
-    landscape.look(ADMINISTRATOR, &ROLE).await.only("warning", "stacksets-access -");
+    let environment = Environment::start(&scenario).await;
+    assert_eq!(environment.check(ADMINISTRATOR, &[]).await.with_status("warning"), [""; 0]);
+    environment.check(ADMINISTRATOR, &ROLE).await.only("warning", "stacksets-access -");
 }
 
 #[tokio::test]
-async fn more_accounts_than_places_are_a_problem_unless_a_policy_makes_them_fit() {
+async fn more_accounts_than_the_member_limit_are_a_problem_unless_a_policy_makes_them_fit() {
     let many = "  generate: [{count: 1250, firstId: \"500000000000\", ou: Sandbox}]\n  accounts:";
-    let landscape = Landscape::start(&with("  accounts:", many)).await;
-    landscape.look(MANAGEMENT, &[]).await.only("problem", "graph-quota -");
-    let looked = landscape.look(ADMINISTRATOR, &[]).await;
-    assert_eq!(looked.with_status("problem"), ["graph-quota eu-south-1", "graph-quota us-east-1"]);
+    let environment = Environment::start(&with("  accounts:", many)).await;
+    environment.check(MANAGEMENT, &[]).await.only("problem", "graph-quota -");
+    let report = environment.check(ADMINISTRATOR, &[]).await;
+    assert_eq!(report.with_status("problem"), ["graph-quota eu-south-1", "graph-quota us-east-1"]);
     let priority = r#"{"priority": [{"account": "333333333333"}]}"#;
-    landscape.look(MANAGEMENT, &["--policy", priority]).await.only("warning", "graph-quota -");
+    environment.check(MANAGEMENT, &["--policy", priority]).await.only("warning", "graph-quota -");
     let narrow = r#"{"include": [{"account": "333333333333"}]}"#;
-    assert_eq!(landscape.look(MANAGEMENT, &["--policy", narrow]).await.code, Some(0));
+    assert_eq!(environment.check(MANAGEMENT, &["--policy", narrow]).await.code, Some(0));
 }
 
 #[tokio::test]
 async fn a_policy_that_cannot_be_used_is_a_problem() {
-    let landscape = Landscape::start(crate::landscape::WELL).await;
+    let environment = Environment::start(crate::environment::HEALTHY).await;
     let long = format!(r#"{{"include": [{}]}}"#, vec![r#"{"account": "333333333333"}"#; 200].join(", "));
     for (policy, part) in [
         (r#"{"includes": []}"#, "unknown field"),
         (r#"{"include": [{"ou": "ou-ab12-nowhere1"}]}"#, "names an OU that does not exist"),
         (&long, "characters"),
     ] {
-        let looked = landscape.look(ADMINISTRATOR, &["--policy", policy]).await;
-        let finding = looked.only("problem", "policy -");
+        let report = environment.check(ADMINISTRATOR, &["--policy", policy]).await;
+        let finding = report.only("problem", "policy -");
         assert!(finding["what"].as_str().unwrap().contains(part), "{finding:#}");
     }
     let nobody = r#"{"include": [{"tag": {"key": "detective"}}]}"#;
-    landscape.look(ADMINISTRATOR, &["--policy", nobody]).await.only("warning", "policy -");
+    environment.check(ADMINISTRATOR, &["--policy", nobody]).await.only("warning", "policy -");
 }

@@ -5,22 +5,22 @@ use std::collections::BTreeSet;
 use detective_emulator::Fault;
 use serde_json::Value;
 
-use crate::landscape::{ADMINISTRATOR, Landscape, Looked, MANAGEMENT, WELL, doctor, output};
+use crate::environment::{ADMINISTRATOR, Environment, HEALTHY, MANAGEMENT, Report, doctor, output};
 
 #[tokio::test]
-async fn where_all_is_well_nothing_is_wrong_from_either_account() {
-    let landscape = Landscape::start(WELL).await;
+async fn a_healthy_environment_has_no_problem_from_either_account() {
+    let environment = Environment::start(HEALTHY).await;
     for account in [MANAGEMENT, ADMINISTRATOR] {
-        let looked = landscape.look(account, &[]).await;
-        assert_eq!(looked.code, Some(0), "{:#}", looked.document);
-        assert_eq!(looked.document["counts"]["problem"], 0);
-        assert_eq!(looked.document["counts"]["warning"], 0);
+        let report = environment.check(account, &[]).await;
+        assert_eq!(report.code, Some(0), "{:#}", report.document);
+        assert_eq!(report.document["counts"]["problem"], 0);
+        assert_eq!(report.document["counts"]["warning"], 0);
     }
 }
 
 #[tokio::test]
 async fn what_another_account_sees_is_unknown_and_that_account_is_named() {
-    let landscape = Landscape::start(WELL).await;
+    let environment = Environment::start(HEALTHY).await;
     for (account, other, expected) in [
         (ADMINISTRATOR, MANAGEMENT, &["forwarding-rule us-east-1", "trail us-east-1"][..]),
         (
@@ -35,21 +35,21 @@ async fn what_another_account_sees_is_unknown_and_that_account_is_named() {
             ],
         ),
     ] {
-        let looked = landscape.look(account, &[]).await;
-        let mut unknown = looked.with_status("unknown");
+        let report = environment.check(account, &[]).await;
+        let mut unknown = report.with_status("unknown");
         unknown.sort();
         assert_eq!(unknown, expected);
-        for finding in looked.findings().iter().filter(|finding| finding["status"] == "unknown") {
-            assert!(finding["mend"].as_str().unwrap().contains(other), "{finding:#}");
+        for finding in report.findings().iter().filter(|finding| finding["status"] == "unknown") {
+            assert!(finding["fix"].as_str().unwrap().contains(other), "{finding:#}");
         }
     }
 }
 
 #[tokio::test]
 async fn every_check_is_seen_from_one_of_the_two_accounts() {
-    let landscape = Landscape::start(WELL).await;
-    let management = landscape.look(MANAGEMENT, &[]).await;
-    let administrator = landscape.look(ADMINISTRATOR, &[]).await;
+    let environment = Environment::start(HEALTHY).await;
+    let management = environment.check(MANAGEMENT, &[]).await;
+    let administrator = environment.check(ADMINISTRATOR, &[]).await;
     let fine: Vec<String> = management.with_status("ok").into_iter().chain(administrator.with_status("ok")).collect();
     for check in [
         "organization-features -",
@@ -72,17 +72,17 @@ async fn every_check_is_seen_from_one_of_the_two_accounts() {
 
 #[tokio::test]
 async fn nothing_is_changed() {
-    let landscape = Landscape::start(WELL).await;
-    let before = landscape.cloud().snapshot();
+    let environment = Environment::start(HEALTHY).await;
+    let before = environment.cloud().snapshot();
     let policy = r#"{"exclude": [{"tag": {"key": "detective"}}, {"account": "444444444444"}]}"#;
     let role = ["--member-role", "DetectiveMember", "--external-id", "agreed-upon", "--policy", policy];
     for account in [MANAGEMENT, ADMINISTRATOR] {
-        assert_eq!(landscape.look(account, &role).await.code, Some(0));
+        assert_eq!(environment.check(account, &role).await.code, Some(0));
     }
     let reads = |operation: &str| {
         ["Describe", "Get", "List"].iter().any(|verb| operation.starts_with(verb)) || operation == "AssumeRole"
     };
-    let journal = landscape.cloud().journal();
+    let journal = environment.cloud().journal();
     assert!(!journal.is_empty());
     for call in journal {
         assert!(reads(&call.operation), "{}:{}", call.service, call.operation);
@@ -92,7 +92,7 @@ async fn nothing_is_changed() {
             assert_eq!(policy["Statement"][0]["Effect"], "Deny");
         }
     }
-    assert_eq!(landscape.cloud().snapshot(), before);
+    assert_eq!(environment.cloud().snapshot(), before);
 }
 
 #[tokio::test]
@@ -104,32 +104,32 @@ async fn a_call_that_is_refused_is_unknown_and_names_the_permission() {
         (ADMINISTRATOR, "ListRegions", "region-enabled -", "account:ListRegions"),
         (ADMINISTRATOR, "DescribeEventBus", "bus-policy us-east-1", "events:DescribeEventBus"),
     ] {
-        let landscape = Landscape::start(WELL).await;
+        let environment = Environment::start(HEALTHY).await;
         let effect = serde_json::json!({"error": {"code": "AccessDeniedException"}});
         let fault = serde_json::json!({"operation": operation, "effect": effect});
         let fault: Fault = serde_json::from_value(fault).unwrap();
-        landscape.cloud().set_faults(vec![fault]);
-        let looked = landscape.look(account, &[]).await;
-        assert_eq!(looked.code, Some(0), "{:#}", looked.document);
-        let unknown = looked.findings().iter().filter(|finding| finding["status"] == "unknown");
-        let named = unknown.filter(|finding| finding["mend"].as_str().unwrap().contains(action)).count();
-        assert_eq!(named, 1, "{operation}: {:#}", looked.document);
-        assert!(looked.with_status("unknown").contains(&id.to_owned()), "{:#}", looked.document);
+        environment.cloud().set_faults(vec![fault]);
+        let report = environment.check(account, &[]).await;
+        assert_eq!(report.code, Some(0), "{:#}", report.document);
+        let unknown = report.findings().iter().filter(|finding| finding["status"] == "unknown");
+        let named = unknown.filter(|finding| finding["fix"].as_str().unwrap().contains(action)).count();
+        assert_eq!(named, 1, "{operation}: {:#}", report.document);
+        assert!(report.with_status("unknown").contains(&id.to_owned()), "{:#}", report.document);
     }
 }
 
 #[tokio::test]
-async fn people_get_a_table_and_the_commands_that_mend() {
-    let landscape = Landscape::start(WELL).await;
-    landscape.change_rules(ADMINISTRATOR, |rule| rule.enabled = false);
-    let mut command = landscape.command(ADMINISTRATOR);
+async fn people_get_a_table_and_the_commands_that_fix() {
+    let environment = Environment::start(HEALTHY).await;
+    environment.change_rules(ADMINISTRATOR, |rule| rule.enabled = false);
+    let mut command = environment.command(ADMINISTRATOR);
     command.args(["--stack-region", "us-east-1"]);
     let output = output(command).await;
     let text = String::from_utf8(output.stdout).unwrap();
     assert_eq!(output.status.code(), Some(1), "{text}");
     for part in [
         "Organization o-exampleorg01 has all features.",
-        "mend: aws events enable-rule --name ",
+        "fix: aws events enable-rule --name ",
         "AWS_PROFILE=... cargo run -- doctor --administrator 222222222222",
         "1 problem",
     ] {
@@ -140,42 +140,42 @@ async fn people_get_a_table_and_the_commands_that_mend() {
 
 #[tokio::test]
 async fn credentials_and_region_come_from_the_profile() {
-    let landscape = Landscape::start(WELL).await;
+    let environment = Environment::start(HEALTHY).await;
     let folder = tempfile::tempdir().unwrap();
     let (config, credentials) = (folder.path().join("config"), folder.path().join("credentials"));
     std::fs::write(&config, "[profile security]\nregion = us-east-1\n").unwrap();
     let keys = format!("[security]\naws_access_key_id = {ADMINISTRATOR}\naws_secret_access_key = any\n");
     std::fs::write(&credentials, keys).unwrap();
     let mut command = doctor();
-    command.arg("--json").env("AWS_ENDPOINT_URL", landscape.local.emulator().endpoint_url());
+    command.arg("--json").env("AWS_ENDPOINT_URL", environment.local.emulator().endpoint_url());
     command.env("AWS_CONFIG_FILE", config).env("AWS_SHARED_CREDENTIALS_FILE", credentials);
     command.env("AWS_PROFILE", "security");
-    let looked = Looked::of(&output(command).await);
-    assert_eq!(looked.code, Some(0), "{:#}", looked.document);
-    assert_eq!(looked.document["account"], ADMINISTRATOR);
-    assert_eq!(looked.document["administrator"], ADMINISTRATOR);
-    assert_eq!(looked.document["regions"], serde_json::json!(["us-east-1"]));
+    let report = Report::of(&output(command).await);
+    assert_eq!(report.code, Some(0), "{:#}", report.document);
+    assert_eq!(report.document["account"], ADMINISTRATOR);
+    assert_eq!(report.document["administrator"], ADMINISTRATOR);
+    assert_eq!(report.document["regions"], serde_json::json!(["us-east-1"]));
 }
 
 #[tokio::test]
 async fn a_policy_is_read_from_a_file_too() {
-    let landscape = Landscape::start(WELL).await;
+    let environment = Environment::start(HEALTHY).await;
     let file = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(file.path(), r#"{"include": [{"account": "333333333333"}]}"#).unwrap();
-    let looked = landscape.look(ADMINISTRATOR, &["--policy", file.path().to_str().unwrap()]).await;
-    let policy = looked.findings().iter().find(|finding| finding["id"] == "policy").unwrap();
-    assert!(policy["what"].as_str().unwrap().contains("takes 1 of 4 accounts"), "{policy:#}");
+    let report = environment.check(ADMINISTRATOR, &["--policy", file.path().to_str().unwrap()]).await;
+    let policy = report.findings().iter().find(|finding| finding["id"] == "policy").unwrap();
+    assert!(policy["what"].as_str().unwrap().contains("covers 1 of 4 accounts"), "{policy:#}");
 }
 
 #[tokio::test]
 async fn it_exits_with_2_where_it_cannot_run() {
-    let landscape = Landscape::start(WELL).await;
+    let environment = Environment::start(HEALTHY).await;
     let without_credentials = doctor();
     let mut nobody_answers = doctor();
     nobody_answers.envs([("AWS_ACCESS_KEY_ID", ADMINISTRATOR), ("AWS_SECRET_ACCESS_KEY", "any")]);
     nobody_answers.env("AWS_ENDPOINT_URL", "http://127.0.0.1:1");
     let with = |arguments: &[&str]| {
-        let mut command = landscape.command(ADMINISTRATOR);
+        let mut command = environment.command(ADMINISTRATOR);
         command.args(arguments);
         command
     };
@@ -206,14 +206,14 @@ async fn the_permissions_in_the_readme_are_those_that_are_used() {
     let listed = policy["Statement"][0]["Action"].as_array().unwrap().iter().map(|action| action.as_str().unwrap());
     let listed: BTreeSet<String> = listed.map(str::to_owned).collect();
 
-    let landscape = Landscape::start(WELL).await;
+    let environment = Environment::start(HEALTHY).await;
     // The organization's root is an OU, too.
     let policy = r#"{"include": [{"ou": "r-0215"}, {"tag": {"key": "detective"}}]}"#;
     let mut used = BTreeSet::new();
     for account in [MANAGEMENT, ADMINISTRATOR] {
-        assert_eq!(landscape.look(account, &["--policy", policy]).await.code, Some(0));
+        assert_eq!(environment.check(account, &["--policy", policy]).await.code, Some(0));
     }
-    for call in landscape.cloud().journal() {
+    for call in environment.cloud().journal() {
         // Nobody needs a permission for it.
         if call.operation != "GetCallerIdentity" {
             // In IAM, one action has another name than its operation.

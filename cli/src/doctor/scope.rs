@@ -1,4 +1,4 @@
-//! The accounts that are to be covered: the organization, as the policy sees it.
+//! The accounts that the policy covers in the organization.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,22 +9,26 @@ use detective_onboarding::organizations::{self, Accounts, Below};
 use detective_onboarding::policy::{Policy, Scope, Traits};
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 
-/// Tags are read of so many accounts at once: Organizations throttles early.
+/// So many accounts' tags are read at once: Organizations throttles early.
 const CONCURRENT_READS: usize = 5;
 
 /// The accounts of an organization.
-pub(super) struct Audience {
+pub(super) struct AccountScope {
     /// How many there are.
     pub(super) all: usize,
-    /// Those in use that the policy takes, without the administrator.
+    /// The active ones that the policy covers, without the administrator.
     pub(super) in_scope: BTreeSet<AccountId>,
 }
 
-/// Reads the organization.
+/// Reads the organization, and evaluates the policy for each account.
 ///
 /// # Errors
 /// The first call's error; `ParentNotFoundException` for a policy that names an OU that does not exist.
-pub(super) async fn read(client: &Client, policy: &Policy, administrator: AccountId) -> Result<Audience, CallError> {
+pub(super) async fn read(
+    client: &Client,
+    policy: &Policy,
+    administrator: AccountId,
+) -> Result<AccountScope, CallError> {
     let accounts = list_accounts(client).await?;
     let mut below = BTreeMap::new();
     for unit in policy.units() {
@@ -47,7 +51,7 @@ pub(super) async fn read(client: &Client, policy: &Policy, administrator: Accoun
             && account.state == AccountState::Active
             && matches!(policy.scope(account.id, &traits), Scope::In { .. })
     });
-    Ok(Audience { all, in_scope: in_scope.map(|account| account.id).collect() })
+    Ok(AccountScope { all, in_scope: in_scope.map(|account| account.id).collect() })
 }
 
 /// All accounts of the organization.

@@ -11,8 +11,8 @@ pub(crate) const MANAGEMENT: &str = "111111111111";
 pub(crate) const ADMINISTRATOR: &str = "222222222222";
 pub(crate) const MEMBER: &str = "333333333333";
 
-/// Everything is as it should be.
-pub(crate) const WELL: &str = r#"
+/// The scenario: nothing is wrong in it.
+pub(crate) const HEALTHY: &str = r#"
 startTime: 2026-01-05T09:00:00Z
 organization:
   id: o-exampleorg01
@@ -38,18 +38,18 @@ roles:
           Condition: {StringEquals: {"sts:ExternalId": agreed-upon}}
 "#;
 
-/// WELL with something else in place of a part of it.
+/// HEALTHY with one part of it replaced.
 pub(crate) fn with(from: &str, to: &str) -> String {
-    assert!(WELL.contains(from), "the scenario has no {from:?}");
-    WELL.replacen(from, to, 1)
+    assert!(HEALTHY.contains(from), "the scenario has no {from:?}");
+    HEALTHY.replacen(from, to, 1)
 }
 
 /// The emulated cloud, with template.yaml deployed in the management and the administrator account.
-pub(crate) struct Landscape {
+pub(crate) struct Environment {
     pub(crate) local: LocalCloud,
 }
 
-impl Landscape {
+impl Environment {
     pub(crate) async fn start(scenario: &str) -> Self {
         let cloud = Cloud::new(&Scenario::from_yaml(scenario).unwrap()).unwrap();
         let local = LocalCloud::start(cloud).await.unwrap();
@@ -90,12 +90,12 @@ impl Landscape {
         command
     }
 
-    /// Looks at both Regions as an account.
-    pub(crate) async fn look(&self, account: &str, more: &[&str]) -> Looked {
+    /// Checks both Regions as an account.
+    pub(crate) async fn check(&self, account: &str, more: &[&str]) -> Report {
         let mut command = self.command(account);
         command.args(["--administrator", ADMINISTRATOR, "--stack-region", "us-east-1", "--json"]);
         command.args(["--regions", "us-east-1,eu-south-1"]).args(more);
-        Looked::of(&output(command).await)
+        Report::of(&output(command).await)
     }
 }
 
@@ -118,13 +118,13 @@ pub(crate) async fn output(mut command: Command) -> Output {
     tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap()
 }
 
-/// What the binary said.
-pub(crate) struct Looked {
+/// What the binary reported.
+pub(crate) struct Report {
     pub(crate) code: Option<i32>,
     pub(crate) document: Value,
 }
 
-impl Looked {
+impl Report {
     pub(crate) fn of(output: &Output) -> Self {
         let document = serde_json::from_slice(&output.stdout)
             .unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(&output.stderr)));
@@ -138,8 +138,8 @@ impl Looked {
     /// The findings with a status: their ids, and where they are.
     pub(crate) fn with_status(&self, status: &str) -> Vec<String> {
         let text = |value: &Value| value.as_str().unwrap_or("-").to_owned();
-        let found = self.findings().iter().filter(|finding| finding["status"] == status);
-        found.map(|finding| format!("{} {}", text(&finding["id"]), text(&finding["region"]))).collect()
+        let matching = self.findings().iter().filter(|finding| finding["status"] == status);
+        matching.map(|finding| format!("{} {}", text(&finding["id"]), text(&finding["region"]))).collect()
     }
 
     /// The only problem there is, and no warning, or the only warning and no problem; with its exit code.
@@ -149,7 +149,7 @@ impl Looked {
         assert_eq!(self.with_status(other), [""; 0], "{:#}", self.document);
         assert_eq!(self.code, Some(i32::from(status == "problem")));
         let finding = self.findings().iter().find(|finding| finding["status"] == status).unwrap();
-        assert!(finding["why"].is_string() && finding["mend"].is_string(), "{finding:#}");
+        assert!(finding["why"].is_string() && finding["fix"].is_string(), "{finding:#}");
         finding
     }
 }
