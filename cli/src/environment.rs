@@ -20,9 +20,8 @@ pub(crate) fn cloud(scenario: Option<PathBuf>) -> Result<Cloud, Failure> {
     let path = scenario.unwrap_or_else(|| workspace().join("tests/local-cloud/scenarios/small.yaml"));
     let text = std::fs::read_to_string(&path)
         .map_err(|error| format!("the scenario file {} cannot be read: {error}", path.display()))?;
-    let refuse = |error: &dyn std::fmt::Display| format!("the scenario file {} is not valid: {error}", path.display());
-    let scenario = Scenario::from_yaml(&text).map_err(|error| refuse(&error))?;
-    Ok(Cloud::new(&scenario).map_err(|error| refuse(&error))?)
+    let scenario = Scenario::from_yaml(&text).map_err(|error| format!("{}: {error}", path.display()))?;
+    Ok(Cloud::new(&scenario).map_err(|error| format!("{}: {error}", path.display()))?)
 }
 
 /// template.yaml as a stack in an account.

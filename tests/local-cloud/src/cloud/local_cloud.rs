@@ -51,7 +51,7 @@ impl LocalCloud {
     /// Starts the emulated cloud on a free port.
     ///
     /// # Errors
-    /// No port can be had.
+    /// No port can be opened.
     pub async fn start(cloud: Cloud) -> Result<Self, Error> {
         Ok(Self::with(Emulator::start(cloud).await?, Options::default()))
     }

@@ -81,14 +81,14 @@ impl LocalCloud {
     pub async fn flow(&self) {
         // Real time between two rounds: often enough for the eye.
         const PAUSE: Duration = Duration::from_millis(100);
-        let mut fired = self.cloud().now();
+        let mut fired_until = self.cloud().now();
         loop {
             {
                 let _turn = self.turn.lock().await;
                 self.cloud().advance_to(self.cloud().now());
                 self.record_changes();
-                self.engine().fire_due(fired);
-                fired = self.cloud().now();
+                self.engine().fire_due(fired_until);
+                fired_until = self.cloud().now();
                 self.run_due().await;
             }
             let _ = tokio::time::timeout(PAUSE, self.cloud().changed()).await;
