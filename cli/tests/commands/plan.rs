@@ -1,6 +1,6 @@
 //! `plan`, as people read it.
 
-use std::process::Command;
+use crate::command;
 
 const ORGANIZATION: &str = r#"
 startTime: 2026-01-05T09:00:00Z
@@ -23,8 +23,7 @@ fn a_plan_shows_drift_and_the_error_of_a_region_that_cannot_be_planned() {
     let folder = tempfile::tempdir().unwrap();
     let scenario = folder.path().join("scenario.yaml");
     std::fs::write(&scenario, ORGANIZATION).unwrap();
-    let output = Command::new(env!("CARGO_BIN_EXE_detective-onboarding"))
-        .args(["plan", "--policy", r#"{"exclude": [{"account": "333333333333"}]}"#, "--scenario"])
+    let output = command(&["plan", "--policy", r#"{"exclude": [{"account": "333333333333"}]}"#, "--scenario"])
         .arg(&scenario)
         .output()
         .unwrap();
