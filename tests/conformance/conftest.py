@@ -21,7 +21,7 @@ class Cloud:
     """One emulator process, started from a scenario."""
 
     def __init__(self, scenario):
-        command = [os.environ.get("EMULATOR", str(ROOT / "target/debug/local-cloud")), "serve", "--port", "0",
+        command = [os.environ.get("EMULATOR", str(ROOT / "target/debug/detective-onboarding")), "serve", "--port", "0",
                    "--speed", "0", "--scenario", str(scenario)]
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         for line in self.process.stdout:

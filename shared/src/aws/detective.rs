@@ -8,12 +8,11 @@ use aws_sdk_detective::types::{Account, DatasourcePackage, DatasourcePackageInge
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 
-use crate::error::{CallCause, CallError, Failure};
+use crate::error::{CallCause, CallError};
 use crate::model::account::{AccountId, Email};
 use crate::model::graph::GraphArn;
 use crate::model::invitation::Invitation;
 use crate::model::member::Member;
-use crate::model::region::Region;
 
 /// How many accounts one call may name (CreateMembers, GetMembers, DeleteMembers).
 ///
@@ -26,21 +25,20 @@ const CONCURRENT_READS: usize = 4;
 /// How many entries a page may have (ListGraphs, ListMembers, ListInvitations): the most that AWS allows.
 const PAGE: i32 = 200;
 
-/// Finds the behavior graph that the caller administers in the client's Region.
+/// Finds the behavior graph that the caller administers in the client's Region; `None` where Detective is not enabled.
 ///
 /// # Errors
-/// The call's error, or `NoBehaviorGraph` where Detective is not enabled.
-pub async fn find_graph(client: &Client, region: &Region) -> Result<GraphArn, Failure> {
-    const OPERATION: &str = "ListGraphs";
+/// The first page's error that fails.
+pub async fn find_graph(client: &Client) -> Result<Option<GraphArn>, CallError> {
     let mut pages = client.list_graphs().into_paginator().page_size(PAGE).send();
     while let Some(page) = pages.next().await {
-        let page = page.map_err(CallError::of(OPERATION))?;
+        let page = page.map_err(CallError::of("ListGraphs"))?;
         // An account administers at most one graph in a Region, and a page before the last may be empty.
         if let Some(arn) = page.graph_list().iter().find_map(|graph| graph.arn()?.parse().ok()) {
-            return Ok(arn);
+            return Ok(Some(arn));
         }
     }
-    Err(Failure::NoBehaviorGraph(region.clone()))
+    Ok(None)
 }
 
 /// Enables Detective in the client's Region: makes a behavior graph that the caller administers.

@@ -44,7 +44,10 @@ impl DetectiveRegion {
     pub async fn graph(&self) -> Result<GraphArn, Failure> {
         match &self.configured {
             Some(arn) => Ok(arn.clone()),
-            None => detective::find_graph(&self.client, &self.region).await,
+            None => {
+                let found = detective::find_graph(&self.client).await?;
+                found.ok_or_else(|| Failure::NoBehaviorGraph(self.region.clone()))
+            }
         }
     }
 

@@ -28,7 +28,7 @@ fn tls() -> TlsContext {
 }
 
 /// The HTTP client of all functions: one connection pool, and every call at the rate that its service takes.
-pub(crate) fn http_client() -> SharedHttpClient {
+pub fn http_client() -> SharedHttpClient {
     paced(Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).tls_context(tls()).build_https())
 }
 

@@ -29,18 +29,6 @@ pub async fn describe_account(client: &Client, id: AccountId) -> Result<Option<O
 /// How many accounts a page may have: the most that AWS allows.
 const PAGE: i32 = 20;
 
-/// Reads all accounts of the organization.
-///
-/// # Errors
-/// As for [`Accounts::read_page`].
-pub async fn list_accounts(client: &Client) -> Result<Vec<OrganizationAccount>, CallError> {
-    let mut accounts = Accounts::default();
-    while !accounts.is_finished {
-        accounts.read_page(client).await?;
-    }
-    Ok(accounts.read)
-}
-
 /// The accounts of the organization, read page by page. A page may be empty and still not be the last.
 #[derive(Debug, Default)]
 pub struct Accounts {
@@ -86,18 +74,6 @@ fn next(operation: &'static str, this: Option<&String>, next: Option<String>) ->
         ));
     }
     Ok(next)
-}
-
-/// The accounts in a root or OU and in all OUs below it.
-///
-/// # Errors
-/// As for [`Below::read_page`].
-pub async fn accounts_below(client: &Client, unit: &str) -> Result<BTreeSet<AccountId>, CallError> {
-    let mut below = Below::new(unit);
-    while !below.is_finished() {
-        below.read_page(client).await?;
-    }
-    Ok(below.found)
 }
 
 /// The accounts in a root or OU and in all OUs below it, read page by page.

@@ -66,8 +66,14 @@ pub enum AwsCode {
     AccessDeniedException,
     /// Organizations does not know the account.
     AccountNotFoundException,
+    /// The account is not in an organization.
+    AWSOrganizationsNotInUseException,
     /// The bucket has no object of that key.
     NoSuchKey,
+    /// Organizations does not know the root or OU.
+    ParentNotFoundException,
+    /// The service does not know the resource.
+    ResourceNotFoundException,
     /// Detective's graph has no capacity, for members or for data, or cannot tell.
     ///
     /// <https://docs.aws.amazon.com/detective/latest/userguide/regions-limitations.html>
@@ -84,7 +90,10 @@ impl From<&str> for AwsCode {
             "AccessDenied" => Self::AccessDenied,
             "AccessDeniedException" => Self::AccessDeniedException,
             "AccountNotFoundException" => Self::AccountNotFoundException,
+            "AWSOrganizationsNotInUseException" => Self::AWSOrganizationsNotInUseException,
             "NoSuchKey" => Self::NoSuchKey,
+            "ParentNotFoundException" => Self::ParentNotFoundException,
+            "ResourceNotFoundException" => Self::ResourceNotFoundException,
             "ServiceQuotaExceededException" => Self::ServiceQuotaExceededException,
             "ValidationException" => Self::ValidationException,
             other => Self::Other(other.to_owned()),

@@ -1,4 +1,4 @@
-//! A function that does what its event says, for the tests of Lambda's semantics. It speaks the Runtime API itself.
+//! A function that does what its event asks for, for the tests of Lambda's semantics. It speaks the Runtime API itself.
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -26,7 +26,7 @@ fn main() {
         eprintln!("to standard error");
         match event["do"].as_str() {
             Some("fail") => fail(&id),
-            // As often as it says, and then no more.
+            // As often as the event asks, and then no more.
             Some("fail-at-first") if failures < event["times"].as_u64().unwrap_or_default() => {
                 failures += 1;
                 fail(&id);
@@ -52,7 +52,7 @@ fn answer(id: &str, response: &Value) {
 }
 
 fn fail(id: &str) {
-    let body = json!({"errorType": "Double.Failed", "errorMessage": "as it was told"}).to_string();
+    let body = json!({"errorType": "Double.Failed", "errorMessage": "as the event asks"}).to_string();
     call("POST", &format!("/2018-06-01/runtime/invocation/{id}/error"), &body);
 }
 

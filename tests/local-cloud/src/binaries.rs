@@ -21,7 +21,7 @@ pub fn workspace() -> PathBuf {
 /// Builds what is not built yet, and gives the paths of all of them.
 ///
 /// `cargo test` does not build the binaries of other packages, so they are built here, once in a process. The
-/// environment variable `LOCAL_CLOUD_PROFILE` chooses cargo's profile (dev unless it says otherwise).
+/// environment variable `LOCAL_CLOUD_PROFILE` chooses cargo's profile (dev by default).
 ///
 /// # Errors
 /// No package of the workspace has such a binary, or it does not compile.
@@ -29,7 +29,7 @@ pub fn build(names: &BTreeSet<String>) -> Result<BTreeMap<String, PathBuf>, Erro
     build_as(&std::env::var("LOCAL_CLOUD_PROFILE").unwrap_or_else(|_| "dev".to_owned()), names)
 }
 
-/// The same in one of cargo's profiles, whatever the environment says.
+/// The same in one of cargo's profiles, whatever `LOCAL_CLOUD_PROFILE` is.
 ///
 /// # Errors
 /// As for [`build`].

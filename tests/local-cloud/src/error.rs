@@ -4,10 +4,10 @@ use crate::pattern::PatternError;
 use crate::schedule::ScheduleError;
 use crate::template::TemplateError;
 
-/// Why the local cloud cannot do what it was asked.
+/// Why a stack cannot be deployed, or the local cloud cannot start.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// A template is wrong, or says something that is not understood here.
+    /// A template is wrong, or uses something that is not understood here.
     #[error(transparent)]
     Template(#[from] TemplateError),
     /// A rule's event pattern is wrong.
@@ -40,7 +40,4 @@ pub enum Error {
     /// The emulator could not be started.
     #[error("starting the emulated cloud: {0}")]
     Io(#[from] std::io::Error),
-    /// A scenario is wrong.
-    #[error("the scenario: {0}")]
-    Scenario(String),
 }

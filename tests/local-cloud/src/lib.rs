@@ -3,24 +3,19 @@
 //! [`LocalCloud`] deploys stacks into accounts of the emulated cloud and runs their functions: the real binaries, each
 //! a process that speaks with an emulated Lambda Runtime API. [`template`] resolves a template as a deployment does,
 //! [`stack`] reads from it what delivery depends on, [`pattern`], [`schedule`] and [`policy`] decide what is
-//! delivered, and [`timeline`] says what happened. Everything lives in the emulated cloud's virtual time.
+//! delivered, and [`timeline`] records what happened. Everything lives in the emulated cloud's virtual time.
 
 pub mod binaries;
-pub mod cli;
 mod cloud;
-mod doctor;
 mod engine;
 mod error;
 mod lambda;
 pub mod pattern;
 pub use detective_emulator::policy;
-mod running;
 pub mod schedule;
-mod shown;
 pub mod stack;
 pub mod template;
 pub mod timeline;
-mod watch;
 
 pub use cloud::{LocalCloud, Options};
 pub use error::Error;

@@ -49,7 +49,7 @@ impl Pattern {
     }
 }
 
-/// The patterns without `$or` that together say the same.
+/// The patterns without `$or` that together match the same events.
 fn alternatives(fields: &Map<String, Value>, place: &str) -> Result<Vec<Map<String, Value>>, PatternError> {
     if fields.is_empty() {
         return Err(PatternError(format!("{} is empty", name(place))));

@@ -6,7 +6,7 @@ use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 use croner::Cron;
 use croner::parser::{CronParser, Seconds, Year};
 
-/// Why an expression is no schedule.
+/// Why an expression is not a schedule.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the schedule expression {expression:?}: {problem}")]
 pub struct ScheduleError {
@@ -29,7 +29,7 @@ impl Expression {
     /// Reads an expression as EventBridge Scheduler takes it.
     ///
     /// # Errors
-    /// It is none.
+    /// The expression is not one that Scheduler takes.
     pub fn parse(expression: &str) -> Result<Self, ScheduleError> {
         let refuse = |problem: &str| ScheduleError { expression: expression.to_owned(), problem: problem.to_owned() };
         let inner = |name: &str| expression.strip_prefix(name)?.strip_prefix('(')?.strip_suffix(')');

@@ -27,7 +27,7 @@ pub struct Entry {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(tag = "kind", rename_all = "kebab-case", rename_all_fields = "camelCase")]
 pub enum What {
-    /// An event came on a bus.
+    /// An event arrived on a bus.
     Event {
         /// The event's id.
         event_id: String,
@@ -51,7 +51,7 @@ pub enum What {
     NotMatched {
         /// The event's id.
         event_id: String,
-        /// How many rules looked at it.
+        /// How many rules it was matched against.
         rules: usize,
     },
     /// The event went on to another bus.

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::Engine;
-use crate::policy::{Policy, Principal, Request};
+use super::state::Engine;
 use crate::stack::Role;
+use detective_emulator::policy::{Policy, Principal, Request};
 
 /// A service that acts for a rule, a schedule or a function.
 pub(super) struct Actor<'a> {
@@ -128,8 +128,8 @@ impl Engine {
     }
 
     pub(super) fn queue_exists(&self, queue: &str) -> Result<(), String> {
-        let known = self.deployed.iter().any(|deployed| deployed.plan.queues.contains_key(queue));
-        if known { Ok(()) } else { Err(format!("there is no queue {queue}")) }
+        let exists = self.deployed.iter().any(|deployed| deployed.plan.queues.contains_key(queue));
+        if exists { Ok(()) } else { Err(format!("there is no queue {queue}")) }
     }
 
     /// Whether a bus of another account takes events of this account's role.

@@ -8,7 +8,7 @@ use chrono::{SecondsFormat, TimeDelta};
 use serde_json::{Value, json};
 
 use super::access::Actor;
-use super::{Engine, Pending, Source};
+use super::state::{Engine, Pending, Source};
 use crate::lambda::{FunctionError, InvocationRecord};
 use crate::stack::Function;
 use crate::timeline::{DeadLetter, What};
@@ -16,7 +16,7 @@ use crate::timeline::{DeadLetter, What};
 const SERVICE: &str = "lambda.amazonaws.com";
 
 impl Engine {
-    /// Lambda takes an event.
+    /// Lambda accepts an event.
     pub(super) fn enqueue(&mut self, function: Arc<Function>, event: Value) {
         let request_id = self.request_id();
         let accepted = self.cloud.now();
@@ -25,8 +25,8 @@ impl Engine {
             .insert(key, Pending { accepted, function, request_id, event, attempt: 1, source: Source::Asynchronous });
     }
 
-    /// What Lambda does with a function's role beside running it: it writes its logs, and its traces.
-    pub(crate) fn look_after(&mut self, function: &Function) {
+    /// Whether the function's role lets Lambda write its logs and traces; what it does not allow is recorded.
+    pub(crate) fn check_logging(&mut self, function: &Function) {
         let actor = Actor { service: SERVICE, source: &function.arn, account: &function.account };
         let (region, account) = (&function.region, &function.account);
         let logs = format!("arn:aws:logs:{region}:{account}:log-group:{}:log-stream:any", function.log_group);
@@ -42,7 +42,7 @@ impl Engine {
         }
     }
 
-    /// Writes down what came of an attempt.
+    /// Records the result of an attempt.
     pub(crate) fn ran(&mut self, record: InvocationRecord) {
         let (response, error) = match &record.outcome {
             Ok(response) => (Some(response.clone()), None),
@@ -59,7 +59,7 @@ impl Engine {
         self.invocations.push(record);
     }
 
-    /// An asynchronous attempt failed: again later, or nevermore.
+    /// An asynchronous attempt failed: it is retried later, or given up.
     pub(crate) fn failed(&mut self, mut pending: Pending, error: &FunctionError) {
         let function = Arc::clone(&pending.function);
         let due = self.cloud.now() + TimeDelta::minutes(pending.attempt.min(2).into());
@@ -82,14 +82,22 @@ impl Engine {
         };
         if function.on_failure.is_none() && function.dead_letters.is_none() {
             let (event, name) = (pending.event.clone(), function.logical_id.as_str());
-            self.bury(&function.account, &function.region, name, None, condition.to_owned(), event, BTreeMap::new());
+            self.send_dead_letter(
+                &function.account,
+                &function.region,
+                name,
+                None,
+                condition.to_owned(),
+                event,
+                BTreeMap::new(),
+            );
         }
         if let Some(queue) = &function.on_failure {
             let allowed = may_send(self, queue);
             let record = self.failure_record(&pending, error, condition);
             let name = &function.logical_id;
             let reason = condition.to_owned();
-            self.bury(
+            self.send_dead_letter(
                 &function.account,
                 &function.region,
                 name,
@@ -108,7 +116,15 @@ impl Engine {
             ]);
             let (event, name) = (pending.event.clone(), function.logical_id.as_str());
             let reason = condition.to_owned();
-            self.bury(&function.account, &function.region, name, Some((queue, allowed)), reason, event, attributes);
+            self.send_dead_letter(
+                &function.account,
+                &function.region,
+                name,
+                Some((queue, allowed)),
+                reason,
+                event,
+                attributes,
+            );
         }
     }
 
@@ -130,7 +146,7 @@ impl Engine {
 
     /// Puts a message in a dead-letter queue, if there is one and it may be sent to; otherwise it is lost.
     #[expect(clippy::too_many_arguments, reason = "a message has as many parts, and they are only passed on")]
-    pub(super) fn bury(
+    pub(super) fn send_dead_letter(
         &mut self,
         account: &str,
         region: &str,

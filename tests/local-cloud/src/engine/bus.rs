@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use detective_emulator::BusEvent;
 use serde_json::{Value, json};
 
-use super::Engine;
 use super::access::Actor;
+use super::state::Engine;
 use crate::stack::{Input, Rule, RuleTarget};
 use crate::timeline::What;
 
@@ -15,7 +15,7 @@ const SERVICE: &str = "events.amazonaws.com";
 /// EventBridge does not send an event round in circles.
 const MOST_HOPS: usize = 4;
 
-/// What a rule has to do for an event, once the rules are no longer looked at.
+/// What a rule that matched has to do for an event.
 struct Match {
     rule: String,
     rule_arn: String,
@@ -51,45 +51,43 @@ impl Input {
 }
 
 impl Engine {
-    /// Takes every event that came since the last time to where the rules send it. Says whether there was one.
-    pub(crate) fn deliver_events(&mut self) -> bool {
-        let events = self.cloud.take_events();
-        for event in &events {
-            self.deliver(event, 0);
+    /// Delivers every event that arrived since the last time to where the rules send it.
+    pub(crate) fn deliver_events(&mut self) {
+        for event in self.cloud.take_events() {
+            self.deliver(&event, 0);
         }
-        !events.is_empty()
     }
 
     fn deliver(&mut self, event: &BusEvent, hops: usize) {
         let (account, region) = (event.account.as_str(), event.region.as_str());
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
         let event_id = text(&event.event["id"]);
-        let came = What::Event {
+        let arrived = What::Event {
             event_id: event_id.clone(),
             bus: event.bus.clone(),
             source: text(&event.event["source"]),
             detail_type: text(&event.event["detail-type"]),
             event_name: event.event["detail"]["eventName"].as_str().map(str::to_owned),
         };
-        self.note(account, region, came);
+        self.note(account, region, arrived);
         let here = self
             .deployed
             .iter()
             .filter(|deployed| deployed.plan.target.account == account && deployed.plan.target.region == region);
         let rules: Vec<&Rule> =
             here.flat_map(|deployed| &deployed.plan.rules).filter(|rule| rule.bus == event.bus).collect();
-        let asked = rules.len();
+        let count = rules.len();
         let takes =
             |rule: &&&Rule| rule.enabled && rule.pattern.as_ref().is_some_and(|pattern| pattern.matches(&event.event));
         let matches: Vec<Match> = rules.iter().filter(takes).map(|rule| Match::new(rule)).collect();
         if matches.is_empty() {
-            self.note(account, region, What::NotMatched { event_id, rules: asked });
+            self.note(account, region, What::NotMatched { event_id, rules: count });
             return;
         }
-        for found in matches {
-            self.note(account, region, What::RuleMatched { event_id: event_id.clone(), rule: found.rule.clone() });
-            for target in &found.targets {
-                self.send(event, &found, target, hops);
+        for matched in matches {
+            self.note(account, region, What::RuleMatched { event_id: event_id.clone(), rule: matched.rule.clone() });
+            for target in &matched.targets {
+                self.send(event, &matched, target, hops);
             }
         }
     }
@@ -106,14 +104,14 @@ impl Engine {
                 "region": region, "resources": [rule.arn], "detail": {}
             }),
         };
-        let found = Match::new(rule);
-        for target in &found.targets {
-            self.send(&event, &found, target, 0);
+        let matched = Match::new(rule);
+        for target in &matched.targets {
+            self.send(&event, &matched, target, 0);
         }
     }
 
-    fn send(&mut self, event: &BusEvent, found: &Match, target: &RuleTarget, hops: usize) {
-        let actor = Actor { service: SERVICE, source: &found.rule_arn, account: &event.account };
+    fn send(&mut self, event: &BusEvent, matched: &Match, target: &RuleTarget, hops: usize) {
+        let actor = Actor { service: SERVICE, source: &matched.rule_arn, account: &event.account };
         let mut parts = target.arn.split(':').skip(2);
         let sent = match (parts.next(), parts.next(), parts.next(), parts.next()) {
             (Some("lambda"), ..) => self.send_to_function(event, target, &actor),
@@ -126,22 +124,30 @@ impl Engine {
                     bus: resource.trim_start_matches("event-bus/").to_owned(),
                     event: event.event.clone(),
                 };
-                self.send_to_bus(event, &forwarded, found, target, &actor, hops)
+                self.send_to_bus(event, &forwarded, matched, target, &actor, hops)
             }
             _ => Err("targets of this kind are not emulated".to_owned()),
         };
         if let Err(reason) = sent {
             let failed =
-                What::DeliveryFailed { from: found.rule.clone(), target: target.arn.clone(), reason: reason.clone() };
+                What::DeliveryFailed { from: matched.rule.clone(), target: target.arn.clone(), reason: reason.clone() };
             self.note(&event.account, &event.region, failed);
             let attributes = BTreeMap::from([
-                ("RULE_ARN".to_owned(), found.rule_arn.clone()),
+                ("RULE_ARN".to_owned(), matched.rule_arn.clone()),
                 ("TARGET_ARN".to_owned(), target.arn.clone()),
                 ("ERROR_CODE".to_owned(), "NO_PERMISSIONS".to_owned()),
                 ("ERROR_MESSAGE".to_owned(), reason.clone()),
             ]);
             let queue = target.dead_letters.as_deref().map(|queue| (queue, self.may_send(queue, &actor)));
-            self.bury(&event.account, &event.region, &found.rule, queue, reason, event.event.clone(), attributes);
+            self.send_dead_letter(
+                &event.account,
+                &event.region,
+                &matched.rule,
+                queue,
+                reason,
+                event.event.clone(),
+                attributes,
+            );
         }
     }
 
@@ -174,7 +180,7 @@ impl Engine {
         &mut self,
         event: &BusEvent,
         forwarded: &BusEvent,
-        found: &Match,
+        matched: &Match,
         target: &RuleTarget,
         actor: &Actor<'_>,
         hops: usize,
@@ -188,7 +194,7 @@ impl Engine {
             self.bus_admits(&target.arn, &event.account, role)?;
         }
         let event_id = event.event["id"].as_str().unwrap_or_default().to_owned();
-        let what = What::Forwarded { event_id, rule: found.rule.clone(), to: target.arn.clone() };
+        let what = What::Forwarded { event_id, rule: matched.rule.clone(), to: target.arn.clone() };
         self.note(&event.account, &event.region, what);
         self.deliver(forwarded, hops + 1);
         Ok(())

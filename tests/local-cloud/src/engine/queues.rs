@@ -8,19 +8,11 @@ use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
 use super::access::Actor;
-use super::{Engine, Pending, Source};
+use super::state::{Batch, Engine, Pending, Source};
 use crate::stack::EventSource;
 use crate::timeline::What;
 
 const SERVICE: &str = "lambda.amazonaws.com";
-
-/// The messages of an invocation: the queue, and each message's id and handle.
-#[derive(Debug, Clone)]
-pub(crate) struct Batch {
-    queue: String,
-    messages: Vec<(String, String)>,
-    partial: bool,
-}
 
 impl Engine {
     /// The ARNs of every queue that is deployed.
@@ -56,7 +48,7 @@ impl Engine {
         let allowed =
             needs.iter().try_for_each(|action| self.role_allows(&function.role, &actor, action, &source.queue));
         if let Err(reason) = allowed {
-            // Lambda switches the mapping off until somebody mends the role.
+            // Lambda switches the mapping off until somebody fixes the role.
             let failed = What::DeliveryFailed { from: source.queue.clone(), target: source.function.clone(), reason };
             self.note(&function.account, &function.region, failed);
             for deployed in &mut self.deployed {
@@ -73,9 +65,17 @@ impl Engine {
         for (queue, message) in receipt.dead {
             let reason = format!("it was received {} times", message.receives);
             let body = serde_json::from_str(&message.body).unwrap_or(Value::String(message.body));
-            let known = self.queue_exists(&queue);
+            let exists = self.queue_exists(&queue);
             let (account, region) = (function.account.clone(), function.region.clone());
-            self.bury(&account, &region, &function.logical_id, Some((&queue, known)), reason, body, BTreeMap::new());
+            self.send_dead_letter(
+                &account,
+                &region,
+                &function.logical_id,
+                Some((&queue, exists)),
+                reason,
+                body,
+                BTreeMap::new(),
+            );
         }
         if receipt.messages.is_empty() {
             return;
@@ -101,7 +101,7 @@ impl Engine {
             .insert(key, Pending { accepted, function: Arc::clone(&function), request_id, event, attempt: 1, source });
     }
 
-    /// Deletes the messages that a function took. Those that it names as failed, or all if it failed, come again.
+    /// Deletes the messages that a function took. Those that it names as failed, or all if it failed, are received again.
     pub(crate) fn consumed(&mut self, batch: &Batch, outcome: Option<&Value>) {
         let Some(response) = outcome else { return };
         let failed: Vec<&str> = match batch.partial {

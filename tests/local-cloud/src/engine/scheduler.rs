@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::{Value, json};
 
-use super::Engine;
 use super::access::Actor;
+use super::state::Engine;
 use crate::stack::Schedule;
 use crate::timeline::What;
 
@@ -103,7 +103,7 @@ impl Engine {
     fn start(&mut self, account: &str, region: &str, schedule: &Schedule) {
         let execution = self.request_id();
         let input = self.input(account, region, schedule, &execution);
-        // Scheduler says for which group it acts, and not for which schedule:
+        // Scheduler names the group for which it acts, and not the schedule:
         // https://docs.aws.amazon.com/scheduler/latest/UserGuide/cross-service-confused-deputy-prevention.html
         let (group, _) = schedule.arn.rsplit_once('/').unwrap_or_default();
         let group = group.replacen(":schedule/", ":schedule-group/", 1);
@@ -125,10 +125,10 @@ impl Engine {
                     ("ERROR_MESSAGE".to_owned(), reason.clone()),
                 ]);
                 let queue = schedule.dead_letters.as_deref().map(|queue| {
-                    let known = self.queue_exists(queue);
-                    (queue, known.and_then(|()| self.role_allows(&schedule.role, &actor, "sqs:SendMessage", queue)))
+                    let exists = self.queue_exists(queue);
+                    (queue, exists.and_then(|()| self.role_allows(&schedule.role, &actor, "sqs:SendMessage", queue)))
                 });
-                self.bury(account, region, &schedule.logical_id, queue, reason, input, attributes);
+                self.send_dead_letter(account, region, &schedule.logical_id, queue, reason, input, attributes);
             }
         }
     }

@@ -11,9 +11,9 @@ use serde_json::Value;
 use tokio::process::{Child, Command};
 use tokio::time::timeout;
 
-use super::FunctionError;
 use super::log::Log;
-use super::runtime_api::{RuntimeApi, Said, Work};
+use super::record::FunctionError;
+use super::runtime_api::{Reply, RuntimeApi, Work};
 use crate::stack::Function;
 
 /// How long an instance may take to ask for work again after it answered; it does so at once or never.
@@ -28,11 +28,11 @@ pub(super) struct Instance {
     warm: bool,
 }
 
-/// What came of an event, and what was logged meanwhile.
+/// The result of an event, and what was logged meanwhile.
 pub(super) struct Ran {
     pub(super) outcome: Result<Value, FunctionError>,
     pub(super) log: Vec<Value>,
-    /// The most memory that the process has had, in bytes, where the system tells.
+    /// The most memory that the process has had, in bytes, where the system reports it.
     pub(super) peak_memory: Option<u64>,
     /// Whether the instance can take another event.
     pub(super) alive: bool,
@@ -112,7 +112,7 @@ impl Instance {
             // An instance that cannot start never asks for work.
             tokio::select! {
                 biased;
-                said = self.api.said.recv() => return self.init_failed(said).await,
+                reply = self.api.replies.recv() => return self.init_failed(reply).await,
                 () = self.api.idle.notified() => {}
                 status = self.child.wait() => return self.ended(invocation.request_id, status.ok()),
             }
@@ -122,27 +122,27 @@ impl Instance {
         }
         tokio::select! {
             biased;
-            said = self.api.said.recv() => match said {
-                Some(Said::Response(response)) => (Ok(response), true),
-                Some(Said::Failed(error)) => (Err(error), true),
-                said => self.init_failed(said).await,
+            reply = self.api.replies.recv() => match reply {
+                Some(Reply::Response(response)) => (Ok(response), true),
+                Some(Reply::Failed(error)) => (Err(error), true),
+                reply => self.init_failed(reply).await,
             },
             status = self.child.wait() => self.ended(invocation.request_id, status.ok()),
         }
     }
 
-    async fn init_failed(&mut self, said: Option<Said>) -> (Result<Value, FunctionError>, bool) {
-        match said {
-            Some(Said::InitFailed(error) | Said::Failed(error)) => (Err(error), false),
-            Some(Said::Response(_)) | None => self.ended("", None),
+    async fn init_failed(&mut self, reply: Option<Reply>) -> (Result<Value, FunctionError>, bool) {
+        match reply {
+            Some(Reply::InitFailed(error) | Reply::Failed(error)) => (Err(error), false),
+            Some(Reply::Response(_)) | None => self.ended("", None),
         }
     }
 
     /// The process has exited; but it may have answered just before.
     fn ended(&mut self, request_id: &str, status: Option<ExitStatus>) -> (Result<Value, FunctionError>, bool) {
-        let outcome = match self.api.said.try_recv() {
-            Ok(Said::Response(response)) => Ok(response),
-            Ok(Said::Failed(error) | Said::InitFailed(error)) => Err(error),
+        let outcome = match self.api.replies.try_recv() {
+            Ok(Reply::Response(response)) => Ok(response),
+            Ok(Reply::Failed(error) | Reply::InitFailed(error)) => Err(error),
             Err(_) => Err(exited(request_id, status)),
         };
         (outcome, false)

@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 use detective_emulator::Cloud;
 use serde_json::Value;
 
-use super::FunctionError;
 use super::instance::{Instance, Invocation};
+use super::record::FunctionError;
 use crate::stack::Function;
 
 /// How many processes wait for more work. When there are more, the one that has waited longest ends.
@@ -25,7 +25,7 @@ pub(crate) struct Pool {
     binaries: Mutex<BTreeMap<String, PathBuf>>,
 }
 
-/// What came of an attempt.
+/// The result of an attempt.
 pub(crate) struct Attempt {
     pub(crate) outcome: Result<Value, FunctionError>,
     pub(crate) log: Vec<Value>,

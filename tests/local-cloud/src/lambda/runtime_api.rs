@@ -16,7 +16,7 @@ use tokio::net::TcpListener;
 use tokio::sync::{Notify, mpsc};
 use tokio::task::JoinSet;
 
-use super::FunctionError;
+use super::record::FunctionError;
 
 /// What the instance is to work on.
 pub(super) struct Work {
@@ -27,9 +27,9 @@ pub(super) struct Work {
     pub(super) event: Vec<u8>,
 }
 
-/// What the instance says.
+/// What the instance sends back.
 #[derive(Debug)]
-pub(super) enum Said {
+pub(super) enum Reply {
     /// The response to an invocation.
     Response(Value),
     /// An invocation failed.
@@ -42,7 +42,7 @@ pub(super) enum Said {
 pub(super) struct RuntimeApi {
     pub(super) address: SocketAddr,
     pub(super) work: mpsc::Sender<Work>,
-    pub(super) said: mpsc::Receiver<Said>,
+    pub(super) replies: mpsc::Receiver<Reply>,
     /// Notified when the instance asks for work.
     pub(super) idle: Arc<Notify>,
     _server: JoinSet<()>,
@@ -50,7 +50,7 @@ pub(super) struct RuntimeApi {
 
 struct Shared {
     work: tokio::sync::Mutex<mpsc::Receiver<Work>>,
-    said: mpsc::Sender<Said>,
+    replies: mpsc::Sender<Reply>,
     /// The invocation that the instance works on.
     current: Mutex<Option<String>>,
     idle: Arc<Notify>,
@@ -61,17 +61,17 @@ impl RuntimeApi {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
         let address = listener.local_addr()?;
         let (work, work_receiver) = mpsc::channel(1);
-        let (said_sender, said) = mpsc::channel(8);
+        let (reply_sender, replies) = mpsc::channel(8);
         let shared = Arc::new(Shared {
             work: tokio::sync::Mutex::new(work_receiver),
-            said: said_sender,
+            replies: reply_sender,
             current: Mutex::new(None),
             idle: Arc::default(),
         });
         let idle = Arc::clone(&shared.idle);
         let mut server = JoinSet::new();
         server.spawn(serve(listener, shared));
-        Ok(Self { address, work, said, idle, _server: server })
+        Ok(Self { address, work, replies, idle, _server: server })
     }
 }
 
@@ -104,7 +104,7 @@ async fn answer(request: Request<Incoming>, shared: &Shared) -> Response<Full<By
         (Method::GET, ["2018-06-01", "runtime", "invocation", "next"]) => next(shared).await,
         (Method::POST, ["2018-06-01", "runtime", "init", "error"]) => {
             let failure = function_error(&body, error_type.as_ref());
-            let _ = shared.said.send(Said::InitFailed(failure)).await;
+            let _ = shared.replies.send(Reply::InitFailed(failure)).await;
             accepted()
         }
         (Method::POST, ["2018-06-01", "runtime", "invocation", id, what @ ("response" | "error")]) => {
@@ -115,14 +115,14 @@ async fn answer(request: Request<Incoming>, shared: &Shared) -> Response<Full<By
                 }
                 *current = None;
             }
-            let said = match *what {
+            let reply = match *what {
                 "response" => serde_json::from_slice(&body).map_or_else(
-                    |_| Said::Response(String::from_utf8_lossy(&body).into_owned().into()),
-                    Said::Response,
+                    |_| Reply::Response(String::from_utf8_lossy(&body).into_owned().into()),
+                    Reply::Response,
                 ),
-                _ => Said::Failed(function_error(&body, error_type.as_ref())),
+                _ => Reply::Failed(function_error(&body, error_type.as_ref())),
             };
-            let _ = shared.said.send(said).await;
+            let _ = shared.replies.send(reply).await;
             accepted()
         }
         (_, ["2018-06-01", "runtime", ..]) => {

@@ -6,7 +6,9 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use serde_json::Value;
 
-use super::{Deployment, Function, rules, schedules, sources, text, unknown};
+use super::deployment::{Deployment, Function};
+use super::properties::{number, text, unknown};
+use super::{rules, schedules, sources};
 use crate::error::Error;
 use crate::template::Resource;
 
@@ -113,15 +115,10 @@ fn environment(properties: &Value, place: &str) -> Result<BTreeMap<String, Strin
                 Value::Number(_) | Value::Bool(_) => value.to_string(),
                 _ => {
                     let place = format!("{place}.Properties.Environment.Variables.{name}");
-                    return Err(unknown(&place, format!("{value} is no text")));
+                    return Err(unknown(&place, format!("{value} is not text")));
                 }
             };
             Ok((name.clone(), text))
         })
         .collect()
-}
-
-/// Numbers that come from parameters are texts.
-fn number(value: &Value) -> Option<u64> {
-    value.as_u64().or_else(|| value.as_str()?.parse().ok())
 }

@@ -2,12 +2,14 @@
 
 use serde_json::{Value, json};
 
-use super::{Deployment, Role, StackSet, sources, unknown};
+use super::deployment::{Deployment, Role, StackSet};
+use super::properties::unknown;
+use super::sources;
 use crate::error::Error;
-use crate::policy::{Policy, UnknownOperator};
 use crate::template::Resource;
+use detective_emulator::policy::{Policy, UnknownOperator};
 
-/// Adds what a resource says about permissions. Resources of other types say nothing here.
+/// Adds the permissions that a resource declares. Resources of other types declare none.
 pub(super) fn read(resource: &Resource, deployment: &mut Deployment) -> Result<(), Error> {
     add(resource, deployment).map_err(|error| unknown(&format!("Resources.{}", resource.logical_id), error.to_string()))
 }

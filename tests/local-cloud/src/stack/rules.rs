@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-use super::{Deployment, Input, Rule, RuleTarget, text, unknown};
+use super::deployment::{Deployment, Input, Rule, RuleTarget};
+use super::properties::{text, unknown};
 use crate::error::Error;
 use crate::pattern::Pattern;
 use crate::schedule::Expression;
@@ -102,6 +103,6 @@ fn input(target: &Value, place: &str) -> Result<Input, Error> {
         None => Ok(Input::Event),
         Some(input) => serde_json::from_str(input)
             .map(Input::Constant)
-            .map_err(|error| unknown(&format!("{place}.Input"), format!("it is no JSON: {error}"))),
+            .map_err(|error| unknown(&format!("{place}.Input"), format!("it is not JSON: {error}"))),
     }
 }

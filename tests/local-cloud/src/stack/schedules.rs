@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-use super::{Deployment, Schedule, text, unknown};
+use super::deployment::{Deployment, Schedule};
+use super::properties::{text, unknown};
 use crate::error::Error;
 use crate::schedule::Expression;
 use crate::template::Resource;

@@ -4,7 +4,8 @@ use chrono::TimeDelta;
 use detective_emulator::QueueSettings;
 use serde_json::Value;
 
-use super::{Deployment, EventSource, text, unknown};
+use super::deployment::{Deployment, EventSource};
+use super::properties::{number, text, unknown};
 use crate::error::Error;
 
 /// The settings of `AWS::SQS::Queue`.
@@ -45,8 +46,4 @@ pub(super) fn read_event(
         enabled: properties["Enabled"] != false && properties["Enabled"] != "false",
     });
     Ok(())
-}
-
-fn number(value: &Value) -> Option<u64> {
-    value.as_u64().or_else(|| value.as_str()?.parse().ok())
 }

@@ -1,5 +1,7 @@
 //! The project's template, typed.
 
+use chrono::TimeDelta;
+
 use super::*;
 
 fn project(place: &str) -> Deployment {

@@ -1,4 +1,4 @@
-//! SAM's Globals section for functions: what every function has unless it says otherwise.
+//! SAM's Globals section for functions: what every function has by default.
 
 use serde_json::{Map, Value};
 

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
+use super::error::{TemplateError, join};
 use super::parameters::scalar_text;
-use super::{Target, TemplateError, join};
+use super::target::Target;
 
 /// Deeper than any template nests; a circle of references or conditions is.
 const DEEPEST: usize = 100;
@@ -119,7 +120,7 @@ impl<'a> Resolver<'a> {
             Some((name, argument)) => self.deeper(place, || self.function_holds(name, argument, place)),
             None => match value {
                 Value::Bool(value) => Ok(*value),
-                _ => Err(TemplateError::new(place, format!("{value} is no condition"))),
+                _ => Err(TemplateError::new(place, format!("{value} is not a condition"))),
             },
         }
     }
@@ -143,7 +144,7 @@ impl<'a> Resolver<'a> {
                 let [items, item] = self.arguments(argument, place)?;
                 Ok(self.texts(items, place)?.contains(&self.text(item, place)?))
             }
-            other => Err(TemplateError::new(place, format!("{other} is no condition function"))),
+            other => Err(TemplateError::new(place, format!("{other} is not a condition function"))),
         }
     }
 
@@ -240,7 +241,7 @@ fn intrinsic(map: &Map<String, Value>) -> Option<(&str, &Value)> {
 }
 
 fn as_text(value: &Value, place: &str) -> Result<String> {
-    scalar_text(value).ok_or_else(|| TemplateError::new(place, format!("{value} is no text")))
+    scalar_text(value).ok_or_else(|| TemplateError::new(place, format!("{value} is not text")))
 }
 
 /// CloudFormation compares texts: 1 equals "1".

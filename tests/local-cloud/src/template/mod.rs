@@ -1,52 +1,24 @@
 //! A CloudFormation or SAM template, resolved as a deployment resolves it: parameters, conditions, mappings,
 //! intrinsic functions, SAM's globals, and the physical ids and ARNs of what it makes.
 
+mod error;
 mod globals;
 mod intrinsics;
 mod parameters;
 mod physical;
 mod rules;
+mod target;
 mod yaml;
 
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use error::join;
 use intrinsics::Resolver;
 
-/// What is wrong with a template, and where.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{place}: {problem}")]
-pub struct TemplateError {
-    /// The way through the template to the place.
-    pub place: String,
-    /// What is wrong there.
-    pub problem: String,
-}
-
-impl TemplateError {
-    pub(crate) fn new(place: impl Into<String>, problem: impl Into<String>) -> Self {
-        Self { place: place.into(), problem: problem.into() }
-    }
-}
-
-/// Where a template is deployed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Target {
-    /// The stack's name.
-    pub stack_name: String,
-    /// The account id.
-    pub account: String,
-    /// The Region.
-    pub region: String,
-}
-
-impl Target {
-    /// The partition of the Region.
-    pub fn partition(&self) -> &'static str {
-        if self.region.starts_with("us-gov-") { "aws-us-gov" } else { "aws" }
-    }
-}
+pub use error::TemplateError;
+pub use target::Target;
 
 /// A resource as it is deployed.
 #[derive(Debug, Clone, PartialEq)]
@@ -123,11 +95,6 @@ pub fn resolve(text: &str, target: &Target, parameters: &BTreeMap<String, String
         }
     }
     Ok(Resolved { target: target.clone(), resources, outputs })
-}
-
-/// A place one step further in.
-fn join(place: &str, step: impl std::fmt::Display) -> String {
-    if place.is_empty() { step.to_string() } else { format!("{place}.{step}") }
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use fancy_regex::Regex;
 use serde_json::Value;
 
-use super::{TemplateError, join};
+use super::error::{TemplateError, join};
 
 /// The value of every parameter: text, or a list of texts.
 pub(super) fn resolve(
@@ -54,7 +54,7 @@ fn check(declaration: &Value, number: bool, text: &str, place: &str) -> Result<(
         Err(TemplateError::new(place, hint.map_or(problem.clone(), |hint| format!("{problem} ({hint})"))))
     };
     if number {
-        let Ok(value) = text.parse::<f64>() else { return refuse(format!("{text:?} is no number")) };
+        let Ok(value) = text.parse::<f64>() else { return refuse(format!("{text:?} is not a number")) };
         if declaration_number(&declaration["MinValue"]).is_some_and(|least| value < least) {
             return refuse(format!("{text} is less than {}", declaration["MinValue"]));
         }

@@ -2,8 +2,9 @@
 
 use serde_json::Value;
 
+use super::error::{TemplateError, join};
+use super::globals;
 use super::intrinsics::Resolver;
-use super::{Target, TemplateError, globals, join};
 
 type Result<T> = std::result::Result<T, TemplateError>;
 
@@ -31,7 +32,12 @@ impl Resolver<'_> {
                     let id = format!("00000000-0000-4000-8000-{}", target.suffix("").to_ascii_lowercase());
                     self.arn("cloudformation", &format!("stack/{}/{id}", target.stack_name))
                 }
-                _ => return Err(TemplateError::new(place, format!("{id} is no pseudo parameter known here"))),
+                _ => {
+                    return Err(TemplateError::new(
+                        place,
+                        format!("{id} is not a pseudo parameter that is known here"),
+                    ));
+                }
             });
         }
         let kind = self.kind(id, place)?;
@@ -188,34 +194,5 @@ impl Resolver<'_> {
     fn arn(&self, service: &str, resource: &str) -> String {
         let target = self.target;
         format!("arn:{}:{service}:{}:{}:{resource}", target.partition(), target.region, target.account)
-    }
-}
-
-impl Target {
-    /// The name of a resource that the template gives none: the stack's and its own, shortened to the 64 characters that
-    /// roles, rules, schedules and functions may have.
-    pub(crate) fn name(&self, id: &str) -> String {
-        const LONGEST: usize = 64;
-        let suffix = self.suffix(id);
-        let name = format!("{}-{id}", self.stack_name);
-        // How CloudFormation shortens is not documented; that the stack's name need not be whole is.
-        let (stack, id) = match name.len() + 1 + suffix.len() <= LONGEST {
-            true => (self.stack_name.as_str(), id),
-            false => {
-                let id = &id[..id.len().min(24)];
-                (&self.stack_name[..self.stack_name.len().min(LONGEST - suffix.len() - id.len() - 2)], id)
-            }
-        };
-        format!("{stack}-{id}-{suffix}")
-    }
-
-    /// The twelve characters that CloudFormation appends to names; here always the same for the same stack.
-    fn suffix(&self, id: &str) -> String {
-        // FNV-1a: short, and the same on every machine.
-        let text = format!("{}/{}/{}/{id}", self.account, self.region, self.stack_name);
-        let hash = text
-            .bytes()
-            .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3));
-        format!("{:012X}", hash & 0xffff_ffff_ffff)
     }
 }

@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
+use super::error::{TemplateError, join};
 use super::intrinsics::Resolver;
-use super::{TemplateError, join};
 
 /// Refuses parameters that break an assertion of the template.
 pub(super) fn check(template: &Value, resolver: &Resolver<'_>) -> Result<(), TemplateError> {

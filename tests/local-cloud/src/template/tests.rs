@@ -106,7 +106,7 @@ fn parameters_are_checked_as_cloudformation_checks_them() {
         (("A", "z"), "Parameters.A: \"z\" is none of the allowed values"),
         (("B", "123"), "Parameters.B: \"123\" does not match \\d{2}"),
         (("C", "4"), "Parameters.C: 4 is more than 3"),
-        (("C", "x"), "Parameters.C: \"x\" is no number"),
+        (("C", "x"), "Parameters.C: \"x\" is not a number"),
         (("D", "a"), "Parameters.D: \"a\" is shorter than 2"),
         (("E", "a"), "Parameters: the template has no parameter E"),
     ];

@@ -3,7 +3,7 @@
 use saphyr::{LoadableYamlNode, Scalar, Yaml};
 use serde_json::{Map, Number, Value, json};
 
-use super::TemplateError;
+use super::error::{TemplateError, join};
 
 /// Reads a template. JSON is YAML too.
 pub(super) fn parse(text: &str) -> Result<Value, TemplateError> {
@@ -20,25 +20,25 @@ fn convert(node: &Yaml<'_>, place: &str) -> Result<Value, TemplateError> {
     match node {
         Yaml::Value(scalar) => convert_scalar(scalar, place),
         Yaml::Sequence(items) => {
-            let items = items.iter().enumerate().map(|(index, item)| convert(item, &super::join(place, index)));
+            let items = items.iter().enumerate().map(|(index, item)| convert(item, &join(place, index)));
             Ok(Value::Array(items.collect::<Result<_, _>>()?))
         }
         Yaml::Mapping(entries) => {
             let mut map = Map::new();
             for (key, value) in entries {
                 let key = convert_key(key, place)?;
-                let value = convert(value, &super::join(place, &key))?;
+                let value = convert(value, &join(place, &key))?;
                 map.insert(key, value);
             }
             Ok(Value::Object(map))
         }
         Yaml::Tagged(tag, node) => {
             let name = format!("{}{}", tag.handle, tag.suffix);
-            let place = super::join(place, &name);
+            let place = join(place, &name);
             long_form(name.trim_start_matches('!'), &convert(node, &place)?, &place)
         }
         Yaml::Representation(..) | Yaml::Alias(_) | Yaml::BadValue => {
-            Err(TemplateError::new(place, "this is no value that YAML knows"))
+            Err(TemplateError::new(place, "this is not a YAML value"))
         }
     }
 }
@@ -95,7 +95,7 @@ fn long_form(tag: &str, value: &Value, place: &str) -> Result<Value, TemplateErr
             Ok(json!({ format!("Fn::{tag}"): value }))
         }
         _ if FUNCTIONS.contains(&tag) => Ok(json!({ format!("Fn::{tag}"): value })),
-        _ => Err(TemplateError::new(place, format!("!{tag} is no intrinsic function of CloudFormation"))),
+        _ => Err(TemplateError::new(place, format!("!{tag} is not an intrinsic function of CloudFormation"))),
     }
 }
 
@@ -137,7 +137,7 @@ mod tests {
         let error = parse("Resources:\n  Q:\n    Properties: {Name: !Reff X}").unwrap_err();
         assert_eq!(
             error.to_string(),
-            "Resources.Q.Properties.Name.!Reff: !Reff is no intrinsic function of CloudFormation"
+            "Resources.Q.Properties.Name.!Reff: !Reff is not an intrinsic function of CloudFormation"
         );
     }
 }

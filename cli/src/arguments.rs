@@ -1,0 +1,68 @@
+//! What the command line takes.
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand};
+
+use crate::doctor;
+
+/// The command line. Its help starts with the package's description.
+#[derive(Parser)]
+#[command(name = "detective-onboarding", version, about)]
+pub(crate) struct Arguments {
+    /// Print JSON lines instead of a timeline and a table.
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Without a command, the demo runs: accounts join an organization, and become members.
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Runs one function on one event in the example environment, and prints its response.
+    Invoke {
+        /// The function: account-onboarder, member-monitor, invitation-acceptor or organization-reconciler.
+        function: String,
+        /// A file with the event, such as events/create-account-succeeded.json.
+        #[arg(long)]
+        event: PathBuf,
+    },
+    /// Shows what organization-reconciler would do in an environment, and changes nothing.
+    Plan {
+        /// A scenario file; without it, the example environment.
+        #[arg(long)]
+        scenario: Option<PathBuf>,
+        /// The coverage policy, as JSON; without it, every account is covered.
+        #[arg(long, default_value = "")]
+        policy: String,
+        /// Plan removals as well.
+        #[arg(long)]
+        remove: bool,
+    },
+    /// Prints the dashboard's definition (DashboardBody in template.yaml), as JSON.
+    Dashboard {
+        /// The Region of the stack.
+        #[arg(long, default_value = "us-east-1")]
+        region: String,
+    },
+    /// Checks, with your own AWS credentials, whether AWS is ready for the functions. It changes nothing.
+    ///
+    /// Exits with 0 if nothing is wrong, 1 if there is a problem, and 2 if it could not run.
+    Doctor(doctor::Options),
+    /// Keeps an emulated cloud up for the AWS CLI and SDKs.
+    Serve {
+        /// The port; 0 takes a free one.
+        #[arg(long, default_value_t = 4566)]
+        port: u16,
+        /// A scenario file; without it, the example environment.
+        #[arg(long)]
+        scenario: Option<PathBuf>,
+        /// How many times faster than real time virtual time flows; at 0 it stands still until it is advanced.
+        #[arg(long, default_value_t = 60.0)]
+        speed: f64,
+        /// Deploy the functions as well, and deliver events to them.
+        #[arg(long)]
+        functions: bool,
+    },
+}

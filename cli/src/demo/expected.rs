@@ -1,0 +1,44 @@
+//! How the demo must end.
+
+use super::table::{Standing, Table};
+
+/// By account name, and in the order of Regions (eu-west-1, us-east-1): the status, and whether it is held.
+const EXPECTED: [(&str, [(&str, Standing); 2]); 12] = [
+    // StackSets never deploy to the management account, so nobody accepts for it.
+    ("management", [("INVITED", Standing::Held), ("ENABLED", Standing::Fine)]),
+    ("security", [("administrator", Standing::Fine), ("administrator", Standing::Fine)]),
+    ("app", [("ENABLED", Standing::Fine), ("ENABLED", Standing::Fine)]),
+    ("data", [("ENABLED", Standing::Fine), ("ENABLED", Standing::Fine)]),
+    // Suspended before it was a member.
+    ("legacy", [("", Standing::Held), ("", Standing::Held)]),
+    ("acquired", [("VERIFICATION_FAILED", Standing::Held), ("ENABLED", Standing::Fine)]),
+    // Outside the organization.
+    ("partner", [("ENABLED", Standing::Fine), ("", Standing::Fine)]),
+    ("contractor", [("ACCEPTED_BUT_DISABLED", Standing::Held), ("", Standing::Fine)]),
+    ("web", [("ENABLED", Standing::Fine), ("ENABLED", Standing::Fine)]),
+    ("batch", [("ENABLED", Standing::Fine), ("ENABLED", Standing::Fine)]),
+    ("ml", [("ENABLED", Standing::Fine), ("ENABLED", Standing::Fine)]),
+    ("etl", [("ENABLED", Standing::Fine), ("ENABLED", Standing::Fine)]),
+];
+
+/// What is otherwise than expected, a sentence each.
+pub(super) fn differences(table: &Table) -> Vec<String> {
+    let mut differences = Vec::new();
+    for (name, cells) in EXPECTED {
+        let Some(row) = table.rows.iter().find(|row| row.name == name) else {
+            differences.push(format!("{name} is missing"));
+            continue;
+        };
+        for ((region, cell), (status, standing)) in table.regions.iter().zip(&row.cells).zip(cells) {
+            if cell.status != status || cell.standing != standing {
+                differences.push(format!(
+                    "{name} in {region} is {:?} and {:?}; expected {status:?} and {standing:?}",
+                    cell.status, cell.standing
+                ));
+            }
+        }
+    }
+    let strangers = table.rows.iter().filter(|row| !EXPECTED.iter().any(|(name, _)| *name == row.name));
+    differences.extend(strangers.map(|row| format!("{} exists and was not expected", row.name)));
+    differences
+}

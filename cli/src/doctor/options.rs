@@ -1,0 +1,56 @@
+//! What the command line takes.
+
+use detective_onboarding::model::account::AccountId;
+use detective_onboarding::model::region::Region;
+
+/// What to check. The defaults are those of template.yaml.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Options {
+    /// The Detective administrator account; without it, the account of the credentials.
+    #[arg(long, value_name = "ID", value_parser = account)]
+    pub(super) administrator: Option<AccountId>,
+    /// The Regions to cover (DetectiveRegions), separated by commas; without it, the stack's Region.
+    #[arg(long, visible_alias = "region", value_delimiter = ',', value_parser = region)]
+    pub(super) regions: Vec<Region>,
+    /// Those of them with an invitation graph, where no organization administrator is expected.
+    #[arg(long, value_delimiter = ',', value_name = "REGIONS", value_parser = region)]
+    pub(super) invitation_regions: Vec<Region>,
+    /// The Region of the stack in the administrator account; without it, the profile's Region, or else the first of --regions.
+    #[arg(long, value_name = "REGION", value_parser = region)]
+    pub(super) stack_region: Option<Region>,
+    /// The coverage policy: JSON, or a file with it; without it, every account is covered.
+    #[arg(long, default_value = "", hide_default_value = true, value_name = "JSON OR FILE")]
+    pub(super) policy: String,
+    /// The role in member accounts (MemberRoleName), if invitations are accepted centrally.
+    #[arg(long, value_name = "NAME", requires = "external_id")]
+    pub(super) member_role: Option<String>,
+    /// The external id that the role asks for (MemberRoleExternalId).
+    #[arg(long, value_name = "TEXT", requires = "member_role")]
+    pub(super) external_id: Option<String>,
+    /// In how many member accounts the role is checked.
+    #[arg(long, default_value_t = 3, value_name = "N")]
+    pub(super) sample: usize,
+    /// The event bus in the administrator account that events are forwarded to.
+    #[arg(long, default_value = "default", value_name = "NAME")]
+    pub(super) bus: String,
+    /// Members are removed (RemoveMembers): check the delivery of departures as well.
+    #[arg(long)]
+    pub(super) remove_members: bool,
+    /// Control Tower's home Region, if there is Control Tower: its events arrive there.
+    #[arg(long, value_name = "REGION", value_parser = region)]
+    pub(super) control_tower_region: Option<Region>,
+    /// The stacks are not deployed yet: leave out their rules and the bus's policy.
+    #[arg(long)]
+    pub(super) before_deploying: bool,
+    /// Print one JSON object instead of a table.
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+fn account(text: &str) -> Result<AccountId, String> {
+    text.parse().map_err(|error: detective_onboarding::model::account::InvalidAccountId| error.to_string())
+}
+
+fn region(text: &str) -> Result<Region, String> {
+    text.trim().parse().map_err(|error: detective_onboarding::model::region::InvalidRegion| error.to_string())
+}

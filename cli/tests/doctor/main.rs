@@ -1,0 +1,8 @@
+//! The preflight, from outside: the real binary, on the emulated cloud.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod environment;
+mod event_path;
+mod prerequisites;
+mod program;
+mod required_events;

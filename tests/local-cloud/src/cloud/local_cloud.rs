@@ -1,0 +1,205 @@
+//! The emulated cloud with stacks deployed in it, and what can be asked of it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use detective_emulator::{BusEvent, Cloud, Emulator};
+use serde_json::Value;
+
+use super::publish;
+use super::watch::Watch;
+use crate::binaries;
+use crate::engine::{Engine, Pending, Source};
+use crate::error::Error;
+use crate::lambda::{FunctionError, InvocationRecord, Pool};
+use crate::stack::{Role, Stack};
+use crate::timeline::{DeadLetter, Entry};
+
+/// How the local cloud runs things.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// How many invocations run at once. With more than one, calls of several functions mix.
+    pub concurrency: usize,
+    /// How long an invocation may take in real time, whatever its function's timeout is.
+    pub limit: Duration,
+    /// How far [`LocalCloud::settle`] goes in virtual time.
+    pub horizon: TimeDelta,
+    /// Whether the timeline records which accounts and memberships changed.
+    pub watch: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { concurrency: 1, limit: Duration::from_secs(120), horizon: TimeDelta::hours(24), watch: false }
+    }
+}
+
+/// The emulated cloud, and the stacks that are deployed in it. Everything stops when it is dropped.
+pub struct LocalCloud {
+    emulator: Emulator,
+    engine: Mutex<Engine>,
+    pub(crate) pool: Pool,
+    pub(crate) options: Options,
+    pub(crate) watch: Mutex<Watch>,
+    /// Only one caller at a time lets time pass.
+    pub(crate) turn: tokio::sync::Mutex<()>,
+}
+
+impl LocalCloud {
+    /// Starts the emulated cloud on a free port.
+    ///
+    /// # Errors
+    /// No port can be opened.
+    pub async fn start(cloud: Cloud) -> Result<Self, Error> {
+        Ok(Self::with(Emulator::start(cloud).await?, Options::default()))
+    }
+
+    /// A local cloud around an emulator that runs already.
+    pub fn with(emulator: Emulator, options: Options) -> Self {
+        let cloud = emulator.cloud().clone();
+        let watch = Watch::new(&cloud, options.watch);
+        Self {
+            pool: Pool::new(cloud.clone(), emulator.endpoint_url(), options.limit),
+            engine: Mutex::new(Engine::new(cloud)),
+            emulator,
+            options,
+            watch: Mutex::new(watch),
+            turn: tokio::sync::Mutex::default(),
+        }
+    }
+
+    /// The emulated cloud.
+    pub fn emulator(&self) -> &Emulator {
+        &self.emulator
+    }
+
+    pub(crate) fn cloud(&self) -> &Cloud {
+        self.emulator.cloud()
+    }
+
+    pub(crate) fn engine(&self) -> MutexGuard<'_, Engine> {
+        self.engine.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Deploys a stack, or deploys it anew. Builds the binaries of its functions if they are not built yet.
+    ///
+    /// # Errors
+    /// The template is wrong or not understood, a parameter is, or a binary cannot be built.
+    #[expect(clippy::needless_pass_by_value, reason = "a stack is deployed and done with")]
+    pub fn deploy(&self, stack: Stack) -> Result<(), Error> {
+        let plan = stack.plan()?;
+        let binaries: BTreeSet<String> = plan.functions.iter().map(|function| function.binary.clone()).collect();
+        let binaries = if binaries.is_empty() { BTreeMap::new() } else { binaries::build(&binaries)? };
+        for (name, trust) in &plan.named_roles {
+            self.cloud().put_role(&plan.target.account, name, trust.clone());
+        }
+        for (arn, (_, settings)) in &plan.queues {
+            self.cloud().put_queue(arn, settings.clone());
+        }
+        for (arn, role) in &plan.roles {
+            self.cloud().put_permissions(arn, role.permissions.clone());
+        }
+        for bucket in &plan.buckets {
+            self.cloud().put_bucket(&plan.target.account, bucket);
+        }
+        publish::publish(self.cloud(), &plan);
+        // Accounts that join later get no stack: StackSets take minutes for them.
+        for set in &plan.stack_sets {
+            for account in self.cloud().accounts_in(&set.units) {
+                let (template, parameters) = set.template.clone();
+                let (name, region) = (set.name.clone(), plan.target.region.clone());
+                self.deploy(Stack { name, account, region, template, parameters })?;
+            }
+        }
+        self.pool.deploy(&plan.functions, binaries);
+        self.engine().deploy(plan);
+        Ok(())
+    }
+
+    /// Every function that is deployed: account, and name in the template.
+    pub fn functions(&self) -> Vec<(String, String)> {
+        self.engine().functions().map(|function| (function.account.clone(), function.logical_id.clone())).collect()
+    }
+
+    /// Every role that is deployed, by ARN.
+    pub fn roles(&self) -> BTreeMap<String, Role> {
+        self.engine().roles()
+    }
+
+    /// The names of every rule that is deployed.
+    pub fn rules(&self) -> Vec<String> {
+        self.engine().rules()
+    }
+
+    /// The ARNs of every queue that is deployed.
+    pub fn queues(&self) -> Vec<String> {
+        self.engine().queues()
+    }
+
+    /// The first account with a function of that name.
+    pub fn account_of(&self, function: &str) -> Option<String> {
+        let engine = self.engine();
+        let accounts: BTreeSet<&String> = engine.functions().map(|function| &function.account).collect();
+        accounts.into_iter().find(|account| engine.function(account, function).is_some()).cloned()
+    }
+
+    /// Puts an event on the default bus of an account and Region.
+    pub fn put_event(&self, account: &str, region: &str, event: Value) {
+        let (account, region) = (account.to_owned(), region.to_owned());
+        self.cloud().put_event(BusEvent { account, region, bus: "default".to_owned(), event });
+    }
+
+    /// Invokes a function and waits for it; nothing is retried.
+    pub async fn invoke(&self, account: &str, function: &str, event: Value) -> InvocationRecord {
+        let deployed = self.engine().function(account, function);
+        let request_id = self.engine().request_id();
+        let accepted = self.cloud().now();
+        match deployed {
+            Some(function) => {
+                let pending = Pending { accepted, function, request_id, event, attempt: 1, source: Source::Caller };
+                let record = self.attempt(&pending).await;
+                self.engine().ran(record.clone());
+                self.record_changes();
+                record
+            }
+            None => InvocationRecord {
+                request_id,
+                function: function.to_owned(),
+                account: account.to_owned(),
+                region: String::new(),
+                time: accepted,
+                event,
+                attempt: 1,
+                outcome: Err(FunctionError {
+                    error_type: "ResourceNotFoundException".to_owned(),
+                    error_message: format!("account {account} has no function {function}"),
+                }),
+                log: Vec::new(),
+                peak_memory: None,
+                duration: Duration::ZERO,
+            },
+        }
+    }
+
+    /// What has happened.
+    pub fn timeline(&self) -> Vec<Entry> {
+        self.engine().timeline.clone()
+    }
+
+    /// What has happened after the first `seen` entries.
+    pub fn timeline_since(&self, seen: usize) -> Vec<Entry> {
+        self.engine().timeline.get(seen..).unwrap_or_default().to_vec()
+    }
+
+    /// Every attempt to run a function, in order.
+    pub fn invocations(&self) -> Vec<InvocationRecord> {
+        self.engine().invocations.clone()
+    }
+
+    /// Every message in a dead-letter queue, in order.
+    pub fn dead_letters(&self) -> Vec<DeadLetter> {
+        self.engine().dead_letters.clone()
+    }
+}

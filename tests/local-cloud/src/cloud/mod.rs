@@ -1,0 +1,8 @@
+//! The local cloud: the emulated one, with stacks deployed in it.
+
+mod local_cloud;
+mod publish;
+mod run;
+mod watch;
+
+pub use local_cloud::{LocalCloud, Options};

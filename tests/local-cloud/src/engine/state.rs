@@ -1,0 +1,139 @@
+//! The state of the engine: what is deployed, what waits, and what has happened.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use detective_emulator::Cloud;
+use serde_json::Value;
+
+use crate::lambda::InvocationRecord;
+use crate::stack::{Deployment, Function};
+use crate::timeline::{DeadLetter, Entry, What};
+
+/// An invocation that waits for its time.
+#[derive(Debug, Clone)]
+pub(crate) struct Pending {
+    /// When Lambda accepted the event.
+    pub(crate) accepted: DateTime<Utc>,
+    /// The function.
+    pub(crate) function: Arc<Function>,
+    /// The request id.
+    pub(crate) request_id: String,
+    /// What the function gets.
+    pub(crate) event: Value,
+    /// 1 for the first attempt.
+    pub(crate) attempt: u32,
+    /// Where the event comes from.
+    pub(crate) source: Source,
+}
+
+/// Where the event of an invocation comes from, which decides what happens to one that fails.
+#[derive(Debug, Clone)]
+pub(crate) enum Source {
+    /// A caller that waits for the answer.
+    Caller,
+    /// Lambda's own queue of asynchronous invocations.
+    Asynchronous,
+    /// A queue that Lambda polls.
+    Queue(Batch),
+}
+
+/// The messages of an invocation: the queue, and each message's id and handle.
+#[derive(Debug, Clone)]
+pub(crate) struct Batch {
+    pub(super) queue: String,
+    pub(super) messages: Vec<(String, String)>,
+    pub(super) partial: bool,
+}
+
+/// A stack, since it was deployed.
+pub(crate) struct Deployed {
+    pub(crate) plan: Deployment,
+    pub(crate) functions: Vec<Arc<Function>>,
+    pub(crate) since: DateTime<Utc>,
+}
+
+/// Everything that is deployed or waits, and what has happened.
+pub(crate) struct Engine {
+    pub(super) cloud: Cloud,
+    pub(super) deployed: Vec<Deployed>,
+    pub(super) pending: BTreeMap<(DateTime<Utc>, u64), Pending>,
+    sequence: u64,
+    pub(crate) timeline: Vec<Entry>,
+    pub(crate) invocations: Vec<InvocationRecord>,
+    pub(crate) dead_letters: Vec<DeadLetter>,
+}
+
+impl Engine {
+    pub(crate) fn new(cloud: Cloud) -> Self {
+        Self {
+            cloud,
+            deployed: Vec::new(),
+            pending: BTreeMap::new(),
+            sequence: 0,
+            timeline: Vec::new(),
+            invocations: Vec::new(),
+            dead_letters: Vec::new(),
+        }
+    }
+
+    /// Adds a stack, or replaces the one of that name.
+    pub(crate) fn deploy(&mut self, mut plan: Deployment) {
+        let functions = std::mem::take(&mut plan.functions).into_iter().map(Arc::new).collect();
+        self.deployed.retain(|deployed| deployed.plan.target != plan.target);
+        self.deployed.push(Deployed { plan, functions, since: self.cloud.now() });
+    }
+
+    /// The function of that name in an account: its name in the template, its own, or its binary's.
+    pub(crate) fn function(&self, account: &str, name: &str) -> Option<Arc<Function>> {
+        let of_account = self.functions().filter(|function| function.account == account);
+        let named = |function: &&Arc<Function>| {
+            [&function.logical_id, &function.name, &function.binary].iter().any(|own| *own == name)
+        };
+        of_account.into_iter().find(named).cloned()
+    }
+
+    pub(crate) fn functions(&self) -> impl Iterator<Item = &Arc<Function>> {
+        self.deployed.iter().flat_map(|deployed| &deployed.functions)
+    }
+
+    pub(super) fn function_by_arn(&self, arn: &str) -> Option<Arc<Function>> {
+        self.functions().find(|function| function.arn == arn).cloned()
+    }
+
+    /// The next request id. Ids are numbered, so that the same steps have the same ids.
+    pub(crate) fn request_id(&mut self) -> String {
+        format!("00000000-0000-4000-8000-{:012x}", self.next())
+    }
+
+    /// The next number of a sequence: it orders what is due at the same time.
+    pub(super) fn next(&mut self) -> u64 {
+        self.sequence += 1;
+        self.sequence
+    }
+
+    /// Writes into the timeline.
+    pub(crate) fn note(&mut self, account: &str, region: &str, what: What) {
+        let sequence = self.timeline.len() as u64 + 1;
+        let (account, region) = (account.to_owned(), region.to_owned());
+        self.timeline.push(Entry { sequence, time: self.cloud.now(), account, region, what });
+    }
+
+    /// When the next waiting invocation is due, or the next batch of messages.
+    pub(crate) fn next_due(&self) -> Option<DateTime<Utc>> {
+        self.pending.keys().next().map(|(due, _)| *due).into_iter().chain(self.next_poll()).min()
+    }
+
+    /// Whether an invocation with one of these request ids waits.
+    pub(crate) fn waits_for(&self, request_ids: &[String]) -> bool {
+        self.pending.values().any(|pending| request_ids.contains(&pending.request_id))
+    }
+
+    /// Up to `most` invocations that are due, in the order of their times.
+    pub(crate) fn take_due(&mut self, most: usize) -> Vec<Pending> {
+        let now = self.cloud.now();
+        let due: Vec<_> = self.pending.keys().take_while(|(due, _)| *due <= now).take(most).copied().collect();
+        due.iter().filter_map(|key| self.pending.remove(key)).collect()
+    }
+}
