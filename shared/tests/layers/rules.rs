@@ -39,9 +39,9 @@ impl Layers {
                 if self.exceptions.contains(&exception) {
                     used.insert(exception);
                 } else {
-                    let direction = if below == above { "beside" } else { "above" };
+                    let place = if below == above { "beside" } else { "below" };
                     let import = describe_import(from, to, names);
-                    violations.push(format!("{importer} imports {imported}, which is {direction} it:\n  {import}"));
+                    violations.push(format!("{importer} is {place} {imported}: {import}"));
                 }
             }
         }
@@ -98,8 +98,8 @@ mod tests {
         assert_eq!(
             violations(&[&["model"], &["plan", "aws"], &["lib"]], &[]),
             [
-                "model imports plan, which is above it:\n  src/model/region.rs -> src/plan.rs: Plan (line 2)",
-                "plan imports aws, which is beside it:\n  src/plan.rs -> src/aws.rs: Client (line 1)",
+                "model is below plan: src/model/region.rs -> src/plan.rs: Plan (line 2)",
+                "plan is beside aws: src/plan.rs -> src/aws.rs: Client (line 1)",
             ]
         );
     }
@@ -110,7 +110,7 @@ mod tests {
         assert_eq!(
             violations(&[&["aws"], &["plan"], &["model"], &["lib"]], &[UP]),
             [
-                "plan imports model, which is above it:\n  src/plan.rs -> src/model/region.rs: Region (line 1)",
+                "plan is below model: src/plan.rs -> src/model/region.rs: Region (line 1)",
                 "the exception src/model/region.rs -> src/plan.rs is not needed",
             ]
         );
