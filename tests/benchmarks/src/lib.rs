@@ -1,8 +1,8 @@
 //! Benchmarks: the functions' release binaries as processes, on the emulated cloud.
 //!
-//! Every figure is a ratio, or stands beside what it is to be compared with: [`startup`] measures the functions beside
-//! a bare function and a Python peer, [`coverage`] beside the least time that a rate limit and a latency allow, and
-//! [`scale`] beside itself on a small organization. What is compared is measured in turns, in one run. A whole run
+//! Every figure is a ratio, or stands beside what it is to be compared with: `startup` measures the functions beside
+//! a bare function and a Python peer, `coverage` beside the lower bound that a rate limit and a latency allow, and
+//! `scale` beside itself on a small organization. What is compared is measured in turns, in one run. A whole run
 //! rewrites the tables in README.md; a run of some parts rewrites those.
 
 mod coverage;
