@@ -7,43 +7,23 @@
 //! The caller's account comes from the access key that signs a request: twelve digits *are* the account id, with any
 //! secret. What is not emulated answers 501 and names the operation.
 
-mod admin;
-mod auth;
-mod authorize;
-mod clock;
 mod cloud;
-mod cloudtrail;
-mod detective;
-mod dispatch;
-mod error;
-mod eventbridge;
-mod events;
-mod faults;
-mod journal;
-mod model;
-mod objects;
-mod organizations;
-mod page;
-mod parameters;
-pub mod policy;
-mod queues;
-mod regions;
-mod scenario;
+mod iam;
+mod protocol;
 mod server;
-mod setup;
-mod snapshot;
-mod state;
-mod sts;
+mod services;
+mod world;
 
-pub use cloud::{BusEvent, Cloud, SessionKeys};
-pub use cloudtrail::{ManagementEvents, TrailScenario};
-pub use eventbridge::{EventBus, EventRule, EventTarget};
-pub use faults::{AfterEffect, Effect, ErrorEffect, Fault, HELD, Throttle};
-pub use journal::Call;
-pub use queues::{QueueMessage, QueueSettings, Receipt};
-pub use scenario::{
+pub use cloud::handle::{BusEvent, Cloud, SessionKeys};
+pub use iam::policy;
+pub use server::http::Emulator;
+pub use services::cloudtrail::operations::{ManagementEvents, TrailScenario};
+pub use services::events::rules::{EventBus, EventRule, EventTarget};
+pub use services::sqs::operations::{QueueMessage, QueueSettings, Receipt};
+pub use world::faults::{AfterEffect, Effect, ErrorEffect, Fault, HELD, Throttle};
+pub use world::journal::Call;
+pub use world::scenario::{
     AccessKeyScenario, AccountScenario, AccountStateField, DelegatedAdministrator, FeatureSet, GeneratedAccounts,
     GraphScenario, MemberScenario, OrganizationScenario, RoleScenario, Scenario, ScenarioError, Span, Timing, Volume,
 };
-pub use server::Emulator;
-pub use snapshot::{AccountView, GraphView, MemberView, OrganizationView, Snapshot};
+pub use world::snapshot::{AccountView, GraphView, MemberView, OrganizationView, Snapshot};

@@ -1,0 +1,3 @@
+//! The handle on the emulated cloud.
+
+pub(crate) mod handle;

@@ -1,0 +1,4 @@
+//! Identity and Access Management: what policies allow.
+
+pub(crate) mod authorize;
+pub mod policy;

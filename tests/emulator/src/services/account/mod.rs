@@ -1,0 +1,3 @@
+//! Account Management.
+
+pub(crate) mod operations;

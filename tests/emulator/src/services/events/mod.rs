@@ -1,0 +1,4 @@
+//! Amazon EventBridge.
+
+pub(crate) mod put_events;
+pub(crate) mod rules;

@@ -1,0 +1,3 @@
+//! Amazon S3.
+
+pub(crate) mod operations;

@@ -1,0 +1,3 @@
+//! Amazon SQS.
+
+pub(crate) mod operations;

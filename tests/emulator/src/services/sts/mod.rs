@@ -1,0 +1,3 @@
+//! AWS STS.
+
+pub(crate) mod operations;

@@ -1,0 +1,9 @@
+//! The emulated world: everything that it holds, its clock, its faults and its journal.
+
+pub(crate) mod clock;
+pub(crate) mod faults;
+pub(crate) mod journal;
+pub(crate) mod scenario;
+pub(crate) mod setup;
+pub(crate) mod snapshot;
+pub(crate) mod state;
