@@ -10,20 +10,26 @@
 mod cloud;
 mod iam;
 mod protocol;
+mod resources;
 mod server;
 mod services;
 mod world;
 
-pub use cloud::handle::{BusEvent, Cloud, SessionKeys};
+pub use cloud::handle::Cloud;
+pub use cloud::roles::SessionKeys;
 pub use iam::policy;
+pub use resources::event_bus::{BusEvent, EventBus, EventRule, EventTarget};
+pub use resources::organization::{AccountStateField, FeatureSet};
+pub use resources::queue::{QueueMessage, QueueSettings, Receipt};
+pub use resources::span::Span;
+pub use resources::trail::{ManagementEvents, TrailScenario};
+pub use resources::volume::Volume;
 pub use server::http::Emulator;
-pub use services::cloudtrail::operations::{ManagementEvents, TrailScenario};
-pub use services::events::rules::{EventBus, EventRule, EventTarget};
-pub use services::sqs::operations::{QueueMessage, QueueSettings, Receipt};
 pub use world::faults::{AfterEffect, Effect, ErrorEffect, Fault, HELD, Throttle};
 pub use world::journal::Call;
 pub use world::scenario::{
-    AccessKeyScenario, AccountScenario, AccountStateField, DelegatedAdministrator, FeatureSet, GeneratedAccounts,
-    GraphScenario, MemberScenario, OrganizationScenario, RoleScenario, Scenario, ScenarioError, Span, Timing, Volume,
+    AccessKeyScenario, AccountScenario, DelegatedAdministrator, GeneratedAccounts, GraphScenario, MemberScenario,
+    OrganizationScenario, RoleScenario, Scenario, ScenarioError,
 };
 pub use world::snapshot::{AccountView, GraphView, MemberView, OrganizationView, Snapshot};
+pub use world::timing::Timing;

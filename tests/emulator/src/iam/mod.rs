@@ -1,4 +1,7 @@
-//! Identity and Access Management: what policies allow.
+//! Identity and Access Management: what policies allow. It knows nothing of the emulated world.
 
-pub(crate) mod authorize;
+pub(crate) mod conditions;
+pub(crate) mod pattern;
+pub(crate) mod permissions;
 pub mod policy;
+pub(crate) mod request;

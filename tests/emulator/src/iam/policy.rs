@@ -3,36 +3,12 @@
 //! It is code of its own because iam-rs 0.8 (MIT, one author), which was looked at, takes requests on ARNs alone, statements with
 //! a resource alone, and no role for its account: what that needs around it (`*`, trust policies, buses) is as long as this.
 
-mod conditions;
-
-use std::collections::BTreeMap;
-
-pub use conditions::UnknownOperator;
 use serde_json::Value;
 
-/// Who asks.
-#[derive(Debug, Clone, Copy)]
-pub enum Principal<'a> {
-    /// An AWS service, such as `events.amazonaws.com`.
-    Service(&'a str),
-    /// A role of an account.
-    Account(&'a str),
-    /// Nobody needs to be named: the policy is the caller's own.
-    Own,
-}
-
-/// What is asked of a policy.
-#[derive(Debug)]
-pub struct Request<'a> {
-    /// Who asks.
-    pub principal: Principal<'a>,
-    /// The action, such as `sqs:SendMessage`.
-    pub action: &'a str,
-    /// The ARN that the action is on.
-    pub resource: &'a str,
-    /// The condition keys that the request has.
-    pub context: BTreeMap<&'static str, String>,
-}
+use crate::iam::conditions;
+pub use crate::iam::conditions::UnknownOperator;
+use crate::iam::pattern::{like, list, texts};
+pub use crate::iam::request::{Principal, Request};
 
 /// Statements of one or more policy documents.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -105,36 +81,6 @@ fn principal_matches(named: &Value, principal: Principal<'_>) -> bool {
         Principal::Service(service) => texts(&named["Service"]).any(|named| named == service),
         Principal::Account(account) => texts(&named["AWS"])
             .any(|named| named == "*" || named == account || named.ends_with(&format!(":iam::{account}:root"))),
-    }
-}
-
-/// A text or a list of texts.
-fn texts(value: &Value) -> impl Iterator<Item = &str> {
-    list(value).filter_map(Value::as_str)
-}
-
-fn list(value: &Value) -> impl Iterator<Item = &Value> {
-    let items = match value {
-        Value::Array(items) => items.as_slice(),
-        Value::Null => &[],
-        one => std::slice::from_ref(one),
-    };
-    items.iter()
-}
-
-/// IAM's wildcards: `*` is any text, `?` is any character.
-fn like(pattern: &str, text: &str) -> bool {
-    match (pattern.chars().next(), text.chars().next()) {
-        (None, None) => true,
-        (Some('*'), _) => {
-            let rest = &pattern[1..];
-            like(rest, text) || text.chars().next().is_some_and(|first| like(pattern, &text[first.len_utf8()..]))
-        }
-        (Some('?'), Some(first)) => like(&pattern[1..], &text[first.len_utf8()..]),
-        (Some(expected), Some(first)) if expected == first => {
-            like(&pattern[first.len_utf8()..], &text[first.len_utf8()..])
-        }
-        _ => false,
     }
 }
 

@@ -7,7 +7,7 @@ use aws_sigv4::sign::v4;
 use chrono::NaiveDateTime;
 use http::request::Parts;
 
-use crate::iam::authorize::Permissions;
+use crate::iam::permissions::Permissions;
 use crate::protocol::error::AwsError;
 use crate::world::state::State;
 
@@ -74,17 +74,14 @@ impl Scope {
                 permissions: None,
             });
         }
-        let invalid = || {
-            AwsError::new("UnrecognizedClientException", 403, "The security token included in the request is invalid.")
-        };
-        let identity = state.identities.of_key(key).ok_or_else(invalid)?;
+        let identity = state.identities.of_key(key).ok_or_else(unrecognized)?;
         if identity.expires.is_some_and(|expires| expires <= state.now()) {
             let message = "The security token included in the request is expired";
             return Err(AwsError::new("ExpiredTokenException", 403, message));
         }
         let token = parts.headers.get("x-amz-security-token").and_then(|token| token.to_str().ok());
         if identity.token.as_deref() != token {
-            return Err(invalid());
+            return Err(unrecognized());
         }
         if self.expected_signature(&identity.secret, identity.token.as_deref(), parts, body).as_ref()
             != Some(&self.signature)
@@ -153,4 +150,16 @@ impl Scope {
         let (_, signature) = sign(request, &params.into()).ok()?.into_parts();
         Some(signature)
     }
+}
+
+/// The caller, unless its account has switched the Region off: there, its credentials are not known.
+pub(crate) fn admitted(state: &State, caller: Caller) -> Result<Caller, AwsError> {
+    if state.is_region_disabled(&caller.account, &caller.region) {
+        return Err(unrecognized());
+    }
+    Ok(caller)
+}
+
+fn unrecognized() -> AwsError {
+    AwsError::new("UnrecognizedClientException", 403, "The security token included in the request is invalid.")
 }

@@ -7,8 +7,9 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::cloud::handle::Cloud;
+use crate::resources::span::Span;
 use crate::world::faults::Fault;
-use crate::world::scenario::{Scenario, Span};
+use crate::world::scenario::Scenario;
 
 const PREFIX: &str = "/_emulator/";
 const PAGE: &str = include_str!("page.html");

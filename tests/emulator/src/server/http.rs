@@ -18,8 +18,8 @@ use tokio::task::{JoinHandle, JoinSet, yield_now};
 use tokio::time::{Instant, sleep_until};
 
 use crate::cloud::handle::Cloud;
-use crate::protocol::dispatch::{self, Delivery};
 use crate::server::admin;
+use crate::server::dispatch::{self, Delivery};
 use crate::world::faults::HELD;
 
 /// An emulated cloud that is served over HTTP. It stops when it is dropped.

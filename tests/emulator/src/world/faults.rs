@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::world::scenario::Span;
+use crate::resources::span::Span;
 
 /// A rule that makes some calls go wrong. What is not said matches everything; the first rule that applies decides.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -119,8 +119,9 @@ pub struct Throttle {
     pub error: Option<ErrorEffect>,
 }
 
-/// What a call is, as rules see it.
-pub(crate) struct Asked<'a> {
+/// A call, as fault rules match it.
+#[derive(Debug)]
+pub(crate) struct FaultTarget<'a> {
     pub(crate) service: &'a str,
     pub(crate) operation: &'a str,
     pub(crate) account: &'a str,
@@ -162,10 +163,10 @@ impl Faults {
 
     /// The effect on a call, and how long its answer is delayed in milliseconds. A delay goes together with another
     /// effect.
-    pub(crate) fn on(&mut self, seed: u64, asked: &Asked<'_>) -> (Option<Effect>, u64) {
+    pub(crate) fn on(&mut self, seed: u64, target: &FaultTarget<'_>) -> (Option<Effect>, u64) {
         let mut delay = 0_u64;
         for (index, rule) in self.rules.iter_mut().enumerate() {
-            match rule.apply(seed, index, asked) {
+            match rule.apply(seed, index, target) {
                 None => {}
                 Some(Effect::DelayMs(milliseconds)) => delay = delay.saturating_add(milliseconds),
                 Some(effect) => return (Some(effect), delay),
@@ -176,13 +177,13 @@ impl Faults {
 }
 
 impl Rule {
-    fn apply(&mut self, seed: u64, index: usize, asked: &Asked<'_>) -> Option<Effect> {
+    fn apply(&mut self, seed: u64, index: usize, target: &FaultTarget<'_>) -> Option<Effect> {
         let fits = |wanted: &Option<String>, found: &str| wanted.as_deref().is_none_or(|wanted| wanted == found);
         let fault = &self.fault;
-        if !(fits(&fault.service, asked.service)
-            && fits(&fault.operation, asked.operation)
-            && fits(&fault.account, asked.account)
-            && fits(&fault.region, asked.region))
+        if !(fits(&fault.service, target.service)
+            && fits(&fault.operation, target.operation)
+            && fits(&fault.account, target.account)
+            && fits(&fault.region, target.region))
         {
             return None;
         }
@@ -194,8 +195,8 @@ impl Rule {
             return None;
         }
         if let Effect::Throttle(throttle) = &fault.effect {
-            let key = (asked.account.to_owned(), asked.region.to_owned());
-            if take(&mut self.buckets, key, throttle, asked.now) {
+            let key = (target.account.to_owned(), target.region.to_owned());
+            if take(&mut self.buckets, key, throttle, target.now) {
                 return None;
             }
         }

@@ -7,9 +7,6 @@ use serde::Serialize;
 use serde_json::Value;
 use tokio::sync::watch;
 
-use crate::protocol::auth::{Caller, Scope};
-use crate::protocol::error::AwsError;
-
 /// One call of an API operation.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -70,31 +67,6 @@ impl Journal {
     /// The newest call's number, as it grows.
     pub(crate) fn newest(&self) -> watch::Receiver<u64> {
         self.newest.subscribe()
-    }
-
-    /// Takes in a call that came no further than to the question who calls what. What cannot be told is empty.
-    pub(crate) fn refused(
-        &mut self,
-        time: DateTime<Utc>,
-        caller: Option<Caller>,
-        scope: &Scope,
-        operation: String,
-        error: &AwsError,
-    ) {
-        let (account, principal) = caller.map(|caller| (caller.account, caller.arn)).unwrap_or_default();
-        self.push(Call {
-            sequence: 0,
-            time,
-            account,
-            principal,
-            service: scope.service.clone(),
-            operation,
-            region: scope.region.clone(),
-            status: error.status,
-            error_code: Some(error.code.clone()),
-            fault: false,
-            request: Value::Null,
-        });
     }
 
     /// The calls after number `since`, oldest first.

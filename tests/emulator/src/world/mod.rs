@@ -2,8 +2,12 @@
 
 pub(crate) mod clock;
 pub(crate) mod faults;
+pub(crate) mod graphs;
 pub(crate) mod journal;
 pub(crate) mod scenario;
+pub(crate) mod sessions;
 pub(crate) mod setup;
 pub(crate) mod snapshot;
 pub(crate) mod state;
+pub(crate) mod timing;
+pub(crate) mod transition;

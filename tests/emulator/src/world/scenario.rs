@@ -2,16 +2,18 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::str::FromStr;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use schemars::JsonSchema;
-use serde::de::Error as _;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::Deserialize;
 
-use crate::services::cloudtrail::operations::TrailScenario;
-use crate::services::events::rules::{EventBus, EventRule};
+use crate::resources::event_bus::{EventBus, EventRule};
+use crate::resources::organization::{AccountStateField, FeatureSet};
+use crate::resources::span::Span;
+use crate::resources::trail::TrailScenario;
+use crate::resources::volume::Volume;
 use crate::world::faults::Fault;
+use crate::world::timing::Timing;
 
 /// What the emulated cloud holds when it starts.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
@@ -50,89 +52,6 @@ pub struct Scenario {
     pub faults: Vec<Fault>,
 }
 
-/// How long what AWS does in the background takes, in virtual time.
-#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
-pub struct Timing {
-    /// From CreateAccount to its result.
-    pub account_creation: Span,
-    /// From CreateMembers to INVITED or VERIFICATION_FAILED.
-    pub verification: Span,
-    /// From AcceptInvitation until Detective has checked the data volume. Meanwhile the member is
-    /// ACCEPTED_BUT_DISABLED with VOLUME_UNKNOWN.
-    pub enabling: Span,
-    /// For how long after an account was created CreateMembers answers InternalServerException for it.
-    pub new_account_settling: Span,
-    /// From CloseAccount to SUSPENDED.
-    pub account_closure: Span,
-    /// From SUSPENDED to the account's end: it leaves the organization for good.
-    pub account_purge: Span,
-    /// From an account's leaving to its removal from organization graphs.
-    pub departure: Span,
-    /// From a write to the time at which reads show it.
-    pub visibility: Span,
-    /// From StartInvestigation to its result.
-    pub investigation: Span,
-}
-
-impl Default for Timing {
-    fn default() -> Self {
-        let seconds = |count| Span(TimeDelta::seconds(count));
-        Self {
-            account_creation: seconds(60),
-            verification: seconds(120),
-            enabling: seconds(60),
-            new_account_settling: seconds(0),
-            account_closure: seconds(60),
-            // <https://docs.aws.amazon.com/accounts/latest/reference/manage-acct-closing.html>: the post-closure period.
-            account_purge: Span(TimeDelta::days(90)),
-            departure: seconds(300),
-            visibility: seconds(0),
-            investigation: seconds(300),
-        }
-    }
-}
-
-/// A span of time, written like `90s`, `10m` or `1h 30m`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
-pub struct Span(pub TimeDelta);
-
-/// Longer spans would lead out of the calendar.
-const LONGEST: TimeDelta = TimeDelta::days(36_525);
-
-impl FromStr for Span {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let span =
-            humantime::parse_duration(text).map_err(|error| format!("{text:?} is not a span such as 90s: {error}"))?;
-        let span = TimeDelta::from_std(span).ok().filter(|span| *span <= LONGEST);
-        span.map(Span).ok_or_else(|| format!("{text:?} is longer than a hundred years"))
-    }
-}
-
-impl<'de> Deserialize<'de> for Span {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
-    }
-}
-
-impl Serialize for Span {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(&humantime::format_duration(self.0.to_std().unwrap_or_default()))
-    }
-}
-
-impl JsonSchema for Span {
-    fn schema_name() -> std::borrow::Cow<'static, str> {
-        "Span".into()
-    }
-
-    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        schemars::json_schema!({"type": "string", "examples": ["90s", "10m", "1h 30m"]})
-    }
-}
-
 /// The organization.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -166,30 +85,6 @@ pub struct OrganizationScenario {
 
 fn default_empty_pages() -> usize {
     3
-}
-
-/// What an organization is used for.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum FeatureSet {
-    /// Everything.
-    #[default]
-    All,
-    /// Nothing but one bill.
-    ConsolidatedBilling,
-}
-
-/// Which members say where an account is in its life.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub enum AccountStateField {
-    /// State and Status.
-    #[default]
-    Both,
-    /// State only.
-    State,
-    /// Status only.
-    Status,
 }
 
 /// An account that administers a service for the organization.
@@ -252,65 +147,6 @@ pub struct GeneratedAccounts {
 
 fn default_domain() -> String {
     "example.com".to_owned()
-}
-
-/// What Detective knows of an account's data volume.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Volume {
-    /// So many bytes a day.
-    Known(u64),
-    /// Nothing, usually because the account is not enrolled in GuardDuty.
-    Unknown,
-    /// Nothing until this long after the start; then one gigabyte a day.
-    UnknownUntil(TimeDelta),
-}
-
-impl Default for Volume {
-    fn default() -> Self {
-        Self::Known(1_000_000_000)
-    }
-}
-
-impl Volume {
-    const EXPECTED: &str = "\"unknown\", \"high\", \"unknown for <span>\" or a size such as \"12GB\"";
-}
-
-impl FromStr for Volume {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        match text {
-            "unknown" => return Ok(Self::Unknown),
-            // More than a graph may take in, alone.
-            "high" => return Ok(Self::Known(11_000_000_000_000)),
-            _ => {}
-        }
-        if let Some(span) = text.strip_prefix("unknown for ") {
-            return Ok(Self::UnknownUntil(span.parse::<Span>()?.0));
-        }
-        let units = [("TB", 1_000_000_000_000), ("GB", 1_000_000_000), ("MB", 1_000_000)];
-        let parsed = units.iter().find_map(|(unit, factor)| {
-            let count: u64 = text.strip_suffix(unit)?.trim().parse().ok()?;
-            count.checked_mul(*factor)
-        });
-        parsed.map(Self::Known).ok_or_else(|| format!("{text:?} is not {}", Self::EXPECTED))
-    }
-}
-
-impl<'de> Deserialize<'de> for Volume {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
-    }
-}
-
-impl JsonSchema for Volume {
-    fn schema_name() -> std::borrow::Cow<'static, str> {
-        "Volume".into()
-    }
-
-    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        schemars::json_schema!({"type": "string", "description": Self::EXPECTED, "examples": ["unknown", "12GB"]})
-    }
 }
 
 /// A behavior graph in each of some Regions.

@@ -5,16 +5,19 @@ use std::sync::Arc;
 
 use chrono::{Datelike, TimeDelta, Utc};
 
-use crate::services::account::operations as regions;
-use crate::services::detective::{administration, graph, members::Member};
-use crate::services::organizations::{Organization, Place, tree};
-use crate::services::sqs::operations::QueueSettings;
-use crate::services::sts::operations::{ACCESS_ROLE, Identity, management_trust};
-use crate::world::scenario::Volume;
+use crate::resources::account::Account;
+use crate::resources::id::hex;
+use crate::resources::identity::{ACCESS_ROLE, Identity, management_trust};
+use crate::resources::member::Member;
+use crate::resources::organization::{Membership, Organization};
+use crate::resources::queue::QueueSettings;
+use crate::resources::region;
+use crate::resources::volume::Volume;
 use crate::world::scenario::{
     AccountScenario, GraphScenario, MemberScenario, OrganizationScenario, Scenario, ScenarioError,
 };
-use crate::world::state::{Account, State, Transition, hex};
+use crate::world::state::{Effects, State};
+use crate::world::transition::Transition;
 
 const STATUSES: [&str; 5] =
     ["INVITED", "VERIFICATION_IN_PROGRESS", "VERIFICATION_FAILED", "ENABLED", "ACCEPTED_BUT_DISABLED"];
@@ -32,12 +35,12 @@ fn check_id(id: &str) -> Result<(), ScenarioError> {
     if digits { Ok(()) } else { Err(error(format!("{id:?} is not an account id of twelve digits"))) }
 }
 
-pub(crate) fn state(scenario: &Scenario) -> Result<State, ScenarioError> {
+pub(crate) fn state(scenario: &Scenario, effects: Effects) -> Result<State, ScenarioError> {
     let start = scenario.start_time.unwrap_or_else(Utc::now);
     if !(1970..10_000).contains(&start.year()) {
         return Err(error(format!("startTime is {start}; it should be in a year from 1970 to 9999")));
     }
-    let mut state = State::new(scenario.seed, start, scenario.timing);
+    let mut state = State::new(scenario.seed, start, scenario.timing, effects);
     if let Some(organization) = &scenario.organization {
         add_organization(&mut state, organization)?;
     }
@@ -75,14 +78,14 @@ pub(crate) fn state(scenario: &Scenario) -> Result<State, ScenarioError> {
     }
     for (bucket, account) in &scenario.buckets {
         check_id(account)?;
-        state.objects.put_bucket(account, bucket);
+        state.buckets.put(account, bucket);
     }
     state.trails = scenario.trails.clone();
     for bus in &scenario.event_buses {
-        state.eventbridge.put_bus(bus);
+        state.event_buses.put_bus(bus);
     }
     for rule in &scenario.event_rules {
-        state.eventbridge.put_rule(rule.clone());
+        state.event_buses.put_rule(rule.clone());
     }
     state.faults.set(scenario.faults.clone());
     state.outbox.clear();
@@ -99,7 +102,7 @@ fn add_account(state: &mut State, scenario: &AccountScenario) -> Result<(), Scen
             STATES.join(", ")
         )));
     }
-    if let Some(region) = scenario.disabled_regions.iter().find(|region| !regions::can_be_off(region)) {
+    if let Some(region) = scenario.disabled_regions.iter().find(|id| !region::can_be_off(id)) {
         return Err(error(format!("account {} cannot be without the Region {region:?}", scenario.id)));
     }
     if !scenario.disabled_regions.is_empty() {
@@ -130,7 +133,7 @@ fn add_organization(state: &mut State, scenario: &OrganizationScenario) -> Resul
         management: scenario.management_account.id.clone(),
         root: format!("r-{}", &hex(&scenario.id, 4)),
         units: BTreeMap::new(),
-        places: BTreeMap::new(),
+        memberships: BTreeMap::new(),
         tags: BTreeMap::new(),
         delegated: Vec::new(),
         trusted_services: scenario.trusted_services.clone(),
@@ -165,14 +168,14 @@ fn add_organization(state: &mut State, scenario: &OrganizationScenario) -> Resul
         if account.id != organization.management {
             state.identities.add_role(ACCESS_ROLE, Some(&account.id), Arc::clone(&trust));
         }
-        let parent = tree::unit_at(&mut organization, account.ou.as_deref().unwrap_or_default());
-        organization.places.insert(account.id.clone(), Place { parent, method: "CREATED", joined });
+        let parent = organization.unit_at(account.ou.as_deref().unwrap_or_default());
+        organization.memberships.insert(account.id.clone(), Membership { parent, method: "CREATED", joined });
         if !account.tags.is_empty() {
             organization.tags.insert(account.id.clone(), account.tags.clone());
         }
     }
     for delegated in &scenario.delegated_administrators {
-        if !organization.places.contains_key(&delegated.account) {
+        if !organization.contains(&delegated.account) {
             return Err(error(format!("delegated administrator {} is not in the organization", delegated.account)));
         }
         organization.delegate(&delegated.account, &delegated.service, joined);
@@ -192,9 +195,9 @@ fn add_graph(state: &mut State, scenario: &GraphScenario) -> Result<(), Scenario
                     scenario.administrator
                 )));
             }
-            administration::designate(state, &scenario.administrator, region)
+            state.designate(&scenario.administrator, region)
         } else {
-            graph::ensure(state, &scenario.administrator, region)
+            state.ensure_graph(&scenario.administrator, region)
         };
         state.graphs.get_mut(&arn).expect("it was just made").auto_enable = scenario.auto_enable;
         for member in &scenario.members {

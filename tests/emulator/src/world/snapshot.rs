@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
+use crate::resources::graph::Graph;
+use crate::resources::member::Member;
 use crate::world::state::State;
 
 /// What the cloud holds at a moment.
@@ -103,7 +105,7 @@ fn account_view(state: &State, id: &str) -> AccountView {
     let mut path = Vec::new();
     if let Some(organization) = &state.organization {
         let units: &BTreeMap<_, _> = &organization.units;
-        let mut parent = organization.places.get(id).map(|place| &place.parent);
+        let mut parent = organization.memberships.get(id).map(|membership| &membership.parent);
         while let Some(unit) = parent.and_then(|id| units.get(id)) {
             path.insert(0, unit.name.clone());
             parent = Some(&unit.parent);
@@ -112,19 +114,19 @@ fn account_view(state: &State, id: &str) -> AccountView {
     AccountView { id: account.id.clone(), name: account.name.clone(), state: account.state.clone(), path }
 }
 
-fn graph_view(state: &State, graph: &crate::services::detective::graph::Graph) -> GraphView {
-    let member = |member: &crate::services::detective::members::Member| MemberView {
+fn graph_view(state: &State, graph: &Graph) -> GraphView {
+    let member = |member: &Member| MemberView {
         account_id: member.account.clone(),
         status: member.status.clone(),
         disabled_reason: member.disabled_reason.clone(),
-        invitation_type: if member.of_organization { "ORGANIZATION" } else { "INVITATION" }.to_owned(),
+        invitation_type: member.invitation_type().to_owned(),
         updated_time: member.updated,
     };
     GraphView {
         arn: graph.arn.clone(),
         region: graph.region.clone(),
         administrator: graph.administrator.clone(),
-        organization: crate::services::detective::members::is_organization_graph(state, &graph.arn),
+        organization: state.is_organization_graph(&graph.arn),
         members: graph.members.values().map(member).collect(),
     }
 }

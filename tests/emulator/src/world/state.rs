@@ -1,25 +1,29 @@
-//! Everything that the emulated cloud holds, and the changes that time brings to it.
+//! Everything that the emulated cloud holds, and when it changes by itself.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
-use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value;
-use sha2::{Digest, Sha256};
 
-use crate::cloud::handle::BusEvent;
-use crate::services::cloudtrail::operations::TrailScenario;
-use crate::services::detective::graph::Graph;
-use crate::services::detective::{self};
-use crate::services::events::rules::EventBridge;
-use crate::services::organizations::{self, Organization};
-use crate::services::s3::operations::Objects;
-use crate::services::sqs::operations::Queues;
-use crate::services::sts::operations::Identities;
+use crate::resources::account::Account;
+use crate::resources::bucket::Buckets;
+use crate::resources::event_bus::{BusEvent, EventBuses};
+use crate::resources::graph::{Administrator, Graph};
+use crate::resources::id::hex;
+use crate::resources::identity::Identities;
+use crate::resources::organization::Organization;
+use crate::resources::queue::Queues;
+use crate::resources::trail::TrailScenario;
+use crate::resources::volume::Volume;
 use crate::world::clock::Clock;
 use crate::world::faults::Faults;
 use crate::world::journal::Journal;
-use crate::world::scenario::{Timing, Volume};
+use crate::world::timing::Timing;
+use crate::world::transition::Transition;
+
+/// What a transition changes when it is due. It is given to the state from above, which knows no service.
+pub(crate) type Effects = fn(&mut State, Transition, DateTime<Utc>);
 
 /// The whole state, behind one lock.
 #[derive(Debug)]
@@ -32,10 +36,10 @@ pub(crate) struct State {
     /// Behavior graphs by ARN.
     pub(crate) graphs: BTreeMap<String, Graph>,
     /// The organization's Detective administrator in each Region.
-    pub(crate) detective_administrators: BTreeMap<String, detective::administration::Administrator>,
+    pub(crate) detective_administrators: BTreeMap<String, Administrator>,
     pub(crate) identities: Identities,
     pub(crate) trails: Vec<TrailScenario>,
-    pub(crate) eventbridge: EventBridge,
+    pub(crate) event_buses: EventBuses,
     /// Regions that an account has switched off, by account.
     pub(crate) disabled_regions: BTreeMap<String, BTreeSet<String>>,
     /// What roles were allowed and did: role, action and resource.
@@ -46,52 +50,18 @@ pub(crate) struct State {
     pub(crate) journal: Journal,
     pub(crate) outbox: VecDeque<BusEvent>,
     pub(crate) queues: Queues,
-    pub(crate) objects: Objects,
+    pub(crate) buckets: Buckets,
     /// Systems Manager parameters by name, the same in every account and Region.
     pub(crate) parameters: BTreeMap<String, String>,
     transitions: BTreeMap<(DateTime<Utc>, u64), Transition>,
     counter: u64,
-    /// Told when an event or a transition is added.
+    effects: Effects,
+    /// Notified when an event or a transition is added, and when a transition was due.
     pub(crate) changed: Arc<tokio::sync::Notify>,
 }
 
-/// An AWS account, in the organization or outside it.
-#[derive(Debug, Clone)]
-pub(crate) struct Account {
-    pub(crate) id: String,
-    /// The root user's email address; none for an account that nobody has named one for yet.
-    pub(crate) email: Option<String>,
-    pub(crate) name: String,
-    pub(crate) state: String,
-    pub(crate) volume: Volume,
-    pub(crate) fails_verification: bool,
-    pub(crate) created: DateTime<Utc>,
-}
-
-/// A change that comes with time. What is `since` a time does not happen to a member whose status changed after it: the
-/// account was removed meanwhile, or invited anew.
-#[derive(Debug, Clone)]
-pub(crate) enum Transition {
-    /// An account that was asked for is created.
-    AccountCreated { request: String },
-    /// An account that was closed is suspended.
-    AccountSuspended { account: String },
-    /// An account that was suspended is gone for good.
-    AccountPurged { account: String },
-    /// Detective has compared account id and email address.
-    Verified { graph: String, account: String, since: DateTime<Utc> },
-    /// Detective has checked the data volume of a member that accepted.
-    Checked { graph: String, account: String, since: DateTime<Utc> },
-    /// Detective enables an account that joined the organization.
-    AutoEnabled { graph: String, account: String },
-    /// Detective removes an account that left the organization.
-    Departed { graph: String, account: String },
-    /// An investigation has its result.
-    Investigated { graph: String, investigation: String },
-}
-
 impl State {
-    pub(crate) fn new(seed: u64, start: DateTime<Utc>, timing: Timing) -> Self {
+    pub(crate) fn new(seed: u64, start: DateTime<Utc>, timing: Timing, effects: Effects) -> Self {
         Self {
             seed,
             clock: Clock::at(start),
@@ -102,7 +72,7 @@ impl State {
             detective_administrators: BTreeMap::new(),
             identities: Identities::default(),
             trails: Vec::new(),
-            eventbridge: EventBridge::default(),
+            event_buses: EventBuses::default(),
             disabled_regions: BTreeMap::new(),
             used: BTreeSet::new(),
             denied: BTreeSet::new(),
@@ -110,10 +80,11 @@ impl State {
             journal: Journal::default(),
             outbox: VecDeque::new(),
             queues: Queues::default(),
-            objects: Objects::default(),
+            buckets: Buckets::default(),
             parameters: BTreeMap::new(),
             transitions: BTreeMap::new(),
             counter: 0,
+            effects,
             changed: Arc::default(),
         }
     }
@@ -162,26 +133,7 @@ impl State {
     }
 
     fn happen(&mut self, transition: Transition, at: DateTime<Utc>) {
-        match transition {
-            Transition::AccountCreated { request } => organizations::lifecycle::account_created(self, &request),
-            Transition::AccountSuspended { account } => organizations::lifecycle::account_suspended(self, &account),
-            Transition::AccountPurged { account } => organizations::lifecycle::account_purged(self, &account),
-            Transition::Verified { graph, account, since } => {
-                if detective::members::waits(self, &graph, &account, "VERIFICATION_IN_PROGRESS", since) {
-                    detective::members::verified(self, &graph, &account, at);
-                }
-            }
-            Transition::Checked { graph, account, since } => {
-                if detective::members::waits(self, &graph, &account, "ACCEPTED_BUT_DISABLED", since) {
-                    detective::members::checked(self, &graph, &account, at);
-                }
-            }
-            Transition::AutoEnabled { graph, account } => detective::members::auto_enabled(self, &graph, &account, at),
-            Transition::Departed { graph, account } => detective::members::departed(self, &graph, &account),
-            Transition::Investigated { graph, investigation } => {
-                detective::investigations::finished(self, &graph, &investigation);
-            }
-        }
+        (self.effects)(self, transition, at);
         self.changed.notify_one();
     }
 
@@ -197,7 +149,7 @@ impl State {
         format!("{}-{}-4{}-8{}-{}", &hex[..8], &hex[8..12], &hex[13..16], &hex[17..20], &hex[20..32])
     }
 
-    /// The account, taken as an existing one outside the organization if nobody has named it before.
+    /// The account, taken as an existing one outside the organization if it was not mentioned before.
     pub(crate) fn account(&mut self, id: &str) -> &mut Account {
         let now = self.now();
         self.accounts.entry(id.to_owned()).or_insert_with(|| Account {
@@ -212,7 +164,7 @@ impl State {
     }
 
     /// Puts an event on an event bus.
-    pub(crate) fn put(&mut self, account: &str, region: &str, bus: &str, event: Value) {
+    pub(crate) fn put_event(&mut self, account: &str, region: &str, bus: &str, event: Value) {
         self.outbox.push_back(BusEvent {
             account: account.to_owned(),
             region: region.to_owned(),
@@ -224,23 +176,19 @@ impl State {
 
     /// Whether an account is in the organization.
     pub(crate) fn is_in_organization(&self, account: &str) -> bool {
-        self.organization.as_ref().is_some_and(|organization| organization.places.contains_key(account))
+        self.organization.as_ref().is_some_and(|organization| organization.contains(account))
     }
 
     /// The ids of the organization's accounts; empty without an organization.
     pub(crate) fn organization_accounts(&self) -> BTreeSet<String> {
-        self.organization.as_ref().map(|organization| organization.places.keys().cloned().collect()).unwrap_or_default()
+        self.organization
+            .as_ref()
+            .map(|organization| organization.memberships.keys().cloned().collect())
+            .unwrap_or_default()
     }
-}
 
-/// Hexadecimal digits that depend on a text alone.
-pub(crate) fn hex(text: &str, digits: usize) -> String {
-    let hash = Sha256::digest(text);
-    let full: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
-    full[..digits].to_owned()
-}
-
-/// A time as Detective and EventBridge write it.
-pub(crate) fn iso(time: DateTime<Utc>) -> String {
-    time.to_rfc3339_opts(SecondsFormat::Millis, true)
+    /// Whether an account has switched a Region off.
+    pub(crate) fn is_region_disabled(&self, account: &str, region: &str) -> bool {
+        self.disabled_regions.get(account).is_some_and(|regions| regions.contains(region))
+    }
 }

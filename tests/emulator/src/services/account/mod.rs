@@ -1,3 +1,4 @@
-//! Account Management.
+//! AWS Account Management.
 
-pub(crate) mod operations;
+mod regions;
+pub(crate) mod service;

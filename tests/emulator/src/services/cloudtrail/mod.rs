@@ -1,3 +1,4 @@
-//! AWS CloudTrail.
+//! AWS CloudTrail: reading trails. The events about Organizations are made in `organizations`.
 
-pub(crate) mod operations;
+pub(crate) mod service;
+mod trails;

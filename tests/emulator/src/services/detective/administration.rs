@@ -1,38 +1,22 @@
 //! The organization's Detective administrator in each Region, and its configuration.
 
-use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
 use crate::protocol::auth::Caller;
 use crate::protocol::error::AwsError;
+use crate::protocol::input::text;
 use crate::protocol::page::{page, with_token};
+use crate::protocol::time::iso;
+use crate::resources::graph::Graph;
+use crate::resources::organization::DETECTIVE;
 use crate::services::detective::graph;
-use crate::services::detective::members::text;
-use crate::services::organizations::DETECTIVE;
-use crate::world::state::{State, iso};
-
-/// The Detective administrator of the organization in one Region.
-#[derive(Debug)]
-pub(crate) struct Administrator {
-    pub(crate) account: String,
-    pub(crate) graph: String,
-    pub(crate) since: DateTime<Utc>,
-}
+use crate::world::state::State;
 
 fn management_only(state: &State, caller: &Caller) -> Result<(), AwsError> {
     match &state.organization {
         Some(organization) if organization.management == caller.account => Ok(()),
         _ => Err(AwsError::access_denied("Only the management account of an organization can call this operation")),
     }
-}
-
-/// Makes an account the organization's Detective administrator in a Region, with its graph.
-pub(crate) fn designate(state: &mut State, account: &str, region: &str) -> String {
-    let graph = graph::ensure(state, account, region);
-    let since = state.now();
-    let administrator = Administrator { account: account.to_owned(), graph: graph.clone(), since };
-    state.detective_administrators.insert(region.to_owned(), administrator);
-    graph
 }
 
 pub(super) fn enable(state: &mut State, caller: &Caller, input: &Value) -> Result<Value, AwsError> {
@@ -60,7 +44,7 @@ pub(super) fn enable(state: &mut State, caller: &Caller, input: &Value) -> Resul
         _ => {}
     }
     if !state.detective_administrators.contains_key(&caller.region) {
-        designate(state, &account, &caller.region);
+        state.designate(&account, &caller.region);
     }
     Ok(json!({}))
 }
@@ -86,11 +70,7 @@ pub(super) fn list(state: &mut State, caller: &Caller, input: &Value) -> Result<
 }
 
 /// The graph that the input names, if it is the organization's and the caller's.
-fn organization_graph<'a>(
-    state: &'a mut State,
-    caller: &Caller,
-    input: &Value,
-) -> Result<&'a mut graph::Graph, AwsError> {
+fn organization_graph<'a>(state: &'a mut State, caller: &Caller, input: &Value) -> Result<&'a mut Graph, AwsError> {
     let arn = graph::named(caller, input, "GraphArn");
     let administrator = state.detective_administrators.get(&caller.region);
     let own = administrator.filter(|administrator| administrator.account == caller.account);

@@ -1,118 +1,17 @@
 //! Behavior graphs and their tags.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::ops::Bound;
-
-use chrono::{DateTime, Utc};
 use serde_json::{Map, Value, json};
 
 use crate::protocol::auth::Caller;
 use crate::protocol::error::AwsError;
-use crate::protocol::page::page;
-use crate::services::detective::datasources::Packages;
-use crate::services::detective::investigations::Investigation;
-use crate::services::detective::members::Member;
-use crate::world::state::{State, hex, iso};
+use crate::protocol::input::texts;
+use crate::protocol::page::{page, with_token};
+use crate::protocol::time::iso;
+use crate::resources::graph::{Graph, arn};
+use crate::world::state::State;
 
-/// A graph takes in at most 10 TB a day, and has at most 1,200 member accounts.
-///
-/// <https://docs.aws.amazon.com/detective/latest/userguide/regions-limitations.html>
-pub(crate) const MAXIMUM_VOLUME: u64 = 10_000_000_000_000;
-/// See [`MAXIMUM_VOLUME`]. Every account in the member list counts, whatever its status: AWS does not say otherwise.
-pub(crate) const MAXIMUM_MEMBERS: usize = 1_200;
 /// How many tags a graph may have.
 const MAXIMUM_TAGS: usize = 50;
-
-/// A behavior graph.
-#[derive(Debug)]
-pub(crate) struct Graph {
-    pub(crate) arn: String,
-    pub(crate) region: String,
-    pub(crate) administrator: String,
-    pub(crate) created: DateTime<Utc>,
-    pub(crate) tags: BTreeMap<String, String>,
-    pub(crate) members: BTreeMap<String, Member>,
-    /// What reads still show of accounts that were written to not long ago, and until when.
-    stale: BTreeMap<String, (Option<Member>, DateTime<Utc>)>,
-    /// Whether accounts that join the organization are enabled by themselves.
-    pub(crate) auto_enable: bool,
-    pub(crate) packages: Packages,
-    /// Newest last.
-    pub(crate) investigations: Vec<Investigation>,
-}
-
-impl Graph {
-    /// The member as a read shows it.
-    pub(crate) fn seen(&self, account: &str, now: DateTime<Utc>) -> Option<&Member> {
-        match self.stale.get(account) {
-            Some((before, until)) if now < *until => before.as_ref(),
-            _ => self.members.get(account),
-        }
-    }
-
-    /// The members as a list shows them, from an account on.
-    pub(crate) fn seen_after(
-        &self,
-        start: Bound<String>,
-        now: DateTime<Utc>,
-    ) -> impl Iterator<Item = (&String, &Member)> {
-        let range = (start, Bound::Unbounded);
-        // Members that are gone, and still shown, stand between the others.
-        let gone = self.stale.range(range.clone()).map(|(id, _)| id).filter(|id| !self.members.contains_key(*id));
-        let mut gone = gone.peekable();
-        let mut present = self.members.range(range).map(|(id, _)| id).peekable();
-        let next = move || match (gone.peek(), present.peek()) {
-            (Some(left), Some(right)) if left < right => gone.next(),
-            (_, Some(_)) => present.next(),
-            _ => gone.next(),
-        };
-        std::iter::from_fn(next).filter_map(move |id| Some((id, self.seen(id, now)?)))
-    }
-
-    /// Lets reads show the members that have changed as they were before, until some time.
-    pub(super) fn hide_changes(&mut self, before: &BTreeMap<String, Member>, until: DateTime<Utc>) {
-        let accounts: BTreeSet<&String> = before.keys().chain(self.members.keys()).collect();
-        let changed = accounts.into_iter().filter(|id| before.get(*id) != self.members.get(*id));
-        let stale: Vec<_> = changed.map(|id| (id.clone(), (before.get(id).cloned(), until))).collect();
-        self.stale.extend(stale);
-    }
-
-    /// The data that the enabled members send, in bytes a day.
-    pub(crate) fn volume(&self) -> u64 {
-        self.members.values().filter(|member| member.status == "ENABLED").map(|member| member.volume).sum()
-    }
-}
-
-/// The partition that a Region is in.
-pub(crate) fn partition(region: &str) -> &'static str {
-    if region.starts_with("us-gov-") { "aws-us-gov" } else { "aws" }
-}
-
-/// The ARN of an account's graph in a Region. It depends on the seed, the account and the Region alone, so that a
-/// scenario's graphs have the same ARNs whenever they are made.
-pub(crate) fn arn(seed: u64, account: &str, region: &str) -> String {
-    let id = hex(&format!("graph/{seed}/{account}/{region}"), 32);
-    format!("arn:{}:detective:{region}:{account}:graph:{id}", partition(region))
-}
-
-/// Makes the account's graph in the Region, unless it is there.
-pub(crate) fn ensure(state: &mut State, account: &str, region: &str) -> String {
-    let arn = arn(state.seed, account, region);
-    let now = state.now();
-    state.graphs.entry(arn.clone()).or_insert_with(|| Graph {
-        arn: arn.clone(),
-        region: region.to_owned(),
-        administrator: account.to_owned(),
-        created: now,
-        tags: BTreeMap::new(),
-        members: BTreeMap::new(),
-        stale: BTreeMap::new(),
-        auto_enable: false,
-        packages: Packages::started(now),
-        investigations: Vec::new(),
-    });
-    arn
-}
 
 /// The graph that an input names, for its administrator.
 pub(crate) fn administered<'a>(
@@ -145,7 +44,7 @@ pub(super) fn create(state: &mut State, caller: &Caller, input: &Value) -> Resul
     let arn = arn(state.seed, &caller.account, &caller.region);
     // The same account gets the same graph again; its tags stay as they are.
     if !state.graphs.contains_key(&arn) {
-        ensure(state, &caller.account, &caller.region);
+        state.ensure_graph(&caller.account, &caller.region);
         let graph = state.graphs.get_mut(&arn).expect("it was just made");
         add_tags(graph, input)?;
     }
@@ -167,7 +66,7 @@ pub(super) fn list(state: &mut State, caller: &Caller, input: &Value) -> Result<
     let (graphs, token) = page(graphs, |graph| graph.arn.clone(), input, 200)?;
     let graphs: Vec<Value> =
         graphs.into_iter().map(|graph| json!({"Arn": graph.arn, "CreatedTime": iso(graph.created)})).collect();
-    Ok(crate::protocol::page::with_token(json!({"GraphList": graphs}), token))
+    Ok(with_token(json!({"GraphList": graphs}), token))
 }
 
 pub(super) fn tags(state: &mut State, caller: &Caller, input: &Value) -> Result<Value, AwsError> {
@@ -186,7 +85,7 @@ pub(super) fn tag(state: &mut State, caller: &Caller, input: &Value) -> Result<V
 
 pub(super) fn untag(state: &mut State, caller: &Caller, input: &Value) -> Result<Value, AwsError> {
     let graph = tagged(state, caller, input)?;
-    for key in input["TagKeys"].as_array().into_iter().flatten().filter_map(Value::as_str) {
+    for key in texts(input, "TagKeys") {
         graph.tags.remove(key);
     }
     Ok(json!({}))

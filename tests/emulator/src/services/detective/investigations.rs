@@ -5,43 +5,26 @@ use serde_json::{Value, json};
 
 use crate::protocol::auth::Caller;
 use crate::protocol::error::AwsError;
+use crate::protocol::input::text;
 use crate::protocol::page::{page, with_token};
-use crate::services::detective::graph::{self, Graph};
-use crate::services::detective::members::text;
-use crate::world::state::{State, Transition, hex, iso};
+use crate::protocol::time::iso;
+use crate::resources::graph::Graph;
+use crate::resources::id::hex;
+use crate::resources::investigation::Investigation;
+use crate::services::detective::graph;
+use crate::world::state::State;
+use crate::world::transition::Transition;
 
-const SEVERITIES: [&str; 5] = ["INFORMATIONAL", "LOW", "MEDIUM", "HIGH", "CRITICAL"];
-
-/// An investigation of one IAM user or role.
-#[derive(Debug)]
-pub(crate) struct Investigation {
-    id: String,
-    entity: String,
-    created: DateTime<Utc>,
-    scope: (DateTime<Utc>, DateTime<Utc>),
-    status: &'static str,
-    state: String,
-}
-
-impl Investigation {
-    fn entity_type(&self) -> &'static str {
-        if self.entity.contains(":role/") { "IAM_ROLE" } else { "IAM_USER" }
+fn detail(investigation: &Investigation) -> Value {
+    let mut detail = json!({
+        "InvestigationId": investigation.id, "Status": investigation.status, "State": investigation.state,
+        "CreatedTime": iso(investigation.created), "EntityArn": investigation.entity,
+        "EntityType": investigation.entity_type(),
+    });
+    if investigation.status == "SUCCESSFUL" {
+        detail["Severity"] = json!(investigation.severity_name());
     }
-
-    fn severity(&self) -> usize {
-        usize::from_str_radix(&hex(&self.entity, 4), 16).expect("hex makes hexadecimal digits") % SEVERITIES.len()
-    }
-
-    fn detail(&self) -> Value {
-        let mut detail = json!({
-            "InvestigationId": self.id, "Status": self.status, "State": self.state, "CreatedTime": iso(self.created),
-            "EntityArn": self.entity, "EntityType": self.entity_type(),
-        });
-        if self.status == "SUCCESSFUL" {
-            detail["Severity"] = json!(SEVERITIES[self.severity()]);
-        }
-        detail
-    }
+    detail
 }
 
 fn parsed(input: &Value, member: &str) -> Result<DateTime<Utc>, AwsError> {
@@ -91,7 +74,7 @@ pub(super) fn get(state: &mut State, caller: &Caller, input: &Value) -> Result<V
     let graph = graph::administered(state, caller, input)?;
     let arn = graph.arn.clone();
     let investigation = find(graph, input)?;
-    let mut answer = investigation.detail();
+    let mut answer = detail(investigation);
     answer["GraphArn"] = json!(arn);
     answer["ScopeStartTime"] = json!(iso(investigation.scope.0));
     answer["ScopeEndTime"] = json!(iso(investigation.scope.1));
@@ -118,7 +101,7 @@ pub(super) fn list(state: &mut State, caller: &Caller, input: &Value) -> Result<
         .investigations
         .iter()
         .filter(|investigation| {
-            let detail = investigation.detail();
+            let detail = detail(investigation);
             ["Severity", "Status", "State", "EntityArn"].iter().all(|member| fits(member, &detail))
                 && range.is_none_or(|(start, end)| (start..=end).contains(&investigation.created))
         })
@@ -135,7 +118,7 @@ pub(super) fn list(state: &mut State, caller: &Caller, input: &Value) -> Result<
     // The order is not that of the ids, so the page's key is the place in the order.
     let found: Vec<(usize, &Investigation)> = found.into_iter().enumerate().collect();
     let (found, token) = page(found, |(place, _)| format!("{place:09}"), input, 100)?;
-    let details: Vec<Value> = found.into_iter().map(|(_, investigation)| investigation.detail()).collect();
+    let details: Vec<Value> = found.into_iter().map(|(_, investigation)| detail(investigation)).collect();
     Ok(with_token(json!({"InvestigationDetails": details}), token))
 }
 

@@ -5,9 +5,12 @@ use serde_json::{Value, json};
 use crate::protocol::auth::Caller;
 use crate::protocol::error::AwsError;
 use crate::protocol::page::{page, with_token};
-use crate::services::detective::graph::{self, Graph};
-use crate::services::detective::members::Member;
-use crate::world::state::{State, Transition};
+use crate::resources::graph::Graph;
+use crate::resources::member::Member;
+use crate::services::detective::details::member_detail;
+use crate::services::detective::graph;
+use crate::world::state::State;
+use crate::world::transition::Transition;
 
 /// The caller's membership in the graph that the input names.
 fn own<'a>(state: &'a mut State, caller: &Caller, input: &Value) -> Result<&'a mut Member, AwsError> {
@@ -26,9 +29,7 @@ pub(super) fn accept(state: &mut State, caller: &Caller, input: &Value) -> Resul
         return Err(AwsError::conflict(format!("The invitation's status is {}, not INVITED", member.status)));
     }
     // Until Detective has checked it, it cannot know the account's volume.
-    "ACCEPTED_BUT_DISABLED".clone_into(&mut member.status);
-    member.disabled_reason = Some("VOLUME_UNKNOWN".to_owned());
-    member.updated = now;
+    member.set_status("ACCEPTED_BUT_DISABLED", Some("VOLUME_UNKNOWN"), now);
     let graph = graph::named(caller, input, "GraphArn")?.to_owned();
     let transition = Transition::Checked { graph, account: caller.account.clone(), since: now };
     state.after(state.timing.enabling.0, transition);
@@ -70,7 +71,7 @@ pub(super) fn list(state: &mut State, caller: &Caller, input: &Value) -> Result<
         |graph: &&Graph| graph.region == caller.region && graph.seen(&caller.account, now).is_some_and(shown);
     let graphs: Vec<&Graph> = state.graphs.values().filter(of_caller).collect();
     let (graphs, token) = page(graphs, |graph| graph.arn.clone(), input, 200)?;
-    let detail = |graph: &Graph| Some(graph.seen(&caller.account, now)?.detail(graph));
+    let detail = |graph: &Graph| Some(member_detail(graph.seen(&caller.account, now)?, graph));
     let invitations: Vec<Value> = graphs.into_iter().filter_map(detail).collect();
     Ok(with_token(json!({"Invitations": invitations}), token))
 }

@@ -1,4 +1,8 @@
 //! Amazon EventBridge.
+//!
+//! <https://docs.aws.amazon.com/eventbridge/latest/APIReference/Welcome.html>
 
-pub(crate) mod put_events;
-pub(crate) mod rules;
+mod bus;
+mod put_events;
+mod rules;
+pub(crate) mod service;

@@ -4,13 +4,15 @@ use std::ops::Bound;
 
 use serde_json::{Value, json};
 
-use super::{Organization, account_not_found, bad_token, epoch, member_of, reader};
 use crate::protocol::auth::Caller;
 use crate::protocol::error::AwsError;
+use crate::protocol::input::text;
 use crate::protocol::page::{self, with_token};
-use crate::services::detective::members::text;
-use crate::world::scenario::{AccountStateField, FeatureSet};
-use crate::world::state::{Account, State};
+use crate::protocol::time::epoch;
+use crate::resources::account::Account;
+use crate::resources::organization::{AccountStateField, FeatureSet, Organization};
+use crate::services::organizations::access::{account_not_found, bad_token, member_of, reader};
+use crate::world::state::State;
 
 /// At most 20 accounts a page.
 const PAGE: usize = 20;
@@ -37,14 +39,14 @@ pub(super) fn describe_organization(state: &mut State, caller: &Caller) -> Resul
 }
 
 fn detail(organization: &Organization, account: &Account) -> Value {
-    let place = &organization.places[&account.id];
+    let membership = &organization.memberships[&account.id];
     let mut detail = json!({
         "Id": account.id,
         "Arn": organization.arn("account", &account.id),
         "Email": account.email,
         "Name": account.name,
-        "JoinedMethod": place.method,
-        "JoinedTimestamp": epoch(place.joined),
+        "JoinedMethod": membership.method,
+        "JoinedTimestamp": epoch(membership.joined),
     });
     if organization.state_field != AccountStateField::Status {
         detail["State"] = json!(account.state);
@@ -63,7 +65,7 @@ fn detail(organization: &Organization, account: &Account) -> Value {
 
 pub(super) fn describe(state: &mut State, caller: &Caller, input: &Value) -> Result<Value, AwsError> {
     let id = text(input, "AccountId");
-    if !reader(state, caller)?.places.contains_key(&id) {
+    if !reader(state, caller)?.memberships.contains_key(&id) {
         return Err(account_not_found());
     }
     let organization = state.organization.as_ref().expect("it was just read");
@@ -78,11 +80,11 @@ pub(super) fn list(state: &mut State, caller: &Caller, input: &Value) -> Result<
 pub(super) fn list_for_parent(state: &mut State, caller: &Caller, input: &Value) -> Result<Value, AwsError> {
     let parent = text(input, "ParentId");
     let organization = reader(state, caller)?;
-    if parent != organization.root && !organization.units.contains_key(&parent) {
+    if !organization.has_parent(&parent) {
         let message = "We can't find a root or OU with the ParentId that you specified.";
         return Err(AwsError::new("ParentNotFoundException", 400, message));
     }
-    pages(state, input, |organization, id| organization.places[id].parent == parent)
+    pages(state, input, |organization, id| organization.memberships[id].parent == parent)
 }
 
 /// A page of accounts. After some pages comes an empty one that has a token all the same, as AWS documents:
@@ -98,7 +100,7 @@ fn pages(state: &State, input: &Value, wanted: impl Fn(&Organization, &str) -> b
         Some((last, number)) => (Bound::Excluded(last.to_owned()), number.parse().unwrap_or(0)),
         None => (Bound::Unbounded, 0_usize),
     };
-    let mut rest = organization.places.range((last, Bound::Unbounded)).filter(|(id, _)| wanted(organization, id));
+    let mut rest = organization.memberships.range((last, Bound::Unbounded)).filter(|(id, _)| wanted(organization, id));
     let size = page::size(input, PAGE);
     let ids: Vec<&String> = rest.by_ref().take(size).map(|(id, _)| id).collect();
     let number = number + 1;

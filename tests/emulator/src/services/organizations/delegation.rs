@@ -2,11 +2,13 @@
 
 use serde_json::{Value, json};
 
-use super::{DETECTIVE, account_not_found, bad_token, epoch, manager, reader};
 use crate::protocol::auth::Caller;
 use crate::protocol::error::AwsError;
+use crate::protocol::input::text;
 use crate::protocol::page::{page, with_token};
-use crate::services::detective::members::text;
+use crate::protocol::time::epoch;
+use crate::resources::organization::DETECTIVE;
+use crate::services::organizations::access::{account_not_found, bad_token, manager, reader};
 use crate::world::state::State;
 
 const PAGE: usize = 20;
@@ -15,7 +17,7 @@ pub(super) fn register(state: &mut State, caller: &Caller, input: &Value) -> Res
     let (account, service) = (text(input, "AccountId"), text(input, "ServicePrincipal"));
     let now = state.now();
     let organization = manager(state, caller)?;
-    if !organization.places.contains_key(&account) {
+    if !organization.contains(&account) {
         return Err(account_not_found());
     }
     if organization.management == account {
@@ -73,9 +75,9 @@ pub(super) fn list(state: &mut State, caller: &Caller, input: &Value) -> Result<
         .into_iter()
         .map(|(id, arn, since)| {
             let account = &state.accounts[&id];
-            let place = &state.organization.as_ref().expect("it was just read").places[&id];
+            let membership = &state.organization.as_ref().expect("it was just read").memberships[&id];
             json!({"Id": id, "Arn": arn, "Email": account.email, "Name": account.name, "Status": "ACTIVE", "State": "ACTIVE",
-                "JoinedMethod": place.method, "JoinedTimestamp": epoch(place.joined), "DelegationEnabledDate": since})
+                "JoinedMethod": membership.method, "JoinedTimestamp": epoch(membership.joined), "DelegationEnabledDate": since})
         })
         .collect();
     Ok(with_token(json!({"DelegatedAdministrators": places}), token))

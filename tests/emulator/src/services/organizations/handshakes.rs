@@ -1,54 +1,41 @@
 //! Invitations of accounts to the organization.
 
-use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 
-use super::{Organization, epoch, lifecycle, manager};
 use crate::protocol::auth::Caller;
 use crate::protocol::error::AwsError;
-use crate::services::detective::members::text;
-use crate::services::events::put_events::{call_event, prose};
+use crate::protocol::input::text;
+use crate::protocol::time::{epoch, prose};
+use crate::resources::handshake::Handshake;
+use crate::resources::organization::Organization;
+use crate::services::organizations::access::{denied, manager};
+use crate::services::organizations::events::call_event;
+use crate::services::organizations::membership;
 use crate::world::state::State;
 
-/// An invitation of an account.
-#[derive(Debug, Clone)]
-pub(crate) struct Handshake {
-    id: String,
-    account: String,
-    state: &'static str,
-    requested: DateTime<Utc>,
+fn detail(handshake: &Handshake, organization: &Organization) -> Value {
+    json!({
+        "Id": handshake.id,
+        "Arn": format!("arn:aws:organizations::{}:handshake/{}/invite/{}", organization.management, organization.id, handshake.id),
+        "Parties": [{"Id": organization.id.trim_start_matches("o-"), "Type": "ORGANIZATION"}, {"Id": handshake.account, "Type": "ACCOUNT"}],
+        "State": handshake.state,
+        "RequestedTimestamp": epoch(handshake.requested),
+        "ExpirationTimestamp": epoch(handshake.expires()),
+        "Action": "INVITE",
+        "Resources": [{"Value": organization.id, "Type": "ORGANIZATION"}, {"Value": handshake.account, "Type": "ACCOUNT"}],
+    })
 }
 
-impl Handshake {
-    /// An invitation is open for fifteen days.
-    fn expires(&self) -> DateTime<Utc> {
-        self.requested + TimeDelta::days(15)
-    }
-
-    fn detail(&self, organization: &Organization) -> Value {
-        json!({
-            "Id": self.id,
-            "Arn": format!("arn:aws:organizations::{}:handshake/{}/invite/{}", organization.management, organization.id, self.id),
-            "Parties": [{"Id": organization.id.trim_start_matches("o-"), "Type": "ORGANIZATION"}, {"Id": self.account, "Type": "ACCOUNT"}],
-            "State": self.state,
-            "RequestedTimestamp": epoch(self.requested),
-            "ExpirationTimestamp": epoch(self.expires()),
-            "Action": "INVITE",
-            "Resources": [{"Value": organization.id, "Type": "ORGANIZATION"}, {"Value": self.account, "Type": "ACCOUNT"}],
-        })
-    }
-
-    /// The handshake as CloudTrail writes it.
-    fn record(&self, organization: &Organization) -> Value {
-        json!({"handshake": {
-            "id": self.id,
-            "arn": format!("arn:aws:organizations::{}:handshake/{}/invite/{}", organization.management, organization.id, self.id),
-            "parties": [{"type": "ORGANIZATION", "id": organization.id.trim_start_matches("o-")}, {"type": "ACCOUNT", "id": self.account}],
-            "state": self.state, "requestedTimestamp": prose(self.requested), "expirationTimestamp": prose(self.expires()),
-            "action": "invite",
-            "resources": [{"type": "ORGANIZATION", "value": organization.id}, {"type": "ACCOUNT", "value": self.account}],
-        }})
-    }
+/// The handshake as CloudTrail writes it.
+fn event_detail(handshake: &Handshake, organization: &Organization) -> Value {
+    json!({"handshake": {
+        "id": handshake.id,
+        "arn": format!("arn:aws:organizations::{}:handshake/{}/invite/{}", organization.management, organization.id, handshake.id),
+        "parties": [{"type": "ORGANIZATION", "id": organization.id.trim_start_matches("o-")}, {"type": "ACCOUNT", "id": handshake.account}],
+        "state": handshake.state, "requestedTimestamp": prose(handshake.requested), "expirationTimestamp": prose(handshake.expires()),
+        "action": "invite",
+        "resources": [{"type": "ORGANIZATION", "value": organization.id}, {"type": "ACCOUNT", "value": handshake.account}],
+    }})
 }
 
 pub(super) fn invite(state: &mut State, caller: &Caller, input: &Value) -> Result<Value, AwsError> {
@@ -82,10 +69,10 @@ pub(super) fn invite(state: &mut State, caller: &Caller, input: &Value) -> Resul
     let id = format!("h-{}", state.fresh_hex(16));
     let handshake = Handshake { id: id.clone(), account: account.clone(), state: "OPEN", requested: state.now() };
     let organization = manager(state, caller)?;
-    let (detail, record) = (handshake.detail(organization), handshake.record(organization));
+    let (detail, event) = (detail(&handshake, organization), event_detail(&handshake, organization));
     organization.handshakes.insert(id, handshake);
     let request = json!({"target": {"type": "ACCOUNT", "id": account}});
-    call_event(state, caller, "InviteAccountToOrganization", &request, &record);
+    call_event(state, caller, "InviteAccountToOrganization", &request, &event);
     Ok(json!({"Handshake": detail}))
 }
 
@@ -105,7 +92,7 @@ fn find<'a>(
     };
     let organization = state.organization.as_mut().ok_or_else(missing)?;
     let handshake = organization.handshakes.get(&id).ok_or_else(missing)?;
-    if admits(organization, handshake) { Ok((organization, id)) } else { Err(super::denied()) }
+    if admits(organization, handshake) { Ok((organization, id)) } else { Err(denied()) }
 }
 
 pub(super) fn describe(state: &mut State, caller: &Caller, input: &Value) -> Result<Value, AwsError> {
@@ -113,7 +100,7 @@ pub(super) fn describe(state: &mut State, caller: &Caller, input: &Value) -> Res
         handshake.account == caller.account || organization.management == caller.account
     };
     let (organization, id) = find(state, input, party)?;
-    Ok(json!({"Handshake": organization.handshakes[&id].detail(organization)}))
+    Ok(json!({"Handshake": detail(&organization.handshakes[&id], organization)}))
 }
 
 pub(super) fn accept(state: &mut State, caller: &Caller, input: &Value) -> Result<Value, AwsError> {
@@ -126,8 +113,8 @@ pub(super) fn accept(state: &mut State, caller: &Caller, input: &Value) -> Resul
     }
     handshake.state = "ACCEPTED";
     let handshake = handshake.clone();
-    let (detail, record) = (handshake.detail(organization), handshake.record(organization));
-    lifecycle::join(state, &caller.account, "INVITED");
-    call_event(state, caller, "AcceptHandshake", &json!({"handshakeId": id}), &record);
+    let (detail, event) = (detail(&handshake, organization), event_detail(&handshake, organization));
+    membership::join(state, &caller.account, "INVITED");
+    call_event(state, caller, "AcceptHandshake", &json!({"handshakeId": id}), &event);
     Ok(json!({"Handshake": detail}))
 }

@@ -1,3 +1,5 @@
 //! Amazon S3.
 
-pub(crate) mod operations;
+mod objects;
+mod request;
+pub(crate) mod service;

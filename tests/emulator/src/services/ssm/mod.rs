@@ -1,3 +1,3 @@
 //! AWS Systems Manager.
 
-pub(crate) mod operations;
+pub(crate) mod service;

@@ -1,3 +1,4 @@
-//! AWS STS.
+//! AWS STS: GetCallerIdentity and AssumeRole.
 
-pub(crate) mod operations;
+mod assume_role;
+pub(crate) mod service;

@@ -2,11 +2,12 @@
 
 use serde_json::Value;
 
-use super::{Request, like, list};
+use crate::iam::pattern::{like, list};
+use crate::iam::request::Request;
 
 /// A condition operator that is not understood here. A statement with it can neither be taken to apply nor to not apply.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct UnknownOperator(pub(super) String);
+pub struct UnknownOperator(pub(crate) String);
 
 impl std::fmt::Display for UnknownOperator {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -17,7 +18,7 @@ impl std::fmt::Display for UnknownOperator {
 impl std::error::Error for UnknownOperator {}
 
 /// Whether all conditions of a statement hold.
-pub(super) fn hold(conditions: &Value, request: &Request<'_>) -> bool {
+pub(crate) fn hold(conditions: &Value, request: &Request<'_>) -> bool {
     let Some(operators) = conditions.as_object() else { return true };
     operators.iter().all(|(operator, keys)| {
         keys.as_object().is_some_and(|keys| keys.iter().all(|(key, values)| holds(operator, key, values, request)))
@@ -25,7 +26,7 @@ pub(super) fn hold(conditions: &Value, request: &Request<'_>) -> bool {
 }
 
 /// Whether there is such an operator here.
-pub(super) fn is_understood(operator: &str) -> bool {
+pub(crate) fn is_understood(operator: &str) -> bool {
     Operator::of(operator).is_some()
 }
 
