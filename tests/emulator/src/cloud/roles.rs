@@ -3,8 +3,6 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use serde_json::Value;
-
 use crate::cloud::handle::Cloud;
 use crate::iam::policy::Policy;
 
@@ -21,7 +19,7 @@ pub struct SessionKeys {
 
 impl Cloud {
     /// Adds an IAM role to an account, with its trust policy, or changes the one of that name.
-    pub fn put_role(&self, account: &str, name: &str, trust: Value) {
+    pub fn put_role(&self, account: &str, name: &str, trust: Policy) {
         self.lock().identities.add_role(name, Some(account), Arc::new(trust));
     }
 

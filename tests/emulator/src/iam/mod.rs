@@ -4,4 +4,5 @@ pub(crate) mod conditions;
 pub(crate) mod pattern;
 pub(crate) mod permissions;
 pub mod policy;
+pub(crate) mod principal;
 pub(crate) mod request;

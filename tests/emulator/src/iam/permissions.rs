@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::iam::policy::Policy;
-use crate::iam::request::{Principal, Request};
+use crate::iam::principal::Principal;
+use crate::iam::request::Request;
 
 /// The permissions of a session of a role.
 #[derive(Debug, Clone, Default)]

@@ -1,20 +1,32 @@
-//! IAM policies, as far as delivery depends on them: who may do what to which resource, on which conditions.
+//! IAM policies: who may do what to which resource, on which conditions. There is one evaluation for all of them: those of
+//! roles and sessions, trust policies, and those of queues, topics and event buses.
 //!
-//! It is code of its own because iam-rs 0.8 (MIT, one author), which was looked at, takes requests on ARNs alone, statements with
-//! a resource alone, and no role for its account: what that needs around it (`*`, trust policies, buses) is as long as this.
+//! It is code of its own because iam-rs 0.8 (MIT, one author) takes requests on ARNs alone, statements with a resource
+//! alone, and no role for its account: what that needs around it (`*`, trust policies, buses) is as long as this.
 
 use serde_json::Value;
 
 use crate::iam::conditions;
 pub use crate::iam::conditions::UnknownOperator;
 use crate::iam::pattern::{like, list, texts};
-pub use crate::iam::request::{Principal, Request};
+pub use crate::iam::principal::Principal;
+pub use crate::iam::request::Request;
 
 /// Statements of one or more policy documents.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Policy(Vec<Value>);
 
 impl Policy {
+    /// The policy of one document.
+    ///
+    /// # Errors
+    /// A statement has a condition operator that is not understood.
+    pub fn from_document(document: &Value) -> Result<Self, UnknownOperator> {
+        let mut policy = Self::default();
+        policy.add(document)?;
+        Ok(policy)
+    }
+
     /// Adds a document's statements.
     ///
     /// # Errors
@@ -70,18 +82,8 @@ fn matches(statement: &Value, request: &Request<'_>) -> bool {
     };
     action
         && resource
-        && principal_matches(&statement["Principal"], request.principal)
+        && request.principal.is_named_by(&statement["Principal"])
         && conditions::hold(&statement["Condition"], request)
-}
-
-fn principal_matches(named: &Value, principal: Principal<'_>) -> bool {
-    match principal {
-        Principal::Own => true,
-        _ if named == "*" => true,
-        Principal::Service(service) => texts(&named["Service"]).any(|named| named == service),
-        Principal::Account(account) => texts(&named["AWS"])
-            .any(|named| named == "*" || named == account || named.ends_with(&format!(":iam::{account}:root"))),
-    }
 }
 
 #[cfg(test)]
@@ -93,8 +95,7 @@ mod tests {
     const QUEUE: &str = "arn:aws:sqs:eu-west-1:111122223333:q";
 
     fn allows(statements: &[Value], context: &[(&'static str, &str)]) -> bool {
-        let mut policy = Policy::default();
-        policy.add(&json!({ "Statement": statements })).expect("the operators are known");
+        let policy = Policy::from_document(&json!({ "Statement": statements })).expect("the operators are known");
         policy.allows(&Request {
             principal: Principal::Service("events.amazonaws.com"),
             action: "sqs:SendMessage",
@@ -148,6 +149,30 @@ mod tests {
                 json!({"Effect": effect, "Principal": "*", "Action": "*", "Resource": "*", "Condition": condition});
             let error = Policy::default().add(&json!({ "Statement": statement })).unwrap_err();
             assert_eq!(error.to_string(), "the condition operator DateLessThan is not understood here");
+        }
+    }
+
+    #[test]
+    fn a_session_is_named_by_its_own_arn_its_role_or_its_account_and_by_no_other() {
+        let caller =
+            Principal::Caller { account: "111122223333", arn: "arn:aws:sts::111122223333:assumed-role/reader/session" };
+        let named = |principal: Value| {
+            let statement = json!({"Effect": "Allow", "Principal": {"AWS": principal}, "Action": "sts:AssumeRole"});
+            let policy = Policy::from_document(&json!({ "Statement": statement })).expect("it has no conditions");
+            let (action, resource) = ("sts:AssumeRole", "arn:aws:iam::999999999999:role/r");
+            policy.allows(&Request { principal: caller, action, resource, context: Default::default() })
+        };
+        for principal in [
+            "*",
+            "111122223333",
+            "arn:aws:iam::111122223333:root",
+            "arn:aws:iam::111122223333:role/reader",
+            "arn:aws:sts::111122223333:assumed-role/reader/session",
+        ] {
+            assert!(named(json!([principal])), "{principal}");
+        }
+        for principal in ["444455556666", "arn:aws:iam::111122223333:role/other", "arn:aws:iam::444455556666:root"] {
+            assert!(!named(json!(principal)), "{principal}");
         }
     }
 }

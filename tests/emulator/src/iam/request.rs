@@ -2,21 +2,12 @@
 
 use std::collections::BTreeMap;
 
-/// Who asks.
-#[derive(Debug, Clone, Copy)]
-pub enum Principal<'a> {
-    /// An AWS service, such as `events.amazonaws.com`.
-    Service(&'a str),
-    /// A role of an account.
-    Account(&'a str),
-    /// Nobody needs to be named: the policy is the caller's own.
-    Own,
-}
+use crate::iam::principal::Principal;
 
-/// What is asked of a policy.
+/// A request that a policy allows or denies.
 #[derive(Debug)]
 pub struct Request<'a> {
-    /// Who asks.
+    /// Who makes it.
     pub principal: Principal<'a>,
     /// The action, such as `sqs:SendMessage`.
     pub action: &'a str,

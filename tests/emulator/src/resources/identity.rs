@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::iam::permissions::Permissions;
 use crate::iam::policy::Policy;
@@ -14,11 +14,11 @@ use crate::iam::policy::Policy;
 pub(crate) struct Identities {
     keys: BTreeMap<String, Identity>,
     /// Trust policies by role ARN.
-    roles: BTreeMap<String, Arc<Value>>,
+    roles: BTreeMap<String, Arc<Policy>>,
     /// What roles may do, by ARN, where that is known.
     permissions: BTreeMap<String, Arc<Policy>>,
     /// Trust policies by role name, for roles that every account has.
-    everywhere: BTreeMap<String, Arc<Value>>,
+    everywhere: BTreeMap<String, Arc<Policy>>,
 }
 
 /// The role that Organizations makes in the accounts it creates, unless it is told another name:
@@ -26,9 +26,10 @@ pub(crate) struct Identities {
 pub(crate) const ACCESS_ROLE: &str = "OrganizationAccountAccessRole";
 
 /// What that role trusts: the management account.
-pub(crate) fn management_trust(management: &str) -> Arc<Value> {
+pub(crate) fn management_trust(management: &str) -> Arc<Policy> {
     let principal = json!({"AWS": format!("arn:aws:iam::{management}:root")});
-    Arc::new(json!({"Statement": [{"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"}]}))
+    let statement = json!({"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"});
+    Arc::new(Policy::from_document(&json!({ "Statement": statement })).expect("it has no conditions"))
 }
 
 /// What an access key stands for.
@@ -53,7 +54,7 @@ impl Identities {
     }
 
     /// Adds a role: in one account, or in all of them.
-    pub(crate) fn add_role(&mut self, name: &str, account: Option<&str>, trust: Arc<Value>) {
+    pub(crate) fn add_role(&mut self, name: &str, account: Option<&str>, trust: Arc<Policy>) {
         match account {
             Some(account) => self.roles.insert(format!("arn:aws:iam::{account}:role/{name}"), trust),
             None => self.everywhere.insert(name.to_owned(), trust),
@@ -73,7 +74,7 @@ impl Identities {
     }
 
     /// The trust policy of a role, by the role's ARN.
-    pub(crate) fn trust(&self, arn: &str) -> Option<Arc<Value>> {
+    pub(crate) fn trust(&self, arn: &str) -> Option<Arc<Policy>> {
         let found = self.roles.get(arn).or_else(|| {
             let (_, name) = arn.split_once(":role/")?;
             self.everywhere.get(name)

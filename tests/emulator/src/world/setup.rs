@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use chrono::{Datelike, TimeDelta, Utc};
 
+use crate::iam::policy::Policy;
 use crate::resources::account::Account;
 use crate::resources::id::hex;
 use crate::resources::identity::{ACCESS_ROLE, Identity, management_trust};
@@ -51,7 +52,8 @@ pub(crate) fn state(scenario: &Scenario, effects: Effects) -> Result<State, Scen
         add_graph(&mut state, graph)?;
     }
     for role in &scenario.roles {
-        let trust = Arc::new(role.trust.clone());
+        let trust = Policy::from_document(&role.trust);
+        let trust = Arc::new(trust.map_err(|problem| error(format!("role {}: {problem}", role.name)))?);
         if role.accounts.is_empty() {
             state.identities.add_role(&role.name, None, Arc::clone(&trust));
         }

@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use serde_json::Value;
 
-use crate::iam::policy::Policy;
+use crate::iam::policy::{Policy, Principal, Request};
 use crate::protocol::auth::Caller;
 use crate::protocol::error::AwsError;
 use crate::protocol::time::iso;
@@ -40,18 +40,10 @@ pub(super) fn assume_role(state: &mut State, caller: &Caller, input: &Value) -> 
         return Err(denied());
     }
     let trust = state.identities.trust(role).ok_or_else(denied)?;
-    if !trusts(state, &trust, caller, input["ExternalId"].as_str()) {
+    if !trusts(state, &trust, caller, role, input["ExternalId"].as_str()) {
         return Err(denied());
     }
-    let session_policy = input["Policy"].as_str().map(|text| {
-        let mut policy = Policy::default();
-        let malformed = |problem: String| AwsError::new("MalformedPolicyDocument", 400, problem);
-        policy
-            .add(&serde_json::from_str(text).map_err(|error| malformed(error.to_string()))?)
-            .map_err(|error| malformed(error.to_string()))?;
-        Ok(policy)
-    });
-    let session_policy = session_policy.transpose()?;
+    let session_policy = input["Policy"].as_str().map(session_policy).transpose()?;
     // A session lasts as long for a client, which counts in real time, however fast virtual time flows.
     let expires = state.now() + TimeDelta::seconds(seconds);
     let refused_from = state.now() + TimeDelta::seconds((seconds as f64 * state.clock.rate().max(1.0)) as i64);
@@ -69,46 +61,21 @@ pub(super) fn assume_role(state: &mut State, caller: &Caller, input: &Value) -> 
     Ok(body)
 }
 
-/// Whether a trust policy lets the caller assume the role. A condition that is not understood is not fulfilled.
-fn trusts(state: &State, policy: &Value, caller: &Caller, external_id: Option<&str>) -> bool {
-    let items = |value: &Value| match value {
-        Value::Array(items) => items.clone(),
-        Value::Null => Vec::new(),
-        one => vec![one.clone()],
-    };
-    let organization = state.organization.as_ref().filter(|organization| organization.contains(&caller.account));
-    items(&policy["Statement"]).iter().any(|statement| {
-        let action = items(&statement["Action"]).iter().any(|action| action == "sts:AssumeRole" || action == "sts:*");
-        let principals = match &statement["Principal"] {
-            Value::String(any) if any == "*" => vec![Value::String("*".to_owned())],
-            principal => items(&principal["AWS"]),
-        };
-        let principal = principals.iter().filter_map(Value::as_str).any(|principal| {
-            principal == "*"
-                || principal == caller.account
-                || principal == caller.arn
-                || principal == format!("arn:aws:iam::{}:root", caller.account)
-                || role_of(&caller.arn).is_some_and(|role| principal == role)
-        });
-        let conditions = statement["Condition"].as_object();
-        let conditions = conditions.into_iter().flatten().all(|(operator, keys)| {
-            operator == "StringEquals"
-                && keys.as_object().into_iter().flatten().all(|(key, wanted)| {
-                    let found = match key.as_str() {
-                        "sts:ExternalId" => external_id,
-                        "aws:PrincipalOrgID" => organization.map(|organization| organization.id.as_str()),
-                        _ => None,
-                    };
-                    found.is_some_and(|found| items(wanted).iter().any(|wanted| wanted == found))
-                })
-        });
-        statement["Effect"] == "Allow" && action && principal && conditions
-    })
+fn session_policy(text: &str) -> Result<Policy, AwsError> {
+    let malformed = |problem: String| AwsError::new("MalformedPolicyDocument", 400, problem);
+    let document = serde_json::from_str(text).map_err(|error| malformed(error.to_string()))?;
+    Policy::from_document(&document).map_err(|error| malformed(error.to_string()))
 }
 
-/// The role behind the ARN of an assumed-role session.
-fn role_of(arn: &str) -> Option<String> {
-    let (account, rest) = arn.strip_prefix("arn:aws:sts::")?.split_once(":assumed-role/")?;
-    let (name, _) = rest.rsplit_once('/')?;
-    Some(format!("arn:aws:iam::{account}:role/{name}"))
+/// Whether a trust policy lets the caller assume its role.
+fn trusts(state: &State, trust: &Policy, caller: &Caller, role: &str, external_id: Option<&str>) -> bool {
+    let organization = state.organization.as_ref().filter(|organization| organization.contains(&caller.account));
+    let organization = organization.map(|organization| ("aws:PrincipalOrgID", organization.id.clone()));
+    let external_id = external_id.map(|id| ("sts:ExternalId", id.to_owned()));
+    trust.allows(&Request {
+        principal: Principal::Caller { account: &caller.account, arn: &caller.arn },
+        action: "sts:AssumeRole",
+        resource: role,
+        context: organization.into_iter().chain(external_id).collect(),
+    })
 }
