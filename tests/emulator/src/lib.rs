@@ -25,11 +25,13 @@ pub use resources::span::Span;
 pub use resources::trail::{ManagementEvents, TrailScenario};
 pub use resources::volume::Volume;
 pub use server::http::Emulator;
-pub use world::faults::{AfterEffect, Effect, ErrorEffect, Fault, HELD, Throttle};
+pub use world::fault::{AfterEffect, Effect, ErrorEffect, Fault, HELD, Throttle};
 pub use world::journal::Call;
-pub use world::scenario::{
-    AccessKeyScenario, AccountScenario, DelegatedAdministrator, GeneratedAccounts, GraphScenario, MemberScenario,
-    OrganizationScenario, RoleScenario, Scenario, ScenarioError,
-};
+pub use world::scenario::account::{AccountScenario, GeneratedAccounts};
+pub use world::scenario::error::ScenarioError;
+pub use world::scenario::file::Scenario;
+pub use world::scenario::graph::{GraphScenario, MemberScenario};
+pub use world::scenario::identity::{AccessKeyScenario, RoleScenario};
+pub use world::scenario::organization::{DelegatedAdministrator, OrganizationScenario};
 pub use world::snapshot::{AccountView, GraphView, MemberView, OrganizationView, Snapshot};
 pub use world::timing::Timing;

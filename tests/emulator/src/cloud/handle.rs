@@ -6,9 +6,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 use tokio::sync::watch;
 
 use crate::services::transitions::happen;
-use crate::world::faults::Fault;
+use crate::world::fault::Fault;
 use crate::world::journal::Call;
-use crate::world::scenario::{Scenario, ScenarioError};
+use crate::world::scenario::error::ScenarioError;
+use crate::world::scenario::file::Scenario;
 use crate::world::setup;
 use crate::world::snapshot::Snapshot;
 use crate::world::state::State;
@@ -27,7 +28,7 @@ impl Cloud {
     /// # Errors
     /// The scenario contradicts itself, such as a member in a graph that nobody administers.
     pub fn new(scenario: &Scenario) -> Result<Self, ScenarioError> {
-        let state = setup::state(scenario, happen)?;
+        let state = setup::state::state(scenario, happen)?;
         let changed = Arc::clone(&state.changed);
         Ok(Self { state: Arc::new(Mutex::new(state)), changed, releases: Arc::default() })
     }
@@ -37,7 +38,7 @@ impl Cloud {
     /// # Errors
     /// As for [`Cloud::new`].
     pub fn reset(&self, scenario: &Scenario) -> Result<(), ScenarioError> {
-        let mut fresh = setup::state(scenario, happen)?;
+        let mut fresh = setup::state::state(scenario, happen)?;
         fresh.changed = Arc::clone(&self.changed);
         *self.lock() = fresh;
         Ok(())

@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 
 use crate::cloud::handle::Cloud;
 use crate::resources::span::Span;
-use crate::world::faults::Fault;
-use crate::world::scenario::Scenario;
+use crate::world::fault::Fault;
+use crate::world::scenario::file::Scenario;
 
 const PREFIX: &str = "/_emulator/";
 const PAGE: &str = include_str!("page.html");

@@ -13,7 +13,8 @@ use crate::protocol::service::Service;
 use crate::protocol::wire_protocol::WireProtocol;
 use crate::server::perform::perform;
 use crate::services::registry;
-use crate::world::faults::{Effect, ErrorEffect, FaultTarget};
+use crate::world::fault::{Effect, ErrorEffect};
+use crate::world::faults::FaultTarget;
 use crate::world::journal::Call;
 use crate::world::state::State;
 

@@ -20,7 +20,7 @@ use tokio::time::{Instant, sleep_until};
 use crate::cloud::handle::Cloud;
 use crate::server::admin;
 use crate::server::dispatch::{self, Delivery};
-use crate::world::faults::HELD;
+use crate::world::fault::HELD;
 
 /// An emulated cloud that is served over HTTP. It stops when it is dropped.
 #[derive(Debug)]

@@ -1,6 +1,7 @@
 //! The emulated world: everything that it holds, its clock, its faults and its journal.
 
 pub(crate) mod clock;
+pub(crate) mod fault;
 pub(crate) mod faults;
 pub(crate) mod graphs;
 pub(crate) mod journal;
@@ -9,5 +10,6 @@ pub(crate) mod sessions;
 pub(crate) mod setup;
 pub(crate) mod snapshot;
 pub(crate) mod state;
+mod throttling;
 pub(crate) mod timing;
 pub(crate) mod transition;
