@@ -2,7 +2,7 @@
 //! Systems Manager and Account Management.
 //!
 //! [`Cloud`] is the whole emulated state: many accounts, many Regions, one virtual clock. [`Emulator`] serves it over
-//! HTTP on one port, to any AWS SDK or CLI. A [`Scenario`] says what it holds at the start.
+//! HTTP on one port, to any AWS SDK or CLI. A [`Scenario`] describes what it holds at the start.
 //!
 //! The caller's account comes from the access key that signs a request: twelve digits *are* the account id, with any
 //! secret. What is not emulated answers 501 and names the operation.

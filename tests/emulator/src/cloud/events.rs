@@ -22,29 +22,29 @@ impl Cloud {
         self.lock().event_buses.buses.values().flat_map(|bus| bus.rules.values()).cloned().collect()
     }
 
-    /// Puts a rule on its bus, or changes the one of that name.
+    /// Puts a rule on its bus, in place of one with that name.
     pub fn put_event_rule(&self, rule: EventRule) {
         self.lock().event_buses.put_rule(rule);
     }
 
-    /// Takes a rule away.
+    /// Deletes a rule.
     pub fn delete_event_rule(&self, rule: &EventRule) {
         if let Some(bus) = self.lock().event_buses.buses.get_mut(&rule.key_of_bus()) {
             bus.rules.remove(&rule.name);
         }
     }
 
-    /// Makes an event bus, or gives the one of that name this policy in place of its own.
+    /// Makes an event bus, or replaces the policy of the one with that name.
     pub fn put_event_bus(&self, bus: &EventBus) {
         self.lock().event_buses.put_bus(bus);
     }
 
-    /// Adds a statement to the policy of an event bus; one with the same Sid goes.
+    /// Adds a statement to the policy of an event bus, in place of one with the same Sid.
     pub fn put_event_bus_statement(&self, account: &str, region: &str, bus: &str, statement: Value) {
         let key = (account.to_owned(), region.to_owned(), bus.to_owned());
         let mut state = self.lock();
         let statements = &mut state.event_buses.buses.entry(key).or_default().statements;
-        statements.retain(|found| *found != statement && (found["Sid"].is_null() || found["Sid"] != statement["Sid"]));
+        statements.retain(|other| *other != statement && (other["Sid"].is_null() || other["Sid"] != statement["Sid"]));
         statements.push(statement);
     }
 }

@@ -23,17 +23,17 @@ pub struct Cloud {
 }
 
 impl Cloud {
-    /// Makes a cloud as the scenario describes it. Its clock stands still until it is advanced or made to flow.
+    /// Makes a cloud from a scenario. Its clock is stopped until it is advanced or made to flow.
     ///
     /// # Errors
-    /// The scenario contradicts itself, such as a member in a graph that nobody administers.
+    /// The scenario contradicts itself, such as an account that is listed twice.
     pub fn new(scenario: &Scenario) -> Result<Self, ScenarioError> {
         let state = setup::state::state(scenario, happen)?;
         let changed = Arc::clone(&state.changed);
         Ok(Self { state: Arc::new(Mutex::new(state)), changed, releases: Arc::default() })
     }
 
-    /// Starts anew from a scenario. The clock stands still again.
+    /// Starts again from a scenario. The clock is stopped again.
     ///
     /// # Errors
     /// As for [`Cloud::new`].
@@ -46,7 +46,7 @@ impl Cloud {
 
     /// The state, with everything that is due by now.
     pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
-        // A panic in one request must not take the others with it.
+        // A panic in one request must not affect the others.
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.catch_up();
         state
@@ -57,30 +57,30 @@ impl Cloud {
         self.lock().now()
     }
 
-    /// Lets virtual time pass. Everything that is due happens, in the order of time.
+    /// Advances the clock. Everything that is due happens, in the order of time.
     pub fn advance(&self, by: TimeDelta) {
         let mut state = self.lock();
         let target = state.now() + by;
         state.advance_to(target);
     }
 
-    /// Lets virtual time pass until `at`; nothing happens if that is past.
+    /// Advances the clock to a time; does nothing if that is past.
     pub fn advance_to(&self, at: DateTime<Utc>) {
         self.lock().advance_to(at);
     }
 
-    /// When the next change is due that comes with time.
+    /// When the next transition is due.
     pub fn next_transition(&self) -> Option<DateTime<Utc>> {
         self.lock().next_transition()
     }
 
-    /// Makes virtual time flow at a multiple of real time; 0 makes it stand still.
+    /// Makes virtual time flow at a multiple of real time; 0 stops it.
     pub fn flow(&self, rate: f64) {
         self.lock().clock.flow(rate);
     }
 
     /// Completes when an event was put on a bus, or a change was made or scheduled, since the last call completed. It
-    /// is meant for one waiter; another one can miss what the first is told.
+    /// is meant for one waiter: a notification wakes only one.
     pub async fn changed(&self) {
         self.changed.notified().await;
     }
@@ -90,24 +90,24 @@ impl Cloud {
         self.lock().journal.since(0).cloned().collect()
     }
 
-    /// Completes when the call of that number, from 1, is in the journal: it has had its effect, if it has one.
+    /// Completes when the call of that number, from 1, is in the journal: its effect, if it has one, is complete.
     pub async fn called(&self, sequence: u64) {
         let mut newest = self.lock().journal.newest();
         // An error means that the cloud was reset: there is nothing to wait for any more.
         let _ = newest.wait_for(|newest| *newest >= sequence).await;
     }
 
-    /// Lets go of the answers that are held back ([`HELD`](crate::HELD)).
+    /// Releases the answers that are held back ([`HELD`](crate::HELD)).
     pub fn release(&self) {
         self.releases.send_replace(());
     }
 
-    /// Changes when answers that are held back are let go.
+    /// Changes when answers that are held back are released.
     pub(crate) fn releases(&self) -> watch::Receiver<()> {
         self.releases.subscribe()
     }
 
-    /// Sets the fault rules in place of those there were.
+    /// Replaces the fault rules.
     pub fn set_faults(&self, faults: Vec<Fault>) {
         self.lock().faults.set(faults);
     }
@@ -127,7 +127,7 @@ impl Cloud {
         accounts.filter(|account| organization.is_in(account, units)).cloned().collect()
     }
 
-    /// What the cloud holds, to look at.
+    /// A snapshot of what the cloud holds.
     pub fn snapshot(&self) -> Snapshot {
         Snapshot::of(&self.lock())
     }

@@ -1,4 +1,4 @@
-//! The roles of the cloud, their sessions and what they did.
+//! The roles of the cloud, their sessions and their use of permissions.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -23,12 +23,12 @@ impl Cloud {
         self.lock().identities.add_role(name, Some(account), Arc::new(trust));
     }
 
-    /// Says what a role may do. Its sessions are judged by that from then on; those of other roles may do everything.
+    /// Sets what a role may do, for sessions that start from then on. Those of other roles may do everything.
     pub fn put_permissions(&self, role: &str, policy: Policy) {
         self.lock().identities.set_permissions(role, policy);
     }
 
-    /// Starts a session of a role, as a service does that a role is given to. It does not expire.
+    /// Starts a session of a role, as a service does that has a role. It does not expire.
     pub fn start_session(&self, role: &str, name: &str) -> SessionKeys {
         let mut state = self.lock();
         let (access_key, identity) = state.start_session(role, name, None, None);
@@ -37,17 +37,17 @@ impl Cloud {
         SessionKeys { access_key, secret, token }
     }
 
-    /// Writes down that a service did something with a role.
-    pub fn note_use(&self, role: &str, action: &str, resource: &str) {
+    /// Records that a service used a permission of a role.
+    pub fn record_use(&self, role: &str, action: &str, resource: &str) {
         self.lock().used.insert((role.to_owned(), action.to_owned(), resource.to_owned()));
     }
 
-    /// What roles were allowed and did: role, action and resource.
+    /// The permissions that roles have used: role, action and resource.
     pub fn uses(&self) -> BTreeSet<(String, String, String)> {
         self.lock().used.clone()
     }
 
-    /// What roles were denied for want of a policy that allows it: role, action and resource.
+    /// What roles were denied because no policy allows it: role, action and resource.
     pub fn denials(&self) -> BTreeSet<(String, String, String)> {
         self.lock().denied.clone()
     }

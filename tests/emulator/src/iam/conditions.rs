@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::iam::pattern::{like, list};
 use crate::iam::request::Request;
 
-/// A condition operator that is not understood here. A statement with it can neither be taken to apply nor to not apply.
+/// A condition operator that is not understood. Whether a statement with it applies cannot be decided.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UnknownOperator(pub(crate) String);
 
@@ -25,7 +25,7 @@ pub(crate) fn hold(conditions: &Value, request: &Request<'_>) -> bool {
     })
 }
 
-/// Whether there is such an operator here.
+/// Whether an operator is understood.
 pub(crate) fn is_understood(operator: &str) -> bool {
     Operator::of(operator).is_some()
 }
@@ -49,7 +49,7 @@ impl Operator {
             Some(name) => (name, true),
             None => (name, false),
         };
-        let equal: fn(&str, &str) -> bool = |wanted, found| wanted == found;
+        let equal: fn(&str, &str) -> bool = |expected, actual| expected == actual;
         let (compare, none) = match name {
             "StringEquals" => (equal, false),
             "StringNotEquals" => (equal, true),

@@ -1,4 +1,4 @@
-//! Identity and Access Management: what policies allow. It knows nothing of the emulated world.
+//! Identity and Access Management: what policies allow. It does not depend on the emulated world.
 
 pub(crate) mod conditions;
 pub(crate) mod pattern;

@@ -18,7 +18,7 @@ pub enum Principal<'a> {
         /// Its ARN.
         arn: &'a str,
     },
-    /// The policy is the caller's own, and names nobody.
+    /// The caller itself: the policy is its own, and names no principal.
     Own,
 }
 

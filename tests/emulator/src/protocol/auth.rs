@@ -1,4 +1,4 @@
-//! Who calls: the access key of a request's signature, and whether the signature is right.
+//! The caller: the access key of a request's signature, and whether the signature is right.
 
 use std::time::{Duration, SystemTime};
 
@@ -20,7 +20,7 @@ pub(crate) struct Caller {
     pub(crate) user_id: String,
     /// The Region that the request was signed for.
     pub(crate) region: String,
-    /// What it may do; everything, if that is not known.
+    /// What it may do. Without known permissions it may do everything.
     pub(crate) permissions: Option<Permissions>,
 }
 
@@ -47,8 +47,8 @@ impl Scope {
         let fields =
             header.to_str().ok().and_then(|text| text.strip_prefix("AWS4-HMAC-SHA256")).ok_or_else(incomplete)?;
         let field = |name: &str| {
-            let found = fields.split(',').find_map(|field| field.trim().strip_prefix(name)?.strip_prefix('='));
-            found.ok_or_else(incomplete)
+            let value = fields.split(',').find_map(|field| field.trim().strip_prefix(name)?.strip_prefix('='));
+            value.ok_or_else(incomplete)
         };
         let credential: Vec<&str> = field("Credential")?.split('/').collect();
         let [access_key, _date, region, service, "aws4_request"] = credential[..] else { return Err(incomplete()) };

@@ -1,8 +1,8 @@
-//! Errors as AWS answers them.
+//! Errors of AWS.
 
 use serde_json::{Map, Value};
 
-/// An error answer: AWS's code, its HTTP status and its body's members.
+/// An error: AWS's code, its HTTP status and its body's members.
 #[derive(Debug, Clone)]
 pub(crate) struct AwsError {
     pub(crate) code: String,
@@ -35,7 +35,7 @@ impl AwsError {
         Self::new("ConflictException", 409, message)
     }
 
-    /// Something that does not exist, or that the caller may not know of.
+    /// Something that does not exist, or that is hidden from the caller.
     pub(crate) fn not_found(message: impl Into<String>) -> Self {
         Self::new("ResourceNotFoundException", 404, message)
     }
@@ -48,7 +48,7 @@ impl AwsError {
             .with("ErrorCodeReason", message)
     }
 
-    /// A graph without room.
+    /// A graph without capacity.
     pub(crate) fn quota(message: impl Into<String>, resource: &str) -> Self {
         Self::new("ServiceQuotaExceededException", 402, message).with("Resources", vec![resource])
     }

@@ -8,7 +8,7 @@ use crate::protocol::error::AwsError;
 
 /// The page of some ordered items that an input asks for, and the token of the next one.
 ///
-/// A token holds the key of the last item of its page, so that items that come or go meanwhile shift nothing.
+/// A token holds the key of the last item of its page, so that items that are added or removed meanwhile shift nothing.
 pub(crate) fn page<T>(
     items: Vec<T>,
     key: impl Fn(&T) -> String,

@@ -8,7 +8,7 @@ use crate::protocol::model::definition::Model;
 use crate::protocol::model::violation::Violation;
 use crate::protocol::percent::percent_decoded;
 
-/// A request, before anything is known of its caller.
+/// A request, before its caller is authenticated.
 #[derive(Debug)]
 pub(crate) struct Request {
     /// The operation, as AWS names it.
@@ -18,8 +18,9 @@ pub(crate) struct Request {
     pub(crate) payload: Vec<u8>,
 }
 
-/// A request that is for no operation, by the best name that there is for what it is for.
+/// The error for a request for no known operation.
 pub(crate) struct UnknownOperation {
+    /// What the journal names the operation: its method and path, if there is no better name.
     pub(crate) name: String,
     pub(crate) error: AwsError,
 }
@@ -61,7 +62,7 @@ impl Request {
         Self::new(input["Action"].as_str().unwrap_or_default(), Ok(input.clone()))
     }
 
-    /// What a request for a service that is not emulated asks for, whatever its protocol.
+    /// Reads the operation of a request for a service that is not emulated, whatever its protocol.
     pub(crate) fn not_emulated(service: &str, parts: &Parts, body: &[u8]) -> UnknownOperation {
         let action = || form(body)["Action"].as_str().map(str::to_owned);
         let named = target(parts).filter(|operation| !operation.is_empty()).map(str::to_owned).or_else(action);

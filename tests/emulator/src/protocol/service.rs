@@ -49,7 +49,7 @@ pub(crate) trait Service: Sync {
         "Message"
     }
 
-    /// The error for an input that is not what the model, or the protocol, asks for.
+    /// The error for an input that is invalid by the model or the protocol.
     fn invalid_input(&self, violation: &Violation) -> AwsError;
 
     /// The error for a call that the caller's policies do not allow.

@@ -15,7 +15,7 @@ use crate::resources::region::partition;
 ///
 /// <https://docs.aws.amazon.com/detective/latest/userguide/regions-limitations.html>
 pub(crate) const MAXIMUM_VOLUME: u64 = 10_000_000_000_000;
-/// See [`MAXIMUM_VOLUME`]. Every account in the member list counts, whatever its status: AWS does not say otherwise.
+/// See [`MAXIMUM_VOLUME`]. Every account in the member list counts, whatever its status: AWS documents no exception.
 pub(crate) const MAXIMUM_MEMBERS: usize = 1_200;
 /// A behavior graph.
 #[derive(Debug)]
@@ -28,7 +28,7 @@ pub(crate) struct Graph {
     pub(crate) members: BTreeMap<String, Member>,
     /// What reads still show of accounts that were written to not long ago, and until when.
     stale: BTreeMap<String, (Option<Member>, DateTime<Utc>)>,
-    /// Whether accounts that join the organization are enabled by themselves.
+    /// Whether accounts that join the organization are enabled automatically.
     pub(crate) auto_enable: bool,
     pub(crate) packages: Packages,
     /// Newest last.
@@ -67,19 +67,19 @@ impl Graph {
         now: DateTime<Utc>,
     ) -> impl Iterator<Item = (&String, &Member)> {
         let range = (start, Bound::Unbounded);
-        // Members that are gone, and still shown, stand between the others.
-        let gone = self.stale.range(range.clone()).map(|(id, _)| id).filter(|id| !self.members.contains_key(*id));
-        let mut gone = gone.peekable();
+        // Members that were removed, and are still shown, are among the others.
+        let removed = self.stale.range(range.clone()).map(|(id, _)| id).filter(|id| !self.members.contains_key(*id));
+        let mut removed = removed.peekable();
         let mut present = self.members.range(range).map(|(id, _)| id).peekable();
-        let next = move || match (gone.peek(), present.peek()) {
-            (Some(left), Some(right)) if left < right => gone.next(),
+        let next = move || match (removed.peek(), present.peek()) {
+            (Some(left), Some(right)) if left < right => removed.next(),
             (_, Some(_)) => present.next(),
-            _ => gone.next(),
+            _ => removed.next(),
         };
         std::iter::from_fn(next).filter_map(move |id| Some((id, self.seen(id, now)?)))
     }
 
-    /// Lets reads show the members that have changed as they were before, until some time.
+    /// Makes reads show the members that have changed as they were before, until a time.
     pub(crate) fn hide_changes(&mut self, before: &BTreeMap<String, Member>, until: DateTime<Utc>) {
         let accounts: BTreeSet<&String> = before.keys().chain(self.members.keys()).collect();
         let changed = accounts.into_iter().filter(|id| before.get(*id) != self.members.get(*id));

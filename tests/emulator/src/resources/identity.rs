@@ -1,4 +1,4 @@
-//! IAM roles, and the identities that access keys stand for.
+//! IAM roles, and the identities behind access keys.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -21,7 +21,7 @@ pub(crate) struct Identities {
     everywhere: BTreeMap<String, Arc<Policy>>,
 }
 
-/// The role that Organizations makes in the accounts it creates, unless it is told another name:
+/// The role that Organizations makes in the accounts it creates, unless the request has another name:
 /// <https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_accounts_access.html>.
 pub(crate) const ACCESS_ROLE: &str = "OrganizationAccountAccessRole";
 
@@ -32,7 +32,7 @@ pub(crate) fn management_trust(management: &str) -> Arc<Policy> {
     Arc::new(Policy::from_document(&json!({ "Statement": statement })).expect("it has no conditions"))
 }
 
-/// What an access key stands for.
+/// The principal behind an access key, and its credentials.
 #[derive(Debug, Clone)]
 pub(crate) struct Identity {
     pub(crate) account: String,
@@ -61,7 +61,7 @@ impl Identities {
         };
     }
 
-    /// Says what a role may do.
+    /// Sets what a role may do.
     pub(crate) fn set_permissions(&mut self, role: &str, policy: Policy) {
         self.permissions.insert(role.to_owned(), Arc::new(policy));
     }

@@ -1,4 +1,4 @@
-//! What accounts have at AWS: plain data with its own rules. A resource knows neither the clock nor its callers.
+//! What accounts have at AWS: plain data with its own rules. A resource depends neither on the clock nor on callers.
 
 pub(crate) mod account;
 pub(crate) mod account_request;

@@ -128,7 +128,7 @@ pub enum FeatureSet {
     ConsolidatedBilling,
 }
 
-/// Which members say where an account is in its life.
+/// Which members of an account's description hold its state.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum AccountStateField {

@@ -15,7 +15,7 @@ pub struct QueueSettings {
     pub retention: TimeDelta,
     /// How long a new message is hidden.
     pub delay: TimeDelta,
-    /// After how many receives a message goes to which queue, by ARN.
+    /// After how many receives a message is moved to which queue, by ARN.
     pub redrive: Option<(u32, String)>,
 }
 
@@ -117,7 +117,7 @@ impl Queues {
     }
 }
 
-/// What was received, and what went to a dead-letter queue instead: its ARN and the message.
+/// What was received, and what was moved to a dead-letter queue instead.
 #[derive(Debug, Default)]
 pub struct Receipt {
     /// The messages that were received, oldest first.

@@ -21,7 +21,7 @@ pub(crate) const ALWAYS: [&str; 17] = [
     "us-west-2",
 ];
 
-/// Regions that an account switches on. Here they are on unless the scenario says otherwise; at AWS they are off.
+/// Regions that an account switches on. Here they are on by default; at AWS they are off.
 pub(crate) const OPT_IN: [&str; 16] = [
     "af-south-1",
     "ap-east-1",

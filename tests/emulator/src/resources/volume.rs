@@ -9,14 +9,14 @@ use serde::{Deserialize, Deserializer};
 
 use crate::resources::span::Span;
 
-/// What Detective knows of an account's data volume.
+/// An account's data volume, as far as Detective knows it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Volume {
-    /// So many bytes a day.
+    /// Bytes a day.
     Known(u64),
-    /// Nothing, usually because the account is not enrolled in GuardDuty.
+    /// Not known, usually because the account is not enrolled in GuardDuty.
     Unknown,
-    /// Nothing until this long after the start; then one gigabyte a day.
+    /// Not known until this long after the start; then one gigabyte a day.
     UnknownUntil(TimeDelta),
 }
 
@@ -36,7 +36,7 @@ impl FromStr for Volume {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         match text {
             "unknown" => return Ok(Self::Unknown),
-            // More than a graph may take in, alone.
+            // More than a graph may take in.
             "high" => return Ok(Self::Known(11_000_000_000_000)),
             _ => {}
         }

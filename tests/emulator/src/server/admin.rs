@@ -1,4 +1,4 @@
-//! What is no AWS API: the admin API under `/_emulator/`, and the page for people at `/`.
+//! What is not an AWS API: the admin API under `/_emulator/`, and the page for people at `/`.
 
 use chrono::{DateTime, Utc};
 use http::request::Parts;
@@ -66,8 +66,8 @@ fn handle(cloud: &Cloud, method: &Method, path: &str, query: &str, body: &[u8]) 
         }
         (&Method::GET, "journal") => {
             let number = |name: &str| {
-                let found = query.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='));
-                found.map(|text| text.parse::<u64>().map_err(bad_request)).transpose()
+                let value = query.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='));
+                value.map(|text| text.parse::<u64>().map_err(bad_request)).transpose()
             };
             let (since, limit) = (number("since")?.unwrap_or(0), number("limit")?.unwrap_or(1000));
             let state = cloud.lock();

@@ -1,6 +1,6 @@
 //! Whether a call is allowed.
 //!
-//! Only principals whose policies are known are judged: the roles of deployed stacks, and sessions with a policy of their
+//! Only principals whose policies are known are checked: the roles of deployed stacks, and sessions with a policy of their
 //! own.
 
 use crate::protocol::error::AwsError;

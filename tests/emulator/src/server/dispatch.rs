@@ -66,7 +66,7 @@ pub(crate) fn answer(cloud: &Cloud, parts: &Parts, body: &[u8]) -> Answer {
     }
 }
 
-/// Answers a request whose caller is known, as the faults have it.
+/// Answers a request whose caller is authenticated. The fault rules may change the answer.
 fn answer_caller(state: &mut State, service: &dyn Service, caller: Caller, request: Request, id: &str) -> Answer {
     let now = state.now();
     let target = FaultTarget {
@@ -152,7 +152,7 @@ fn whole(response: Response<Vec<u8>>) -> Answer {
     Answer { response, delivery: Delivery::Whole, delay_ms: 0 }
 }
 
-/// Records a call that was refused before its input was looked at. What is not known of it is empty.
+/// Records a call that was refused before its input was read. Fields that are not known are empty.
 fn record_refusal(state: &mut State, caller: Option<Caller>, scope: &Scope, operation: String, error: &AwsError) {
     let (account, principal) = caller.map(|caller| (caller.account, caller.arn)).unwrap_or_default();
     let time = state.now();

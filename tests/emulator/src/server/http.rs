@@ -34,7 +34,7 @@ impl Emulator {
     /// Serves a cloud on a free port of the loopback interface.
     ///
     /// # Errors
-    /// No port can be had.
+    /// No port is free.
     pub async fn start(cloud: Cloud) -> io::Result<Self> {
         Self::serve(cloud, TcpListener::bind((std::net::Ipv4Addr::LOCALHOST, 0)).await?)
     }
@@ -81,7 +81,7 @@ async fn connection(cloud: Cloud, stream: TcpStream) {
     // Answers are small, and clients wait for them.
     let _ = stream.set_nodelay(true);
     let service = service_fn(|request| answer(&cloud, request));
-    // An error here is a client that went away, or a connection that a fault cut: the client has its own view of it.
+    // An error here is a client that disconnected, or a connection that a fault cut. The client sees it for itself.
     let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
 }
 
@@ -111,15 +111,15 @@ async fn answer(cloud: &Cloud, request: Request<Incoming>) -> Result<Response<Se
             let mut response = answer.response;
             let length = response.body().len().max(2);
             response.headers_mut().insert(http::header::CONTENT_LENGTH, HeaderValue::from(length));
-            Ok(response.map(|body| Sent { rest: Some(Bytes::from(body).slice(..length / 2)), cut: true }))
+            Ok(response.map(|body| Sent { bytes: Some(Bytes::from(body).slice(..length / 2)), cut: true }))
         }
     }
 }
 
-/// Waits until then, and hardly longer. Timers are late by more than a millisecond, which would be much for a short delay.
+/// Waits until then, and hardly longer. Timers fire more than a millisecond late, which is too late for short delays.
 async fn wait_until(then: Instant) {
-    const LATE: Duration = Duration::from_millis(2);
-    sleep_until(then - LATE).await;
+    const LATENESS: Duration = Duration::from_millis(2);
+    sleep_until(then - LATENESS).await;
     while Instant::now() < then {
         yield_now().await;
     }
@@ -127,13 +127,13 @@ async fn wait_until(then: Instant) {
 
 /// A body that is sent whole, or cut after its one piece.
 struct Sent {
-    rest: Option<Bytes>,
+    bytes: Option<Bytes>,
     cut: bool,
 }
 
 impl Sent {
     fn whole(bytes: Bytes) -> Self {
-        Self { rest: Some(bytes), cut: false }
+        Self { bytes: Some(bytes), cut: false }
     }
 }
 
@@ -142,7 +142,7 @@ impl Body for Sent {
     type Error = Cut;
 
     fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Cut>>> {
-        match self.rest.take() {
+        match self.bytes.take() {
             Some(bytes) if !bytes.is_empty() => Poll::Ready(Some(Ok(Frame::data(bytes)))),
             _ if self.cut => Poll::Ready(Some(Err(Cut))),
             _ => Poll::Ready(None),
@@ -150,11 +150,11 @@ impl Body for Sent {
     }
 
     fn is_end_stream(&self) -> bool {
-        !self.cut && self.rest.as_ref().is_none_or(Bytes::is_empty)
+        !self.cut && self.bytes.as_ref().is_none_or(Bytes::is_empty)
     }
 
     fn size_hint(&self) -> SizeHint {
-        match &self.rest {
+        match &self.bytes {
             Some(bytes) if !self.cut => SizeHint::with_exact(bytes.len() as u64),
             None if !self.cut => SizeHint::with_exact(0),
             _ => SizeHint::default(),

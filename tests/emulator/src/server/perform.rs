@@ -1,4 +1,4 @@
-//! From a request whose caller is known to its result.
+//! From an authenticated request to its result.
 
 use chrono::TimeDelta;
 use serde_json::Value;

@@ -7,7 +7,7 @@ use crate::services::organizations::{closure, creation};
 use crate::world::state::State;
 use crate::world::transition::Transition;
 
-/// Makes the change that a transition stands for, which is due at a time.
+/// Makes the change of a transition that is due at a time.
 pub(crate) fn happen(state: &mut State, transition: Transition, at: DateTime<Utc>) {
     match transition {
         Transition::AccountCreated { request } => creation::completed(state, &request),

@@ -1,4 +1,4 @@
-//! The virtual clock. It stands still until it is advanced, or flows at a multiple of real time.
+//! The virtual clock. It is stopped until it is advanced, or flows at a multiple of real time.
 
 use std::time::Instant;
 
@@ -33,7 +33,7 @@ impl Clock {
         }
     }
 
-    /// From now on flows at `rate` times real time; stands still at 0.
+    /// From now on flows at `rate` times real time; stops at 0.
     pub(crate) fn flow(&mut self, rate: f64) {
         self.base = self.now();
         self.flowing = (rate > 0.0).then(|| (Instant::now(), rate));

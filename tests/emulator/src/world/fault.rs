@@ -1,11 +1,11 @@
-//! Faults: calls that go wrong on purpose.
+//! Faults: calls that fail on purpose.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::resources::span::Span;
 
-/// A rule that makes some calls go wrong. What is not said matches everything; the first rule that applies decides.
+/// A rule that makes some calls fail. A field that is left out matches everything; the first rule that applies decides.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Fault {
@@ -30,12 +30,12 @@ pub struct Fault {
     /// To which share of calls it applies, from 0 to 1; drawn by the scenario's seed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub probability: Option<f64>,
-    /// What goes wrong.
+    /// How they fail.
     pub effect: Effect,
 }
 
 impl Fault {
-    /// Every call of an operation goes wrong, whoever makes it.
+    /// A rule for every call of an operation, whoever makes it.
     pub fn on(operation: &str, effect: Effect) -> Self {
         Self {
             service: None,
@@ -53,7 +53,7 @@ impl Fault {
 /// The delay of an answer that is held back until [`Cloud::release`](crate::Cloud::release).
 pub const HELD: u64 = u64::MAX;
 
-/// What goes wrong.
+/// How a call fails.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub enum Effect {
@@ -63,15 +63,15 @@ pub enum Effect {
     Throttle(Throttle),
     /// The connection is closed without an answer.
     Reset(AfterEffect),
-    /// The answer comes late, in real milliseconds; [`HELD`] holds it back until it is let go.
+    /// The answer comes late, in real milliseconds; [`HELD`] holds it back until it is released.
     DelayMs(u64),
     /// What the call writes to a graph's members is seen by reads only after this long, in virtual time.
     VisibleAfter(Span),
     /// The connection is closed in the middle of the answer's body.
     Truncate(AfterEffect),
-    /// The answer's body is not what the protocol asks for.
+    /// The answer's body is not valid in the protocol.
     Malformed(AfterEffect),
-    /// The call succeeds with this answer in place of the true one.
+    /// The call has no effect, and succeeds with this answer.
     Answer(serde_json::Value),
     /// The call answers an error of the service, after it had its effect.
     ErrorAfterEffect(ErrorEffect),
@@ -105,7 +105,7 @@ pub struct AfterEffect {
 pub struct Throttle {
     /// Calls a second.
     pub rate: f64,
-    /// How many calls may come at once.
+    /// How many calls may be made at once.
     pub burst: f64,
     /// Whether the bucket fills in real time instead of virtual time.
     #[serde(default)]

@@ -31,7 +31,7 @@ struct Rule {
 }
 
 impl Faults {
-    /// Takes new rules, and starts counting from nothing.
+    /// Sets the rules, and starts counting from zero.
     pub(crate) fn set(&mut self, faults: Vec<Fault>) {
         let rule = |fault| Rule { fault, matched: 0, applied: 0, buckets: Buckets::default() };
         self.rules = faults.into_iter().map(rule).collect();
@@ -41,7 +41,7 @@ impl Faults {
         self.rules.iter().map(|rule| rule.fault.clone()).collect()
     }
 
-    /// The effect on a call, and how long its answer is delayed in milliseconds. A delay goes together with another
+    /// The effect on a call, and how long its answer is delayed in milliseconds. A delay is combined with another
     /// effect.
     pub(crate) fn on(&mut self, seed: u64, target: &FaultTarget<'_>) -> (Option<Effect>, u64) {
         let mut delay = 0_u64;

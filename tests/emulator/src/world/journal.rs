@@ -1,4 +1,4 @@
-//! The journal of all calls: who asked for what, when, and what came of it.
+//! The journal of all calls: caller, operation, time and outcome.
 
 use std::collections::VecDeque;
 
@@ -30,7 +30,7 @@ pub struct Call {
     /// AWS's error code.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error_code: Option<String>,
-    /// Whether a fault rule decided the answer.
+    /// Whether a fault rule changed the answer.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub fault: bool,
     /// The input. Email addresses are left out.
@@ -42,7 +42,7 @@ pub struct Call {
 pub(crate) struct Journal {
     calls: VecDeque<Call>,
     next: u64,
-    /// The newest call's number, for those who wait for one.
+    /// The newest call's number, for waiters.
     newest: watch::Sender<u64>,
 }
 

@@ -1,4 +1,4 @@
-//! Sessions of roles, what they may do and what they did.
+//! Sessions of roles, and the use of their permissions.
 
 use chrono::{DateTime, Utc};
 
@@ -8,7 +8,7 @@ use crate::resources::identity::Identity;
 use crate::world::state::State;
 
 impl State {
-    /// Makes the access key of a session of a role, and what it stands for.
+    /// Makes a session of a role. Gives its access key and its identity.
     pub(crate) fn start_session(
         &mut self,
         role: &str,

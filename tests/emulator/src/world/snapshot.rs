@@ -1,4 +1,4 @@
-//! What the cloud holds, to look at.
+//! A snapshot of what the cloud holds.
 
 use std::collections::BTreeMap;
 
@@ -17,7 +17,7 @@ pub struct Snapshot {
     pub now: DateTime<Utc>,
     /// The organization.
     pub organization: Option<OrganizationView>,
-    /// Accounts outside the organization that the cloud has heard of.
+    /// Accounts outside the organization that a scenario or a call has named.
     pub standalone: Vec<AccountView>,
     /// Behavior graphs, by Region and administrator.
     pub graphs: Vec<GraphView>,

@@ -22,7 +22,7 @@ use crate::world::journal::Journal;
 use crate::world::timing::Timing;
 use crate::world::transition::Transition;
 
-/// What a transition changes when it is due. It is given to the state from above, which knows no service.
+/// What a transition changes when it is due. The state does not depend on the services: it is given this function.
 pub(crate) type Effects = fn(&mut State, Transition, DateTime<Utc>);
 
 /// The whole state, behind one lock.
@@ -42,9 +42,9 @@ pub(crate) struct State {
     pub(crate) event_buses: EventBuses,
     /// Regions that an account has switched off, by account.
     pub(crate) disabled_regions: BTreeMap<String, BTreeSet<String>>,
-    /// What roles were allowed and did: role, action and resource.
+    /// The permissions that roles have used: role, action and resource.
     pub(crate) used: BTreeSet<(String, String, String)>,
-    /// What roles were not allowed.
+    /// What roles were denied.
     pub(crate) denied: BTreeSet<(String, String, String)>,
     pub(crate) faults: Faults,
     pub(crate) journal: Journal,
@@ -94,7 +94,7 @@ impl State {
         self.clock.now()
     }
 
-    /// Makes every change that is due, in the order of time and, at one time, of their making.
+    /// Makes every change that is due, in the order of time; at one time, in the order in which they were scheduled.
     pub(crate) fn catch_up(&mut self) {
         let now = self.now();
         while let Some(entry) = self.transitions.first_entry() {
@@ -121,7 +121,7 @@ impl State {
         self.transitions.first_key_value().map(|((at, _), _)| *at)
     }
 
-    /// Makes a change happen after a while; at once if the while is nothing.
+    /// Makes a change happen after a span of virtual time; at once, if the span is zero.
     pub(crate) fn after(&mut self, span: TimeDelta, transition: Transition) {
         let now = self.now();
         if span <= TimeDelta::zero() {
@@ -137,19 +137,19 @@ impl State {
         self.changed.notify_one();
     }
 
-    /// A new text of hexadecimal digits, decided by the seed and by how many were made before.
+    /// New hexadecimal digits, which depend on the seed and on how many were made before.
     pub(crate) fn fresh_hex(&mut self, digits: usize) -> String {
         self.counter += 1;
         hex(&format!("{}/{}", self.seed, self.counter), digits)
     }
 
-    /// A new UUID, decided in the same way.
+    /// A new UUID, which depends on the same.
     pub(crate) fn fresh_uuid(&mut self) -> String {
         let hex = self.fresh_hex(32);
         format!("{}-{}-4{}-8{}-{}", &hex[..8], &hex[8..12], &hex[13..16], &hex[17..20], &hex[20..32])
     }
 
-    /// The account, taken as an existing one outside the organization if it was not mentioned before.
+    /// The account. One that was not named before is taken as an existing account outside the organization.
     pub(crate) fn account(&mut self, id: &str) -> &mut Account {
         let now = self.now();
         self.accounts.entry(id.to_owned()).or_insert_with(|| Account {

@@ -21,7 +21,7 @@ pub struct Timing {
     pub new_account_settling: Span,
     /// From CloseAccount to SUSPENDED.
     pub account_closure: Span,
-    /// From SUSPENDED to the account's end: it leaves the organization for good.
+    /// From SUSPENDED to CLOSED, when the account leaves the organization.
     pub account_purge: Span,
     /// From an account's leaving to its removal from organization graphs.
     pub departure: Span,

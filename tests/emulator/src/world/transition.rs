@@ -1,16 +1,16 @@
-//! Changes that come with time.
+//! Changes that happen as time passes.
 
 use chrono::{DateTime, Utc};
 
-/// A change that comes with time. What is `since` a time does not happen to a member whose status changed after it: the
-/// account was removed meanwhile, or invited anew.
+/// A change that happens as time passes. One with `since` does not happen to a member whose status changed after that
+/// time: the account was removed meanwhile, or invited again.
 #[derive(Debug, Clone)]
 pub(crate) enum Transition {
-    /// An account that was asked for is created.
+    /// A requested account is created.
     AccountCreated { request: String },
     /// An account that was closed is suspended.
     AccountSuspended { account: String },
-    /// An account that was suspended is gone for good.
+    /// A suspended account is closed for good.
     AccountPurged { account: String },
     /// Detective has compared account id and email address.
     Verified { graph: String, account: String, since: DateTime<Utc> },

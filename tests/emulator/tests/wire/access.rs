@@ -1,4 +1,4 @@
-//! Who may call what, and how callers are known.
+//! Who may call what, and how callers are authenticated.
 
 use aws_sdk_detective::config::Credentials;
 use detective_emulator::{Cloud, Scenario};
@@ -60,7 +60,7 @@ accessKeys: [{id: AKIAEXAMPLE, secret: wJalrXUtnFEMI, account: "333333333333"}]
 "#;
 
 #[tokio::test]
-async fn a_role_is_assumed_only_as_its_trust_policy_says_and_its_keys_act_in_its_account() {
+async fn a_role_is_assumed_only_as_its_trust_policy_allows_and_its_keys_act_in_its_account() {
     let emulator = start(&format!("{SCENARIO}{ROLE}")).await;
     let role = format!("arn:aws:iam::{OUTSIDER}:role/DetectiveMember");
     let assume = |id: &str, external: Option<&str>| {

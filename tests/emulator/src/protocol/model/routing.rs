@@ -52,7 +52,7 @@ impl Model {
                 let values: Vec<Value> = query
                     .split('&')
                     .filter_map(|pair| pair.split_once('='))
-                    .filter(|(found, _)| *found == key)
+                    .filter(|(name, _)| *name == key)
                     .map(|(_, value)| Value::String(percent_decoded(&value.replace('+', " "))))
                     .collect();
                 if !values.is_empty() {

@@ -18,7 +18,7 @@ const OF_ORGANIZATION: [&str; 5] = [
     "UpdateOrganizationConfiguration",
 ];
 
-/// What a call requires:
+/// What a call requires, by
 /// <https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazondetective.html>.
 pub(super) fn required(state: &State, caller: &Caller, operation: &str, input: &Value) -> Vec<RequiredAction> {
     let account = &caller.account;

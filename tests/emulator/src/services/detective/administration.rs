@@ -51,7 +51,7 @@ pub(super) fn enable(state: &mut State, caller: &Caller, input: &Value) -> Resul
 
 pub(super) fn disable(state: &mut State, caller: &Caller) -> Result<Value, AwsError> {
     management_only(state, caller)?;
-    // The organization's graph goes with its administrator.
+    // The organization's graph is deleted with its administrator.
     if let Some(administrator) = state.detective_administrators.remove(&caller.region) {
         state.graphs.remove(&administrator.graph);
     }
@@ -64,7 +64,7 @@ pub(super) fn list(state: &mut State, caller: &Caller, input: &Value) -> Result<
     let (administrators, token) = page(administrators, |administrator| administrator.account.clone(), input, 200)?;
     let administrators: Vec<Value> = administrators
         .into_iter()
-        .map(|found| json!({"AccountId": found.account, "GraphArn": found.graph, "DelegationTime": iso(found.since)}))
+        .map(|one| json!({"AccountId": one.account, "GraphArn": one.graph, "DelegationTime": iso(one.since)}))
         .collect();
     Ok(with_token(json!({"Administrators": administrators}), token))
 }
@@ -76,8 +76,8 @@ fn organization_graph<'a>(state: &'a mut State, caller: &Caller, input: &Value) 
     let own = administrator.filter(|administrator| administrator.account == caller.account);
     let is_invitation_graph =
         |arn: &str| state.graphs.get(arn).is_some_and(|graph| graph.administrator == caller.account);
-    // These operations model no ResourceNotFoundException. What AWS answers for a graph that is not the organization's, it
-    // does not say.
+    // These operations model no ResourceNotFoundException. AWS does not document the answer for a graph that is not the
+    // organization's.
     match (own, arn) {
         (Some(own), Ok(arn)) if own.graph == arn => {
             Ok(state.graphs.get_mut(arn).expect("an administrator has its graph"))

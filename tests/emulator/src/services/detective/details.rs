@@ -1,4 +1,4 @@
-//! Members, as the API answers them.
+//! Members, as the API returns them.
 
 use serde_json::{Map, Value, json};
 
@@ -7,7 +7,7 @@ use crate::resources::graph::{Graph, MAXIMUM_VOLUME};
 use crate::resources::member::Member;
 use crate::resources::packages::Packages;
 
-/// The MemberDetail that the API answers.
+/// The MemberDetail of a member.
 pub(crate) fn member_detail(member: &Member, graph: &Graph) -> Value {
     let mut detail = json!({
         "AccountId": member.account,

@@ -30,7 +30,7 @@ pub(crate) fn administered<'a>(
     Ok(graph)
 }
 
-/// The ARN in an input, which must be one of the caller's Region: a graph is reached only in its own.
+/// The ARN in an input. It must be of the caller's Region: a graph is reached only in its own.
 pub(crate) fn named<'a>(caller: &Caller, input: &'a Value, member: &str) -> Result<&'a str, AwsError> {
     let arn = input[member].as_str().expect("the model requires the ARN");
     if arn.split(':').nth(3) == Some(caller.region.as_str()) { Ok(arn) } else { Err(unknown(arn)) }
@@ -54,8 +54,8 @@ pub(super) fn create(state: &mut State, caller: &Caller, input: &Value) -> Resul
 pub(super) fn delete(state: &mut State, caller: &Caller, input: &Value) -> Result<Value, AwsError> {
     let arn = administered(state, caller, input)?.arn.clone();
     state.graphs.remove(&arn);
-    // AWS does not say what becomes of the organization's administrator whose graph is deleted. Here the designation
-    // goes with the graph, as it does the other way round, so that nothing names a graph that is gone.
+    // AWS does not document what happens to the organization's administrator when its graph is deleted. Here the
+    // designation ends too, so that nothing names a deleted graph.
     state.detective_administrators.retain(|_, administrator| administrator.graph != arn);
     Ok(json!({}))
 }

@@ -1,4 +1,4 @@
-//! Investigations of IAM users and roles. What they find is made up, decided by the entity alone.
+//! Investigations of IAM users and roles. Their indicators are made up, and depend on the entity alone.
 
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
@@ -56,7 +56,7 @@ pub(super) fn start(state: &mut State, caller: &Caller, input: &Value) -> Result
     Ok(json!({"InvestigationId": id}))
 }
 
-/// Ends an investigation.
+/// Completes an investigation.
 pub(crate) fn finished(state: &mut State, arn: &str, id: &str) {
     let investigations = state.graphs.get_mut(arn).into_iter().flat_map(|graph| &mut graph.investigations);
     for investigation in investigations.filter(|investigation| investigation.id == id) {
@@ -115,9 +115,9 @@ pub(super) fn list(state: &mut State, caller: &Caller, input: &Value) -> Result<
     if sort["SortOrder"] == "DESC" {
         found.reverse();
     }
-    // The order is not that of the ids, so the page's key is the place in the order.
+    // The order is not that of the ids, so the page's key is the position in the order.
     let found: Vec<(usize, &Investigation)> = found.into_iter().enumerate().collect();
-    let (found, token) = page(found, |(place, _)| format!("{place:09}"), input, 100)?;
+    let (found, token) = page(found, |(position, _)| format!("{position:09}"), input, 100)?;
     let details: Vec<Value> = found.into_iter().map(|(_, investigation)| detail(investigation)).collect();
     Ok(with_token(json!({"InvestigationDetails": details}), token))
 }
@@ -134,7 +134,7 @@ pub(super) fn indicators(state: &mut State, caller: &Caller, input: &Value) -> R
         .enumerate()
         .collect();
     let id = investigation.id.clone();
-    let (found, token) = page(found, |(place, _)| format!("{place:09}"), input, 100)?;
+    let (found, token) = page(found, |(position, _)| format!("{position:09}"), input, 100)?;
     let indicators: Vec<Value> = found.into_iter().map(|(_, indicator)| indicator).collect();
     Ok(with_token(json!({"GraphArn": arn, "InvestigationId": id, "Indicators": indicators}), token))
 }

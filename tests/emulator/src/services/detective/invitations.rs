@@ -1,4 +1,4 @@
-//! Invitations and memberships, as the member account sees them.
+//! Invitations and memberships, as the member account reads and changes them.
 
 use serde_json::{Value, json};
 
@@ -65,7 +65,7 @@ fn remove(state: &mut State, caller: &Caller, input: &Value) -> Result<Value, Aw
 pub(super) fn list(state: &mut State, caller: &Caller, input: &Value) -> Result<Value, AwsError> {
     let now = state.now();
     // Open invitations and accepted ones; organization accounts see their administrator in the same list. Accounts that
-    // are being verified, or failed to be, have not been invited.
+    // are being verified, or failed verification, have not been invited.
     let shown = |member: &Member| matches!(member.status.as_str(), "INVITED" | "ENABLED" | "ACCEPTED_BUT_DISABLED");
     let of_caller =
         |graph: &&Graph| graph.region == caller.region && graph.seen(&caller.account, now).is_some_and(shown);

@@ -37,7 +37,7 @@ pub(super) fn create(state: &mut State, caller: &Caller, input: &Value) -> Resul
     let mut accepted = Vec::new();
     let graph = &state.graphs[&arn];
     for (id, email) in wanted {
-        // The texts are the emulator's own: AWS does not publish its reasons.
+        // The reasons are the emulator's own: AWS does not publish its.
         let reason = if id == administrator {
             Some("The account is the administrator of the behavior graph")
         } else if graph.members.contains_key(&id) {

@@ -1,4 +1,4 @@
-//! What becomes of members as time passes.
+//! How members change as time passes.
 
 use chrono::{DateTime, Utc};
 
@@ -8,7 +8,7 @@ use crate::resources::volume::Volume;
 use crate::world::state::State;
 use crate::world::transition::Transition;
 
-/// What Detective knows of an account's volume by now.
+/// An account's volume, once Detective knows it.
 fn known_volume(state: &State, account: &str) -> Option<u64> {
     let account = state.accounts.get(account)?;
     match account.volume {
@@ -18,7 +18,7 @@ fn known_volume(state: &State, account: &str) -> Option<u64> {
     }
 }
 
-/// Why the account cannot be monitored now, with what Detective knows of its volume.
+/// The reason that the account cannot be monitored now, if there is one, and its volume; 0 if that is not known.
 pub(super) fn check(state: &State, arn: &str, account: &str) -> (Option<&'static str>, u64) {
     match known_volume(state, account) {
         None => (Some("VOLUME_UNKNOWN"), 0),
@@ -33,7 +33,7 @@ pub(crate) fn has_been(state: &State, arn: &str, account: &str, status: &str, si
     member.is_some_and(|member| member.status == status && member.updated == since)
 }
 
-/// Enables a member, or says why not.
+/// Enables a member, or sets the reason that it is not enabled.
 pub(crate) fn checked(state: &mut State, arn: &str, account: &str, at: DateTime<Utc>) {
     if !state.graphs.get(arn).is_some_and(|graph| graph.members.contains_key(account)) {
         return;
@@ -44,13 +44,13 @@ pub(crate) fn checked(state: &mut State, arn: &str, account: &str, at: DateTime<
     member.volume = volume;
     match reason {
         None => member.set_status("ENABLED", None, at),
-        // An unchanged state keeps its age.
+        // Without a change, the time of the last change stays.
         Some(reason) if member.disabled_reason.as_deref() == Some(reason) => {}
         Some(reason) => member.set_status("ACCEPTED_BUT_DISABLED", Some(reason), at),
     }
 }
 
-/// Ends the verification of an invited account.
+/// Completes the verification of an invited account.
 pub(crate) fn verified(state: &mut State, arn: &str, account: &str, at: DateTime<Utc>) {
     let Some(known) = state.accounts.get(account).cloned() else { return };
     let Some(member) = state.graphs.get_mut(arn).and_then(|graph| graph.members.get_mut(account)) else { return };
@@ -59,7 +59,7 @@ pub(crate) fn verified(state: &mut State, arn: &str, account: &str, at: DateTime
     member.set_status(status, None, at);
 }
 
-/// Takes an account that joined the organization, where AutoEnable is on.
+/// Adds an account that joined the organization, where AutoEnable is on.
 pub(crate) fn auto_enabled(state: &mut State, arn: &str, account: &str, at: DateTime<Utc>) {
     let Some(graph) = state.graphs.get(arn) else { return };
     let active = state.accounts.get(account).is_some_and(|account| account.state == "ACTIVE");
@@ -101,7 +101,7 @@ pub(super) fn add(
         updated: now,
         volume: 0,
     };
-    let graph = state.graphs.get_mut(arn).expect("the caller found the graph");
+    let graph = state.graphs.get_mut(arn).expect("the caller has read the graph");
     graph.members.insert(account.to_owned(), member);
     if of_organization {
         // Organization accounts are enabled directly, without an invitation.

@@ -3,7 +3,7 @@
 use crate::protocol::auth::Caller;
 use crate::resources::event_bus::{BusKey, DEFAULT_BUS};
 
-/// The bus that a name or an ARN stands for: account, Region and name.
+/// The bus with a name or an ARN; without either, the default one.
 pub(crate) fn named(caller: &Caller, wanted: Option<&str>) -> BusKey {
     let own = |name: &str| (caller.account.clone(), caller.region.clone(), name.to_owned());
     let Some(wanted) = wanted else { return own(DEFAULT_BUS) };

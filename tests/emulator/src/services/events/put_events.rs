@@ -9,8 +9,7 @@ use crate::protocol::time::iso_seconds;
 use crate::services::events::bus;
 use crate::world::state::State;
 
-/// EventBridge's PutEvents, on the caller's own buses and, by their ARN, on those of others: their policies are not
-/// asked here.
+/// Puts events on the caller's own buses and, by their ARN, on those of others. The policies of buses are not checked.
 pub(crate) fn put_events(state: &mut State, caller: &Caller, input: &Value) -> Result<Value, AwsError> {
     let mut answers = Vec::new();
     let mut failed = 0;
@@ -21,7 +20,7 @@ pub(crate) fn put_events(state: &mut State, caller: &Caller, input: &Value) -> R
             _ if text("Source").is_empty() => {
                 Some(("InvalidArgument", "Parameter Source is not valid. Reason: Source is a required argument."))
             }
-            // Sources of AWS's own cannot be made up.
+            // Only AWS's own services have sources that begin with `aws.`.
             _ if text("Source").starts_with("aws.") => {
                 Some(("NotAuthorizedForSourceException", "Not authorized for the source."))
             }

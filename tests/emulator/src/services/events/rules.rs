@@ -1,4 +1,4 @@
-//! Reading event buses and rules. The emulator does not deliver events by them: the local cloud does.
+//! Reading event buses and rules. They deliver nothing here: the local cloud delivers events.
 //!
 //! <https://docs.aws.amazon.com/eventbridge/latest/APIReference/Welcome.html>
 
@@ -11,14 +11,14 @@ use crate::resources::event_bus::{BusKey, DEFAULT_BUS, EventRule, EventTarget};
 use crate::services::events::bus;
 use crate::world::state::State;
 
-/// The most that ListRules and ListTargetsByRule give at once.
+/// The maximum page size of ListRules and ListTargetsByRule.
 const PAGE: usize = 100;
 
 fn not_found(message: String) -> AwsError {
     AwsError::new("ResourceNotFoundException", 400, message)
 }
 
-/// The bus that an input names, or the default one. Buses of others cannot be looked at.
+/// The bus that an input names, or the default one. Buses of other accounts and Regions cannot be read.
 fn own_bus(state: &State, caller: &Caller, wanted: Option<&str>) -> Result<BusKey, AwsError> {
     let key = bus::named(caller, wanted);
     let own = key.0 == caller.account && key.1 == caller.region;
@@ -33,7 +33,7 @@ pub(super) fn describe_bus(state: &State, caller: &Caller, input: &Value) -> Res
     let (account, region, name) = &key;
     let mut answer = json!({"Name": name, "Arn": format!("arn:aws:events:{region}:{account}:event-bus/{name}")});
     if let Some(bus) = state.event_buses.buses.get(&key).filter(|bus| !bus.statements.is_empty()) {
-        // The policy is a text, as it was put.
+        // The policy is a JSON document in a string.
         answer["Policy"] = json!(json!({"Version": "2012-10-17", "Statement": bus.statements}).to_string());
     }
     Ok(answer)
@@ -66,7 +66,7 @@ pub(super) fn describe_rule(state: &State, caller: &Caller, input: &Value) -> Re
     Ok(answer)
 }
 
-/// The page that an input asks for. EventBridge counts by `Limit`.
+/// The page that an input asks for. EventBridge names its size `Limit`.
 fn limited<T>(items: Vec<T>, key: impl Fn(&T) -> String, input: &Value) -> Result<(Vec<T>, Option<String>), AwsError> {
     let input = json!({"MaxResults": input["Limit"], "NextToken": input["NextToken"]});
     // These operations model no error for a wrong token.

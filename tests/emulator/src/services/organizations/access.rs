@@ -19,7 +19,7 @@ pub(super) fn account_not_found() -> AwsError {
     AwsError::new("AccountNotFoundException", 400, message)
 }
 
-/// A page token that is none, as Organizations refuses it.
+/// The error for an invalid page token.
 pub(super) fn bad_token(error: AwsError) -> AwsError {
     AwsError::new("InvalidInputException", 400, error.message).with("Reason", "INVALID_NEXT_TOKEN")
 }

@@ -52,7 +52,7 @@ fn detail(organization: &Organization, account: &Account) -> Value {
         detail["State"] = json!(account.state);
     }
     if organization.state_field != AccountStateField::State {
-        // Status has three values: it knows neither of an account before its activation nor of one that is gone.
+        // Status has three values: none for an account before its activation, and none for one that is closed for good.
         let status = match account.state.as_str() {
             "PENDING_ACTIVATION" => "ACTIVE",
             "CLOSED" => "SUSPENDED",
@@ -87,7 +87,7 @@ pub(super) fn list_for_parent(state: &mut State, caller: &Caller, input: &Value)
     pages(state, input, |organization, id| organization.memberships[id].parent == parent)
 }
 
-/// A page of accounts. After some pages comes an empty one that has a token all the same, as AWS documents:
+/// A page of accounts. After some pages there is an empty one that has a token nevertheless, as AWS documents:
 /// <https://docs.aws.amazon.com/organizations/latest/APIReference/API_ListAccounts.html>.
 fn pages(state: &State, input: &Value, wanted: impl Fn(&Organization, &str) -> bool) -> Result<Value, AwsError> {
     let organization = state.organization.as_ref().expect("the caller was checked against it");

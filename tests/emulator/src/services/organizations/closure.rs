@@ -35,7 +35,7 @@ pub(super) fn close(state: &mut State, caller: &Caller, input: &Value) -> Result
     Ok(json!({}))
 }
 
-/// Ends the closing of an account.
+/// Completes the closure of an account.
 pub(crate) fn suspended(state: &mut State, account: &str) {
     state.account(account).state = "SUSPENDED".to_owned();
     let now = prose(state.now());
@@ -45,7 +45,7 @@ pub(crate) fn suspended(state: &mut State, account: &str) {
     state.after(state.timing.account_purge.0, Transition::AccountPurged { account: account.to_owned() });
 }
 
-/// Ends the time in which a closed account can be reopened.
+/// Closes an account for good, after the time in which it could be reopened.
 pub(crate) fn purged(state: &mut State, account: &str) {
     state.account(account).state = "CLOSED".to_owned();
     if state.is_in_organization(account) {

@@ -57,7 +57,7 @@ pub(super) fn create(state: &mut State, caller: &Caller, input: &Value) -> Resul
     Ok(json!({"CreateAccountStatus": status}))
 }
 
-/// Ends a request to create an account: with an account, or because the email address has one already.
+/// Completes a request to create an account. It fails if an account has the email address already.
 pub(crate) fn completed(state: &mut State, id: &str) {
     let now = state.now();
     let Some(mut request) = state.organization.as_ref().and_then(|found| found.requests.get(id).cloned()) else {

@@ -42,15 +42,15 @@ pub(super) fn deregister(state: &mut State, caller: &Caller, input: &Value) -> R
         let message = "The specified account is not a delegated administrator for this AWS service.";
         return Err(AwsError::new("AccountNotRegisteredException", 400, message));
     }
-    // Detective's administrator goes with its delegation, in all Regions, and its graphs with it.
+    // Without its delegation, an account is Detective's administrator in no Region, and its graphs are deleted.
     if service == DETECTIVE {
-        let gone: Vec<String> = state
+        let regions: Vec<String> = state
             .detective_administrators
             .iter()
-            .filter(|(_, found)| found.account == account)
+            .filter(|(_, administrator)| administrator.account == account)
             .map(|(region, _)| region.clone())
             .collect();
-        for region in gone {
+        for region in regions {
             if let Some(administrator) = state.detective_administrators.remove(&region) {
                 state.graphs.remove(&administrator.graph);
             }
@@ -71,7 +71,7 @@ pub(super) fn list(state: &mut State, caller: &Caller, input: &Value) -> Result<
         .into_iter()
         .map(|found| (found.account.clone(), json!(organization.arn("account", &found.account)), epoch(found.since)))
         .collect();
-    let places: Vec<Value> = found
+    let administrators: Vec<Value> = found
         .into_iter()
         .map(|(id, arn, since)| {
             let account = &state.accounts[&id];
@@ -80,7 +80,7 @@ pub(super) fn list(state: &mut State, caller: &Caller, input: &Value) -> Result<
                 "JoinedMethod": membership.method, "JoinedTimestamp": epoch(membership.joined), "DelegationEnabledDate": since})
         })
         .collect();
-    Ok(with_token(json!({"DelegatedAdministrators": places}), token))
+    Ok(with_token(json!({"DelegatedAdministrators": administrators}), token))
 }
 
 pub(super) fn list_for_account(state: &mut State, caller: &Caller, input: &Value) -> Result<Value, AwsError> {

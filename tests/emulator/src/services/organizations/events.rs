@@ -6,7 +6,7 @@ use crate::protocol::auth::Caller;
 use crate::protocol::time::iso_seconds;
 use crate::world::state::State;
 
-/// Organizations events come to the management account's default bus in us-east-1 only.
+/// Organizations events reach the management account's default bus in us-east-1 only.
 const REGION: &str = "us-east-1";
 
 /// An event of the service itself, such as the result of a request.
@@ -26,7 +26,7 @@ pub(super) fn service_event(state: &mut State, name: &str, details: &Value) {
     put(state, &management, "AWS Service Event via CloudTrail", detail);
 }
 
-/// An event of a call that somebody made.
+/// An event of a call.
 pub(super) fn call_event(state: &mut State, caller: &Caller, name: &str, request: &Value, response: &Value) {
     let Some(management) = state.organization.as_ref().map(|organization| organization.management.clone()) else {
         return;

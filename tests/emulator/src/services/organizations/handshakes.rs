@@ -48,7 +48,7 @@ pub(super) fn invite(state: &mut State, caller: &Caller, input: &Value) -> Resul
     } else {
         Some(wanted.clone())
     };
-    // AWS invites any address; whose account an address belongs to that nobody has named, the emulator cannot know.
+    // AWS invites any address. The emulator only knows the addresses of accounts that a scenario or a call has named.
     let account = account.ok_or_else(|| {
         let message = "The emulator knows no account with that email address";
         AwsError::new("InvalidInputException", 400, message).with("Reason", "INVALID_EMAIL_ADDRESS_TARGET")

@@ -12,7 +12,7 @@ use crate::services::organizations::events::{call_event, service_event};
 use crate::world::state::State;
 use crate::world::transition::Transition;
 
-/// Puts an account into the organization's root.
+/// Adds an account to the organization, in its root.
 pub(super) fn join(state: &mut State, account: &str, method: &'static str) {
     let joined = state.now();
     let Some(organization) = state.organization.as_mut() else { return };
@@ -23,14 +23,14 @@ pub(super) fn join(state: &mut State, account: &str, method: &'static str) {
         "AccountJoinedOrganization",
         &json!({"accountId": account, "joinedMethod": method, "joinedTime": prose(joined)}),
     );
-    // Whether AutoEnable is on is asked when it is due.
+    // AutoEnable is read when the transition is due.
     let graphs: Vec<String> = state.detective_administrators.values().map(|found| found.graph.clone()).collect();
     for graph in graphs {
         state.after(state.timing.enabling.0, Transition::AutoEnabled { graph, account: account.to_owned() });
     }
 }
 
-/// Takes an account out of the organization.
+/// Removes an account from the organization.
 pub(super) fn depart(state: &mut State, account: &str, method: &str) {
     let now = state.now();
     let Some(organization) = state.organization.as_mut() else { return };
@@ -47,7 +47,7 @@ pub(super) fn depart(state: &mut State, account: &str, method: &str) {
     }
 }
 
-/// An account that can leave the organization: neither its management account nor a delegated administrator.
+/// Checks that an account can leave: it is neither the management account nor a delegated administrator.
 fn check_can_leave(organization: &Organization, account: &str) -> Result<(), AwsError> {
     if !organization.contains(account) {
         return Err(account_not_found());

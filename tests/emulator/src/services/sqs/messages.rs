@@ -1,7 +1,7 @@
 //! Sending and receiving messages.
 //!
 //! A message that was received is hidden for the queue's visibility timeout, in virtual time; one that was received too
-//! often goes to the dead-letter queue.
+//! often is moved to the dead-letter queue.
 //! <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-visibility-timeout.html>
 
 use chrono::TimeDelta;

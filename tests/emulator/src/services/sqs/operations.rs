@@ -10,7 +10,7 @@ use crate::resources::region::partition;
 use crate::services::sqs::messages::{receive, send};
 use crate::world::state::State;
 
-/// How many messages one ReceiveMessage gives at most, and SendMessageBatch takes.
+/// The most messages of one ReceiveMessage or SendMessageBatch.
 const BATCH: usize = 10;
 
 /// The largest message, and the largest batch, in bytes.

@@ -21,7 +21,7 @@ pub struct AccountScenario {
     /// Its state in Organizations. The default is ACTIVE.
     #[serde(default)]
     pub state: Option<String>,
-    /// The OU it is in, as a path of names from the root such as `Workloads/Prod`; made if it is not there.
+    /// The OU it is in, as a path of names from the root such as `Workloads/Prod`; made if it does not exist.
     #[serde(default)]
     pub ou: Option<String>,
     /// Its tags.
@@ -30,7 +30,7 @@ pub struct AccountScenario {
     /// Opt-in Regions that it has not switched on.
     #[serde(default)]
     pub disabled_regions: BTreeSet<String>,
-    /// What Detective knows of its data volume.
+    /// Its data volume, as far as Detective knows it.
     #[serde(default)]
     pub volume: Volume,
     /// Whether Detective's verification of an invitation fails, as for an account whose root email address is another

@@ -20,7 +20,7 @@ use crate::world::timing::Timing;
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct Scenario {
-    /// Decides every id that the emulator makes up, and the draws of faults with a probability.
+    /// Every id that the emulator makes up depends on it, and so do the draws of faults with a probability.
     pub seed: u64,
     /// The virtual time at the start. Without it, the time at which the emulator starts.
     pub start_time: Option<DateTime<Utc>>,
@@ -47,7 +47,7 @@ pub struct Scenario {
     pub trails: Vec<TrailScenario>,
     /// Event buses beside the default ones, and policies of any of them.
     pub event_buses: Vec<EventBus>,
-    /// Rules on event buses, to look at: events are delivered by those of deployed stacks only.
+    /// Rules on event buses. They can be read, and deliver nothing: only rules of deployed stacks do.
     pub event_rules: Vec<EventRule>,
     /// Faults from the start.
     pub faults: Vec<Fault>,
@@ -57,7 +57,7 @@ impl Scenario {
     /// Reads a scenario from YAML, or from JSON, which is YAML.
     ///
     /// # Errors
-    /// The text is not a scenario; the error says where.
+    /// The text is not a scenario; the error names the line.
     pub fn from_yaml(text: &str) -> Result<Self, ScenarioError> {
         serde_saphyr::from_str(text).map_err(|error| ScenarioError(error.to_string()))
     }

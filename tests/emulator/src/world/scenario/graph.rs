@@ -16,13 +16,13 @@ pub struct GraphScenario {
     /// Whether the administrator is the organization's Detective administrator in these Regions.
     #[serde(default)]
     pub organization: bool,
-    /// Whether accounts that join the organization are enabled by themselves.
+    /// Whether accounts that join the organization are enabled automatically.
     #[serde(default)]
     pub auto_enable: bool,
     /// The members.
     #[serde(default)]
     pub members: Vec<MemberScenario>,
-    /// So many organization accounts more, the first by id that are not members yet, as ENABLED members.
+    /// How many more organization accounts are ENABLED members: the first by id that are not members yet.
     #[serde(default)]
     pub enabled_accounts: usize,
 }

@@ -34,7 +34,7 @@ pub struct OrganizationScenario {
     /// Whether accounts are described with State, with Status, or, as now at AWS, with both.
     #[serde(default)]
     pub account_state_field: AccountStateField,
-    /// After how many pages of ListAccounts an empty page with a NextToken comes; 0 for never.
+    /// After how many pages of ListAccounts there is an empty page with a NextToken; 0 for never.
     #[serde(default = "default_empty_pages")]
     pub empty_page_after: usize,
 }

@@ -37,9 +37,9 @@ pub(super) fn add(state: &mut State, scenario: &AccountScenario) -> Result<(), S
     if !scenario.disabled_regions.is_empty() {
         state.disabled_regions.insert(scenario.id.clone(), scenario.disabled_regions.clone());
     }
-    // Detective's ignorance of a volume counts from the start of the scenario.
-    let waits = matches!(scenario.volume, Volume::UnknownUntil(_));
-    let age = if waits { TimeDelta::zero() } else { TimeDelta::days(365) };
+    // The time until the volume is known starts with the scenario.
+    let is_delayed = matches!(scenario.volume, Volume::UnknownUntil(_));
+    let age = if is_delayed { TimeDelta::zero() } else { TimeDelta::days(365) };
     let account = Account {
         id: scenario.id.clone(),
         email: Some(scenario.email.clone()),
@@ -51,7 +51,7 @@ pub(super) fn add(state: &mut State, scenario: &AccountScenario) -> Result<(), S
     };
     match state.accounts.insert(scenario.id.clone(), account) {
         None => Ok(()),
-        Some(_) => Err(ScenarioError(format!("account {} is there twice", scenario.id))),
+        Some(_) => Err(ScenarioError(format!("account {} is listed twice", scenario.id))),
     }
 }
 
