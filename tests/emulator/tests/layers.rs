@@ -13,20 +13,21 @@ fn imports() -> BTreeMap<String, BTreeSet<String>> {
     let mut files = Vec::new();
     collect(root, &mut files);
     let module = |path: &Path| {
-        let path = path.strip_prefix(root).unwrap().with_extension("");
-        let parts: Vec<&str> = path.iter().map(|part| part.to_str().unwrap()).filter(|part| *part != "mod").collect();
+        let path = path.strip_prefix(root).expect("it is in src").with_extension("");
+        let parts: Vec<&str> =
+            path.iter().map(|part| part.to_str().expect("names are ASCII")).filter(|part| *part != "mod").collect();
         parts.join("::")
     };
     let texts: BTreeMap<String, String> =
-        files.iter().map(|path| (module(path), fs::read_to_string(path).unwrap())).collect();
+        files.iter().map(|path| (module(path), fs::read_to_string(path).expect("src can be read"))).collect();
     let exists = |path: &str| texts.contains_key(path);
     let imported = |text: &str| text.split("crate::").skip(1).flat_map(|rest| modules(rest, exists)).collect();
     texts.iter().map(|(module, text)| (module.clone(), imported(text))).collect()
 }
 
 fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
+    for entry in fs::read_dir(folder).expect("src can be read") {
+        let path = entry.expect("src can be read").path();
         if path.is_dir() {
             collect(&path, files);
         } else if path.extension().is_some_and(|extension| extension == "rs") {
