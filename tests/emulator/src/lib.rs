@@ -2,48 +2,36 @@
 //! Systems Manager and Account Management.
 //!
 //! [`Cloud`] is the whole emulated state: many accounts, many Regions, one virtual clock. [`Emulator`] serves it over
-//! HTTP on one port, to any AWS SDK or CLI. A [`Scenario`] says what it holds at the start.
+//! HTTP on one port, to any AWS SDK or CLI. A [`Scenario`] describes what it holds at the start.
 //!
 //! The caller's account comes from the access key that signs a request: twelve digits *are* the account id, with any
 //! secret. What is not emulated answers 501 and names the operation.
 
-mod admin;
-mod auth;
-mod authorize;
-mod clock;
 mod cloud;
-mod cloudtrail;
-mod detective;
-mod dispatch;
-mod error;
-mod eventbridge;
-mod events;
-mod faults;
-mod journal;
-mod model;
-mod objects;
-mod organizations;
-mod page;
-mod parameters;
-pub mod policy;
-mod queues;
-mod regions;
-mod scenario;
+mod iam;
+mod protocol;
+mod resources;
 mod server;
-mod setup;
-mod snapshot;
-mod state;
-mod sts;
+mod services;
+mod world;
 
-pub use cloud::{BusEvent, Cloud, SessionKeys};
-pub use cloudtrail::{ManagementEvents, TrailScenario};
-pub use eventbridge::{EventBus, EventRule, EventTarget};
-pub use faults::{AfterEffect, Effect, ErrorEffect, Fault, HELD, Throttle};
-pub use journal::Call;
-pub use queues::{QueueMessage, QueueSettings, Receipt};
-pub use scenario::{
-    AccessKeyScenario, AccountScenario, AccountStateField, DelegatedAdministrator, FeatureSet, GeneratedAccounts,
-    GraphScenario, MemberScenario, OrganizationScenario, RoleScenario, Scenario, ScenarioError, Span, Timing, Volume,
-};
-pub use server::Emulator;
-pub use snapshot::{AccountView, GraphView, MemberView, OrganizationView, Snapshot};
+pub use cloud::handle::Cloud;
+pub use cloud::roles::SessionKeys;
+pub use iam::policy;
+pub use resources::event_bus::{BusEvent, EventBus, EventRule, EventTarget};
+pub use resources::organization::{AccountStateField, FeatureSet};
+pub use resources::queue::{QueueMessage, QueueSettings, Receipt};
+pub use resources::span::Span;
+pub use resources::trail::{ManagementEvents, TrailScenario};
+pub use resources::volume::Volume;
+pub use server::http::Emulator;
+pub use world::fault::{AfterEffect, Effect, ErrorEffect, Fault, HELD, Throttle};
+pub use world::journal::Call;
+pub use world::scenario::account::{AccountScenario, GeneratedAccounts};
+pub use world::scenario::error::ScenarioError;
+pub use world::scenario::file::Scenario;
+pub use world::scenario::graph::{GraphScenario, MemberScenario};
+pub use world::scenario::identity::{AccessKeyScenario, RoleScenario};
+pub use world::scenario::organization::{DelegatedAdministrator, OrganizationScenario};
+pub use world::snapshot::{AccountView, GraphView, MemberView, OrganizationView, Snapshot};
+pub use world::timing::Timing;

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_organizations::types::{HandshakeParty, HandshakePartyType};
 use chrono::{DateTime, TimeDelta, Utc};
+use detective_emulator::policy::Policy;
 use detective_emulator::{BusEvent, Cloud};
 use local_cloud::InvocationRecord;
 use serde_json::{Value, json};
@@ -236,6 +237,7 @@ impl History {
         let trust = json!({"Version": "2012-10-17", "Statement": [{
             "Effect": "Allow", "Principal": {"AWS": format!("arn:aws:iam::{ADMINISTRATOR}:root")}, "Action": "sts:AssumeRole",
             "Condition": {"StringEquals": {"sts:ExternalId": "agreed-upon"}}}]});
+        let trust = Policy::from_document(&trust).expect("its condition operator is understood");
         for id in self.accounts().into_keys().filter(|id| id != WITHOUT_ROLE) {
             self.cloud().put_role(&id, "detective-member", trust.clone());
         }

@@ -1,6 +1,7 @@
-//! Who may call what, and how callers are known.
+//! Who may call what, and how callers are authenticated.
 
 use aws_sdk_detective::config::Credentials;
+use detective_emulator::{Cloud, Scenario};
 
 use crate::setup::{
     ADMINISTRATOR, APP, MANAGEMENT, OUTSIDER, SCENARIO, code, config, detective, graph, organizations, start, sts,
@@ -59,7 +60,7 @@ accessKeys: [{id: AKIAEXAMPLE, secret: wJalrXUtnFEMI, account: "333333333333"}]
 "#;
 
 #[tokio::test]
-async fn a_role_is_assumed_only_as_its_trust_policy_says_and_its_keys_act_in_its_account() {
+async fn a_role_is_assumed_only_as_its_trust_policy_allows_and_its_keys_act_in_its_account() {
     let emulator = start(&format!("{SCENARIO}{ROLE}")).await;
     let role = format!("arn:aws:iam::{OUTSIDER}:role/DetectiveMember");
     let assume = |id: &str, external: Option<&str>| {
@@ -82,6 +83,46 @@ async fn a_role_is_assumed_only_as_its_trust_policy_says_and_its_keys_act_in_its
     assert_eq!(code(forged.list_graphs().send().await), "InvalidSignatureException");
     crate::setup::minutes(&emulator, 61);
     assert_eq!(code(session.get_caller_identity().send().await), "ExpiredToken");
+}
+
+#[tokio::test]
+async fn an_explicit_deny_in_a_trust_policy_denies_assume_role() {
+    let roles = r#"
+roles:
+  - name: DetectiveMember
+    trust:
+      Statement:
+        - {Effect: Allow, Principal: {AWS: "*"}, Action: "sts:AssumeRole"}
+        - {Effect: Deny, Principal: {AWS: "222222222222"}, Action: "sts:*"}
+        - Effect: Deny
+          Principal: "*"
+          Action: "sts:AssumeRole"
+          Condition: {StringNotEquals: {"aws:PrincipalOrgID": o-exampleorg01}}
+"#;
+    let emulator = start(&format!("{SCENARIO}{roles}")).await;
+    let assume = async |id: &str| {
+        let role = format!("arn:aws:iam::{OUTSIDER}:role/DetectiveMember");
+        sts(&emulator, id).assume_role().role_arn(role).role_session_name("session").send().await
+    };
+    assume(APP).await.unwrap();
+    assert_eq!(code(assume(ADMINISTRATOR).await), "AccessDenied", "its account is denied");
+    assert_eq!(code(assume(OUTSIDER).await), "AccessDenied", "whoever is outside the organization is denied");
+}
+
+#[test]
+fn a_trust_policy_with_an_unknown_condition_operator_is_refused() {
+    let scenario = r#"
+roles:
+  - name: DetectiveMember
+    trust:
+      Statement:
+        - Effect: Allow
+          Principal: "*"
+          Action: "sts:AssumeRole"
+          Condition: {DateLessThan: {"aws:CurrentTime": "2030-01-01"}}
+"#;
+    let error = Cloud::new(&Scenario::from_yaml(scenario).unwrap()).unwrap_err().to_string();
+    assert!(error.contains("role DetectiveMember: the condition operator DateLessThan is not understood"), "{error}");
 }
 
 #[tokio::test]

@@ -22,11 +22,11 @@ async fn the_management_account_designates_an_administrator_which_gets_a_graph()
 
     management.disable_organization_admin_account().send().await.unwrap();
     assert!(management.list_organization_admin_accounts().send().await.unwrap().administrators().is_empty());
-    assert!(administrator.list_graphs().send().await.unwrap().graph_list().is_empty(), "its graph goes with it");
+    assert!(administrator.list_graphs().send().await.unwrap().graph_list().is_empty(), "its graph is deleted with it");
 }
 
 #[tokio::test]
-async fn deregistering_the_delegated_administrator_takes_its_graphs_in_all_regions() {
+async fn deregistering_the_delegated_administrator_deletes_its_graphs_in_all_regions() {
     let emulator = start(SCENARIO).await;
     let deregister =
         organizations(&emulator, MANAGEMENT).deregister_delegated_administrator().account_id(ADMINISTRATOR);
@@ -36,7 +36,7 @@ async fn deregistering_the_delegated_administrator_takes_its_graphs_in_all_regio
 }
 
 #[tokio::test]
-async fn auto_enable_takes_accounts_that_join_later_and_no_others() {
+async fn auto_enable_adds_accounts_that_join_later_and_no_others() {
     let emulator = start(SCENARIO).await;
     let client = detective(&emulator, ADMINISTRATOR, "us-east-1");
     let arn = graph(&client).await;

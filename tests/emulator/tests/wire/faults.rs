@@ -1,4 +1,4 @@
-//! Faults, and what clients see of them.
+//! Faults, as clients observe them.
 
 use chrono::TimeDelta;
 use detective_emulator::{AfterEffect, Effect, ErrorEffect, Fault, Throttle};
@@ -10,7 +10,7 @@ fn error(name: &str) -> Effect {
 }
 
 #[tokio::test]
-async fn an_error_comes_from_its_nth_call_on_and_as_often_as_said() {
+async fn an_error_starts_at_its_nth_call_and_stops_after_its_number_of_times() {
     let emulator = start(SCENARIO).await;
     let client = detective(&emulator, ADMINISTRATOR, "us-east-1");
     let fault =
@@ -66,7 +66,7 @@ async fn a_lost_answer_can_have_had_its_effect_or_not() {
 }
 
 /// The member's status as reads show it, which must agree with each other.
-async fn seen(client: &aws_sdk_detective::Client, arn: &str, id: &str) -> Option<String> {
+async fn visible_status(client: &aws_sdk_detective::Client, arn: &str, id: &str) -> Option<String> {
     let status = |member: &aws_sdk_detective::types::MemberDetail| member.status().unwrap().as_str().to_owned();
     let list = client.list_members().graph_arn(arn).send().await.unwrap();
     let listed = list.member_details().iter().find(|member| member.account_id() == Some(id)).map(status);
@@ -75,19 +75,19 @@ async fn seen(client: &aws_sdk_detective::Client, arn: &str, id: &str) -> Option
 }
 
 #[tokio::test]
-async fn a_write_is_seen_only_after_a_while_where_the_scenario_says_so() {
+async fn a_write_is_visible_only_after_the_delay_of_the_scenario() {
     let emulator = start(&format!("{SCENARIO}timing: {{visibility: 30s, enabling: 0s}}\n")).await;
     let client = detective(&emulator, ADMINISTRATOR, "us-east-1");
     let arn = graph(&client).await;
     let later = || emulator.cloud().advance(TimeDelta::seconds(30));
     client.create_members().graph_arn(&arn).accounts(invitee(APP, "app@example.com")).send().await.unwrap();
-    assert_eq!(seen(&client, &arn, APP).await, None);
+    assert_eq!(visible_status(&client, &arn, APP).await, None);
     later();
-    assert_eq!(seen(&client, &arn, APP).await.as_deref(), Some("ENABLED"));
+    assert_eq!(visible_status(&client, &arn, APP).await.as_deref(), Some("ENABLED"));
     client.delete_members().graph_arn(&arn).account_ids(APP).send().await.unwrap();
-    assert_eq!(seen(&client, &arn, APP).await.as_deref(), Some("ENABLED"), "a removal is not seen either");
+    assert_eq!(visible_status(&client, &arn, APP).await.as_deref(), Some("ENABLED"), "a removal is not visible either");
     later();
-    assert_eq!(seen(&client, &arn, APP).await, None);
+    assert_eq!(visible_status(&client, &arn, APP).await, None);
 }
 
 #[tokio::test]
@@ -101,10 +101,10 @@ async fn a_fault_can_make_one_write_visible_later() {
     emulator.cloud().set_faults(vec![fault]);
     let outsider = detective(&emulator, OUTSIDER, "eu-west-1");
     outsider.accept_invitation().graph_arn(&arn).send().await.unwrap();
-    assert_eq!(seen(&client, &arn, OUTSIDER).await.as_deref(), Some("INVITED"));
+    assert_eq!(visible_status(&client, &arn, OUTSIDER).await.as_deref(), Some("INVITED"));
     assert_eq!(code(outsider.accept_invitation().graph_arn(&arn).send().await), "ConflictException");
     emulator.cloud().advance(TimeDelta::seconds(10));
-    assert_eq!(seen(&client, &arn, OUTSIDER).await.as_deref(), Some("ACCEPTED_BUT_DISABLED"));
+    assert_eq!(visible_status(&client, &arn, OUTSIDER).await.as_deref(), Some("ACCEPTED_BUT_DISABLED"));
 }
 
 #[tokio::test]

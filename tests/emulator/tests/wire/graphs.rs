@@ -19,7 +19,7 @@ async fn an_account_gets_the_same_graph_again_and_another_one_in_another_region(
 }
 
 #[tokio::test]
-async fn a_deleted_graph_is_gone() {
+async fn a_deleted_graph_does_not_exist() {
     let emulator = start(SCENARIO).await;
     let client = detective(&emulator, ADMINISTRATOR, "eu-west-1");
     let arn = graph(&client).await;
@@ -29,7 +29,7 @@ async fn a_deleted_graph_is_gone() {
 }
 
 #[tokio::test]
-async fn tags_are_added_and_taken_away_and_limited() {
+async fn tags_are_added_removed_and_limited() {
     let emulator = start(SCENARIO).await;
     let client = detective(&emulator, ADMINISTRATOR, "eu-west-1");
     let arn = graph(&client).await;

@@ -1,4 +1,4 @@
-//! The emulator over HTTP, asked by the AWS SDK for Rust.
+//! The emulator over HTTP, called with the AWS SDK for Rust.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod access;

@@ -14,7 +14,7 @@ async fn an_organization_account_is_enabled_directly_and_without_an_invitation()
     assert_eq!(answer.members()[0].status(), Some(&MemberStatus::Enabled));
     assert_eq!(answer.members()[0].invitation_type(), Some(&InvitationType::Organization));
     assert_eq!(answer.members()[0].invited_time(), None);
-    // It sees its administrator among its invitations all the same.
+    // Nevertheless its administrator is among its invitations.
     let own = detective(&emulator, APP, "us-east-1").list_invitations().send().await.unwrap();
     assert_eq!(own.invitations()[0].administrator_id(), Some(ADMINISTRATOR));
     assert_eq!(own.invitations()[0].status(), Some(&MemberStatus::Enabled));
@@ -53,7 +53,7 @@ async fn an_account_with_another_email_address_fails_verification() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_processed_is_listed_with_a_reason_and_the_rest_is_done() {
+async fn accounts_that_cannot_be_processed_are_listed_with_a_reason_and_the_others_are_added() {
     let emulator = start(SCENARIO).await;
     let client = detective(&emulator, ADMINISTRATOR, "us-east-1");
     let arn = graph(&client).await;
@@ -71,7 +71,7 @@ async fn what_cannot_be_processed_is_listed_with_a_reason_and_the_rest_is_done()
 }
 
 #[tokio::test]
-async fn starting_enables_what_fits_and_leaves_what_is_not_known() {
+async fn starting_enables_a_volume_that_fits_and_leaves_one_that_is_not_known() {
     let scenario = SCENARIO.replace(
         "{administrator: \"222222222222\", regions: [us-east-1], organization: true}",
         r#"{administrator: "222222222222", regions: [us-east-1], organization: true, members: [
@@ -109,7 +109,7 @@ async fn starting_enables_what_fits_and_leaves_what_is_not_known() {
 }
 
 #[tokio::test]
-async fn a_graph_takes_1200_members_and_refuses_a_batch_that_would_exceed_them() {
+async fn a_graph_has_at_most_1200_members_and_refuses_a_batch_that_would_exceed_them() {
     let scenario =
         SCENARIO.replace("standalone:", "  generate: [{count: 1300, firstId: \"500000000000\"}]\nstandalone:").replace(
             "regions: [us-east-1], organization: true}",
@@ -130,7 +130,7 @@ async fn a_graph_takes_1200_members_and_refuses_a_batch_that_would_exceed_them()
 }
 
 #[tokio::test]
-async fn pages_have_every_member_once_whatever_their_size() {
+async fn every_member_is_on_one_page_whatever_the_page_size() {
     let scenario =
         SCENARIO.replace("standalone:", "  generate: [{count: 450, firstId: \"500000000000\"}]\nstandalone:").replace(
             "regions: [us-east-1], organization: true}",
@@ -206,7 +206,7 @@ async fn an_invited_account_can_reject_or_later_leave_and_an_organization_accoun
 }
 
 #[tokio::test]
-async fn what_an_account_did_before_it_was_removed_does_not_count_when_it_is_invited_again() {
+async fn a_transition_from_before_a_removal_does_not_affect_a_new_invitation() {
     let emulator = start(SCENARIO).await;
     let client = detective(&emulator, ADMINISTRATOR, "eu-west-1");
     let arn = graph(&client).await;

@@ -1,4 +1,4 @@
-//! Organizations: pages, the tree, accounts that come and go, and the events that tell of it.
+//! Organizations: pages, the tree, accounts that join and leave, and the events about it.
 
 use aws_sdk_organizations::types::{AccountState, HandshakeParty, HandshakePartyType};
 use serde_json::Value;
@@ -127,7 +127,7 @@ async fn a_closed_account_is_suspended_after_a_while() {
 }
 
 #[tokio::test]
-async fn a_closed_account_stays_a_member_until_it_is_gone_for_good() {
+async fn a_closed_account_stays_a_member_until_it_leaves_the_organization() {
     let emulator = start(SCENARIO).await;
     let administrator = detective(&emulator, ADMINISTRATOR, "us-east-1");
     let arn = graph(&administrator).await;
@@ -186,7 +186,7 @@ async fn neither_the_management_account_nor_a_delegated_administrator_leaves() {
 }
 
 #[tokio::test]
-async fn an_account_is_invited_once_and_only_where_it_is_known() {
+async fn an_account_is_invited_once_and_only_if_its_address_is_known() {
     let emulator = start(SCENARIO).await;
     let client = organizations(&emulator, MANAGEMENT);
     let invite = |kind: HandshakePartyType, id: &str| {
@@ -201,7 +201,7 @@ async fn an_account_is_invited_once_and_only_where_it_is_known() {
 }
 
 #[tokio::test]
-async fn a_page_token_that_no_operation_gave_is_refused() {
+async fn a_page_token_that_no_operation_returned_is_refused() {
     let emulator = start(SCENARIO).await;
     let client = organizations(&emulator, MANAGEMENT);
     let root = client.list_roots().send().await.unwrap().roots()[0].id().unwrap().to_owned();

@@ -26,7 +26,7 @@ fn regions(emulator: &Emulator, id: &str) -> aws_sdk_account::Client {
 }
 
 #[tokio::test]
-async fn a_trail_is_seen_where_it_records_and_by_whom_it_is_for() {
+async fn a_trail_is_visible_where_it_records_and_to_its_accounts() {
     let emulator = start(&format!("{SCENARIO}{TRAILS}")).await;
     for (id, region, shadows, expected) in [
         (MANAGEMENT, "us-east-1", true, &["everywhere"][..]),
@@ -44,7 +44,7 @@ async fn a_trail_is_seen_where_it_records_and_by_whom_it_is_for() {
 }
 
 #[tokio::test]
-async fn a_trail_tells_whether_it_logs_and_what() {
+async fn a_trail_reports_whether_it_logs_and_what() {
     let emulator = start(&format!("{SCENARIO}{TRAILS}")).await;
     let client = cloudtrail(&emulator, MANAGEMENT, "eu-west-1");
     assert_eq!(client.get_trail_status().name("here").send().await.unwrap().is_logging(), Some(false));
@@ -61,7 +61,7 @@ async fn a_trail_tells_whether_it_logs_and_what() {
 }
 
 #[tokio::test]
-async fn a_region_that_an_account_has_not_enabled_does_not_know_its_credentials() {
+async fn a_region_that_an_account_has_not_enabled_refuses_its_credentials() {
     let scenario = SCENARIO.replace("email: app@example.com,", "email: app@example.com, disabledRegions: [ap-east-1],");
     let emulator = start(&scenario).await;
     assert_eq!(code(detective(&emulator, APP, "ap-east-1").list_graphs().send().await), "UnrecognizedClientException");
@@ -84,7 +84,7 @@ async fn a_region_that_an_account_has_not_enabled_does_not_know_its_credentials(
 }
 
 #[tokio::test]
-async fn another_accounts_regions_are_seen_by_the_management_account_with_trusted_access() {
+async fn another_accounts_regions_are_visible_to_the_management_account_with_trusted_access() {
     let trusting = SCENARIO.replace("  accounts:", "  trustedServices: [account.amazonaws.com]\n  accounts:");
     for (scenario, id, allowed) in
         [(SCENARIO, MANAGEMENT, false), (&trusting, MANAGEMENT, true), (&trusting, ADMINISTRATOR, false)]
@@ -111,7 +111,7 @@ eventRules:
 "#;
 
 #[tokio::test]
-async fn buses_and_rules_are_seen_by_their_own_account_only() {
+async fn buses_and_rules_are_visible_to_their_own_account_only() {
     let emulator = start(&format!("{SCENARIO}{RULES}")).await;
     let client = eventbridge(&emulator, ADMINISTRATOR, "us-east-1");
     let bus = client.describe_event_bus().name("security").send().await.unwrap();
@@ -132,7 +132,7 @@ async fn buses_and_rules_are_seen_by_their_own_account_only() {
 }
 
 #[tokio::test]
-async fn rules_come_in_pages() {
+async fn rules_are_paged() {
     let emulator = start(&format!("{SCENARIO}{RULES}")).await;
     let first: EventRule = emulator.cloud().event_rules().remove(0);
     for number in 0..4 {
@@ -153,7 +153,7 @@ async fn rules_come_in_pages() {
 }
 
 #[tokio::test]
-async fn what_changes_trails_regions_and_rules_is_not_emulated() {
+async fn mutating_calls_on_trails_regions_and_rules_are_not_emulated() {
     let emulator = start(&format!("{SCENARIO}{RULES}")).await;
     let trail = cloudtrail(&emulator, MANAGEMENT, "us-east-1").start_logging().name("t").send().await.unwrap_err();
     assert_eq!(trail.raw_response().unwrap().status().as_u16(), 501);

@@ -1,4 +1,4 @@
-//! Scenario files that somebody mistyped: they are refused with a reason, or they are a cloud.
+//! Mistyped scenario files: they are refused with a reason, or they are a cloud.
 
 use std::cell::Cell;
 use std::path::Path;
@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
-/// What is written in the place of something else.
+/// What is written in place of something else.
 const ODD: &[&str] = &[
     "",
     "0",
@@ -43,11 +43,11 @@ const ODD: &[&str] = &[
 
 #[derive(Debug, Clone)]
 enum Change {
-    /// A word is another one.
+    /// A word is replaced.
     Word(Index, &'static str),
-    /// A line is not there, or is there twice.
+    /// A line is missing or repeated.
     Line(Index, usize),
-    /// A byte is another one.
+    /// A byte is replaced.
     Byte(Index, u8),
 }
 

@@ -19,7 +19,7 @@ async fn send(emulator: &Emulator, method: &str, path: &str, body: &str) -> (u16
 }
 
 #[tokio::test]
-async fn a_hundred_emulators_in_one_process_do_not_disturb_each_other() {
+async fn a_hundred_emulators_in_one_process_are_isolated() {
     let mut emulators = Vec::new();
     for _ in 0..100 {
         emulators.push(start(SCENARIO).await);
@@ -108,7 +108,7 @@ async fn a_flowing_clock_moves_by_itself() {
 }
 
 #[tokio::test]
-async fn what_is_put_on_a_bus_is_told_even_if_nobody_waited_yet() {
+async fn an_event_on_a_bus_notifies_a_waiter_that_starts_to_wait_later() {
     let emulator = start(SCENARIO).await;
     let cloud = emulator.cloud();
     let (account, region) = (APP.to_owned(), "eu-west-1".to_owned());
@@ -144,7 +144,7 @@ async fn put_events_reaches_the_bus_that_it_names() {
 }
 
 #[test]
-fn a_scenario_that_cannot_be_used_says_why() {
+fn a_scenario_that_cannot_be_used_is_refused_with_a_reason() {
     for (scenario, part) in [
         ("organisation: {}", "organisation"),
         ("timing: {verification: soon}", "\"soon\" is not a span"),

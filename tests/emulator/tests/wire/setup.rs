@@ -70,7 +70,7 @@ pub(crate) fn invitee(id: &str, email: &str) -> Account {
     Account::builder().account_id(id).email_address(email).build().unwrap()
 }
 
-/// One member as the administrator sees it; `None` if it is none.
+/// One member as the administrator reads it; `None` for an account that is not a member.
 pub(crate) async fn member(client: &aws_sdk_detective::Client, graph: &str, id: &str) -> Option<MemberDetail> {
     let answer = client.get_members().graph_arn(graph).account_ids(id).send().await.unwrap();
     answer.member_details().first().cloned()

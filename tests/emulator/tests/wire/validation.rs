@@ -33,7 +33,7 @@ async fn more_than_fifty_accounts_and_more_than_two_hundred_results_are_refused(
 }
 
 #[tokio::test]
-async fn what_is_not_emulated_answers_501_and_names_the_operation() {
+async fn an_operation_that_is_not_emulated_answers_501_and_its_name() {
     let emulator = start(SCENARIO).await;
     let client = crate::setup::organizations(&emulator, "111111111111");
     let error = client.delete_organization().send().await.unwrap_err();

@@ -60,7 +60,7 @@ impl Engine {
         let act = Request { principal: Principal::Own, action, resource, context: BTreeMap::new() };
         match role.permissions.allows(&act) {
             true => {
-                self.cloud.note_use(role_arn, action, resource);
+                self.cloud.record_use(role_arn, action, resource);
                 Ok(())
             }
             false => Err(format!("{role_arn} does not allow {action} on {resource}")),

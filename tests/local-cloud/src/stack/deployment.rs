@@ -37,7 +37,7 @@ pub struct Deployment {
     /// Roles by ARN.
     pub roles: BTreeMap<String, Role>,
     /// Trust policies of roles that the template names, by name: others can mean to assume these.
-    pub named_roles: BTreeMap<String, Value>,
+    pub named_roles: BTreeMap<String, Policy>,
     /// Policies of functions, by the function's ARN.
     pub permissions: BTreeMap<String, Policy>,
 }

@@ -23,10 +23,10 @@ fn add(resource: &Resource, deployment: &mut Deployment) -> Result<(), UnknownOp
             for policy in properties["Policies"].as_array().into_iter().flatten() {
                 role.permissions.add(&policy["PolicyDocument"])?;
             }
-            deployment.roles.insert(resource.arn.clone(), role);
             if let Some(name) = properties["RoleName"].as_str() {
-                deployment.named_roles.insert(name.to_owned(), properties["AssumeRolePolicyDocument"].clone());
+                deployment.named_roles.insert(name.to_owned(), role.trust.clone());
             }
+            deployment.roles.insert(resource.arn.clone(), role);
         }
         "AWS::IAM::Policy" | "AWS::IAM::RolePolicy" | "AWS::IAM::ManagedPolicy" => {
             let names = properties["Roles"].as_array().into_iter().flatten().chain(Some(&properties["RoleName"]));

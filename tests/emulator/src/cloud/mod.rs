@@ -1,0 +1,7 @@
+//! The handle on the emulated cloud.
+
+mod events;
+pub(crate) mod handle;
+mod queues;
+pub(crate) mod roles;
+mod storage;

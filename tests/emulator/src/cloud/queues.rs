@@ -1,0 +1,39 @@
+//! The queues of the cloud, for stacks that make them and for what polls them.
+
+use chrono::{DateTime, Utc};
+
+use crate::cloud::handle::Cloud;
+use crate::resources::queue::{QueueMessage, QueueSettings, Receipt};
+use crate::services::sqs::messages;
+
+impl Cloud {
+    /// Makes a queue of that ARN, or changes its settings.
+    pub fn put_queue(&self, arn: &str, settings: QueueSettings) {
+        self.lock().queues.put(arn, settings);
+    }
+
+    /// Sends a message to a queue, as `sender`. Gives its id; `None` if there is no such queue.
+    pub fn send_message(&self, queue: &str, sender: &str, body: &str) -> Option<String> {
+        messages::send(&mut self.lock(), queue, sender, body, None)
+    }
+
+    /// Receives up to `most` messages of a queue.
+    pub fn receive_messages(&self, queue: &str, most: usize) -> Receipt {
+        messages::receive(&mut self.lock(), queue, most)
+    }
+
+    /// Deletes a message that was received.
+    pub fn delete_message(&self, queue: &str, handle: &str) {
+        self.lock().queues.delete(queue, handle);
+    }
+
+    /// When a message of a queue can next be received.
+    pub fn next_message(&self, queue: &str) -> Option<DateTime<Utc>> {
+        self.lock().queues.next_visible(queue)
+    }
+
+    /// The messages that wait in a queue, those among them that were received and not deleted.
+    pub fn messages(&self, queue: &str) -> Vec<QueueMessage> {
+        self.lock().queues.waiting(queue)
+    }
+}

@@ -1,0 +1,101 @@
+//! AWS service models, as botocore publishes them.
+
+use std::collections::{BTreeMap, HashMap};
+
+use fancy_regex::Regex;
+use serde::Deserialize;
+
+/// A service's operations and shapes.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Model {
+    pub(crate) operations: BTreeMap<String, Operation>,
+    pub(crate) not_emulated: Vec<String>,
+    pub(crate) shapes: HashMap<String, Shape>,
+}
+
+/// One operation: how it is called, and what it can answer.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Operation {
+    pub(crate) name: String,
+    pub(crate) http: Http,
+    pub(crate) input: Option<Reference>,
+    pub(crate) output: Option<Reference>,
+    #[serde(default)]
+    pub(crate) errors: Vec<Reference>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Http {
+    pub(crate) method: String,
+    pub(crate) request_uri: String,
+    pub(crate) response_code: Option<u16>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Reference {
+    pub(crate) shape: String,
+    pub(crate) location: Option<String>,
+    pub(crate) location_name: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct Shape {
+    #[serde(rename = "type")]
+    pub(crate) kind: String,
+    #[serde(default)]
+    pub(crate) members: BTreeMap<String, Reference>,
+    #[serde(default)]
+    pub(crate) required: Vec<String>,
+    pub(crate) member: Option<Reference>,
+    pub(crate) key: Option<Reference>,
+    pub(crate) value: Option<Reference>,
+    pub(crate) min: Option<f64>,
+    pub(crate) max: Option<f64>,
+    #[serde(default, deserialize_with = "regex")]
+    pub(crate) pattern: Option<Regex>,
+    #[serde(default, rename = "enum")]
+    pub(crate) choices: Vec<String>,
+    pub(crate) error: Option<ErrorTrait>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ErrorTrait {
+    pub(crate) http_status_code: u16,
+}
+
+impl Model {
+    /// Reads a model that is embedded in the program.
+    pub(crate) fn parse(text: &str) -> Self {
+        serde_json::from_str(text).expect("the embedded model is valid: models/strip.py wrote it")
+    }
+
+    /// Whether AWS has the operation and the emulator does not.
+    pub(crate) fn knows_but_does_not_emulate(&self, operation: &str) -> bool {
+        self.not_emulated.iter().any(|name| name == operation)
+    }
+
+    /// The HTTP status of a success.
+    pub(crate) fn success_status(&self, operation: &Operation) -> u16 {
+        operation.http.response_code.unwrap_or(200)
+    }
+
+    /// The HTTP status of an error, if the service's model has the error.
+    pub(crate) fn error_status(&self, code: &str) -> Option<u16> {
+        let shape = self.shapes.get(code)?;
+        Some(shape.error.as_ref().map_or(400, |error| error.http_status_code))
+    }
+
+    /// The errors that an operation can answer by the model.
+    pub(crate) fn errors<'a>(&'a self, operation: &'a Operation) -> impl Iterator<Item = &'a str> {
+        operation.errors.iter().map(|error| error.shape.as_str())
+    }
+}
+
+fn regex<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Regex>, D::Error> {
+    let pattern = String::deserialize(deserializer)?;
+    Regex::new(&pattern).map(Some).map_err(serde::de::Error::custom)
+}

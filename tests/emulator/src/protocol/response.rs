@@ -1,0 +1,88 @@
+//! Responses, as the protocol of their service has them.
+
+use http::{HeaderValue, Response, StatusCode};
+use serde_json::Value;
+
+use crate::protocol::error::AwsError;
+use crate::protocol::wire_protocol::WireProtocol;
+
+/// Stands for the request's id in an XML body.
+pub(crate) const REQUEST_ID: &str = "REQUEST-ID";
+
+/// The body of a success.
+pub(crate) enum Body {
+    Json(Value),
+    Xml(String),
+    Bytes(Vec<u8>),
+}
+
+/// The response of a success.
+pub(crate) fn success(protocol: WireProtocol, status: u16, body: Body, id: &str) -> Response<Vec<u8>> {
+    let body = match body {
+        Body::Xml(text) => text.replace(REQUEST_ID, id).into_bytes(),
+        Body::Bytes(bytes) => bytes,
+        Body::Json(_) if status == 204 => Vec::new(),
+        Body::Json(value) => json_bytes(&value),
+    };
+    respond(protocol, status, body, id)
+}
+
+/// The response of an error. Its message is in `message_member`, where the protocol has JSON bodies.
+pub(crate) fn failure(protocol: WireProtocol, message_member: &str, error: &AwsError, id: &str) -> Response<Vec<u8>> {
+    let status = error.status;
+    match protocol {
+        WireProtocol::Query => {
+            let text = format!(
+                "<ErrorResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><Error><Type>Sender</Type><Code>{}</Code>\
+                 <Message>{}</Message></Error><RequestId>{id}</RequestId></ErrorResponse>",
+                query_code(&error.code),
+                error.message.replace('&', "&amp;").replace('<', "&lt;"),
+            );
+            respond(protocol, status, text.into_bytes(), id)
+        }
+        WireProtocol::RestXml => {
+            let (code, message) = (&error.code, &error.message);
+            let text =
+                format!("<Error><Code>{code}</Code><Message>{message}</Message><RequestId>{id}</RequestId></Error>");
+            respond(protocol, status, text.into_bytes(), id)
+        }
+        WireProtocol::RestJson | WireProtocol::Json10 | WireProtocol::Json11 => {
+            let mut body = error.members.clone();
+            body.insert(message_member.to_owned(), Value::String(error.message.clone()));
+            if protocol != WireProtocol::RestJson {
+                body.insert("__type".to_owned(), Value::String(error.code.clone()));
+            }
+            let mut response = respond(protocol, status, json_bytes(&Value::Object(body)), id);
+            if let Ok(code) = HeaderValue::from_str(&error.code) {
+                response.headers_mut().insert("x-amzn-errortype", code);
+            }
+            response
+        }
+    }
+}
+
+/// The name that an error has in the query protocol: services with other protocols name those of signatures in their
+/// own way.
+fn query_code(code: &str) -> &str {
+    match code {
+        "ExpiredTokenException" => "ExpiredToken",
+        "IncompleteSignatureException" => "IncompleteSignature",
+        "InvalidSignatureException" => "SignatureDoesNotMatch",
+        "MissingAuthenticationTokenException" => "MissingAuthenticationToken",
+        "UnrecognizedClientException" => "InvalidClientTokenId",
+        other => other,
+    }
+}
+
+fn json_bytes(value: &Value) -> Vec<u8> {
+    serde_json::to_vec(value).expect("a JSON value can be written")
+}
+
+fn respond(protocol: WireProtocol, status: u16, body: Vec<u8>, id: &str) -> Response<Vec<u8>> {
+    let mut response = Response::new(body);
+    *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let headers = response.headers_mut();
+    headers.insert(http::header::CONTENT_TYPE, HeaderValue::from_static(protocol.content_type()));
+    headers.insert("x-amzn-requestid", HeaderValue::from_str(id).expect("a UUID is a header value"));
+    response
+}

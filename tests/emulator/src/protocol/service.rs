@@ -1,0 +1,69 @@
+//! What every service of AWS has: its name, its protocol, its operations.
+
+use chrono::TimeDelta;
+use http::request::Parts;
+use serde_json::Value;
+
+use crate::iam::permissions::RequiredAction;
+use crate::protocol::auth::Caller;
+use crate::protocol::error::AwsError;
+use crate::protocol::model::definition::Model;
+use crate::protocol::model::violation::Violation;
+use crate::protocol::request::{Request, UnknownOperation};
+use crate::protocol::response::Body;
+use crate::protocol::wire_protocol::WireProtocol;
+use crate::world::state::State;
+
+/// An operation, who calls it and with what.
+#[derive(Debug)]
+pub(crate) struct Command<'a> {
+    pub(crate) caller: &'a Caller,
+    /// The operation, as AWS names it.
+    pub(crate) operation: &'a str,
+    /// The input; null if it could not be read.
+    pub(crate) input: &'a Value,
+    /// See [`Request::payload`].
+    pub(crate) payload: &'a [u8],
+    /// How long reads do not show what it writes to members of behavior graphs.
+    pub(crate) visibility: TimeDelta,
+}
+
+/// A service of AWS.
+pub(crate) trait Service: Sync {
+    /// The name that its requests are signed for.
+    fn name(&self) -> &'static str;
+
+    fn protocol(&self) -> WireProtocol;
+
+    /// The model that inputs and answers are checked against, if there is one.
+    fn model(&self) -> Option<&'static Model> {
+        None
+    }
+
+    /// Reads which operation a request is for, and its input.
+    fn read(&self, parts: &Parts, body: &[u8]) -> Result<Request, UnknownOperation>;
+
+    /// The member of an error's body that its message is in: by the model; where it leaves it out, as services of that
+    /// protocol do.
+    fn message_member(&self) -> &'static str {
+        "Message"
+    }
+
+    /// The error for an input that is invalid by the model or the protocol.
+    fn invalid_input(&self, violation: &Violation) -> AwsError;
+
+    /// The error for a call that the caller's policies do not allow.
+    fn access_denied(&self, message: &str) -> AwsError {
+        AwsError::access_denied(message)
+    }
+
+    /// What a call requires its caller to be allowed, by AWS's Service Authorization Reference:
+    /// <https://docs.aws.amazon.com/service-authorization/latest/reference/reference.html>.
+    fn required_actions(&self, state: &State, command: &Command<'_>) -> Vec<RequiredAction>;
+
+    /// Performs an operation. Its input is valid by the model, if there is one.
+    ///
+    /// # Errors
+    /// What AWS answers, or 501 for an operation that is not emulated.
+    fn perform(&self, state: &mut State, command: &Command<'_>) -> Result<Body, AwsError>;
+}

@@ -1,0 +1,33 @@
+//! Members of behavior graphs.
+
+use chrono::{DateTime, Utc};
+
+/// An account's membership in a behavior graph.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Member {
+    pub(crate) account: String,
+    pub(crate) email: String,
+    pub(crate) status: String,
+    pub(crate) disabled_reason: Option<String>,
+    /// Whether it is an organization account in the organization's graph, and not an invited one.
+    pub(crate) of_organization: bool,
+    pub(crate) invited: DateTime<Utc>,
+    /// When its status last changed.
+    pub(crate) updated: DateTime<Utc>,
+    /// Bytes a day, once Detective knows; 0 before.
+    pub(crate) volume: u64,
+}
+
+impl Member {
+    /// Gives it a status, and the reason of one that is ACCEPTED_BUT_DISABLED.
+    pub(crate) fn set_status(&mut self, status: &str, reason: Option<&str>, now: DateTime<Utc>) {
+        status.clone_into(&mut self.status);
+        self.disabled_reason = reason.map(str::to_owned);
+        self.updated = now;
+    }
+
+    /// INVITATION or ORGANIZATION.
+    pub(crate) fn invitation_type(&self) -> &'static str {
+        if self.of_organization { "ORGANIZATION" } else { "INVITATION" }
+    }
+}

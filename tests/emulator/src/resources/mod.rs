@@ -1,0 +1,19 @@
+//! What accounts have at AWS: plain data with its own rules. A resource depends neither on the clock nor on callers.
+
+pub(crate) mod account;
+pub(crate) mod account_request;
+pub(crate) mod bucket;
+pub(crate) mod event_bus;
+pub(crate) mod graph;
+pub(crate) mod handshake;
+pub(crate) mod id;
+pub(crate) mod identity;
+pub(crate) mod investigation;
+pub(crate) mod member;
+pub(crate) mod organization;
+pub(crate) mod packages;
+pub(crate) mod queue;
+pub(crate) mod region;
+pub(crate) mod span;
+pub(crate) mod trail;
+pub(crate) mod volume;

@@ -1,0 +1,111 @@
+//! What is not an AWS API: the admin API under `/_emulator/`, and the page for people at `/`.
+
+use chrono::{DateTime, Utc};
+use http::request::Parts;
+use http::{HeaderValue, Method, Response, StatusCode};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::cloud::handle::Cloud;
+use crate::resources::span::Span;
+use crate::world::fault::Fault;
+use crate::world::scenario::file::Scenario;
+
+const PREFIX: &str = "/_emulator/";
+const PAGE: &str = include_str!("page.html");
+
+/// What POST clock takes: one of them.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+enum ClockChange {
+    Advance(Span),
+    AdvanceTo(DateTime<Utc>),
+    Rate(f64),
+}
+
+/// Answers a request that is not for an AWS service.
+pub(crate) fn answer(cloud: &Cloud, parts: &Parts, body: &[u8]) -> Option<Response<Vec<u8>>> {
+    let path = parts.uri.path();
+    if path == "/" && parts.method == Method::GET && !parts.headers.contains_key(http::header::AUTHORIZATION) {
+        return Some(response(StatusCode::OK, "text/html; charset=utf-8", PAGE.into()));
+    }
+    let path = path.strip_prefix(PREFIX)?;
+    Some(match handle(cloud, &parts.method, path, parts.uri.query().unwrap_or_default(), body) {
+        Ok(answer) => json_response(StatusCode::OK, &answer),
+        Err((status, message)) => json_response(status, &json!({"message": message})),
+    })
+}
+
+type Failure = (StatusCode, String);
+
+#[expect(clippy::needless_pass_by_value, reason = "map_err gives the error away")]
+fn bad_request(error: impl ToString) -> Failure {
+    (StatusCode::BAD_REQUEST, error.to_string())
+}
+
+fn handle(cloud: &Cloud, method: &Method, path: &str, query: &str, body: &[u8]) -> Result<Value, Failure> {
+    match (method, path) {
+        (&Method::GET, "clock") => Ok(clock(cloud)),
+        (&Method::POST, "clock") => {
+            match serde_json::from_slice(body).map_err(bad_request)? {
+                ClockChange::Advance(Span(by)) => cloud.advance(by),
+                ClockChange::AdvanceTo(at) => cloud.advance_to(at),
+                ClockChange::Rate(rate) => cloud.flow(rate),
+            }
+            Ok(clock(cloud))
+        }
+        (&Method::GET, "faults") => Ok(json!(cloud.lock().faults.rules())),
+        (&Method::PUT, "faults") => {
+            let faults: Vec<Fault> = serde_json::from_slice(body).map_err(bad_request)?;
+            cloud.set_faults(faults);
+            Ok(json!(cloud.lock().faults.rules()))
+        }
+        (&Method::DELETE, "faults") => {
+            cloud.set_faults(Vec::new());
+            Ok(json!([]))
+        }
+        (&Method::GET, "journal") => {
+            let number = |name: &str| {
+                let value = query.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='));
+                value.map(|text| text.parse::<u64>().map_err(bad_request)).transpose()
+            };
+            let (since, limit) = (number("since")?.unwrap_or(0), number("limit")?.unwrap_or(1000));
+            let state = cloud.lock();
+            let calls: Vec<_> = state.journal.since(since).take(limit as usize).collect();
+            Ok(json!(calls))
+        }
+        (&Method::GET, "state") => Ok(json!(cloud.snapshot())),
+        (&Method::GET, "schema") => Ok(Scenario::json_schema()),
+        (&Method::POST, "reset") => {
+            let text = std::str::from_utf8(body).map_err(bad_request)?;
+            let scenario = if text.trim().is_empty() {
+                Scenario::default()
+            } else {
+                Scenario::from_yaml(text).map_err(bad_request)?
+            };
+            cloud.reset(&scenario).map_err(bad_request)?;
+            Ok(clock(cloud))
+        }
+        (_, "clock" | "faults" | "journal" | "state" | "schema" | "reset") => {
+            Err((StatusCode::METHOD_NOT_ALLOWED, format!("{path} does not take {method}")))
+        }
+        _ => Err((StatusCode::NOT_FOUND, "there are clock, faults, journal, state, schema and reset".to_owned())),
+    }
+}
+
+fn clock(cloud: &Cloud) -> Value {
+    let mut state = cloud.lock();
+    state.catch_up();
+    json!({"now": state.now(), "rate": state.clock.rate(), "nextTransition": state.next_transition()})
+}
+
+fn json_response(status: StatusCode, value: &Value) -> Response<Vec<u8>> {
+    response(status, "application/json", serde_json::to_vec(value).expect("a JSON value can be written"))
+}
+
+fn response(status: StatusCode, content: &'static str, body: Vec<u8>) -> Response<Vec<u8>> {
+    let mut response = Response::new(body);
+    *response.status_mut() = status;
+    response.headers_mut().insert(http::header::CONTENT_TYPE, HeaderValue::from_static(content));
+    response
+}

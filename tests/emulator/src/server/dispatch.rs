@@ -1,0 +1,172 @@
+//! From a request to an answer: which service it is for, who calls it, which fault applies, what the result is.
+
+use http::Response;
+use http::request::Parts;
+use serde_json::{Value, json};
+
+use crate::cloud::handle::Cloud;
+use crate::protocol::auth::{self, Caller, Scope};
+use crate::protocol::error::AwsError;
+use crate::protocol::request::{Request, UnknownOperation};
+use crate::protocol::response::{self, Body};
+use crate::protocol::service::Service;
+use crate::protocol::wire_protocol::WireProtocol;
+use crate::server::perform::perform;
+use crate::services::registry;
+use crate::world::fault::{Effect, ErrorEffect};
+use crate::world::faults::FaultTarget;
+use crate::world::journal::Call;
+use crate::world::state::State;
+
+/// How the answer is to reach the client.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Delivery {
+    Whole,
+    /// The connection is closed in the middle of the body.
+    Truncated,
+    /// The connection is closed without an answer.
+    Reset,
+}
+
+/// An answer, and how and when it is to be delivered.
+pub(crate) struct Answer {
+    pub(crate) response: Response<Vec<u8>>,
+    pub(crate) delivery: Delivery,
+    pub(crate) delay_ms: u64,
+}
+
+pub(crate) fn answer(cloud: &Cloud, parts: &Parts, body: &[u8]) -> Answer {
+    let mut state = cloud.lock();
+    let id = state.fresh_uuid();
+    let scope = match Scope::of(parts) {
+        Ok(scope) => scope,
+        Err(error) => return whole(response::failure(WireProtocol::guess(parts), "Message", &error, &id)),
+    };
+    let service = registry::find(&scope.service);
+    let message_member = service.map_or("Message", |service| service.message_member());
+    let read = match service {
+        Some(service) => service.read(parts, body).map(|request| (service, request)),
+        None => Err(Request::not_emulated(&scope.service, parts, body)),
+    };
+    let (service, request) = match read {
+        Ok(read) => read,
+        Err(UnknownOperation { name, error }) => {
+            let caller = scope.caller(&state, parts, body).ok();
+            record_refusal(&mut state, caller, &scope, name, &error);
+            return whole(response::failure(WireProtocol::guess(parts), message_member, &error, &id));
+        }
+    };
+    let caller = scope.caller(&state, parts, body).and_then(|caller| auth::admitted(&state, caller));
+    match caller {
+        Ok(caller) => answer_caller(&mut state, service, caller, request, &id),
+        Err(error) => {
+            record_refusal(&mut state, None, &scope, request.operation, &error);
+            whole(response::failure(service.protocol(), message_member, &error, &id))
+        }
+    }
+}
+
+/// Answers a request whose caller is authenticated. The fault rules may change the answer.
+fn answer_caller(state: &mut State, service: &dyn Service, caller: Caller, request: Request, id: &str) -> Answer {
+    let now = state.now();
+    let target = FaultTarget {
+        service: service.name(),
+        operation: &request.operation,
+        account: &caller.account,
+        region: &caller.region,
+        now,
+    };
+    let seed = state.seed;
+    let (effect, delay_ms) = state.faults.on(seed, &target);
+    let result = result(state, service, &caller, &request, effect.as_ref());
+    let error_code = result.as_ref().err().map(|error| error.code.clone());
+    let mut response = match result {
+        Ok(body) => response::success(service.protocol(), success_status(service, &request), body, id),
+        Err(error) => response::failure(service.protocol(), service.message_member(), &error, id),
+    };
+    let delivery = match effect {
+        Some(Effect::Reset(_)) => Delivery::Reset,
+        Some(Effect::Truncate(_)) => Delivery::Truncated,
+        Some(Effect::Malformed(_)) => {
+            *response.body_mut() = b"{\"this is\": not what was asked for".to_vec();
+            Delivery::Whole
+        }
+        _ => Delivery::Whole,
+    };
+    state.journal.push(Call {
+        sequence: 0,
+        time: now,
+        account: caller.account,
+        principal: caller.arn,
+        service: service.name().to_owned(),
+        operation: request.operation,
+        region: caller.region,
+        status: if delivery == Delivery::Reset { 0 } else { response.status().as_u16() },
+        error_code,
+        fault: effect.is_some(),
+        request: request.input.unwrap_or(Value::Null),
+    });
+    Answer { response, delivery, delay_ms }
+}
+
+/// The result of a request, with the effect of a fault.
+fn result(
+    state: &mut State,
+    service: &dyn Service,
+    caller: &Caller,
+    request: &Request,
+    effect: Option<&Effect>,
+) -> Result<Body, AwsError> {
+    let fault = |fault: &ErrorEffect| {
+        let status = fault.status.or_else(|| service.model()?.error_status(&fault.code)).unwrap_or(400);
+        AwsError::new(&fault.code, status, fault.message.as_deref().unwrap_or("a fault of the scenario"))
+    };
+    let visibility = match effect {
+        Some(Effect::VisibleAfter(span)) => span.0,
+        _ => state.timing.visibility.0,
+    };
+    match effect {
+        Some(Effect::Error(error)) => Err(fault(error)),
+        Some(Effect::Throttle(throttle)) => Err(throttle
+            .error
+            .as_ref()
+            .map_or_else(|| AwsError::new("ThrottlingException", 400, "Rate exceeded"), fault)),
+        Some(Effect::Reset(effect) | Effect::Truncate(effect) | Effect::Malformed(effect)) if !effect.after_effect => {
+            Ok(Body::Json(json!({})))
+        }
+        Some(Effect::Answer(answer)) => Ok(Body::Json(answer.clone())),
+        Some(Effect::ErrorAfterEffect(error)) => {
+            perform(state, service, caller, request, visibility).and_then(|_| Err(fault(error)))
+        }
+        _ => perform(state, service, caller, request, visibility),
+    }
+}
+
+fn success_status(service: &dyn Service, request: &Request) -> u16 {
+    let modeled =
+        service.model().and_then(|model| Some(model.success_status(model.operations.get(&request.operation)?)));
+    modeled.unwrap_or(200)
+}
+
+fn whole(response: Response<Vec<u8>>) -> Answer {
+    Answer { response, delivery: Delivery::Whole, delay_ms: 0 }
+}
+
+/// Records a call that was refused before its input was read. Fields that are not known are empty.
+fn record_refusal(state: &mut State, caller: Option<Caller>, scope: &Scope, operation: String, error: &AwsError) {
+    let (account, principal) = caller.map(|caller| (caller.account, caller.arn)).unwrap_or_default();
+    let time = state.now();
+    state.journal.push(Call {
+        sequence: 0,
+        time,
+        account,
+        principal,
+        service: scope.service.clone(),
+        operation,
+        region: scope.region.clone(),
+        status: error.status,
+        error_code: Some(error.code.clone()),
+        fault: false,
+        request: Value::Null,
+    });
+}

@@ -1,0 +1,7 @@
+//! The HTTP server, which hands requests to the services, the admin API and the page for people.
+
+pub(crate) mod admin;
+pub(crate) mod authorize;
+pub(crate) mod dispatch;
+pub(crate) mod http;
+pub(crate) mod perform;

@@ -1,0 +1,4 @@
+//! AWS Account Management.
+
+mod regions;
+pub(crate) mod service;

@@ -1,0 +1,154 @@
+//! Members of a behavior graph, as its administrator manages them.
+
+use std::collections::BTreeSet;
+use std::ops::Bound;
+
+use serde_json::{Map, Value, json};
+
+use crate::protocol::auth::Caller;
+use crate::protocol::error::AwsError;
+use crate::protocol::input::{items, text, texts};
+use crate::protocol::page;
+use crate::resources::graph::{MAXIMUM_MEMBERS, MAXIMUM_VOLUME};
+use crate::services::detective::details::member_detail;
+use crate::services::detective::graph;
+use crate::services::detective::transitions::{add, check, checked};
+use crate::world::state::State;
+
+pub(super) fn create(state: &mut State, caller: &Caller, input: &Value) -> Result<Value, AwsError> {
+    let graph = graph::administered(state, caller, input)?;
+    let (arn, administrator) = (graph.arn.clone(), graph.administrator.clone());
+    let wanted: Vec<(String, String)> =
+        items(input, "Accounts").map(|account| (text(account, "AccountId"), text(account, "EmailAddress"))).collect();
+    let is_of_organization = state.is_organization_graph(&arn);
+    let now = state.now();
+    for (id, _) in &wanted {
+        let settling = state.timing.new_account_settling.0;
+        if state.accounts.get(id).is_some_and(|account| now < account.created + settling) {
+            return Err(AwsError::new(
+                "InternalServerException",
+                500,
+                "The request failed because of a problem with the service",
+            ));
+        }
+    }
+    let mut seen = BTreeSet::new();
+    let mut unprocessed = Vec::new();
+    let mut accepted = Vec::new();
+    let graph = &state.graphs[&arn];
+    for (id, email) in wanted {
+        // The reasons are the emulator's own: AWS does not publish its.
+        let reason = if id == administrator {
+            Some("The account is the administrator of the behavior graph")
+        } else if graph.members.contains_key(&id) {
+            Some("The account is already a member of the behavior graph")
+        } else if !seen.insert(id.clone()) {
+            Some("The account is in the request more than once")
+        } else if state.accounts.get(&id).is_some_and(|account| account.state != "ACTIVE") {
+            Some("The account is not active")
+        } else {
+            None
+        };
+        match reason {
+            Some(reason) => unprocessed.push(json!({"AccountId": id, "Reason": reason})),
+            None => accepted.push((id, email)),
+        }
+    }
+    if graph.members.len() + accepted.len() > MAXIMUM_MEMBERS {
+        let message = format!("A behavior graph cannot have more than {MAXIMUM_MEMBERS} member accounts");
+        return Err(AwsError::quota(message, "MEMBER_ACCOUNTS"));
+    }
+    if !accepted.is_empty() && graph.volume() > MAXIMUM_VOLUME {
+        return Err(AwsError::quota("The behavior graph takes in more than 10 TB a day", "VOLUME"));
+    }
+    let mut members = Vec::new();
+    for (id, email) in accepted {
+        let account = state.account(&id);
+        account.email.get_or_insert_with(|| email.clone());
+        let of_organization = is_of_organization && state.is_in_organization(&id);
+        add(state, &arn, &id, email, of_organization, now);
+        let graph = &state.graphs[&arn];
+        members.push(member_detail(&graph.members[&id], graph));
+    }
+    Ok(json!({"Members": members, "UnprocessedAccounts": unprocessed}))
+}
+
+pub(super) fn get(state: &mut State, caller: &Caller, input: &Value) -> Result<Value, AwsError> {
+    let now = state.now();
+    let graph = &*graph::administered(state, caller, input)?;
+    let mut details = Vec::new();
+    let mut unprocessed = Vec::new();
+    for id in ids(input) {
+        match graph.seen(&id, now) {
+            Some(member) => details.push(member_detail(member, graph)),
+            None => unprocessed
+                .push(json!({"AccountId": id, "Reason": "The account is not a member of the behavior graph"})),
+        }
+    }
+    Ok(json!({"MemberDetails": details, "UnprocessedAccounts": unprocessed}))
+}
+
+pub(super) fn list(state: &mut State, caller: &Caller, input: &Value) -> Result<Value, AwsError> {
+    let now = state.now();
+    let graph = &*graph::administered(state, caller, input)?;
+    let start = match page::start(input)? {
+        Some(after) => Bound::Excluded(after),
+        None => Bound::Unbounded,
+    };
+    let mut rest = graph.seen_after(start, now);
+    let members: Vec<_> = rest.by_ref().take(page::size(input, 200)).collect();
+    let token = rest.next().and_then(|_| members.last()).map(|(id, _)| page::token(id));
+    let details: Vec<Value> = members.into_iter().map(|(_, member)| member_detail(member, graph)).collect();
+    Ok(page::with_token(json!({"MemberDetails": details}), token))
+}
+
+pub(super) fn delete(state: &mut State, caller: &Caller, input: &Value) -> Result<Value, AwsError> {
+    let graph = graph::administered(state, caller, input)?;
+    let mut removed = Vec::new();
+    let mut unprocessed = Vec::new();
+    for id in ids(input) {
+        if id == graph.administrator {
+            let reason = "An administrator account cannot remove itself: delete the behavior graph instead";
+            unprocessed.push(json!({"AccountId": id, "Reason": reason}));
+        } else if graph.members.remove(&id).is_some() {
+            removed.push(id);
+        } else {
+            unprocessed.push(json!({"AccountId": id, "Reason": "The account is not a member of the behavior graph"}));
+        }
+    }
+    // The model's list of removed accounts has at least one.
+    let mut answer = Map::from_iter([("UnprocessedAccounts".to_owned(), json!(unprocessed))]);
+    if !removed.is_empty() {
+        answer.insert("AccountIds".to_owned(), json!(removed));
+    }
+    Ok(Value::Object(answer))
+}
+
+pub(super) fn start_monitoring(state: &mut State, caller: &Caller, input: &Value) -> Result<Value, AwsError> {
+    let graph = graph::administered(state, caller, input)?;
+    let arn = graph.arn.clone();
+    let id = text(input, "AccountId");
+    let member = graph.members.get(&id);
+    let member =
+        member.ok_or_else(|| AwsError::not_found(format!("Account {id} is not a member of the behavior graph")))?;
+    if member.status != "ACCEPTED_BUT_DISABLED" {
+        return Err(AwsError::conflict(format!(
+            "The status of account {id} is {}, not ACCEPTED_BUT_DISABLED",
+            member.status
+        )));
+    }
+    let now = state.now();
+    if check(state, &arn, &id).0 == Some("VOLUME_TOO_HIGH") {
+        checked(state, &arn, &id, now);
+        let message = format!("The data volume of account {id} would exceed what the behavior graph can take in");
+        return Err(AwsError::quota(message, "VOLUME"));
+    }
+    // Success may leave the status as it is: the volume can still be unknown.
+    checked(state, &arn, &id, now);
+    Ok(json!({}))
+}
+
+fn ids(input: &Value) -> Vec<String> {
+    let mut seen = BTreeSet::new();
+    texts(input, "AccountIds").filter(|id| seen.insert(*id)).map(str::to_owned).collect()
+}

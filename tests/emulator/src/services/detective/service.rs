@@ -1,0 +1,104 @@
+//! Detective as a service: its protocol, its model and its operations.
+
+use std::sync::LazyLock;
+
+use chrono::TimeDelta;
+use http::request::Parts;
+use serde_json::Value;
+
+use crate::iam::permissions::RequiredAction;
+use crate::protocol::error::AwsError;
+use crate::protocol::model::definition::Model;
+use crate::protocol::model::violation::Violation;
+use crate::protocol::request::{Request, UnknownOperation};
+use crate::protocol::response::Body;
+use crate::protocol::service::{Command, Service};
+use crate::protocol::wire_protocol::WireProtocol;
+use crate::services::detective::{actions, administration, datasources, graph, investigations, invitations, members};
+use crate::world::state::State;
+
+static MODEL: LazyLock<Model> = LazyLock::new(|| Model::parse(include_str!("../../../models/detective.json")));
+
+/// Amazon Detective.
+pub(crate) struct Detective;
+
+impl Service for Detective {
+    fn name(&self) -> &'static str {
+        "detective"
+    }
+
+    fn protocol(&self) -> WireProtocol {
+        WireProtocol::RestJson
+    }
+
+    fn model(&self) -> Option<&'static Model> {
+        Some(&MODEL)
+    }
+
+    fn read(&self, parts: &Parts, body: &[u8]) -> Result<Request, UnknownOperation> {
+        Request::rest_json(&MODEL, parts, body, |name| {
+            AwsError::new("UnknownOperationException", 404, format!("Detective has no operation at {name}"))
+        })
+    }
+
+    fn invalid_input(&self, violation: &Violation) -> AwsError {
+        let code = if violation.shape == "GraphArn" { "INVALID_GRAPH_ARN" } else { "INVALID_REQUEST_BODY" };
+        AwsError::new("ValidationException", 400, &violation.message)
+            .with("ErrorCode", code)
+            .with("ErrorCodeReason", violation.message.as_str())
+    }
+
+    fn required_actions(&self, state: &State, command: &Command<'_>) -> Vec<RequiredAction> {
+        actions::required(state, command.caller, command.operation, command.input)
+    }
+
+    /// Performs an operation. Reads show what it writes to members once `visibility` has passed.
+    fn perform(&self, state: &mut State, command: &Command<'_>) -> Result<Body, AwsError> {
+        let arn = command.input["GraphArn"].as_str().filter(|_| command.visibility > TimeDelta::zero());
+        let before = arn.and_then(|arn| Some((arn, state.graphs.get(arn)?.members.clone())));
+        let answer = perform(state, command)?;
+        if let Some((arn, before)) = before {
+            let until = state.now() + command.visibility;
+            if let Some(graph) = state.graphs.get_mut(arn) {
+                graph.hide_changes(&before, until);
+            }
+        }
+        Ok(Body::Json(answer))
+    }
+}
+
+fn perform(state: &mut State, command: &Command<'_>) -> Result<Value, AwsError> {
+    let (caller, input) = (command.caller, command.input);
+    match command.operation {
+        "AcceptInvitation" => invitations::accept(state, caller, input),
+        "BatchGetGraphMemberDatasources" => datasources::of_members(state, caller, input),
+        "BatchGetMembershipDatasources" => datasources::of_memberships(state, caller, input),
+        "CreateGraph" => graph::create(state, caller, input),
+        "CreateMembers" => members::create(state, caller, input),
+        "DeleteGraph" => graph::delete(state, caller, input),
+        "DeleteMembers" => members::delete(state, caller, input),
+        "DescribeOrganizationConfiguration" => administration::describe_configuration(state, caller, input),
+        "DisableOrganizationAdminAccount" => administration::disable(state, caller),
+        "DisassociateMembership" => invitations::disassociate(state, caller, input),
+        "EnableOrganizationAdminAccount" => administration::enable(state, caller, input),
+        "GetInvestigation" => investigations::get(state, caller, input),
+        "GetMembers" => members::get(state, caller, input),
+        "ListDatasourcePackages" => datasources::list(state, caller, input),
+        "ListGraphs" => graph::list(state, caller, input),
+        "ListIndicators" => investigations::indicators(state, caller, input),
+        "ListInvestigations" => investigations::list(state, caller, input),
+        "ListInvitations" => invitations::list(state, caller, input),
+        "ListMembers" => members::list(state, caller, input),
+        "ListOrganizationAdminAccounts" => administration::list(state, caller, input),
+        "ListTagsForResource" => graph::tags(state, caller, input),
+        "RejectInvitation" => invitations::reject(state, caller, input),
+        "StartInvestigation" => investigations::start(state, caller, input),
+        "StartMonitoringMember" => members::start_monitoring(state, caller, input),
+        "TagResource" => graph::tag(state, caller, input),
+        "UntagResource" => graph::untag(state, caller, input),
+        "UpdateDatasourcePackages" => datasources::update(state, caller, input),
+        "UpdateInvestigationState" => investigations::update_state(state, caller, input),
+        "UpdateOrganizationConfiguration" => administration::update_configuration(state, caller, input),
+        other => Err(AwsError::not_implemented(&format!("detective:{other}"))),
+    }
+}

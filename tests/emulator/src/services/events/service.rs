@@ -1,0 +1,78 @@
+//! EventBridge as a service: its protocol, its model and its operations.
+
+use std::sync::LazyLock;
+
+use http::request::Parts;
+use serde_json::Value;
+
+use crate::iam::permissions::RequiredAction;
+use crate::protocol::error::AwsError;
+use crate::protocol::input::items;
+use crate::protocol::model::definition::Model;
+use crate::protocol::model::violation::Violation;
+use crate::protocol::request::{Request, UnknownOperation};
+use crate::protocol::response::Body;
+use crate::protocol::service::{Command, Service};
+use crate::protocol::wire_protocol::WireProtocol;
+use crate::services::events::{bus, put_events, rules};
+use crate::world::state::State;
+
+static MODEL: LazyLock<Model> = LazyLock::new(|| Model::parse(include_str!("../../../models/events.json")));
+
+/// Amazon EventBridge.
+pub(crate) struct Events;
+
+impl Service for Events {
+    fn name(&self) -> &'static str {
+        "events"
+    }
+
+    fn protocol(&self) -> WireProtocol {
+        WireProtocol::Json11
+    }
+
+    fn model(&self) -> Option<&'static Model> {
+        Some(&MODEL)
+    }
+
+    fn read(&self, parts: &Parts, body: &[u8]) -> Result<Request, UnknownOperation> {
+        Ok(Request::json(parts, body))
+    }
+
+    fn message_member(&self) -> &'static str {
+        "message"
+    }
+
+    fn invalid_input(&self, violation: &Violation) -> AwsError {
+        AwsError::new("ValidationException", 400, &violation.message)
+    }
+
+    fn required_actions(&self, _: &State, command: &Command<'_>) -> Vec<RequiredAction> {
+        if command.operation != "PutEvents" {
+            return vec![RequiredAction::new(format!("events:{}", command.operation), "*")];
+        }
+        items(command.input, "Entries").map(|entry| put_entry(command, entry)).collect()
+    }
+
+    fn perform(&self, state: &mut State, command: &Command<'_>) -> Result<Body, AwsError> {
+        let (caller, input) = (command.caller, command.input);
+        let answer = match command.operation {
+            "DescribeEventBus" => rules::describe_bus(state, caller, input),
+            "DescribeRule" => rules::describe_rule(state, caller, input),
+            "ListRules" => rules::list_rules(state, caller, input),
+            "ListTargetsByRule" => rules::list_targets(state, caller, input),
+            "PutEvents" => put_events::put_events(state, caller, input),
+            other => Err(AwsError::not_implemented(&format!("events:{other}"))),
+        };
+        answer.map(Body::Json)
+    }
+}
+
+/// What an entry of PutEvents requires.
+fn put_entry(command: &Command<'_>, entry: &Value) -> RequiredAction {
+    let text = |member: &str| entry[member].as_str().unwrap_or_default();
+    let (account, region, bus) = bus::named(command.caller, entry["EventBusName"].as_str());
+    RequiredAction::new("events:PutEvents", format!("arn:aws:events:{region}:{account}:event-bus/{bus}"))
+        .with("events:source", text("Source"))
+        .with("events:detail-type", text("DetailType"))
+}

@@ -1,0 +1,15 @@
+//! AWS Organizations: what each operation does, by
+//! <https://docs.aws.amazon.com/organizations/latest/APIReference/Welcome.html>.
+
+mod access;
+mod accounts;
+pub(crate) mod actions;
+pub(crate) mod closure;
+pub(crate) mod creation;
+mod delegation;
+mod events;
+mod handshakes;
+mod membership;
+pub(crate) mod service;
+mod tags;
+mod tree;

@@ -1,0 +1,58 @@
+//! Tags of accounts, OUs and the root.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use crate::protocol::auth::Caller;
+use crate::protocol::error::AwsError;
+use crate::protocol::input::{items, text, texts};
+use crate::resources::organization::Organization;
+use crate::services::organizations::access::{manager, reader};
+use crate::world::state::State;
+
+/// The tags in an input.
+pub(super) fn read(input: &Value) -> BTreeMap<String, String> {
+    items(input, "Tags").map(|tag| (text(tag, "Key"), text(tag, "Value"))).collect()
+}
+
+fn check_resource(organization: &Organization, id: &str) -> Result<(), AwsError> {
+    if organization.has_parent(id) || organization.contains(id) {
+        return Ok(());
+    }
+    let message = "We can't find a root, OU, account, or policy with the TargetId that you specified.";
+    Err(AwsError::new("TargetNotFoundException", 400, message))
+}
+
+pub(super) fn list(state: &mut State, caller: &Caller, input: &Value) -> Result<Value, AwsError> {
+    let id = text(input, "ResourceId");
+    let organization = reader(state, caller)?;
+    check_resource(organization, &id)?;
+    let tags: Vec<Value> = organization
+        .tags
+        .get(&id)
+        .into_iter()
+        .flatten()
+        .map(|(key, value)| json!({"Key": key, "Value": value}))
+        .collect();
+    Ok(json!({"Tags": tags}))
+}
+
+pub(super) fn tag(state: &mut State, caller: &Caller, input: &Value) -> Result<Value, AwsError> {
+    let id = text(input, "ResourceId");
+    let organization = manager(state, caller)?;
+    check_resource(organization, &id)?;
+    organization.add_tags(&id, read(input));
+    Ok(json!({}))
+}
+
+pub(super) fn untag(state: &mut State, caller: &Caller, input: &Value) -> Result<Value, AwsError> {
+    let id = text(input, "ResourceId");
+    let organization = manager(state, caller)?;
+    check_resource(organization, &id)?;
+    let tags = organization.tags.entry(id).or_default();
+    for key in texts(input, "TagKeys") {
+        tags.remove(key);
+    }
+    Ok(json!({}))
+}

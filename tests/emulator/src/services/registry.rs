@@ -1,0 +1,20 @@
+//! All services.
+
+use crate::protocol::service::Service;
+use crate::services::account::service::Account;
+use crate::services::cloudtrail::service::CloudTrail;
+use crate::services::detective::service::Detective;
+use crate::services::events::service::Events;
+use crate::services::organizations::service::Organizations;
+use crate::services::s3::service::S3;
+use crate::services::sqs::service::Sqs;
+use crate::services::ssm::service::SystemsManager;
+use crate::services::sts::service::Sts;
+
+static SERVICES: [&dyn Service; 9] =
+    [&Account, &CloudTrail, &Detective, &Events, &Organizations, &S3, &Sqs, &SystemsManager, &Sts];
+
+/// The service whose requests are signed for a name.
+pub(crate) fn find(name: &str) -> Option<&'static dyn Service> {
+    SERVICES.into_iter().find(|service| service.name() == name)
+}

@@ -1,0 +1,5 @@
+//! Amazon S3.
+
+mod objects;
+mod request;
+pub(crate) mod service;

@@ -1,0 +1,81 @@
+//! AssumeRole.
+
+use chrono::TimeDelta;
+use serde_json::Value;
+
+use crate::iam::policy::{Policy, Principal, Request};
+use crate::protocol::auth::Caller;
+use crate::protocol::error::AwsError;
+use crate::protocol::time::iso;
+use crate::world::state::State;
+
+fn invalid(member: &str, constraint: &str) -> AwsError {
+    let message =
+        format!("1 validation error detected: Value at '{member}' failed to satisfy constraint: {constraint}");
+    AwsError::new("ValidationError", 400, message)
+}
+
+/// Starts a session of a role. Gives the members of the result, as XML.
+pub(super) fn assume_role(state: &mut State, caller: &Caller, input: &Value) -> Result<String, AwsError> {
+    let required = |member: &str| {
+        let value = input[member].as_str().filter(|value| !value.is_empty());
+        value.ok_or_else(|| invalid(member, "Member must not be null"))
+    };
+    let (role, session_name) = (required("RoleArn")?, required("RoleSessionName")?);
+    let allowed = |letter: char| letter.is_ascii_alphanumeric() || "_+=,.@-".contains(letter);
+    if !(2..=64).contains(&session_name.len()) || !session_name.chars().all(allowed) {
+        return Err(invalid("roleSessionName", "Member must satisfy regular expression pattern: [\\w+=,.@-]{2,64}"));
+    }
+    let seconds: i64 = match input["DurationSeconds"].as_str().map(str::parse) {
+        None => 3600,
+        Some(Ok(seconds)) if (900..=43_200).contains(&seconds) => seconds,
+        Some(_) => return Err(invalid("durationSeconds", "Member must have value between 900 and 43200")),
+    };
+    let denied = || {
+        let message = format!("User: {} is not authorized to perform: sts:AssumeRole on resource: {role}", caller.arn);
+        AwsError::new("AccessDenied", 403, message)
+    };
+    role.split(':').nth(4).filter(|account| account.len() == 12).ok_or_else(denied)?;
+    if !role.contains(":role/") {
+        return Err(denied());
+    }
+    let trust = state.identities.trust(role).ok_or_else(denied)?;
+    if !trusts(state, &trust, caller, role, input["ExternalId"].as_str()) {
+        return Err(denied());
+    }
+    let session_policy = input["Policy"].as_str().map(session_policy).transpose()?;
+    // A session lasts as long for a client, which counts in real time, however fast virtual time flows.
+    let expires = state.now() + TimeDelta::seconds(seconds);
+    let refused_from = state.now() + TimeDelta::seconds((seconds as f64 * state.clock.rate().max(1.0)) as i64);
+    let (key, identity) = state.start_session(role, session_name, session_policy, Some(refused_from));
+    let token = identity.token.clone().unwrap_or_default();
+    let body = format!(
+        "<Credentials><AccessKeyId>{key}</AccessKeyId><SecretAccessKey>{}</SecretAccessKey><SessionToken>{token}</SessionToken>\
+         <Expiration>{}</Expiration></Credentials><AssumedRoleUser><AssumedRoleId>{}</AssumedRoleId><Arn>{}</Arn></AssumedRoleUser>",
+        identity.secret,
+        iso(expires),
+        identity.user_id,
+        identity.arn,
+    );
+    state.identities.add_key(key, identity);
+    Ok(body)
+}
+
+fn session_policy(text: &str) -> Result<Policy, AwsError> {
+    let malformed = |problem: String| AwsError::new("MalformedPolicyDocument", 400, problem);
+    let document = serde_json::from_str(text).map_err(|error| malformed(error.to_string()))?;
+    Policy::from_document(&document).map_err(|error| malformed(error.to_string()))
+}
+
+/// Whether a trust policy lets the caller assume its role.
+fn trusts(state: &State, trust: &Policy, caller: &Caller, role: &str, external_id: Option<&str>) -> bool {
+    let organization = state.organization.as_ref().filter(|organization| organization.contains(&caller.account));
+    let organization = organization.map(|organization| ("aws:PrincipalOrgID", organization.id.clone()));
+    let external_id = external_id.map(|id| ("sts:ExternalId", id.to_owned()));
+    trust.allows(&Request {
+        principal: Principal::Caller { account: &caller.account, arn: &caller.arn },
+        action: "sts:AssumeRole",
+        resource: role,
+        context: organization.into_iter().chain(external_id).collect(),
+    })
+}

@@ -1,0 +1,69 @@
+//! The scenario file as a whole.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::resources::event_bus::{EventBus, EventRule};
+use crate::resources::trail::TrailScenario;
+use crate::world::fault::Fault;
+use crate::world::scenario::account::AccountScenario;
+use crate::world::scenario::error::ScenarioError;
+use crate::world::scenario::graph::GraphScenario;
+use crate::world::scenario::identity::{AccessKeyScenario, RoleScenario};
+use crate::world::scenario::organization::OrganizationScenario;
+use crate::world::timing::Timing;
+
+/// What the emulated cloud holds when it starts.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct Scenario {
+    /// Every id that the emulator makes up depends on it, and so do the draws of faults with a probability.
+    pub seed: u64,
+    /// The virtual time at the start. Without it, the time at which the emulator starts.
+    pub start_time: Option<DateTime<Utc>>,
+    /// How long what AWS does in the background takes, in virtual time.
+    pub timing: Timing,
+    /// The organization.
+    pub organization: Option<OrganizationScenario>,
+    /// Accounts outside the organization.
+    pub standalone: Vec<AccountScenario>,
+    /// Behavior graphs that exist already.
+    pub graphs: Vec<GraphScenario>,
+    /// IAM roles that can be assumed.
+    pub roles: Vec<RoleScenario>,
+    /// Access keys whose signatures are checked. A key that is an account's twelve digits is not listed: it is that
+    /// account's administrator with any secret.
+    pub access_keys: Vec<AccessKeyScenario>,
+    /// Amazon SQS queues, by ARN. Those of deployed stacks are beside them.
+    pub queues: Vec<String>,
+    /// Amazon S3 buckets: the name of each, and the account that may use it.
+    pub buckets: BTreeMap<String, String>,
+    /// Systems Manager parameters by name: the same in every account and Region.
+    pub parameters: BTreeMap<String, String>,
+    /// CloudTrail trails.
+    pub trails: Vec<TrailScenario>,
+    /// Event buses beside the default ones, and policies of any of them.
+    pub event_buses: Vec<EventBus>,
+    /// Rules on event buses. They can be read, and deliver nothing: only rules of deployed stacks do.
+    pub event_rules: Vec<EventRule>,
+    /// Faults from the start.
+    pub faults: Vec<Fault>,
+}
+
+impl Scenario {
+    /// Reads a scenario from YAML, or from JSON, which is YAML.
+    ///
+    /// # Errors
+    /// The text is not a scenario; the error names the line.
+    pub fn from_yaml(text: &str) -> Result<Self, ScenarioError> {
+        serde_saphyr::from_str(text).map_err(|error| ScenarioError(error.to_string()))
+    }
+
+    /// The JSON schema of scenario files.
+    pub fn json_schema() -> serde_json::Value {
+        schemars::schema_for!(Scenario).to_value()
+    }
+}

@@ -1,0 +1,75 @@
+//! Accounts.
+
+use chrono::TimeDelta;
+
+use crate::resources::account::Account;
+use crate::resources::region;
+use crate::resources::volume::Volume;
+use crate::world::scenario::account::{AccountScenario, GeneratedAccounts};
+use crate::world::scenario::error::ScenarioError;
+use crate::world::state::State;
+
+const STATES: [&str; 5] = ["PENDING_ACTIVATION", "ACTIVE", "SUSPENDED", "PENDING_CLOSURE", "CLOSED"];
+
+/// More accounts than any organization may have.
+const MAXIMUM_GENERATED: u64 = 100_000;
+
+/// Checks that an account id has twelve digits.
+pub(super) fn check_id(id: &str) -> Result<(), ScenarioError> {
+    let digits = id.len() == 12 && id.bytes().all(|byte| byte.is_ascii_digit());
+    if digits { Ok(()) } else { Err(ScenarioError(format!("{id:?} is not an account id of twelve digits"))) }
+}
+
+/// Adds an account to the cloud.
+pub(super) fn add(state: &mut State, scenario: &AccountScenario) -> Result<(), ScenarioError> {
+    check_id(&scenario.id)?;
+    let status = scenario.state.as_deref().unwrap_or("ACTIVE");
+    if !STATES.contains(&status) {
+        return Err(ScenarioError(format!(
+            "account {} has the state {status:?}; it should be one of {}",
+            scenario.id,
+            STATES.join(", ")
+        )));
+    }
+    if let Some(region) = scenario.disabled_regions.iter().find(|id| !region::can_be_off(id)) {
+        return Err(ScenarioError(format!("account {} cannot be without the Region {region:?}", scenario.id)));
+    }
+    if !scenario.disabled_regions.is_empty() {
+        state.disabled_regions.insert(scenario.id.clone(), scenario.disabled_regions.clone());
+    }
+    // The time until the volume is known starts with the scenario.
+    let is_delayed = matches!(scenario.volume, Volume::UnknownUntil(_));
+    let age = if is_delayed { TimeDelta::zero() } else { TimeDelta::days(365) };
+    let account = Account {
+        id: scenario.id.clone(),
+        email: Some(scenario.email.clone()),
+        name: scenario.name.clone().unwrap_or_else(|| scenario.id.clone()),
+        state: status.to_owned(),
+        volume: scenario.volume,
+        fails_verification: scenario.fails_verification,
+        created: state.now() - age,
+    };
+    match state.accounts.insert(scenario.id.clone(), account) {
+        None => Ok(()),
+        Some(_) => Err(ScenarioError(format!("account {} is listed twice", scenario.id))),
+    }
+}
+
+/// Accounts that are made up.
+pub(super) fn generated(generated: &GeneratedAccounts) -> Result<impl Iterator<Item = AccountScenario>, ScenarioError> {
+    check_id(&generated.first_id)?;
+    if generated.count > MAXIMUM_GENERATED {
+        return Err(ScenarioError(format!(
+            "{} accounts are too many to generate: no more than {MAXIMUM_GENERATED}",
+            generated.count
+        )));
+    }
+    let first: u64 = generated.first_id.parse().expect("twelve digits are a number");
+    Ok((0..generated.count).map(move |index| AccountScenario {
+        id: format!("{:012}", first + index),
+        email: format!("account-{index}@{}", generated.email_domain),
+        name: Some(format!("account-{index}")),
+        ou: generated.ou.clone(),
+        ..AccountScenario::default()
+    }))
+}

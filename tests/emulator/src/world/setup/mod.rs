@@ -1,0 +1,6 @@
+//! From a scenario to the state that it describes.
+
+mod accounts;
+mod graphs;
+mod organization;
+pub(crate) mod state;

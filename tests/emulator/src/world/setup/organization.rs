@@ -1,0 +1,62 @@
+//! The organization.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use chrono::TimeDelta;
+
+use crate::resources::id::hex;
+use crate::resources::identity::{ACCESS_ROLE, management_trust};
+use crate::resources::organization::{Membership, Organization};
+use crate::world::scenario::error::ScenarioError;
+use crate::world::scenario::organization::OrganizationScenario;
+use crate::world::setup::accounts;
+use crate::world::state::State;
+
+/// Adds the organization and its accounts.
+pub(super) fn add(state: &mut State, scenario: &OrganizationScenario) -> Result<(), ScenarioError> {
+    let joined = state.now() - TimeDelta::days(365);
+    let mut organization = Organization {
+        id: scenario.id.clone(),
+        management: scenario.management_account.id.clone(),
+        root: format!("r-{}", &hex(&scenario.id, 4)),
+        units: BTreeMap::new(),
+        memberships: BTreeMap::new(),
+        tags: BTreeMap::new(),
+        delegated: Vec::new(),
+        trusted_services: scenario.trusted_services.clone(),
+        requests: BTreeMap::new(),
+        handshakes: BTreeMap::new(),
+        feature_set: scenario.feature_set,
+        state_field: scenario.account_state_field,
+        empty_page_after: scenario.empty_page_after,
+    };
+    let mut all = vec![scenario.management_account.clone()];
+    all.extend(scenario.accounts.iter().cloned());
+    for generated in &scenario.generate {
+        all.extend(accounts::generated(generated)?);
+    }
+    let trust = management_trust(&organization.management);
+    for account in &all {
+        accounts::add(state, account)?;
+        if account.id != organization.management {
+            state.identities.add_role(ACCESS_ROLE, Some(&account.id), Arc::clone(&trust));
+        }
+        let parent = organization.unit_at(account.ou.as_deref().unwrap_or_default());
+        organization.memberships.insert(account.id.clone(), Membership { parent, method: "CREATED", joined });
+        if !account.tags.is_empty() {
+            organization.tags.insert(account.id.clone(), account.tags.clone());
+        }
+    }
+    for delegated in &scenario.delegated_administrators {
+        if !organization.contains(&delegated.account) {
+            return Err(ScenarioError(format!(
+                "delegated administrator {} is not in the organization",
+                delegated.account
+            )));
+        }
+        organization.delegate(&delegated.account, &delegated.service, joined);
+    }
+    state.organization = Some(organization);
+    Ok(())
+}

@@ -1,0 +1,194 @@
+//! Everything that the emulated cloud holds, and when it changes by itself.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde_json::Value;
+
+use crate::resources::account::Account;
+use crate::resources::bucket::Buckets;
+use crate::resources::event_bus::{BusEvent, EventBuses};
+use crate::resources::graph::{Administrator, Graph};
+use crate::resources::id::hex;
+use crate::resources::identity::Identities;
+use crate::resources::organization::Organization;
+use crate::resources::queue::Queues;
+use crate::resources::trail::TrailScenario;
+use crate::resources::volume::Volume;
+use crate::world::clock::Clock;
+use crate::world::faults::Faults;
+use crate::world::journal::Journal;
+use crate::world::timing::Timing;
+use crate::world::transition::Transition;
+
+/// What a transition changes when it is due. The state does not depend on the services: it is given this function.
+pub(crate) type Effects = fn(&mut State, Transition, DateTime<Utc>);
+
+/// The whole state, behind one lock.
+#[derive(Debug)]
+pub(crate) struct State {
+    pub(crate) seed: u64,
+    pub(crate) clock: Clock,
+    pub(crate) timing: Timing,
+    pub(crate) accounts: BTreeMap<String, Account>,
+    pub(crate) organization: Option<Organization>,
+    /// Behavior graphs by ARN.
+    pub(crate) graphs: BTreeMap<String, Graph>,
+    /// The organization's Detective administrator in each Region.
+    pub(crate) detective_administrators: BTreeMap<String, Administrator>,
+    pub(crate) identities: Identities,
+    pub(crate) trails: Vec<TrailScenario>,
+    pub(crate) event_buses: EventBuses,
+    /// Regions that an account has switched off, by account.
+    pub(crate) disabled_regions: BTreeMap<String, BTreeSet<String>>,
+    /// The permissions that roles have used: role, action and resource.
+    pub(crate) used: BTreeSet<(String, String, String)>,
+    /// What roles were denied.
+    pub(crate) denied: BTreeSet<(String, String, String)>,
+    pub(crate) faults: Faults,
+    pub(crate) journal: Journal,
+    pub(crate) outbox: VecDeque<BusEvent>,
+    pub(crate) queues: Queues,
+    pub(crate) buckets: Buckets,
+    /// Systems Manager parameters by name, the same in every account and Region.
+    pub(crate) parameters: BTreeMap<String, String>,
+    transitions: BTreeMap<(DateTime<Utc>, u64), Transition>,
+    counter: u64,
+    effects: Effects,
+    /// Notified when an event or a transition is added, and when a transition was due.
+    pub(crate) changed: Arc<tokio::sync::Notify>,
+}
+
+impl State {
+    pub(crate) fn new(seed: u64, start: DateTime<Utc>, timing: Timing, effects: Effects) -> Self {
+        Self {
+            seed,
+            clock: Clock::at(start),
+            timing,
+            accounts: BTreeMap::new(),
+            organization: None,
+            graphs: BTreeMap::new(),
+            detective_administrators: BTreeMap::new(),
+            identities: Identities::default(),
+            trails: Vec::new(),
+            event_buses: EventBuses::default(),
+            disabled_regions: BTreeMap::new(),
+            used: BTreeSet::new(),
+            denied: BTreeSet::new(),
+            faults: Faults::default(),
+            journal: Journal::default(),
+            outbox: VecDeque::new(),
+            queues: Queues::default(),
+            buckets: Buckets::default(),
+            parameters: BTreeMap::new(),
+            transitions: BTreeMap::new(),
+            counter: 0,
+            effects,
+            changed: Arc::default(),
+        }
+    }
+
+    /// The virtual time. Changes that are due by then have happened once [`State::catch_up`] has run.
+    pub(crate) fn now(&self) -> DateTime<Utc> {
+        self.clock.now()
+    }
+
+    /// Makes every change that is due, in the order of time; at one time, in the order in which they were scheduled.
+    pub(crate) fn catch_up(&mut self) {
+        let now = self.now();
+        while let Some(entry) = self.transitions.first_entry() {
+            let at = entry.key().0;
+            if at > now {
+                break;
+            }
+            let transition = entry.remove();
+            self.happen(transition, at);
+        }
+    }
+
+    /// Moves the clock, stopping at every change on the way so that each happens at its own time.
+    pub(crate) fn advance_to(&mut self, target: DateTime<Utc>) {
+        self.catch_up();
+        while let Some(at) = self.next_transition().filter(|at| *at <= target) {
+            self.clock.advance_to(at);
+            self.catch_up();
+        }
+        self.clock.advance_to(target);
+    }
+
+    pub(crate) fn next_transition(&self) -> Option<DateTime<Utc>> {
+        self.transitions.first_key_value().map(|((at, _), _)| *at)
+    }
+
+    /// Makes a change happen after a span of virtual time; at once, if the span is zero.
+    pub(crate) fn after(&mut self, span: TimeDelta, transition: Transition) {
+        let now = self.now();
+        if span <= TimeDelta::zero() {
+            return self.happen(transition, now);
+        }
+        self.counter += 1;
+        self.transitions.insert((now + span, self.counter), transition);
+        self.changed.notify_one();
+    }
+
+    fn happen(&mut self, transition: Transition, at: DateTime<Utc>) {
+        (self.effects)(self, transition, at);
+        self.changed.notify_one();
+    }
+
+    /// New hexadecimal digits, which depend on the seed and on how many were made before.
+    pub(crate) fn fresh_hex(&mut self, digits: usize) -> String {
+        self.counter += 1;
+        hex(&format!("{}/{}", self.seed, self.counter), digits)
+    }
+
+    /// A new UUID, which depends on the same.
+    pub(crate) fn fresh_uuid(&mut self) -> String {
+        let hex = self.fresh_hex(32);
+        format!("{}-{}-4{}-8{}-{}", &hex[..8], &hex[8..12], &hex[13..16], &hex[17..20], &hex[20..32])
+    }
+
+    /// The account. One that was not named before is taken as an existing account outside the organization.
+    pub(crate) fn account(&mut self, id: &str) -> &mut Account {
+        let now = self.now();
+        self.accounts.entry(id.to_owned()).or_insert_with(|| Account {
+            id: id.to_owned(),
+            email: None,
+            name: id.to_owned(),
+            state: "ACTIVE".to_owned(),
+            volume: Volume::default(),
+            fails_verification: false,
+            created: now - TimeDelta::days(365),
+        })
+    }
+
+    /// Puts an event on an event bus.
+    pub(crate) fn put_event(&mut self, account: &str, region: &str, bus: &str, event: Value) {
+        self.outbox.push_back(BusEvent {
+            account: account.to_owned(),
+            region: region.to_owned(),
+            bus: bus.to_owned(),
+            event,
+        });
+        self.changed.notify_one();
+    }
+
+    /// Whether an account is in the organization.
+    pub(crate) fn is_in_organization(&self, account: &str) -> bool {
+        self.organization.as_ref().is_some_and(|organization| organization.contains(account))
+    }
+
+    /// The ids of the organization's accounts; empty without an organization.
+    pub(crate) fn organization_accounts(&self) -> BTreeSet<String> {
+        self.organization
+            .as_ref()
+            .map(|organization| organization.memberships.keys().cloned().collect())
+            .unwrap_or_default()
+    }
+
+    /// Whether an account has switched a Region off.
+    pub(crate) fn is_region_disabled(&self, account: &str, region: &str) -> bool {
+        self.disabled_regions.get(account).is_some_and(|regions| regions.contains(region))
+    }
+}
