@@ -1,6 +1,6 @@
 //! invitation-acceptor: invitations of trusted administrators are accepted, and no others.
 
-use crate::landscape::{ADMINISTRATOR, Landscape, MANAGEMENT, TWO_REGIONS, account_created, report, template};
+use end_to_end::environment::{ADMINISTRATOR, Landscape, MANAGEMENT, TWO_REGIONS, account_created, report, template};
 
 const MEMBER: &str = "444444444444";
 const STRANGER: &str = "999999999999";
@@ -114,7 +114,7 @@ async fn the_administrator_account_accepts_its_own_invitations_in_member_account
     let landscape = central(INVITED, "agreed-upon").await;
     let run = async || report(landscape.cloud.tick(ADMINISTRATOR, "CentralAcceptor").await.pop().expect("it ran"));
     let first = run().await;
-    assert_eq!(crate::landscape::line(&first, "eu-west-1", MEMBER)["action"], "accepted");
+    assert_eq!(end_to_end::environment::line(&first, "eu-west-1", MEMBER)["action"], "accepted");
     assert_eq!(first["totals"]["done"], 1, "{first:#}");
     landscape.cloud.settle().await;
     assert_eq!(landscape.status("eu-west-1", MEMBER).as_deref(), Some("ENABLED"));
@@ -158,7 +158,7 @@ async fn an_account_without_the_role_or_with_another_external_id_is_held() {
     let landscape = central(&scenario, "another-one").await;
     let report = report(landscape.cloud.tick(ADMINISTRATOR, "CentralAcceptor").await.pop().expect("it ran"));
     for id in [MEMBER, "555555555555"] {
-        let line = crate::landscape::line(&report, "eu-west-1", id);
+        let line = end_to_end::environment::line(&report, "eu-west-1", id);
         assert_eq!(line["reason"], "member-role-unavailable", "{line}");
     }
     assert_eq!(landscape.calls("AcceptInvitation"), 0);

@@ -7,7 +7,7 @@ use detective_emulator::{Effect, ErrorEffect, Fault, HELD, Throttle};
 use local_cloud::Options;
 use serde_json::{Value, json};
 
-use crate::landscape::{ADMINISTRATOR, Landscape, report, template};
+use end_to_end::environment::{ADMINISTRATOR, Landscape, report, template};
 
 const REGIONS: &str = "us-east-1,us-east-2,us-west-1,us-west-2,ca-central-1,eu-west-1,eu-west-2,eu-west-3,eu-central-1,eu-north-1,\
     ap-northeast-1,ap-northeast-2,ap-south-1,ap-southeast-1,ap-southeast-2,sa-east-1,eu-south-1";

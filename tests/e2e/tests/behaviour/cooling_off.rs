@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 use local_cloud::InvocationRecord;
 use serde_json::{Value, json};
 
-use crate::landscape::{ADMINISTRATOR, Landscape, line, report, template};
+use end_to_end::environment::{ADMINISTRATOR, Landscape, line, report, template};
 
 const MEMBER: &str = "333333333333";
 

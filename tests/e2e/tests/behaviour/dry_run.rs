@@ -7,8 +7,8 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 
-use crate::landscape::{ADMINISTRATOR, Landscape, MANAGEMENT, account_created, report, template};
-use crate::tour::{landscape_with, scenario};
+use end_to_end::environment::{ADMINISTRATOR, Landscape, MANAGEMENT, account_created, report, template};
+use end_to_end::full_environment::{landscape_with, scenario};
 
 /// Every function, where it runs, and the calls with which it changes something in earnest. Whoever assumes a role has
 /// something in mind.

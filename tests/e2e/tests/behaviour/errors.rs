@@ -3,12 +3,12 @@
 use detective_emulator::{Effect, ErrorEffect, Fault};
 use serde_json::json;
 
-use crate::landscape::{Landscape, MANAGEMENT, TWO_REGIONS, account_created, line, report};
+use end_to_end::environment::{Landscape, MANAGEMENT, TWO_REGIONS, account_created, line, report};
 
 #[tokio::test]
 async fn a_wrong_variable_fails_every_invocation_with_its_name_and_changes_nothing() {
     let parameters = [("DetectiveGraphArns", "arn:aws:detective:us-east-1:1:graph:x")];
-    let landscape = Landscape::start_with(TWO_REGIONS, &crate::landscape::template(), &parameters).await;
+    let landscape = Landscape::start_with(TWO_REGIONS, &end_to_end::environment::template(), &parameters).await;
     for _ in 0..2 {
         let error = landscape.onboard(account_created("333333333333")).await.outcome.expect_err("the ARN is wrong");
         assert_eq!(error.error_type, "ConfigurationError");
@@ -21,7 +21,7 @@ async fn a_wrong_variable_fails_every_invocation_with_its_name_and_changes_nothi
 async fn an_account_that_fails_is_reported_after_the_rest_is_done() {
     // There is no graph in ap-south-1.
     let parameters = [("DetectiveRegions", "us-east-1,ap-south-1")];
-    let landscape = Landscape::start_with(TWO_REGIONS, &crate::landscape::template(), &parameters).await;
+    let landscape = Landscape::start_with(TWO_REGIONS, &end_to_end::environment::template(), &parameters).await;
     let error = landscape.onboard(account_created("333333333333")).await.outcome.expect_err("a Region fails");
     assert_eq!(error.error_type, "RunIncomplete");
     assert!(
@@ -39,7 +39,7 @@ async fn an_account_that_fails_is_reported_after_the_rest_is_done() {
 #[tokio::test]
 async fn an_event_that_fails_every_retry_ends_in_the_dead_letter_queue() {
     let parameters = [("DetectiveRegions", "ap-south-1")];
-    let landscape = Landscape::start_with(TWO_REGIONS, &crate::landscape::template(), &parameters).await;
+    let landscape = Landscape::start_with(TWO_REGIONS, &end_to_end::environment::template(), &parameters).await;
     landscape.cloud.put_event(MANAGEMENT, "us-east-1", account_created("333333333333"));
     landscape.cloud.settle().await;
     assert_eq!(landscape.cloud.invocations().len(), 3, "one attempt and two retries");
@@ -59,7 +59,7 @@ async fn a_caller_without_permission_is_told_which_operation_was_denied() {
         ("ManagementAccountId", MANAGEMENT),
         ("DetectiveGraphArns", arn.as_str()),
     ];
-    landscape.deploy(&crate::landscape::template(), "AdministratorAccount", "333333333333", &parameters);
+    landscape.deploy(&end_to_end::environment::template(), "AdministratorAccount", "333333333333", &parameters);
     let event = account_created("333333333333");
     let error = landscape.cloud.invoke("333333333333", "AccountOnboarder", event).await.outcome.expect_err("denied");
     assert!(error.error_message.contains("DescribeAccount failed: AccessDeniedException"), "{}", error.error_message);

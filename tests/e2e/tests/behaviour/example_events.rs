@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::landscape::{ADMINISTRATOR, Landscape, MANAGEMENT, TWO_REGIONS, example_event};
+use end_to_end::environment::{ADMINISTRATOR, Landscape, MANAGEMENT, TWO_REGIONS, example_event};
 
 /// What should become of an event that is put on the management account's bus.
 #[derive(Debug, PartialEq)]

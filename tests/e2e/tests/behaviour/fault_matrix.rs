@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 use tokio::sync::Mutex;
 use tokio::task::JoinSet;
 
-use crate::landscape::{MANAGEMENT, without_retries};
-use crate::stage::{Actor, GONE, Stage};
+use end_to_end::environment::{MANAGEMENT, without_retries};
+use end_to_end::fixture::{Actor, GONE, Stage};
 
 /// A function, and how many hours its organization lets members stay that are gone.
 type Subject = (Actor, &'static str);

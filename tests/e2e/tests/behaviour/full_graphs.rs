@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::landscape::{Landscape, line, report, template};
+use end_to_end::environment::{Landscape, line, report, template};
 
 const ORGANIZATION: &str = r#"
 startTime: 2026-01-05T09:00:00Z

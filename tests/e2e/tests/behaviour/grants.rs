@@ -8,8 +8,8 @@ use local_cloud::Stack;
 use local_cloud::stack::Role;
 use serde_json::{Value, json};
 
-use crate::landscape::{Landscape, template};
-use crate::tour::{landscape, scenario};
+use end_to_end::environment::{Landscape, template};
+use end_to_end::full_environment::{landscape, scenario};
 
 /// Actions that have no resource types in AWS's Service Authorization Reference: they can be granted on `*` alone.
 const WITHOUT_RESOURCES: [&str; 10] = [

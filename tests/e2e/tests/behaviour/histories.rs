@@ -7,8 +7,8 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use serde_json::Value;
 
-use crate::history::{GUEST, History, INVITATION_GRAPH, WITHOUT_ROLE, WITHOUT_VOLUME};
-use crate::steps::{Step, step};
+use end_to_end::history::{GUEST, History, INVITATION_GRAPH, WITHOUT_ROLE, WITHOUT_VOLUME};
+use end_to_end::step::{Step, step};
 
 /// Lets the schedules come, without events and without faults, and gives what the acceptor and the reconciler say last.
 async fn end(history: &mut History) -> [Value; 2] {

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::landscape::{ADMINISTRATOR, Landscape, MANAGEMENT, TWO_REGIONS, example_event};
+use end_to_end::environment::{ADMINISTRATOR, Landscape, MANAGEMENT, TWO_REGIONS, example_event};
 
 /// The names of all example events.
 fn names() -> Vec<String> {

@@ -8,8 +8,8 @@ use detective_emulator::policy::{Policy, Principal, Request};
 use local_cloud::What;
 use serde_json::{Value, json};
 
-use crate::landscape::{ADMINISTRATOR, Landscape, MANAGEMENT, template};
-use crate::tour::{landscape, run, scenario, tour};
+use end_to_end::environment::{ADMINISTRATOR, Landscape, MANAGEMENT, template};
+use end_to_end::full_environment::{landscape, run, scenario, tour};
 
 fn allows(statements: &[Value], action: &str, resource: &str) -> bool {
     let mut policy = Policy::default();
@@ -72,7 +72,7 @@ async fn a_call_that_the_template_does_not_grant_fails_as_at_aws() {
         "Action: [detective:GetMembers, detective:ListMembers, detective:StartMonitoringMember]",
         "Action: detective:GetMembers",
     );
-    let landscape = Landscape::start_with(crate::landscape::TWO_REGIONS, &template, &[]).await;
+    let landscape = Landscape::start_with(end_to_end::environment::TWO_REGIONS, &template, &[]).await;
     let error = landscape.monitor().await.outcome.expect_err("ListMembers is not granted");
     let expected = "ListMembers failed: AccessDeniedException: User: arn:aws:sts::222222222222:assumed-role/";
     assert!(error.error_message.contains(expected), "{}", error.error_message);
@@ -129,7 +129,7 @@ async fn every_rule_takes_what_it_is_for() {
         "control-tower-create-managed-account-succeeded",
         "remove-account",
     ] {
-        landscape.cloud.put_event(MANAGEMENT, "us-east-1", crate::landscape::example_event(name));
+        landscape.cloud.put_event(MANAGEMENT, "us-east-1", end_to_end::environment::example_event(name));
     }
     landscape.cloud.settle_now().await;
     run(&landscape, ADMINISTRATOR, "OrganizationReconciler").await;
@@ -180,9 +180,9 @@ async fn what_cannot_be_delivered_goes_to_the_dead_letters_and_every_protection_
     for (what, from, to) in BREAKS {
         let original = template();
         assert!(original.contains(from), "{what}: {from}");
-        let landscape = Landscape::bare(crate::landscape::TWO_REGIONS).await;
+        let landscape = Landscape::bare(end_to_end::environment::TWO_REGIONS).await;
         landscape.deploy_both(&original.replace(from, to), &[("RemoveMembers", "true")]);
-        landscape.cloud.put_event(MANAGEMENT, "us-east-1", crate::landscape::example_event("remove-account"));
+        landscape.cloud.put_event(MANAGEMENT, "us-east-1", end_to_end::environment::example_event("remove-account"));
         landscape.cloud.settle_now().await;
         run(&landscape, ADMINISTRATOR, "OrganizationReconciler").await;
         landscape.cloud.settle_now().await;

@@ -1,6 +1,6 @@
 //! member-monitor: what Detective accepted and does not monitor is started again.
 
-use crate::landscape::{Landscape, line, report};
+use end_to_end::environment::{Landscape, line, report};
 
 /// Both Regions are organization graphs here; 333333333333 is known to fit, 444444444444's volume is not known, and
 /// 555555555555 has too much data.

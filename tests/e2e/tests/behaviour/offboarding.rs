@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 use detective_emulator::{Effect, ErrorEffect, Fault};
 use serde_json::{Value, json};
 
-use crate::landscape::{ADMINISTRATOR, Landscape, MANAGEMENT, example_event, line, report, template};
+use end_to_end::environment::{ADMINISTRATOR, Landscape, MANAGEMENT, example_event, line, report, template};
 
 /// Detective does not remove members that left by itself here, as in GovCloud.
 const ORGANIZATION: &str = r#"

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::landscape::{ADMINISTRATOR, Landscape, TWO_REGIONS, account_created, line, report};
+use end_to_end::environment::{ADMINISTRATOR, Landscape, TWO_REGIONS, account_created, line, report};
 
 #[tokio::test]
 async fn a_created_account_becomes_a_member_in_every_region() {
@@ -49,7 +49,7 @@ async fn no_invitation_email_is_sent_unless_asked_for() {
 #[tokio::test]
 async fn emails_and_the_message_are_sent_where_configured() {
     let parameters = [("SendInvitationEmails", "true"), ("InvitationMessage", "Security monitoring")];
-    let landscape = Landscape::start_with(TWO_REGIONS, &crate::landscape::template(), &parameters).await;
+    let landscape = Landscape::start_with(TWO_REGIONS, &end_to_end::environment::template(), &parameters).await;
     report(landscape.onboard(account_created("333333333333")).await);
     let journal = landscape.cloud.emulator().cloud().journal();
     let call = journal.iter().find(|call| call.operation == "CreateMembers").unwrap();

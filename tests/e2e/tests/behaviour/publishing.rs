@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 use local_cloud::What;
 use serde_json::{Value, json};
 
-use crate::landscape::{Landscape, report, template};
+use end_to_end::environment::{Landscape, report, template};
 
 /// An administrator with a graph in us-east-1, and an account that cannot be monitored.
 pub(crate) const ORGANIZATION: &str = r#"

@@ -3,8 +3,8 @@
 use detective_emulator::{Effect, ErrorEffect, Fault};
 use serde_json::{Value, json};
 
-use crate::landscape::{Landscape, MANAGEMENT, line, report, template};
 use crate::removing::REMOVAL;
+use end_to_end::environment::{Landscape, MANAGEMENT, line, report, template};
 
 /// One Region, an OU tree, and members that should not be.
 pub(crate) const ORGANIZATION: &str = r#"
@@ -129,7 +129,7 @@ async fn the_onboarder_holds_an_account_that_the_policy_leaves_out() {
         ("444444444444", None, json!("out-of-scope")),
         ("555555555555", None, json!("out-of-scope")),
     ] {
-        let report = report(landscape.onboard(crate::landscape::account_created(id)).await);
+        let report = report(landscape.onboard(end_to_end::environment::account_created(id)).await);
         assert_eq!(line(&report, "us-east-1", id)["reason"], reason, "{id}");
         assert_eq!(landscape.status("us-east-1", id).as_deref(), status, "{id}");
     }
@@ -208,8 +208,8 @@ async fn a_dry_run_says_what_it_would_do_and_makes_no_call_that_changes_anything
         assert_eq!(line(&report, "us-east-1", id)["outcome"], "planned");
         assert_eq!(line(&report, "us-east-1", id)["action"], action);
     }
-    crate::landscape::report(landscape.monitor().await);
-    crate::landscape::report(landscape.onboard(crate::landscape::account_created("444444444444")).await);
+    end_to_end::environment::report(landscape.monitor().await);
+    end_to_end::environment::report(landscape.onboard(end_to_end::environment::account_created("444444444444")).await);
     assert_eq!(landscape.changes(), 0);
 }
 

@@ -3,7 +3,7 @@
 use detective_emulator::{Effect, ErrorEffect, Fault};
 use serde_json::{Value, json};
 
-use crate::landscape::{ADMINISTRATOR, Landscape, MANAGEMENT, report, template};
+use end_to_end::environment::{ADMINISTRATOR, Landscape, MANAGEMENT, report, template};
 
 /// Graphs in two Regions; one Region is not enabled for the administrator account.
 const ORGANIZATION: &str = r#"
@@ -46,7 +46,7 @@ async fn all_stands_for_every_region_with_detective_that_the_account_has_enabled
     assert_eq!(region(&reconciled, "sa-east-1")["noGraph"], true);
     assert_eq!(landscape.status("us-east-1", "333333333333").as_deref(), Some("ENABLED"));
     report(landscape.monitor().await);
-    let event = crate::landscape::account_created("333333333333");
+    let event = end_to_end::environment::account_created("333333333333");
     report(landscape.onboard(event).await);
     assert_eq!(landscape.calls("CreateGraph"), 0);
 }
@@ -65,7 +65,7 @@ async fn missing_graphs_are_created_with_tags_where_that_is_configured() {
     let created = journal.iter().find(|call| call.operation == "CreateGraph").unwrap();
     assert_eq!(created.request["Tags"], json!({"team": "security", "stage": "prod"}));
     assert!(landscape.status("sa-east-1", "333333333333").is_some());
-    crate::landscape::report(landscape.reconcile().await);
+    end_to_end::environment::report(landscape.reconcile().await);
     assert_eq!(landscape.calls("CreateGraph"), 1);
 }
 
@@ -109,7 +109,7 @@ async fn a_dry_run_lists_the_accounts_that_would_become_members_of_a_graph_that_
     let region = region(&report, "sa-east-1");
     assert_eq!((&region["graphWouldBeCreated"], &region["noGraph"]), (&json!(true), &Value::Null), "{region:#}");
     for id in [MANAGEMENT, "333333333333"] {
-        assert_eq!(crate::landscape::line(&report, "sa-east-1", id)["action"], "created");
+        assert_eq!(end_to_end::environment::line(&report, "sa-east-1", id)["action"], "created");
     }
     let coverage = &region["coverage"];
     assert_eq!((&coverage["inScope"], &coverage["enabled"], &coverage["members"]), (&json!(2), &json!(0), &json!(2)));
@@ -131,7 +131,7 @@ async fn auto_enable_that_is_not_as_it_should_be_is_reported_and_corrected_only_
         assert_eq!((&drift["kind"], &drift["correction"]), (&json!("auto-enable"), &json!(expected)), "{report:#}");
         assert!(drift["message"].as_str().unwrap().ends_with(words), "{drift}");
         assert_eq!(landscape.calls("UpdateOrganizationConfiguration"), usize::from(expected == "done"));
-        let again = crate::landscape::report(landscape.reconcile().await);
+        let again = end_to_end::environment::report(landscape.reconcile().await);
         assert_eq!(region(&again, "us-east-1")["drift"].is_null(), expected == "done");
     }
 }
@@ -178,7 +178,7 @@ async fn data_source_packages_are_kept_on() {
     let landscape = landscape(&parameters).await;
     let report = report(landscape.reconcile().await);
     assert_eq!(region(&report, "us-east-1")["drift"].as_array().map(Vec::len), Some(2), "{report:#}");
-    let again = crate::landscape::report(landscape.reconcile().await);
+    let again = end_to_end::environment::report(landscape.reconcile().await);
     assert!(region(&again, "us-east-1")["drift"].is_null(), "{again:#}");
     assert_eq!(landscape.calls("UpdateDatasourcePackages"), 1);
 }
@@ -213,7 +213,7 @@ async fn the_administrator_is_designated_where_there_is_none_and_never_taken_awa
         ];
         landscape.deploy(&template(), "ManagementAccount", MANAGEMENT, &other);
         let run = landscape.cloud.tick(MANAGEMENT, "AdministratorKeeper").await.swap_remove(0);
-        let drift = &crate::landscape::report(run)["regions"][0]["drift"][0];
+        let drift = &end_to_end::environment::report(run)["regions"][0]["drift"][0];
         assert_eq!(drift["correction"], "none", "{drift}");
         assert_eq!(landscape.calls("EnableOrganizationAdminAccount"), designated);
         assert_eq!(landscape.calls("DisableOrganizationAdminAccount"), 0);

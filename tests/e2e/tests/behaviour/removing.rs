@@ -3,8 +3,8 @@
 use detective_emulator::{Effect, Fault};
 use serde_json::{Value, json};
 
-use crate::landscape::{ADMINISTRATOR, Landscape, line, report};
 use crate::reconciling::{landscape, unit, with_members};
+use end_to_end::environment::{ADMINISTRATOR, Landscape, line, report};
 
 /// Removal without a grace period.
 pub(crate) const REMOVAL: [(&str, &str); 3] =

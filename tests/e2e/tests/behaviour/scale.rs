@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::landscape::{ADMINISTRATOR, Landscape, MANAGEMENT, account_created};
+use end_to_end::environment::{ADMINISTRATOR, Landscape, MANAGEMENT, account_created};
 
 fn scenario(graph: &str) -> String {
     format!(
@@ -67,9 +67,12 @@ fn counts<const N: usize>(expected: [(&str, usize); N]) -> BTreeMap<String, usiz
 #[tokio::test]
 async fn an_organization_graph_fills_up_to_1200_and_the_rest_is_held_for_the_quota() {
     let graph = "{administrator: \"222222222222\", regions: [us-east-1], organization: true}";
-    let landscape =
-        Landscape::start_with(&scenario(graph), &crate::landscape::template(), &[("DetectiveRegions", "us-east-1")])
-            .await;
+    let landscape = Landscape::start_with(
+        &scenario(graph),
+        &end_to_end::environment::template(),
+        &[("DetectiveRegions", "us-east-1")],
+    )
+    .await;
     onboard_all(&landscape).await;
     assert_eq!(outcomes(&landscape), counts([("done", 1200), ("held graph-quota", 100)]));
     assert_eq!(by_status(&landscape, "us-east-1"), counts([("ENABLED", 1200)]));
@@ -94,15 +97,18 @@ fn created(landscape: &Landscape) -> usize {
 async fn an_invitation_graph_fills_up_to_1200_by_acceptance_and_monitoring() {
     // Accepting takes Detective a while; meanwhile members are ACCEPTED_BUT_DISABLED.
     let graph = "{administrator: \"222222222222\", regions: [us-east-1]}";
-    let landscape =
-        Landscape::start_with(&scenario(graph), &crate::landscape::template(), &[("DetectiveRegions", "us-east-1")])
-            .await;
+    let landscape = Landscape::start_with(
+        &scenario(graph),
+        &end_to_end::environment::template(),
+        &[("DetectiveRegions", "us-east-1")],
+    )
+    .await;
     onboard_all(&landscape).await;
     assert_eq!(by_status(&landscape, "us-east-1"), counts([("INVITED", 1200)]));
     let invited: Vec<String> = accounts().take(1200).collect();
     let parameters = [("TrustedAdministratorIds", ADMINISTRATOR), ("DetectiveRegions", "us-east-1")];
     for id in &invited {
-        landscape.deploy(&crate::landscape::template(), "MemberAccount", id, &parameters);
+        landscape.deploy(&end_to_end::environment::template(), "MemberAccount", id, &parameters);
         landscape.accept(id).await.outcome.unwrap();
     }
     assert_eq!(by_status(&landscape, "us-east-1"), counts([("ACCEPTED_BUT_DISABLED", 1200)]));
@@ -123,7 +129,7 @@ async fn a_reconciliation_of_10000_accounts_in_17_regions_makes_no_more_calls_th
         .replace("count: 1300", "count: 9998")
         .replace("  id: o-exampleorg01\n", "  id: o-exampleorg01\n  emptyPageAfter: 0\n");
     let landscape =
-        Landscape::start_with(&scenario, &crate::landscape::template(), &[("DetectiveRegions", regions)]).await;
+        Landscape::start_with(&scenario, &end_to_end::environment::template(), &[("DetectiveRegions", regions)]).await;
     let report = landscape.reconcile().await.outcome.unwrap();
     assert_eq!(report["totals"]["done"], 17 * 1200);
     assert_eq!(report["totals"]["held"], 17 * (9999 - 1200));

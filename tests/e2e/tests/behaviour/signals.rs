@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use crate::landscape::{Landscape, template};
 use crate::publishing::ORGANIZATION;
 use crate::structure::Place;
+use end_to_end::environment::{Landscape, template};
 
 /// <https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html> and
 /// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html>

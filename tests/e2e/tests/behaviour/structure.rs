@@ -9,7 +9,7 @@ use local_cloud::stack::Deployment;
 use local_cloud::template::{Resolved, Target, resolve};
 use serde_json::{Value, json};
 
-use crate::landscape::{ADMINISTRATOR, MANAGEMENT, template};
+use end_to_end::environment::{ADMINISTRATOR, MANAGEMENT, template};
 
 const MEMBER: &str = "333333333333";
 const ROLE: [(&str, &str); 3] = [

@@ -1,6 +1,6 @@
 //! What the template says matters: break it, and the functions are not reached, or do not work.
 
-use crate::landscape::{
+use end_to_end::environment::{
     ADMINISTRATOR, Landscape, MANAGEMENT, TWO_REGIONS, account_created, example_event, line, report, template,
 };
 

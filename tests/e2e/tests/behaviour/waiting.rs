@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 use local_cloud::What;
 use serde_json::{Value, json};
 
-use crate::landscape::{Landscape, account_created, line, report, template};
+use end_to_end::environment::{Landscape, account_created, line, report, template};
 
 /// An invitation graph: 333333333333 has not accepted for sixty days, 444444444444 for a day, and Detective has not
 /// come to the end of verifying 555555555555 for four days.

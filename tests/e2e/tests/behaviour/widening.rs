@@ -5,8 +5,8 @@ use aws_sdk_detective::config::{Credentials, SharedCredentialsProvider};
 use local_cloud::What;
 use serde_json::json;
 
-use crate::landscape::{ADMINISTRATOR, Landscape, MANAGEMENT};
-use crate::tour::{landscape, scenario};
+use end_to_end::environment::{ADMINISTRATOR, Landscape, MANAGEMENT};
+use end_to_end::full_environment::{landscape, scenario};
 
 /// Long enough for every call.
 const LIMIT: std::time::Duration = std::time::Duration::from_secs(60);

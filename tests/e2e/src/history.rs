@@ -8,8 +8,8 @@ use detective_emulator::{BusEvent, Cloud};
 use local_cloud::InvocationRecord;
 use serde_json::{Value, json};
 
-use crate::landscape::{ADMINISTRATOR, Landscape, MANAGEMENT, report, without_retries};
-use crate::steps::Step;
+use crate::environment::{ADMINISTRATOR, Landscape, MANAGEMENT, report, without_retries};
+use crate::step::Step;
 
 /// Detective does not remove organization accounts that left by itself here, as in GovCloud: the functions have to.
 const SCENARIO: &str = r#"
@@ -30,27 +30,26 @@ graphs:
   - {administrator: "222222222222", regions: [eu-west-1], members: [{account: "800000000000"}]}
 "#;
 
-/// Where there are graphs of the organization, or, in some histories, invitation graphs as well.
-pub(crate) const ORGANIZATION_GRAPHS: [&str; 2] = ["us-east-1", "us-west-2"];
-pub(crate) const INVITATION_GRAPH: &str = "eu-west-1";
+/// A Region with an invitation graph in every history.
+pub const INVITATION_GRAPH: &str = "eu-west-1";
 /// It has no role for the administrator: nobody accepts its invitation.
-pub(crate) const WITHOUT_ROLE: &str = "700000000000";
+pub const WITHOUT_ROLE: &str = "700000000000";
 /// Its data volume is never known.
-pub(crate) const WITHOUT_VOLUME: &str = "700000000001";
+pub const WITHOUT_VOLUME: &str = "700000000001";
 /// It was invited by hand, and never has to do with the organization.
-pub(crate) const GUEST: &str = "800000000000";
+pub const GUEST: &str = "800000000000";
 const GRACE: TimeDelta = TimeDelta::hours(24);
 const DEPARTURES: [&str; 3] = ["AccountDepartedOrganization", "RemoveAccountFromOrganization", "LeaveOrganization"];
 
 /// Accounts of the organization: the state of each, and whether it is in the sandbox, which the policy leaves out.
-pub(crate) type Accounts = BTreeMap<String, (String, bool)>;
+pub type Accounts = BTreeMap<String, (String, bool)>;
 
 fn is_in_scope(accounts: &Accounts, id: &str) -> bool {
     accounts.get(id).is_some_and(|(state, sandboxed)| state == "ACTIVE" && !sandboxed)
 }
 
-pub(crate) struct History {
-    pub(crate) landscape: Landscape,
+pub struct History {
+    pub landscape: Landscape,
     workloads: String,
     sandbox: String,
     created: usize,
@@ -59,14 +58,14 @@ pub(crate) struct History {
     /// When an account was first closed, or left the organization.
     first_gone: BTreeMap<String, DateTime<Utc>>,
     /// Accounts outside the organization of whose departure an event arrived.
-    pub(crate) told: BTreeSet<String>,
+    pub told: BTreeSet<String>,
     /// How many removals there were.
-    pub(crate) removals: usize,
+    pub removals: usize,
 }
 
 impl History {
     /// A history with graphs of the organization, or with none but invitation graphs.
-    pub(crate) async fn start(has_organization_graphs: bool) -> Self {
+    pub async fn start(has_organization_graphs: bool) -> Self {
         let scenario = if has_organization_graphs { SCENARIO } else { &SCENARIO.replace(", organization: true", "") };
         let landscape = Landscape::bare(scenario).await;
         let client = landscape.organizations().await;
@@ -91,26 +90,26 @@ impl History {
         Self { landscape, workloads, sandbox, created: 0, on_the_way, first_gone, told, removals: 0 }
     }
 
-    pub(crate) fn cloud(&self) -> Cloud {
+    pub fn cloud(&self) -> Cloud {
         self.landscape.cloud.emulator().cloud().clone()
     }
 
     /// The organization's accounts but the administrator.
-    pub(crate) fn accounts(&self) -> Accounts {
+    pub fn accounts(&self) -> Accounts {
         let accounts = self.cloud().snapshot().organization.unwrap().accounts.into_iter();
         let others = accounts.filter(|account| account.id != ADMINISTRATOR);
         others.map(|account| (account.id, (account.state, account.path.contains(&"Sandbox".to_owned())))).collect()
     }
 
     /// Takes a step, and judges every call that the functions made meanwhile.
-    pub(crate) async fn take(&mut self, step: Step) {
+    pub async fn take(&mut self, step: Step) {
         let (before, seen) = (self.accounts(), self.cloud().journal().len());
         self.go(step).await;
         self.judge(&before, seen);
     }
 
     /// Runs a function on its schedule, which succeeds, and judges its calls. Gives its report.
-    pub(crate) async fn pass(&mut self, function: &str) -> Value {
+    pub async fn pass(&mut self, function: &str) -> Value {
         let (before, seen) = (self.accounts(), self.cloud().journal().len());
         let record = self.run(function).await;
         self.judge(&before, seen);

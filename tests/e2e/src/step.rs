@@ -4,12 +4,14 @@ use detective_emulator::{AfterEffect, Effect, ErrorEffect, Fault};
 use proptest::prelude::*;
 use serde_json::json;
 
-use crate::history::ORGANIZATION_GRAPHS;
-use crate::landscape::ADMINISTRATOR;
+use crate::environment::ADMINISTRATOR;
+
+/// Regions with a graph of the organization, or, in some histories, with an invitation graph.
+pub const ORGANIZATION_GRAPHS: [&str; 2] = ["us-east-1", "us-west-2"];
 
 /// Something that happens. Numbers choose among the accounts that are there.
 #[derive(Debug, Clone)]
-pub(crate) enum Step {
+pub enum Step {
     Create,
     /// An account from outside joins. It may have left before.
     Join(usize),
@@ -36,7 +38,7 @@ pub(crate) enum Step {
 
 const FUNCTIONS: [&str; 4] = ["OrganizationReconciler", "AccountOffboarder", "CentralAcceptor", "MemberMonitor"];
 
-pub(crate) fn step() -> impl Strategy<Value = Step> {
+pub fn step() -> impl Strategy<Value = Step> {
     let account = 0..12_usize;
     let depart = |(account, by_itself)| Step::Depart { account, by_itself };
     let deliver = |(copies, reversed)| Step::Deliver { copies, reversed };

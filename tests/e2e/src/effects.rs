@@ -7,18 +7,18 @@ use serde_json::Value;
 
 /// Calls that changed something, and calls that asked for what was so already.
 #[derive(Debug, Default)]
-pub(crate) struct Effects {
+pub struct Effects {
     /// Operation, graph or Region, and account: how often it took effect.
-    pub(crate) taken: BTreeMap<(String, String, String), usize>,
+    pub taken: BTreeMap<(String, String, String), usize>,
     /// Calls that were answered with success and asked for what was so already.
-    pub(crate) repeated: Vec<String>,
+    pub repeated: Vec<String>,
     /// Invitation emails.
-    pub(crate) emails: usize,
+    pub emails: usize,
 }
 
 impl Effects {
     /// Follows the members from what there was `before` through all calls.
-    pub(crate) fn of(before: &Snapshot, journal: &[Call]) -> Self {
+    pub fn of(before: &Snapshot, journal: &[Call]) -> Self {
         let mut effects = Self::default();
         let graphs = before.graphs.iter();
         let mut members: BTreeSet<(String, String)> = graphs
@@ -72,7 +72,7 @@ impl Effects {
     }
 
     /// Everything that took effect more than once.
-    pub(crate) fn doubled(&self) -> Vec<String> {
+    pub fn doubled(&self) -> Vec<String> {
         self.taken
             .iter()
             .filter(|(_, times)| **times > 1)

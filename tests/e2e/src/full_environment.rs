@@ -7,10 +7,10 @@ use chrono::TimeDelta;
 use detective_emulator::{Effect, ErrorEffect, Fault, HELD};
 use local_cloud::{Options, What};
 
-use crate::landscape::{ADMINISTRATOR, Landscape, MANAGEMENT, account_created, template};
+use crate::environment::{ADMINISTRATOR, Landscape, MANAGEMENT, account_created, template};
 
 /// What roles did: role, action and resource.
-pub(crate) type Uses = BTreeSet<(String, String, String)>;
+pub type Uses = BTreeSet<(String, String, String)>;
 
 /// Everything that a function may have to do is here for it to do.
 const ORGANIZATION: &str = r#"
@@ -45,7 +45,7 @@ graphs:
 "#;
 
 /// Roots and OUs have ids that the emulator makes of the organization's: the same in every landscape.
-pub(crate) async fn scenario() -> String {
+pub async fn scenario() -> String {
     let entry = |number: u32, status: &str| format!("{{account: \"3000000000{number:02}\", status: {status}}}");
     let many = |status: &str| (0..80).map(|number| entry(number, status)).collect::<Vec<_>>().join(", ");
     let text = ORGANIZATION.replace("INVITED]", &format!("{}]", many("INVITED")));
@@ -58,12 +58,12 @@ pub(crate) async fn scenario() -> String {
 }
 
 /// All three stacks and the member role, with everything switched on.
-pub(crate) async fn landscape(scenario: &str, limit: Duration) -> Landscape {
+pub async fn landscape(scenario: &str, limit: Duration) -> Landscape {
     landscape_with(scenario, &template(), limit).await
 }
 
 /// The same from another template.
-pub(crate) async fn landscape_with(scenario: &str, template: &str, limit: Duration) -> Landscape {
+pub async fn landscape_with(scenario: &str, template: &str, limit: Duration) -> Landscape {
     let landscape = Landscape::bare_with(scenario, Options { limit, ..Options::default() }).await;
     let root = scenario.split("{\"ou\": \"").nth(1).unwrap().split('"').next().unwrap().to_owned();
     let role = [("MemberRoleName", "detective-member"), ("MemberRoleExternalId", "an-external-id")];
@@ -101,7 +101,7 @@ pub(crate) async fn landscape_with(scenario: &str, template: &str, limit: Durati
     landscape
 }
 
-pub(crate) const FUNCTIONS: [(&str, &str); 7] = [
+pub const FUNCTIONS: [(&str, &str); 7] = [
     (ADMINISTRATOR, "OrganizationReconciler"),
     (ADMINISTRATOR, "AccountOnboarder"),
     (ADMINISTRATOR, "MemberMonitor"),
@@ -111,7 +111,7 @@ pub(crate) const FUNCTIONS: [(&str, &str); 7] = [
     (MANAGEMENT, "AdministratorKeeper"),
 ];
 
-pub(crate) async fn run(landscape: &Landscape, account: &str, function: &str) {
+pub async fn run(landscape: &Landscape, account: &str, function: &str) {
     if function == "AccountOnboarder" {
         for id in ["333333333333", "555555555555"] {
             landscape.cloud.put_event(MANAGEMENT, "us-east-1", account_created(id));
@@ -135,7 +135,7 @@ fn note(landscape: &Landscape, used: &mut Uses) {
 }
 
 /// A tour through everything that the functions do.
-pub(crate) async fn tour() -> (Landscape, Uses) {
+pub async fn tour() -> (Landscape, Uses) {
     let scenario = scenario().await;
     let mut used = BTreeSet::new();
     let (long, short) = (Duration::from_secs(120), Duration::from_secs(10));

@@ -7,7 +7,7 @@ use local_cloud::{InvocationRecord, Stack};
 use serde_json::json;
 
 use crate::effects::Effects;
-use crate::landscape::{ADMINISTRATOR, Landscape, MANAGEMENT, account_created, example_event};
+use crate::environment::{ADMINISTRATOR, Landscape, MANAGEMENT, account_created, example_event};
 
 const SCENARIO: &str = r#"
 startTime: 2026-01-05T09:00:00Z
@@ -37,12 +37,12 @@ graphs:
 
 const INVITED: [&str; 2] = ["444444444444", "666666666666"];
 /// A suspended account, whose departure is told.
-pub(crate) const GONE: &str = "555555555555";
+pub const GONE: &str = "555555555555";
 const ROLE: [(&str, &str); 2] = [("MemberRoleName", "detective-member"), ("MemberRoleExternalId", "agreed-upon")];
 
 /// A function, where it runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Actor {
+pub enum Actor {
     Onboarder,
     Monitor,
     Reconciler,
@@ -53,7 +53,7 @@ pub(crate) enum Actor {
 }
 
 impl Actor {
-    pub(crate) const ALL: [Self; 7] = [
+    pub const ALL: [Self; 7] = [
         Self::Onboarder,
         Self::Monitor,
         Self::Reconciler,
@@ -77,15 +77,15 @@ impl Actor {
 }
 
 /// The organization, with the stacks that some functions need.
-pub(crate) struct Stage {
-    pub(crate) landscape: Landscape,
+pub struct Stage {
+    pub landscape: Landscape,
     /// What there was before any function ran.
-    pub(crate) before: Snapshot,
+    pub before: Snapshot,
 }
 
 impl Stage {
     /// Members that are gone stay for `grace` hours, from 2026-01-01 on.
-    pub(crate) async fn start(template: &str, actors: &[Actor], grace: &str) -> Self {
+    pub async fn start(template: &str, actors: &[Actor], grace: &str) -> Self {
         let landscape = Landscape::bare(SCENARIO).await;
         let is_wanted = |actor| actors.contains(&actor);
         if actors.iter().any(|actor| actor.place().0 == ADMINISTRATOR) {
@@ -134,17 +134,17 @@ impl Stage {
         Self { landscape, before }
     }
 
-    pub(crate) fn cloud(&self) -> &Cloud {
+    pub fn cloud(&self) -> &Cloud {
         self.landscape.cloud.emulator().cloud()
     }
 
     /// The number of the last call so far.
-    pub(crate) fn last_call(&self) -> u64 {
+    pub fn last_call(&self) -> u64 {
         self.cloud().journal().last().map_or(0, |call| call.sequence)
     }
 
     /// Runs a function once, as its event or its schedule would.
-    pub(crate) async fn run(&self, actor: Actor) -> InvocationRecord {
+    pub async fn run(&self, actor: Actor) -> InvocationRecord {
         let (account, function) = actor.place();
         let event = match actor {
             Actor::Onboarder => account_created("333333333333"),
@@ -154,12 +154,12 @@ impl Stage {
     }
 
     /// Lets messages that a run received and did not delete be seen again.
-    pub(crate) fn pass_visibility_timeouts(&self) {
+    pub fn pass_visibility_timeouts(&self) {
         self.cloud().advance(chrono::TimeDelta::hours(2));
     }
 
     /// What must not differ in the end: graphs, members and their statuses, and of which accounts departures are told.
-    pub(crate) fn end(&self) -> BTreeSet<(String, String, String)> {
+    pub fn end(&self) -> BTreeSet<(String, String, String)> {
         let mut end = BTreeSet::new();
         for graph in self.cloud().snapshot().graphs {
             let kind = if graph.organization { "organization graph" } else { "invitation graph" };
@@ -188,7 +188,7 @@ impl Stage {
     }
 
     /// What all calls so far came to.
-    pub(crate) fn effects(&self) -> Effects {
+    pub fn effects(&self) -> Effects {
         Effects::of(&self.before, &self.cloud().journal())
     }
 }
