@@ -8,6 +8,8 @@ use detective_emulator::{Cloud, Emulator, Scenario};
 use local_cloud::{InvocationRecord, LocalCloud, Options, Stack};
 use serde_json::Value;
 
+use crate::edit::edit;
+
 /// Operations that change something.
 const CHANGES: [&str; 15] = [
     "AcceptInvitation",
@@ -195,10 +197,7 @@ pub fn template() -> String {
 
 /// The template without the SDK's retries, which would hide most faults, and take real time: a call that fails has failed.
 pub fn without_retries() -> String {
-    const ATTEMPTS: &str = r#"AWS_MAX_ATTEMPTS: "6""#;
-    let template = template();
-    assert!(template.contains(ATTEMPTS));
-    template.replace(ATTEMPTS, r#"AWS_MAX_ATTEMPTS: "1""#)
+    edit(&template(), r#"AWS_MAX_ATTEMPTS: "6""#, r#"AWS_MAX_ATTEMPTS: "1""#)
 }
 
 /// The event in events/ of that name.

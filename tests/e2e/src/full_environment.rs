@@ -7,6 +7,7 @@ use chrono::TimeDelta;
 use detective_emulator::{Effect, ErrorEffect, Fault, HELD};
 use local_cloud::{Options, What};
 
+use crate::edit::edit_all;
 use crate::environment::{ADMINISTRATOR, Landscape, MANAGEMENT, account_created, template};
 
 /// What roles did: role, action and resource.
@@ -190,7 +191,7 @@ pub async fn tour() -> (Landscape, Uses) {
     note(&fourth, &mut used);
 
     // Schedules that may not invoke their functions: Scheduler's own dead letters.
-    let unable = template().replace("\"lambda:InvokeFunction\"", "\"lambda:GetFunction\"");
+    let unable = edit_all(&template(), "\"lambda:InvokeFunction\"", "\"lambda:GetFunction\"");
     let fifth = landscape_with(&scenario, &unable, long).await;
     for (account, function) in FUNCTIONS {
         assert!(fifth.cloud.tick(account, function).await.is_empty(), "{function}");

@@ -4,6 +4,7 @@
 //! functions and to read what they did.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+pub mod edit;
 pub mod effects;
 pub mod environment;
 pub mod fixture;

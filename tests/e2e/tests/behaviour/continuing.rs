@@ -7,6 +7,7 @@ use detective_emulator::{Effect, ErrorEffect, Fault, HELD, Throttle};
 use local_cloud::Options;
 use serde_json::{Value, json};
 
+use end_to_end::edit::edit;
 use end_to_end::environment::{ADMINISTRATOR, Landscape, report, template};
 
 const REGIONS: &str = "us-east-1,us-east-2,us-west-1,us-west-2,ca-central-1,eu-west-1,eu-west-2,eu-west-3,eu-central-1,eu-north-1,\
@@ -227,7 +228,7 @@ async fn without_a_queue_a_run_that_has_not_time_enough_fails_and_says_so() {
     let landscape =
         Landscape::bare_with(&scenario, Options { limit: Duration::from_secs(5), ..Options::default() }).await;
     let template =
-        template().replace("CONTINUATION_QUEUE_URL: !Ref OrganizationReconcilerRest", "CONTINUATION_QUEUE_URL: \"\"");
+        edit(&template(), "CONTINUATION_QUEUE_URL: !Ref OrganizationReconcilerRest", "CONTINUATION_QUEUE_URL: \"\"");
     landscape.deploy_both(&template, &[("DetectiveRegions", "us-east-1")]);
     set_faults(&landscape, [at_most(0.5, "CreateMembers")]);
     let run = landscape.cloud.invoke(ADMINISTRATOR, "OrganizationReconciler", json!({})).await;

@@ -4,6 +4,7 @@ use chrono::TimeDelta;
 use local_cloud::InvocationRecord;
 use serde_json::{Value, json};
 
+use end_to_end::edit::edit;
 use end_to_end::environment::{ADMINISTRATOR, Landscape, line, report, template};
 
 const MEMBER: &str = "333333333333";
@@ -107,7 +108,7 @@ async fn a_cron_schedule_leaves_no_cool_off_without_a_try() {
 async fn a_schedule_that_cannot_be_read_is_an_error_that_names_the_variable() {
     let landscape = Landscape::start_with(
         TOO_HIGH,
-        &template().replace("SCHEDULE: !Ref MonitorSchedule", "SCHEDULE: hourly"),
+        &edit(&template(), "SCHEDULE: !Ref MonitorSchedule", "SCHEDULE: hourly"),
         &[("DetectiveRegions", "us-east-1")],
     )
     .await;

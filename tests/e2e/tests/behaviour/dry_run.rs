@@ -7,6 +7,7 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 
+use end_to_end::edit::edit;
 use end_to_end::environment::{ADMINISTRATOR, Landscape, MANAGEMENT, account_created, report, template};
 use end_to_end::full_environment::{landscape_with, scenario};
 
@@ -46,9 +47,7 @@ async fn start(scenario: &str, dry_run: bool) -> Landscape {
     let parameter = |default: bool| {
         format!("  DryRun:\n    Type: String\n    AllowedValues: [\"true\", \"false\"]\n    Default: \"{default}\"\n")
     };
-    let template = template();
-    assert!(template.contains(&parameter(false)));
-    let template = template.replace(&parameter(false), &parameter(dry_run));
+    let template = edit(&template(), &parameter(false), &parameter(dry_run));
     let landscape = landscape_with(scenario, &template, Duration::from_secs(120)).await;
     let client = landscape.organizations().await;
     client.remove_account_from_organization().account_id("444444444444").send().await.unwrap();

@@ -9,6 +9,7 @@ use local_cloud::stack::Deployment;
 use local_cloud::template::{Resolved, Target, resolve};
 use serde_json::{Value, json};
 
+use end_to_end::edit::edit;
 use end_to_end::environment::{ADMINISTRATOR, MANAGEMENT, template};
 
 const MEMBER: &str = "333333333333";
@@ -173,10 +174,9 @@ fn a_stack_set_that_reaches_fewer_accounts_is_noticed() {
         ("AutoDeployment: {Enabled: true", "AutoDeployment: {Enabled: false"),
         ("PermissionModel: SERVICE_MANAGED", "PermissionModel: SELF_MANAGED"),
         ("RetainStacksOnAccountRemoval: false", "RetainStacksOnAccountRemoval: true"),
-        (&body, &body.replacen("AWS", "Transform: AWS::Serverless-2016-10-31\n        AWS", 1)),
+        (&body, &edit(&body, "AWS", "Transform: AWS::Serverless-2016-10-31\n        AWS")),
         ("StringEquals: {\"sts:ExternalId\": !Ref ExternalId}", "StringLike: {\"sts:ExternalId\": \"*\"}"),
     ] {
-        assert!(template.contains(from), "template.yaml has no {from:?}");
-        assert!(!gaps(&template.replace(from, to)).is_empty(), "{to:?} is not noticed");
+        assert!(!gaps(&edit(&template, from, to)).is_empty(), "{to:?} is not noticed");
     }
 }

@@ -1,5 +1,6 @@
 //! What the template says matters: break it, and the functions are not reached, or do not work.
 
+use end_to_end::edit::edit_all;
 use end_to_end::environment::{
     ADMINISTRATOR, Landscape, MANAGEMENT, TWO_REGIONS, account_created, example_event, line, report, template,
 };
@@ -12,13 +13,6 @@ async fn delivers(template: &str, event: &str) -> bool {
     !landscape.cloud.invocations().is_empty()
 }
 
-/// The template with one text replaced, which must be there.
-fn broken(from: &str, to: &str) -> String {
-    let template = template();
-    assert!(template.contains(from), "template.yaml has no {from:?}");
-    template.replace(from, to)
-}
-
 #[tokio::test]
 async fn the_template_delivers_account_creations() {
     assert!(delivers(&template(), "create-account-succeeded").await);
@@ -26,10 +20,18 @@ async fn the_template_delivers_account_creations() {
 
 #[tokio::test]
 async fn a_wrong_detail_type_delivers_nothing() {
-    let wrong = broken("detail-type: [AWS Service Event via CloudTrail]", "detail-type: [AWS API Call via CloudTrail]");
+    let wrong = edit_all(
+        &template(),
+        "detail-type: [AWS Service Event via CloudTrail]",
+        "detail-type: [AWS API Call via CloudTrail]",
+    );
     assert!(!delivers(&wrong, "create-account-succeeded").await);
     assert!(!delivers(&wrong, "control-tower-create-managed-account-succeeded").await);
-    let wrong = broken("detail-type: [AWS API Call via CloudTrail]", "detail-type: [AWS Service Event via CloudTrail]");
+    let wrong = edit_all(
+        &template(),
+        "detail-type: [AWS API Call via CloudTrail]",
+        "detail-type: [AWS Service Event via CloudTrail]",
+    );
     assert!(!delivers(&wrong, "accept-handshake-invitation").await);
 }
 
@@ -51,7 +53,10 @@ async fn a_wrong_forwarding_delivers_nothing() {
             "StringEquals: {\"aws:PrincipalOrgID\": o-anotherone99}",
         ),
     ] {
-        assert!(!delivers(&broken(from, to), "create-account-succeeded").await, "delivered in spite of {to:?}");
+        assert!(
+            !delivers(&edit_all(&template(), from, to), "create-account-succeeded").await,
+            "delivered in spite of {to:?}"
+        );
     }
 }
 
@@ -60,7 +65,7 @@ async fn stacks_with_the_longest_name_deliver_too_and_what_they_cannot_deliver_i
     let name = "detective-onboarding-".repeat(7)[..128].to_owned();
     let no_role = "RoleArn: !GetAtt EventForwardingRole.Arn\n";
     for (template, delivered) in
-        [(template(), true), (broken(no_role, "RoleArn: arn:aws:iam::111111111111:role/other\n"), false)]
+        [(template(), true), (edit_all(&template(), no_role, "RoleArn: arn:aws:iam::111111111111:role/other\n"), false)]
     {
         let landscape = Landscape::bare(TWO_REGIONS).await;
         let parameters = [("AdministratorAccountId", ADMINISTRATOR)];
@@ -76,7 +81,7 @@ async fn stacks_with_the_longest_name_deliver_too_and_what_they_cannot_deliver_i
 
 #[tokio::test]
 async fn without_its_regions_the_onboarder_covers_its_own_region_only() {
-    let wrong = broken("        DETECTIVE_REGIONS: !Join [\",\", !Ref DetectiveRegions]\n", "");
+    let wrong = edit_all(&template(), "        DETECTIVE_REGIONS: !Join [\",\", !Ref DetectiveRegions]\n", "");
     let landscape = Landscape::start_with(TWO_REGIONS, &wrong, &[]).await;
     let report = report(landscape.onboard(account_created("333333333333")).await);
     assert_eq!(report["regions"].as_array().unwrap().len(), 1);
@@ -85,7 +90,8 @@ async fn without_its_regions_the_onboarder_covers_its_own_region_only() {
 
 #[tokio::test]
 async fn without_its_allow_list_the_acceptor_fails_and_names_the_variable() {
-    let wrong = broken("          TRUSTED_ADMINISTRATOR_IDS: !Join [\",\", !Ref TrustedAdministratorIds]\n", "");
+    let wrong =
+        edit_all(&template(), "          TRUSTED_ADMINISTRATOR_IDS: !Join [\",\", !Ref TrustedAdministratorIds]\n", "");
     let landscape = Landscape::bare(TWO_REGIONS).await;
     let parameters = [("TrustedAdministratorIds", ADMINISTRATOR), ("DetectiveRegions", "eu-west-1")];
     landscape.deploy(&wrong, "MemberAccount", "333333333333", &parameters);

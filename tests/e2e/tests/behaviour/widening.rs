@@ -5,6 +5,7 @@ use aws_sdk_detective::config::{Credentials, SharedCredentialsProvider};
 use local_cloud::What;
 use serde_json::json;
 
+use end_to_end::edit::edit;
 use end_to_end::environment::{ADMINISTRATOR, Landscape, MANAGEMENT};
 use end_to_end::full_environment::{landscape, scenario};
 
@@ -75,7 +76,7 @@ Resources:
         - PolicyName: any
           PolicyDocument: {Statement: [{Effect: Allow, Action: "events:PutEvents", Resource: "*"}]}
 "#;
-    STACK.replace("SOURCE", source).replace("TARGET", target).replace("ROLE", role)
+    edit(&edit(&edit(STACK, "SOURCE", source), "TARGET", target), "ROLE", role)
 }
 
 #[tokio::test]
@@ -136,7 +137,7 @@ Resources:
     let role = role(&landscape, ADMINISTRATOR, "AccountOffboarderScheduleRole");
     let grants = landscape.cloud.roles()[&role].permissions.statements().to_vec();
     let function = grants.iter().find(|grant| grant["Action"] == "lambda:InvokeFunction").unwrap();
-    let stack = STACK.replace("TARGET", function["Resource"].as_str().unwrap()).replace("ROLE", &role);
+    let stack = edit(&edit(STACK, "TARGET", function["Resource"].as_str().unwrap()), "ROLE", &role);
     let accounts = [ADMINISTRATOR, "333333333333"];
     for account in accounts {
         landscape.deploy_as("foreign", &stack, "", account, &[]);
