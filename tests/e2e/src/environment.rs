@@ -1,4 +1,4 @@
-//! Emulated landscapes that the tests start from, and short ways to look at them.
+//! Emulated environments that the tests start from, and short ways to look at them.
 
 use std::collections::BTreeMap;
 
@@ -49,11 +49,11 @@ graphs:
 "#;
 
 /// Where the stacks of template.yaml are put, and what they are told.
-pub struct Landscape {
+pub struct Environment {
     pub cloud: LocalCloud,
 }
 
-impl Landscape {
+impl Environment {
     /// Starts the scenario with the management account's and the administrator account's stacks from template.yaml.
     pub async fn start(scenario: &str) -> Self {
         Self::start_with(scenario, &template(), &[]).await
@@ -61,9 +61,9 @@ impl Landscape {
 
     /// The same with another template, and parameters of the administrator account's stack.
     pub async fn start_with(scenario: &str, template: &str, parameters: &[(&str, &str)]) -> Self {
-        let landscape = Self::bare(scenario).await;
-        landscape.deploy_both(template, parameters);
-        landscape
+        let environment = Self::bare(scenario).await;
+        environment.deploy_both(template, parameters);
+        environment
     }
 
     /// Deploys the management account's and the administrator account's stacks.

@@ -7,7 +7,7 @@ use local_cloud::{InvocationRecord, Stack};
 use serde_json::json;
 
 use crate::effects::Effects;
-use crate::environment::{ADMINISTRATOR, Landscape, MANAGEMENT, account_created, example_event};
+use crate::environment::{ADMINISTRATOR, Environment, MANAGEMENT, account_created, example_event};
 
 const SCENARIO: &str = r#"
 startTime: 2026-01-05T09:00:00Z
@@ -77,16 +77,16 @@ impl Actor {
 }
 
 /// The organization, with the stacks that some functions need.
-pub struct Stage {
-    pub landscape: Landscape,
+pub struct Fixture {
+    pub environment: Environment,
     /// What there was before any function ran.
     pub before: Snapshot,
 }
 
-impl Stage {
+impl Fixture {
     /// Members that are gone stay for `grace` hours, from 2026-01-01 on.
     pub async fn start(template: &str, actors: &[Actor], grace: &str) -> Self {
-        let landscape = Landscape::bare(SCENARIO).await;
+        let environment = Environment::bare(SCENARIO).await;
         let is_wanted = |actor| actors.contains(&actor);
         if actors.iter().any(|actor| actor.place().0 == ADMINISTRATOR) {
             let parameters = [
@@ -97,7 +97,7 @@ impl Stage {
                 ("RemovalGraceHours", grace),
                 ("MaxRemovalsPercent", "100"),
             ];
-            landscape.deploy(template, "AdministratorAccount", ADMINISTRATOR, &[&parameters[..], &ROLE].concat());
+            environment.deploy(template, "AdministratorAccount", ADMINISTRATOR, &[&parameters[..], &ROLE].concat());
         }
         if is_wanted(Actor::Keeper) {
             let parameters = [
@@ -105,11 +105,11 @@ impl Stage {
                 ("AdministratorCheck", "correct"),
                 ("DetectiveRegions", "us-east-1,eu-central-1,ap-northeast-1"),
             ];
-            landscape.deploy(template, "ManagementAccount", MANAGEMENT, &parameters);
+            environment.deploy(template, "ManagementAccount", MANAGEMENT, &parameters);
         }
         if is_wanted(Actor::Acceptor) {
             let parameters = [("TrustedAdministratorIds", ADMINISTRATOR), ("DetectiveRegions", "eu-west-1")];
-            landscape.deploy(template, "MemberAccount", INVITED[0], &parameters);
+            environment.deploy(template, "MemberAccount", INVITED[0], &parameters);
         }
         for account in INVITED.into_iter().filter(|_| is_wanted(Actor::CentralAcceptor)) {
             let parameters = [&[("AdministratorAccountId", ADMINISTRATOR), ("Place", "MemberAccount")][..], &ROLE];
@@ -121,21 +121,21 @@ impl Stage {
                 template: template.to_owned(),
                 parameters: parameters.collect(),
             };
-            landscape.cloud.deploy(stack).expect("the role deploys");
+            environment.cloud.deploy(stack).expect("the role deploys");
         }
         if is_wanted(Actor::Offboarder) {
             let mut closed = example_event("close-account-succeeded");
             closed["time"] = "2026-01-01T09:00:00Z".into();
             closed["detail"]["serviceEventDetails"]["closeAccountStatus"]["accountId"] = GONE.into();
-            landscape.cloud.put_event(ADMINISTRATOR, "us-east-1", closed);
-            landscape.cloud.settle().await;
+            environment.cloud.put_event(ADMINISTRATOR, "us-east-1", closed);
+            environment.cloud.settle().await;
         }
-        let before = landscape.cloud.emulator().cloud().snapshot();
-        Self { landscape, before }
+        let before = environment.cloud.emulator().cloud().snapshot();
+        Self { environment, before }
     }
 
     pub fn cloud(&self) -> &Cloud {
-        self.landscape.cloud.emulator().cloud()
+        self.environment.cloud.emulator().cloud()
     }
 
     /// The number of the last call so far.
@@ -150,7 +150,7 @@ impl Stage {
             Actor::Onboarder => account_created("333333333333"),
             _ => json!({"scheduledTime": self.cloud().now().format("%Y-%m-%dT%H:%M:%SZ").to_string()}),
         };
-        self.landscape.cloud.invoke(account, function, event).await
+        self.environment.cloud.invoke(account, function, event).await
     }
 
     /// Lets messages that a run received and did not delete be seen again.

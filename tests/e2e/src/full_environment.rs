@@ -8,7 +8,7 @@ use detective_emulator::{Effect, ErrorEffect, Fault, HELD};
 use local_cloud::{Options, What};
 
 use crate::edit::edit_all;
-use crate::environment::{ADMINISTRATOR, Landscape, MANAGEMENT, account_created, template};
+use crate::environment::{ADMINISTRATOR, Environment, MANAGEMENT, account_created, template};
 
 /// What roles did: role, action and resource.
 pub type Uses = BTreeSet<(String, String, String)>;
@@ -45,27 +45,27 @@ graphs:
     members: [{account: "700000000001", status: INVITED}]
 "#;
 
-/// Roots and OUs have ids that the emulator makes of the organization's: the same in every landscape.
+/// Roots and OUs have ids that the emulator makes of the organization's: the same in every environment.
 pub async fn scenario() -> String {
     let entry = |number: u32, status: &str| format!("{{account: \"3000000000{number:02}\", status: {status}}}");
     let many = |status: &str| (0..80).map(|number| entry(number, status)).collect::<Vec<_>>().join(", ");
     let text = ORGANIZATION.replace("INVITED]", &format!("{}]", many("INVITED")));
     let text = text.replace(", MEMBERS]", &format!(", {}]", many("ACCEPTED_BUT_DISABLED")));
-    let landscape = Landscape::bare(&text).await;
-    let client = landscape.organizations().await;
+    let environment = Environment::bare(&text).await;
+    let client = environment.organizations().await;
     let root = client.list_roots().send().await.unwrap().roots()[0].id().unwrap().to_owned();
     let units = client.list_organizational_units_for_parent().parent_id(&root).send().await.unwrap();
     text.replace("ROOT", &root).replace("UNIT", units.organizational_units()[0].id().unwrap())
 }
 
 /// All three stacks and the member role, with everything switched on.
-pub async fn landscape(scenario: &str, limit: Duration) -> Landscape {
-    landscape_with(scenario, &template(), limit).await
+pub async fn environment(scenario: &str, limit: Duration) -> Environment {
+    environment_with(scenario, &template(), limit).await
 }
 
 /// The same from another template.
-pub async fn landscape_with(scenario: &str, template: &str, limit: Duration) -> Landscape {
-    let landscape = Landscape::bare_with(scenario, Options { limit, ..Options::default() }).await;
+pub async fn environment_with(scenario: &str, template: &str, limit: Duration) -> Environment {
+    let environment = Environment::bare_with(scenario, Options { limit, ..Options::default() }).await;
     let root = scenario.split("{\"ou\": \"").nth(1).unwrap().split('"').next().unwrap().to_owned();
     let role = [("MemberRoleName", "detective-member"), ("MemberRoleExternalId", "an-external-id")];
     let management = [
@@ -74,7 +74,7 @@ pub async fn landscape_with(scenario: &str, template: &str, limit: Duration) -> 
         ("DetectiveRegions", "all"),
         ("MemberRoleOrganizationalUnitIds", root.as_str()),
     ];
-    landscape.deploy(template, "ManagementAccount", MANAGEMENT, &[&management[..], &role].concat());
+    environment.deploy(template, "ManagementAccount", MANAGEMENT, &[&management[..], &role].concat());
     let administrator = [
         ("OrganizationId", "o-exampleorg01"),
         ("ManagementAccountId", MANAGEMENT),
@@ -89,17 +89,17 @@ pub async fn landscape_with(scenario: &str, template: &str, limit: Duration) -> 
         ("RemoveMembers", "true"),
         ("MaxRemovalsPercent", "100"),
     ];
-    landscape.deploy(template, "AdministratorAccount", ADMINISTRATOR, &[&administrator[..], &role].concat());
-    landscape.cloud.emulator().cloud().put_bucket(ADMINISTRATOR, "coverage-reports");
+    environment.deploy(template, "AdministratorAccount", ADMINISTRATOR, &[&administrator[..], &role].concat());
+    environment.cloud.emulator().cloud().put_bucket(ADMINISTRATOR, "coverage-reports");
     let outside = [("AdministratorAccountId", ADMINISTRATOR)];
-    landscape.deploy(template, "MemberAccount", "700000000000", &[&outside[..], &role].concat());
+    environment.deploy(template, "MemberAccount", "700000000000", &[&outside[..], &role].concat());
     let acceptor = [
         ("TrustedAdministratorIds", ADMINISTRATOR),
         ("RejectUntrustedInvitations", "true"),
         ("DetectiveRegions", "all"),
     ];
-    landscape.deploy(template, "MemberAccount", "700000000001", &acceptor);
-    landscape
+    environment.deploy(template, "MemberAccount", "700000000001", &acceptor);
+    environment
 }
 
 pub const FUNCTIONS: [(&str, &str); 7] = [
@@ -112,23 +112,23 @@ pub const FUNCTIONS: [(&str, &str); 7] = [
     (MANAGEMENT, "AdministratorKeeper"),
 ];
 
-pub async fn run(landscape: &Landscape, account: &str, function: &str) {
+pub async fn run(environment: &Environment, account: &str, function: &str) {
     if function == "AccountOnboarder" {
         for id in ["333333333333", "555555555555"] {
-            landscape.cloud.put_event(MANAGEMENT, "us-east-1", account_created(id));
+            environment.cloud.put_event(MANAGEMENT, "us-east-1", account_created(id));
         }
-        landscape.cloud.settle_now().await;
+        environment.cloud.settle_now().await;
     } else {
-        let attempts = landscape.cloud.tick(account, function).await;
+        let attempts = environment.cloud.tick(account, function).await;
         assert!(!attempts.is_empty(), "{function} has no schedule");
     }
 }
 
-/// What was done, in every landscape of the tour; nothing of it may have been denied.
-fn note(landscape: &Landscape, used: &mut Uses) {
-    let cloud = landscape.cloud.emulator().cloud();
+/// What was done, in every environment of the tour; nothing of it may have been denied.
+fn note(environment: &Environment, used: &mut Uses) {
+    let cloud = environment.cloud.emulator().cloud();
     assert!(cloud.denials().is_empty(), "{:#?}", cloud.denials());
-    for entry in landscape.cloud.timeline() {
+    for entry in environment.cloud.timeline() {
         let lost = matches!(entry.what, What::DeliveryFailed { .. } | What::Lost { .. });
         assert!(!lost, "{entry:?}");
     }
@@ -136,13 +136,13 @@ fn note(landscape: &Landscape, used: &mut Uses) {
 }
 
 /// A tour through everything that the functions do.
-pub async fn tour() -> (Landscape, Uses) {
+pub async fn tour() -> (Environment, Uses) {
     let scenario = scenario().await;
     let mut used = BTreeSet::new();
     let (long, short) = (Duration::from_secs(120), Duration::from_secs(10));
 
     // All goes well; an account leaves, and DeleteMembers does not say whether it did it.
-    let first = landscape(&scenario, long).await;
+    let first = environment(&scenario, long).await;
     let client = first.organizations().await;
     for (account, function) in &FUNCTIONS[1..4] {
         run(&first, account, function).await;
@@ -161,7 +161,7 @@ pub async fn tour() -> (Landscape, Uses) {
     note(&first, &mut used);
 
     // Time is too short: what is left goes to queues, and comes back.
-    let second = landscape(&scenario, short).await;
+    let second = environment(&scenario, short).await;
     let hanging = ["StartMonitoringMember", "AcceptInvitation"]
         .map(|operation| Fault { times: Some(5), ..Fault::on(operation, Effect::DelayMs(HELD)) });
     second.cloud.emulator().cloud().set_faults(hanging.to_vec());
@@ -171,7 +171,7 @@ pub async fn tour() -> (Landscape, Uses) {
     second.cloud.emulator().cloud().set_faults(Vec::new());
     second.cloud.settle().await;
     note(&second, &mut used);
-    let third = landscape(&scenario, short).await;
+    let third = environment(&scenario, short).await;
     third.cloud.emulator().cloud().set_faults(hanging.to_vec());
     run(&third, ADMINISTRATOR, "MemberMonitor").await;
     third.cloud.emulator().cloud().set_faults(Vec::new());
@@ -179,7 +179,7 @@ pub async fn tour() -> (Landscape, Uses) {
     note(&third, &mut used);
 
     // Everything fails: it ends in the dead-letter queues.
-    let fourth = landscape(&scenario, long).await;
+    let fourth = environment(&scenario, long).await;
     let refused = ErrorEffect { code: "ValidationException".into(), status: Some(400), message: None };
     fourth.cloud.emulator().cloud().set_faults(vec![Fault::on("ListRegions", Effect::Error(refused))]);
     for (account, function) in FUNCTIONS {
@@ -192,7 +192,7 @@ pub async fn tour() -> (Landscape, Uses) {
 
     // Schedules that may not invoke their functions: Scheduler's own dead letters.
     let unable = edit_all(&template(), "\"lambda:InvokeFunction\"", "\"lambda:GetFunction\"");
-    let fifth = landscape_with(&scenario, &unable, long).await;
+    let fifth = environment_with(&scenario, &unable, long).await;
     for (account, function) in FUNCTIONS {
         assert!(fifth.cloud.tick(account, function).await.is_empty(), "{function}");
     }

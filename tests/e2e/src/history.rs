@@ -8,7 +8,7 @@ use detective_emulator::{BusEvent, Cloud};
 use local_cloud::InvocationRecord;
 use serde_json::{Value, json};
 
-use crate::environment::{ADMINISTRATOR, Landscape, MANAGEMENT, report, without_retries};
+use crate::environment::{ADMINISTRATOR, Environment, MANAGEMENT, report, without_retries};
 use crate::step::Step;
 
 /// Detective does not remove organization accounts that left by itself here, as in GovCloud: the functions have to.
@@ -49,7 +49,7 @@ fn is_in_scope(accounts: &Accounts, id: &str) -> bool {
 }
 
 pub struct History {
-    pub landscape: Landscape,
+    pub environment: Environment,
     workloads: String,
     sandbox: String,
     created: usize,
@@ -67,8 +67,8 @@ impl History {
     /// A history with graphs of the organization, or with none but invitation graphs.
     pub async fn start(has_organization_graphs: bool) -> Self {
         let scenario = if has_organization_graphs { SCENARIO } else { &SCENARIO.replace(", organization: true", "") };
-        let landscape = Landscape::bare(scenario).await;
-        let client = landscape.organizations().await;
+        let environment = Environment::bare(scenario).await;
+        let client = environment.organizations().await;
         let root = client.list_roots().send().await.unwrap().roots()[0].id().unwrap().to_owned();
         let units = client.list_organizational_units_for_parent().parent_id(root).send().await.unwrap();
         let [workloads, sandbox] = ["Workloads", "Sandbox"].map(|name| {
@@ -85,13 +85,13 @@ impl History {
             ("MemberRoleName", "detective-member"),
             ("MemberRoleExternalId", "agreed-upon"),
         ];
-        landscape.deploy_both(&without_retries(), &parameters);
+        environment.deploy_both(&without_retries(), &parameters);
         let (on_the_way, told, first_gone) = (Vec::new(), BTreeSet::new(), BTreeMap::new());
-        Self { landscape, workloads, sandbox, created: 0, on_the_way, first_gone, told, removals: 0 }
+        Self { environment, workloads, sandbox, created: 0, on_the_way, first_gone, told, removals: 0 }
     }
 
     pub fn cloud(&self) -> Cloud {
-        self.landscape.cloud.emulator().cloud().clone()
+        self.environment.cloud.emulator().cloud().clone()
     }
 
     /// The organization's accounts but the administrator.
@@ -148,7 +148,7 @@ impl History {
     }
 
     async fn go(&mut self, step: Step) {
-        let client = self.landscape.organizations().await;
+        let client = self.environment.organizations().await;
         let accounts: Vec<String> = self.accounts().into_keys().filter(|id| id != MANAGEMENT).collect();
         let cloud = self.cloud();
         // Some calls are refused, such as closing an account twice: the history goes on without them.
@@ -180,7 +180,7 @@ impl History {
             Step::Depart { account, by_itself } if !accounts.is_empty() => {
                 let id = &accounts[account % accounts.len()];
                 if by_itself {
-                    let config = self.landscape.sdk(id, "us-east-1").await;
+                    let config = self.environment.sdk(id, "us-east-1").await;
                     aws_sdk_organizations::Client::new(&config).leave_organization().send().await.unwrap();
                 } else {
                     client.remove_account_from_organization().account_id(id).send().await.unwrap();
@@ -196,9 +196,9 @@ impl History {
 
     async fn join(&self, id: &str) {
         let target = HandshakeParty::builder().id(id).r#type(HandshakePartyType::Account).build().unwrap();
-        let client = self.landscape.organizations().await;
+        let client = self.environment.organizations().await;
         let invited = client.invite_account_to_organization().target(target).send().await.unwrap();
-        let account = aws_sdk_organizations::Client::new(&self.landscape.sdk(id, "us-east-1").await);
+        let account = aws_sdk_organizations::Client::new(&self.environment.sdk(id, "us-east-1").await);
         account.accept_handshake().handshake_id(invited.handshake().unwrap().id().unwrap()).send().await.unwrap();
     }
 
@@ -221,13 +221,13 @@ impl History {
             }
         }
         self.give_roles();
-        self.landscape.cloud.settle().await;
+        self.environment.cloud.settle().await;
     }
 
     /// Runs a function on its schedule. Gives its first attempt.
     async fn run(&self, function: &str) -> InvocationRecord {
         self.give_roles();
-        self.landscape.cloud.tick(ADMINISTRATOR, function).await.swap_remove(0)
+        self.environment.cloud.tick(ADMINISTRATOR, function).await.swap_remove(0)
     }
 
     /// StackSets bring the role to accounts that came.

@@ -5,7 +5,7 @@ use detective_emulator::{AfterEffect, Effect, Fault, HELD};
 use tokio::task::JoinSet;
 
 use end_to_end::environment::template;
-use end_to_end::fixture::{Actor, Stage};
+use end_to_end::fixture::{Actor, Fixture};
 
 /// Where a run is killed. Calls are counted from 1, in the order in which they arrive, whatever Region they are for.
 #[derive(Debug, Clone, Copy)]
@@ -45,29 +45,29 @@ struct Count {
 }
 
 /// Runs the function, kills it, and runs it again. Says whether it lived to be killed.
-async fn killed(actor: Actor, grace: &str, kill: Kill) -> (bool, Stage) {
-    let stage = Stage::start(&template(), &[actor], grace).await;
-    let at = stage.last_call() + kill.arrival();
-    stage.cloud().set_faults(kill.faults());
+async fn killed(actor: Actor, grace: &str, kill: Kill) -> (bool, Fixture) {
+    let fixture = Fixture::start(&template(), &[actor], grace).await;
+    let at = fixture.last_call() + kill.arrival();
+    fixture.cloud().set_faults(kill.faults());
     let killed = tokio::select! {
         biased;
         // The other branch is dropped, and the process is killed with it.
-        () = stage.cloud().called(at) => true,
-        record = stage.run(actor) => {
+        () = fixture.cloud().called(at) => true,
+        record = fixture.run(actor) => {
             record.outcome.unwrap_or_else(|error| panic!("{actor:?}, {kill:?}: {}", error.error_message));
             false
         }
     };
-    stage.cloud().set_faults(Vec::new());
+    fixture.cloud().set_faults(Vec::new());
     // Lambda runs it again, also where it had done everything.
-    stage.pass_visibility_timeouts();
-    let again = stage.run(actor).await.outcome;
+    fixture.pass_visibility_timeouts();
+    let again = fixture.run(actor).await.outcome;
     again.unwrap_or_else(|error| panic!("{actor:?}, {kill:?}: the next run fails: {}", error.error_message));
-    (killed, stage)
+    (killed, fixture)
 }
 
 async fn at_every_call(actor: Actor, grace: &str) -> Count {
-    let clean = Stage::start(&template(), &[actor], grace).await;
+    let clean = Fixture::start(&template(), &[actor], grace).await;
     let record = clean.run(actor).await;
     record.outcome.unwrap_or_else(|error| panic!("{actor:?} fails undisturbed: {}", error.error_message));
     let (expected, effects) = (clean.end(), clean.effects());
@@ -77,8 +77,8 @@ async fn at_every_call(actor: Actor, grace: &str) -> Count {
         let kills = [Kill::BeforeTheAnswer(call), Kill::AfterTheAnswer(call)];
         let mut lived = true;
         for kill in kills.into_iter().filter(|kill| kill.arrival() > 0) {
-            let (killed, stage) = killed(actor, grace, kill).await;
-            let (end, after) = (stage.end(), stage.effects());
+            let (killed, fixture) = killed(actor, grace, kill).await;
+            let (end, after) = (fixture.end(), fixture.effects());
             count.cases += 1;
             count.kills += usize::from(killed);
             count.lost += expected.difference(&end).count();

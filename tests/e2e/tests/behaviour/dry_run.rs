@@ -8,8 +8,8 @@ use chrono::TimeDelta;
 use serde_json::{Value, json};
 
 use end_to_end::edit::edit;
-use end_to_end::environment::{ADMINISTRATOR, Landscape, MANAGEMENT, account_created, report, template};
-use end_to_end::full_environment::{landscape_with, scenario};
+use end_to_end::environment::{ADMINISTRATOR, Environment, MANAGEMENT, account_created, report, template};
+use end_to_end::full_environment::{environment_with, scenario};
 
 /// Every function, where it runs, and the calls with which it changes something in earnest. Whoever assumes a role has
 /// something in mind.
@@ -43,22 +43,22 @@ fn only_reads(operation: &str) -> bool {
 }
 
 /// Everything switched on; an account has left, and its grace period is over.
-async fn start(scenario: &str, dry_run: bool) -> Landscape {
+async fn start(scenario: &str, dry_run: bool) -> Environment {
     let parameter = |default: bool| {
         format!("  DryRun:\n    Type: String\n    AllowedValues: [\"true\", \"false\"]\n    Default: \"{default}\"\n")
     };
     let template = edit(&template(), &parameter(false), &parameter(dry_run));
-    let landscape = landscape_with(scenario, &template, Duration::from_secs(120)).await;
-    let client = landscape.organizations().await;
+    let environment = environment_with(scenario, &template, Duration::from_secs(120)).await;
+    let client = environment.organizations().await;
     client.remove_account_from_organization().account_id("444444444444").send().await.unwrap();
-    landscape.cloud.settle_now().await;
-    landscape.cloud.emulator().cloud().advance(TimeDelta::hours(25));
-    landscape
+    environment.cloud.settle_now().await;
+    environment.cloud.emulator().cloud().advance(TimeDelta::hours(25));
+    environment
 }
 
 /// Runs a function once, without what follows from it. Gives the calls that were no reads, and the reports.
-async fn run(landscape: &Landscape, account: &str, function: &str) -> (BTreeSet<String>, Vec<Value>) {
-    let cloud = landscape.cloud.emulator().cloud();
+async fn run(environment: &Environment, account: &str, function: &str) -> (BTreeSet<String>, Vec<Value>) {
+    let cloud = environment.cloud.emulator().cloud();
     let before = cloud.journal().len();
     let events = match function {
         // One is no member, and the other waits to be started.
@@ -67,7 +67,7 @@ async fn run(landscape: &Landscape, account: &str, function: &str) -> (BTreeSet<
     };
     let mut reports = Vec::new();
     for event in events {
-        reports.push(report(landscape.cloud.invoke(account, function, event).await));
+        reports.push(report(environment.cloud.invoke(account, function, event).await));
     }
     let calls: Vec<String> = cloud.journal().into_iter().skip(before).map(|call| call.operation).collect();
     assert!(!calls.is_empty(), "{function} looked at nothing");

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use end_to_end::environment::{ADMINISTRATOR, Landscape, MANAGEMENT, TWO_REGIONS, example_event};
+use end_to_end::environment::{ADMINISTRATOR, Environment, MANAGEMENT, TWO_REGIONS, example_event};
 
 /// What should become of an event that is put on the management account's bus.
 #[derive(Debug, PartialEq)]
@@ -68,10 +68,10 @@ fn every_example_event_has_an_expectation() {
 #[tokio::test]
 async fn every_example_event_is_routed_and_handled_as_expected() {
     for (name, expected) in expectations() {
-        let landscape = Landscape::start(TWO_REGIONS).await;
-        landscape.cloud.put_event(MANAGEMENT, "us-east-1", example_event(name));
-        landscape.cloud.settle().await;
-        let runs = landscape.cloud.invocations();
+        let environment = Environment::start(TWO_REGIONS).await;
+        environment.cloud.put_event(MANAGEMENT, "us-east-1", example_event(name));
+        environment.cloud.settle().await;
+        let runs = environment.cloud.invocations();
         let actual = runs.iter().map(|run| outcome(run.outcome.as_ref().expect(name))).collect::<Vec<_>>();
         match expected {
             Expected::NotRouted => assert!(runs.is_empty(), "{name} reached {}", runs[0].function),
@@ -81,22 +81,22 @@ async fn every_example_event_is_routed_and_handled_as_expected() {
             Expected::Handled(outcome) => assert_eq!(actual, [outcome], "{name}"),
         }
         assert!(runs.iter().all(|run| run.account == ADMINISTRATOR), "{name}");
-        assert!(landscape.cloud.dead_letters().is_empty(), "{name}");
+        assert!(environment.cloud.dead_letters().is_empty(), "{name}");
     }
 }
 
 #[tokio::test]
 async fn an_event_that_reaches_the_function_by_mistake_changes_nothing_and_is_not_retried() {
-    let landscape = Landscape::start(TWO_REGIONS).await;
+    let environment = Environment::start(TWO_REGIONS).await;
     for (name, expected) in expectations() {
         if expected == Expected::NotRouted {
-            let record = landscape.onboard(example_event(name)).await;
+            let record = environment.onboard(example_event(name)).await;
             let report = record.outcome.unwrap_or_else(|error| panic!("{name}: {}", error.error_message));
             assert!(report["ignored"].is_string(), "{name}: {report:#}");
         }
     }
-    assert_eq!(landscape.calls("CreateMembers"), 0);
-    assert_eq!(landscape.calls("DescribeAccount"), 0);
+    assert_eq!(environment.calls("CreateMembers"), 0);
+    assert_eq!(environment.calls("DescribeAccount"), 0);
 }
 
 fn outcome(report: &Value) -> String {

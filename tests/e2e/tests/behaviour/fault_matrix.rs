@@ -10,7 +10,7 @@ use tokio::sync::Mutex;
 use tokio::task::JoinSet;
 
 use end_to_end::environment::{MANAGEMENT, without_retries};
-use end_to_end::fixture::{Actor, GONE, Stage};
+use end_to_end::fixture::{Actor, Fixture, GONE};
 
 /// A function, and how many hours its organization lets members stay that are gone.
 type Subject = (Actor, &'static str);
@@ -43,13 +43,13 @@ fn accounts(actor: Actor) -> &'static [(&'static str, &'static [&'static str])] 
 
 const ORGANIZATION: &[&str] = &[MANAGEMENT, "333333333333", "444444444444", "555555555555", "666666666666"];
 
-async fn stage((actor, grace): Subject) -> Stage {
-    Stage::start(&without_retries(), &[actor], grace).await
+async fn fixture((actor, grace): Subject) -> Fixture {
+    Fixture::start(&without_retries(), &[actor], grace).await
 }
 
 /// Runs the function once, and gives its report, from its answer or its error.
-async fn run(stage: &Stage, actor: Actor) -> (bool, Value) {
-    let record = stage.run(actor).await;
+async fn run(fixture: &Fixture, actor: Actor) -> (bool, Value) {
+    let record = fixture.run(actor).await;
     match record.outcome {
         Ok(report) => (true, report),
         Err(error) => {
@@ -61,15 +61,15 @@ async fn run(stage: &Stage, actor: Actor) -> (bool, Value) {
 }
 
 async fn clean(subject: Subject) -> Clean {
-    let stage = stage(subject).await;
-    let first = stage.last_call();
-    let (succeeded, report) = run(&stage, subject.0).await;
+    let fixture = fixture(subject).await;
+    let first = fixture.last_call();
+    let (succeeded, report) = run(&fixture, subject.0).await;
     assert!(succeeded, "{subject:?} fails without faults: {report:#}");
     let mut calls = BTreeMap::new();
-    for call in stage.cloud().journal().into_iter().filter(|call| call.sequence > first) {
+    for call in fixture.cloud().journal().into_iter().filter(|call| call.sequence > first) {
         *calls.entry(call.operation).or_default() += 1;
     }
-    Clean { end: stage.end(), calls }
+    Clean { end: fixture.end(), calls }
 }
 
 fn error(code: &str, status: u16) -> ErrorEffect {
@@ -159,11 +159,11 @@ fn speaks_of(report: &Value, region: &str, accounts: &[&str]) -> bool {
 /// Runs with the faults, then without, and gives how many were injected.
 async fn try_case(case: &Case, clean: &Clean) -> usize {
     let actor = case.subject.0;
-    let stage = stage(case.subject).await;
-    stage.cloud().set_faults(case.faults.clone());
-    let first = stage.last_call();
-    let (succeeded, report) = run(&stage, actor).await;
-    let journal = stage.cloud().journal();
+    let fixture = fixture(case.subject).await;
+    fixture.cloud().set_faults(case.faults.clone());
+    let first = fixture.last_call();
+    let (succeeded, report) = run(&fixture, actor).await;
+    let journal = fixture.cloud().journal();
     let of_rule = |operation: &str| case.faults[0].operation.as_deref() == Some(operation);
     // Answers that are only late are no faults to the journal.
     let is_late = matches!(case.faults[0].effect, Effect::DelayMs(_));
@@ -174,20 +174,20 @@ async fn try_case(case: &Case, clean: &Clean) -> usize {
     for (region, accounts) in accounts(actor).iter().filter(|_| !is_silent) {
         assert!(speaks_of(&report, region, accounts), "{case:?}: {region} is not all in {report:#}");
     }
-    stage.cloud().set_faults(Vec::new());
-    stage.pass_visibility_timeouts();
-    let (succeeded, report) = run(&stage, actor).await;
+    fixture.cloud().set_faults(Vec::new());
+    fixture.pass_visibility_timeouts();
+    let (succeeded, report) = run(&fixture, actor).await;
     assert!(succeeded, "{case:?}: the next run fails: {report:#}");
     if is_silent && actor == Actor::Offboarder && of_rule("ListMembers") {
         // It took the answer for the truth, and forgot the departure: organization-reconciler finds the member.
-        let (succeeded, report) = run(&stage, Actor::Reconciler).await;
+        let (succeeded, report) = run(&fixture, Actor::Reconciler).await;
         assert!(succeeded, "{case:?}: {report:#}");
-        let is_member = stage.end().iter().any(|(place, id, _)| id == GONE && place != "departures");
+        let is_member = fixture.end().iter().any(|(place, id, _)| id == GONE && place != "departures");
         assert!(!is_member, "{case:?}: {report:#}");
         return injected;
     }
-    assert_eq!(stage.end(), clean.end, "{case:?}: {report:#}");
-    let effects = stage.effects();
+    assert_eq!(fixture.end(), clean.end, "{case:?}: {report:#}");
+    let effects = fixture.effects();
     assert_eq!((effects.emails, effects.doubled()), (0, Vec::new()), "{case:?}");
     injected
 }

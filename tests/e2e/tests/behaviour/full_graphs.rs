@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use end_to_end::environment::{Landscape, line, report, template};
+use end_to_end::environment::{Environment, line, report, template};
 
 const ORGANIZATION: &str = r#"
 startTime: 2026-01-05T09:00:00Z
@@ -34,13 +34,13 @@ fn forty_too_high_before_sixty_unknown() -> String {
     )
 }
 
-async fn landscape(scenario: &str, parameters: &[(&str, &str)]) -> Landscape {
-    Landscape::start_with(scenario, &template(), &[&[("DetectiveRegions", "us-east-1")], parameters].concat()).await
+async fn environment(scenario: &str, parameters: &[(&str, &str)]) -> Environment {
+    Environment::start_with(scenario, &template(), &[&[("DetectiveRegions", "us-east-1")], parameters].concat()).await
 }
 
 /// The accounts that StartMonitoringMember was called for, in the order of the calls.
-fn started(landscape: &Landscape) -> Vec<String> {
-    let journal = landscape.cloud.emulator().cloud().journal();
+fn started(environment: &Environment) -> Vec<String> {
+    let journal = environment.cloud.emulator().cloud().journal();
     let calls = journal.iter().filter(|call| call.operation == "StartMonitoringMember");
     calls.map(|call| call.request["AccountId"].as_str().unwrap().to_owned()).collect()
 }
@@ -49,13 +49,13 @@ fn started(landscape: &Landscape) -> Vec<String> {
 async fn members_whose_volume_was_unknown_are_started_whatever_becomes_of_those_with_too_much_data() {
     let parameters = [("MaxConcurrentStarts", "4")];
     for reconciling in [false, true] {
-        let landscape = landscape(&forty_too_high_before_sixty_unknown(), &parameters).await;
-        let record = if reconciling { landscape.reconcile().await } else { landscape.monitor().await };
+        let environment = environment(&forty_too_high_before_sixty_unknown(), &parameters).await;
+        let record = if reconciling { environment.reconcile().await } else { environment.monitor().await };
         let report = report(record);
         for id in (0..60).map(|number| format!("8000000000{number:02}")) {
-            assert_eq!(landscape.status("us-east-1", &id).as_deref(), Some("ENABLED"), "{id}");
+            assert_eq!(environment.status("us-east-1", &id).as_deref(), Some("ENABLED"), "{id}");
         }
-        let started = started(&landscape);
+        let started = started(&environment);
         assert!(started[..60].iter().all(|id| id.starts_with('8')), "{started:?}");
         let refused = &started[60..];
         assert!((1..=4).contains(&refused.len()), "{refused:?}: starts went on after one was refused");
@@ -75,12 +75,12 @@ async fn members_whose_volume_was_unknown_are_started_whatever_becomes_of_those_
 
 #[tokio::test]
 async fn no_member_with_too_much_data_is_always_the_first_that_is_refused() {
-    let landscape = landscape(&forty_too_high_before_sixty_unknown(), &[("MaxConcurrentStarts", "1")]).await;
+    let environment = environment(&forty_too_high_before_sixty_unknown(), &[("MaxConcurrentStarts", "1")]).await;
     for _ in 0..4 {
-        report(landscape.monitor().await);
-        landscape.cloud.emulator().cloud().advance(chrono::TimeDelta::hours(24));
+        report(environment.monitor().await);
+        environment.cloud.emulator().cloud().advance(chrono::TimeDelta::hours(24));
     }
-    let mut refused: Vec<String> = started(&landscape).into_iter().filter(|id| id.starts_with('7')).collect();
+    let mut refused: Vec<String> = started(&environment).into_iter().filter(|id| id.starts_with('7')).collect();
     assert_eq!(refused.len(), 4, "{refused:?}");
     refused.sort_unstable();
     refused.dedup();
@@ -98,8 +98,8 @@ async fn an_account_that_comes_first_and_finds_the_graph_full_is_told_who_holds_
     );
     let policy =
         json!({"priority": [{"account": "900000000000"}], "exclude": [{"account": "111111111111"}]}).to_string();
-    let landscape = landscape(&scenario, &[("CoveragePolicy", &policy)]).await;
-    let report = report(landscape.reconcile().await);
+    let environment = environment(&scenario, &[("CoveragePolicy", &policy)]).await;
+    let report = report(environment.reconcile().await);
     for (id, part) in [
         ("900000000000", "; 1200 of them have a lower priority or are out of scope, and nobody is put out"),
         ("900000000001", "none of them comes after it: narrow the policy, or remove members"),
@@ -108,5 +108,5 @@ async fn an_account_that_comes_first_and_finds_the_graph_full_is_told_who_holds_
         assert_eq!(line["reason"], "graph-quota", "{line}");
         assert!(line["message"].as_str().unwrap().contains(part), "{line}");
     }
-    assert_eq!(landscape.calls("DeleteMembers"), 0);
+    assert_eq!(environment.calls("DeleteMembers"), 0);
 }

@@ -8,8 +8,8 @@ use local_cloud::Stack;
 use local_cloud::stack::Role;
 use serde_json::{Value, json};
 
-use end_to_end::environment::{Landscape, template};
-use end_to_end::full_environment::{landscape, scenario};
+use end_to_end::environment::{Environment, template};
+use end_to_end::full_environment::{environment, scenario};
 
 /// Actions that have no resource types in AWS's Service Authorization Reference: they can be granted on `*` alone.
 const WITHOUT_RESOURCES: [&str; 10] = [
@@ -109,8 +109,8 @@ const CASES: &[Case<'_>] = &[
 
 #[tokio::test]
 async fn each_role_may_do_what_it_is_for_and_not_what_is_much_like_it() {
-    let landscape = landscape(&scenario().await, Duration::from_secs(60)).await;
-    let roles = landscape.cloud.roles();
+    let environment = environment(&scenario().await, Duration::from_secs(60)).await;
+    let roles = environment.cloud.roles();
     for (name, action, granted, refused) in CASES {
         let named = roles.iter().filter(|(arn, _)| arn.contains(&format!("-{name}-")) || arn.ends_with(name));
         let mut found = 0;
@@ -129,13 +129,13 @@ async fn each_role_may_do_what_it_is_for_and_not_what_is_much_like_it() {
 }
 
 /// Every role with its grants on resources: action and resource.
-fn grants(landscape: &Landscape) -> Vec<(String, String, String)> {
+fn grants(environment: &Environment) -> Vec<(String, String, String)> {
     let texts = |value: &Value| -> Vec<String> {
         let items = value.as_array().cloned().unwrap_or_else(|| vec![value.clone()]);
         items.iter().filter_map(Value::as_str).map(str::to_owned).collect()
     };
     let mut grants = Vec::new();
-    for (arn, role) in landscape.cloud.roles() {
+    for (arn, role) in environment.cloud.roles() {
         for statement in role.permissions.statements() {
             assert!(statement["NotAction"].is_null() && statement["NotResource"].is_null(), "{arn}: {statement}");
             for action in texts(&statement["Action"]) {
@@ -149,8 +149,8 @@ fn grants(landscape: &Landscape) -> Vec<(String, String, String)> {
 
 #[tokio::test]
 async fn what_can_be_granted_on_arns_is_and_no_action_is_a_pattern() {
-    let landscape = landscape(&scenario().await, Duration::from_secs(60)).await;
-    let grants = grants(&landscape);
+    let environment = environment(&scenario().await, Duration::from_secs(60)).await;
+    let grants = grants(&environment);
     assert!(grants.len() > 100, "{}", grants.len());
     for (role, action, resource) in grants {
         assert!(!action.contains('*'), "{role}: {action}");
@@ -163,8 +163,8 @@ async fn what_can_be_granted_on_arns_is_and_no_action_is_a_pattern() {
 
 #[tokio::test]
 async fn no_schedules_role_is_there_for_another_group_of_schedules() {
-    let landscape = landscape(&scenario().await, Duration::from_secs(60)).await;
-    let roles = landscape.cloud.roles();
+    let environment = environment(&scenario().await, Duration::from_secs(60)).await;
+    let roles = environment.cloud.roles();
     let scheduler = json!({"Service": "scheduler.amazonaws.com"});
     let trusts = |role: &Role| role.trust.statements().iter().any(|statement| statement["Principal"] == scheduler);
     let ours: Vec<_> = roles.iter().filter(|(_, role)| trusts(role)).collect();

@@ -37,7 +37,7 @@ fn check(history: &History, [accepted, reconciled]: &[Value; 2]) {
     for graph in &graphs {
         let region = graph.region.as_str();
         for (id, (state, sandboxed)) in &accounts {
-            let status = history.landscape.status(region, id);
+            let status = history.environment.status(region, id);
             match (state.as_str(), sandboxed, status.as_deref()) {
                 ("ACTIVE", false, Some("ENABLED")) => {
                     assert!(held(reconciled, region, id).is_none() && id != WITHOUT_VOLUME, "{region}: {id}");
@@ -55,13 +55,13 @@ fn check(history: &History, [accepted, reconciled]: &[Value; 2]) {
         }
         // An invited account outside the organization is left alone, unless its departure was told.
         for account in history.cloud().snapshot().standalone {
-            let status = history.landscape.status(region, &account.id);
+            let status = history.environment.status(region, &account.id);
             if graph.organization || history.told.contains(&account.id) {
                 assert_eq!(status, None, "{region}: {} has left", account.id);
             }
         }
     }
-    assert_eq!(history.landscape.status(INVITATION_GRAPH, GUEST).as_deref(), Some("ENABLED"));
+    assert_eq!(history.environment.status(INVITATION_GRAPH, GUEST).as_deref(), Some("ENABLED"));
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use end_to_end::environment::{ADMINISTRATOR, Landscape, MANAGEMENT, TWO_REGIONS, example_event};
+use end_to_end::environment::{ADMINISTRATOR, Environment, MANAGEMENT, TWO_REGIONS, example_event};
 
 /// The names of all example events.
 fn names() -> Vec<String> {
@@ -79,8 +79,8 @@ fn broken(event: &Value) -> Vec<Value> {
 
 #[tokio::test]
 async fn forged_and_broken_events_change_nothing_and_the_function_lives() {
-    let landscape = Landscape::start(TWO_REGIONS).await;
-    let before = landscape.cloud.emulator().cloud().snapshot().graphs;
+    let environment = Environment::start(TWO_REGIONS).await;
+    let before = environment.cloud.emulator().cloud().snapshot().graphs;
     let (mut cases, mut ignored, mut held, mut refused) = (0, 0, 0, 0);
     for name in names() {
         let event = example_event(&name);
@@ -91,7 +91,7 @@ async fn forged_and_broken_events_change_nothing_and_the_function_lives() {
             events.push(forged);
         }
         for event in events {
-            let record = landscape.onboard(event).await;
+            let record = environment.onboard(event).await;
             cases += 1;
             match record.outcome {
                 Ok(report) if report["ignored"].is_string() => ignored += 1,
@@ -107,22 +107,22 @@ async fn forged_and_broken_events_change_nothing_and_the_function_lives() {
             }
         }
     }
-    assert_eq!(landscape.changes(), 0);
-    assert_eq!(landscape.cloud.emulator().cloud().snapshot().graphs, before);
+    assert_eq!(environment.changes(), 0);
+    assert_eq!(environment.cloud.emulator().cloud().snapshot().graphs, before);
     println!("hostile events: {cases} cases, {ignored} ignored, {held} held, {refused} not read, changes: 0");
 }
 
 #[tokio::test]
 async fn events_of_another_organization_reach_no_function() {
-    let landscape = Landscape::start(TWO_REGIONS).await;
+    let environment = Environment::start(TWO_REGIONS).await;
     for name in names() {
         // A stranger's own bus forwards to nobody here, and a stranger may not put events on this organization's.
-        landscape.cloud.put_event("999999999999", "us-east-1", example_event(&name));
+        environment.cloud.put_event("999999999999", "us-east-1", example_event(&name));
         let mut own = example_event(&name);
         own["source"] = "example.app".into();
-        landscape.cloud.put_event(MANAGEMENT, "us-east-1", own);
+        environment.cloud.put_event(MANAGEMENT, "us-east-1", own);
     }
-    landscape.cloud.settle().await;
-    assert!(landscape.cloud.invocations().is_empty());
-    assert_eq!(landscape.changes(), 0);
+    environment.cloud.settle().await;
+    assert!(environment.cloud.invocations().is_empty());
+    assert_eq!(environment.changes(), 0);
 }

@@ -9,8 +9,8 @@ use local_cloud::What;
 use serde_json::{Value, json};
 
 use end_to_end::edit::edit;
-use end_to_end::environment::{ADMINISTRATOR, Landscape, MANAGEMENT, template};
-use end_to_end::full_environment::{landscape, run, scenario, tour};
+use end_to_end::environment::{ADMINISTRATOR, Environment, MANAGEMENT, template};
+use end_to_end::full_environment::{environment, run, scenario, tour};
 
 fn allows(statements: &[Value], action: &str, resource: &str) -> bool {
     let mut policy = Policy::default();
@@ -34,8 +34,8 @@ fn texts(value: &Value) -> Vec<&str> {
 
 #[tokio::test]
 async fn every_grant_is_used_no_call_is_denied_and_without_any_one_grant_something_would_be() {
-    let (landscape, used) = tour().await;
-    let roles = landscape.cloud.roles();
+    let (environment, used) = tour().await;
+    let roles = environment.cloud.roles();
     let (mut grants, mut unused, mut redundant) = (0, Vec::new(), Vec::new());
     for (arn, role) in &roles {
         // Roles of a StackSet are the same in every account: one of them stands for all.
@@ -74,8 +74,8 @@ async fn a_call_that_the_template_does_not_grant_fails_as_at_aws() {
         "Action: [detective:GetMembers, detective:ListMembers, detective:StartMonitoringMember]",
         "Action: detective:GetMembers",
     );
-    let landscape = Landscape::start_with(end_to_end::environment::TWO_REGIONS, &template, &[]).await;
-    let error = landscape.monitor().await.outcome.expect_err("ListMembers is not granted");
+    let environment = Environment::start_with(end_to_end::environment::TWO_REGIONS, &template, &[]).await;
+    let error = environment.monitor().await.outcome.expect_err("ListMembers is not granted");
     let expected = "ListMembers failed: AccessDeniedException: User: arn:aws:sts::222222222222:assumed-role/";
     assert!(error.error_message.contains(expected), "{}", error.error_message);
     assert!(
@@ -87,8 +87,8 @@ async fn a_call_that_the_template_does_not_grant_fails_as_at_aws() {
 
 #[tokio::test]
 async fn a_session_for_accepting_one_invitation_may_do_nothing_else() {
-    let landscape = landscape(&scenario().await, Duration::from_secs(60)).await;
-    let sdk = landscape.sdk(ADMINISTRATOR, "eu-west-1").await;
+    let environment = environment(&scenario().await, Duration::from_secs(60)).await;
+    let sdk = environment.sdk(ADMINISTRATOR, "eu-west-1").await;
     let assume = || {
         aws_sdk_sts::Client::new(&sdk)
             .assume_role()
@@ -97,7 +97,7 @@ async fn a_session_for_accepting_one_invitation_may_do_nothing_else() {
     };
     // Neither without the external id, nor from another account.
     assert!(assume().send().await.is_err());
-    let stranger = landscape.sdk("700000000009", "eu-west-1").await;
+    let stranger = environment.sdk("700000000009", "eu-west-1").await;
     let request = aws_sdk_sts::Client::new(&stranger).assume_role().role_session_name("test");
     let request = request.role_arn("arn:aws:iam::700000000000:role/detective-member").external_id("an-external-id");
     assert!(request.send().await.is_err());
@@ -114,7 +114,7 @@ async fn a_session_for_accepting_one_invitation_may_do_nothing_else() {
     let client = aws_sdk_detective::Client::from_conf(client);
     assert!(client.list_invitations().send().await.is_ok());
     assert!(client.list_graphs().send().await.is_err());
-    let graphs = landscape.cloud.emulator().cloud().snapshot().graphs;
+    let graphs = environment.cloud.emulator().cloud().snapshot().graphs;
     let foreign = graphs.iter().find(|graph| graph.administrator == "700000000009").unwrap();
     let refused = client.accept_invitation().graph_arn(&foreign.arn).send().await.unwrap_err();
     assert!(refused.into_service_error().is_access_denied_exception());
@@ -122,7 +122,7 @@ async fn a_session_for_accepting_one_invitation_may_do_nothing_else() {
 
 #[tokio::test]
 async fn every_rule_takes_what_it_is_for() {
-    let landscape = landscape(&scenario().await, Duration::from_secs(60)).await;
+    let environment = environment(&scenario().await, Duration::from_secs(60)).await;
     for name in [
         "create-account-succeeded",
         "account-joined-created",
@@ -131,12 +131,12 @@ async fn every_rule_takes_what_it_is_for() {
         "control-tower-create-managed-account-succeeded",
         "remove-account",
     ] {
-        landscape.cloud.put_event(MANAGEMENT, "us-east-1", end_to_end::environment::example_event(name));
+        environment.cloud.put_event(MANAGEMENT, "us-east-1", end_to_end::environment::example_event(name));
     }
-    landscape.cloud.settle_now().await;
-    run(&landscape, ADMINISTRATOR, "OrganizationReconciler").await;
-    landscape.cloud.settle_now().await;
-    let matched: BTreeSet<String> = landscape
+    environment.cloud.settle_now().await;
+    run(&environment, ADMINISTRATOR, "OrganizationReconciler").await;
+    environment.cloud.settle_now().await;
+    let matched: BTreeSet<String> = environment
         .cloud
         .timeline()
         .into_iter()
@@ -146,7 +146,7 @@ async fn every_rule_takes_what_it_is_for() {
             _ => None,
         })
         .collect();
-    let rules: BTreeSet<String> = landscape.cloud.rules().into_iter().collect();
+    let rules: BTreeSet<String> = environment.cloud.rules().into_iter().collect();
     assert_eq!(matched, rules);
 }
 
@@ -180,15 +180,15 @@ const BREAKS: [(&str, &str, &str); 5] = [
 #[tokio::test]
 async fn what_cannot_be_delivered_goes_to_the_dead_letters_and_every_protection_holds() {
     for (what, from, to) in BREAKS {
-        let landscape = Landscape::bare(end_to_end::environment::TWO_REGIONS).await;
-        landscape.deploy_both(&edit(&template(), from, to), &[("RemoveMembers", "true")]);
-        landscape.cloud.put_event(MANAGEMENT, "us-east-1", end_to_end::environment::example_event("remove-account"));
-        landscape.cloud.settle_now().await;
-        run(&landscape, ADMINISTRATOR, "OrganizationReconciler").await;
-        landscape.cloud.settle_now().await;
-        let timeline = landscape.cloud.timeline();
+        let environment = Environment::bare(end_to_end::environment::TWO_REGIONS).await;
+        environment.deploy_both(&edit(&template(), from, to), &[("RemoveMembers", "true")]);
+        environment.cloud.put_event(MANAGEMENT, "us-east-1", end_to_end::environment::example_event("remove-account"));
+        environment.cloud.settle_now().await;
+        run(&environment, ADMINISTRATOR, "OrganizationReconciler").await;
+        environment.cloud.settle_now().await;
+        let timeline = environment.cloud.timeline();
         let refused = timeline.iter().any(|entry| matches!(entry.what, What::DeliveryFailed { .. }));
         let lost = timeline.iter().any(|entry| matches!(entry.what, What::Lost { .. }));
-        assert!(refused && !lost && !landscape.cloud.dead_letters().is_empty(), "{what}: {timeline:#?}");
+        assert!(refused && !lost && !environment.cloud.dead_letters().is_empty(), "{what}: {timeline:#?}");
     }
 }

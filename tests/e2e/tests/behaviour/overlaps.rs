@@ -7,7 +7,7 @@ use tokio::sync::Mutex;
 use tokio::task::JoinSet;
 
 use end_to_end::environment::template;
-use end_to_end::fixture::{Actor, Stage};
+use end_to_end::fixture::{Actor, Fixture};
 
 /// What was tried of one function that was stopped.
 #[derive(Debug, Default, Clone, Copy)]
@@ -26,23 +26,23 @@ fn stop_at(call: u64) -> Fault {
 }
 
 /// Runs `stopped` up to a call, then all of `other`, then the rest of `stopped`. `None` if it makes fewer calls.
-async fn overlap(stage: &Stage, stopped: Actor, other: Actor, call: u64) -> Option<[InvocationRecord; 2]> {
-    let at = stage.last_call() + call;
-    stage.cloud().set_faults(vec![stop_at(call)]);
-    let first = stage.run(stopped);
+async fn overlap(fixture: &Fixture, stopped: Actor, other: Actor, call: u64) -> Option<[InvocationRecord; 2]> {
+    let at = fixture.last_call() + call;
+    fixture.cloud().set_faults(vec![stop_at(call)]);
+    let first = fixture.run(stopped);
     tokio::pin!(first);
     tokio::select! {
         biased;
-        () = stage.cloud().called(at) => {}
+        () = fixture.cloud().called(at) => {}
         record = &mut first => {
             record.outcome.unwrap_or_else(|error| panic!("{stopped:?} alone fails: {}", error.error_message));
             return None;
         }
     }
-    stage.cloud().set_faults(Vec::new());
+    fixture.cloud().set_faults(Vec::new());
     let second = async {
-        let record = stage.run(other).await;
-        stage.cloud().release();
+        let record = fixture.run(other).await;
+        fixture.cloud().release();
         record
     };
     // The stopped run goes on in its other Regions meanwhile.
@@ -51,10 +51,10 @@ async fn overlap(stage: &Stage, stopped: Actor, other: Actor, call: u64) -> Opti
 }
 
 /// Runs both one after the other until nothing is left to do, as their schedules will.
-async fn converge(stage: &Stage, actors: [Actor; 2], case: &str) {
+async fn converge(fixture: &Fixture, actors: [Actor; 2], case: &str) {
     for actor in actors {
-        stage.pass_visibility_timeouts();
-        let record = stage.run(actor).await;
+        fixture.pass_visibility_timeouts();
+        let record = fixture.run(actor).await;
         record.outcome.unwrap_or_else(|error| panic!("{case}: {actor:?} fails afterwards: {}", error.error_message));
     }
 }
@@ -63,15 +63,15 @@ async fn with_every_other(stopped: Actor) -> Count {
     let mut count = Count::default();
     for other in Actor::ALL {
         let actors = [stopped, other];
-        let clean = Stage::start(&template(), &actors, "0").await;
+        let clean = Fixture::start(&template(), &actors, "0").await;
         converge(&clean, actors, "without an overlap").await;
         converge(&clean, actors, "without an overlap").await;
         let expected = clean.end();
         for call in 1.. {
             let case = format!("{stopped:?} stopped at call {call}, while {other:?} runs");
-            let stage = Stage::start(&template(), &actors, "0").await;
+            let fixture = Fixture::start(&template(), &actors, "0").await;
             count.cases += 1;
-            let Some(records) = overlap(&stage, stopped, other, call).await else { break };
+            let Some(records) = overlap(&fixture, stopped, other, call).await else { break };
             count.overlaps += 1;
             for record in records {
                 if let Err(error) = record.outcome {
@@ -79,9 +79,9 @@ async fn with_every_other(stopped: Actor) -> Count {
                     count.failed += 1;
                 }
             }
-            converge(&stage, actors, &case).await;
-            assert_eq!(stage.end(), expected, "{case}");
-            let effects = stage.effects();
+            converge(&fixture, actors, &case).await;
+            assert_eq!(fixture.end(), expected, "{case}");
+            let effects = fixture.effects();
             assert_eq!(effects.doubled(), Vec::<String>::new(), "{case}");
             assert_eq!(effects.emails, 0, "{case}");
             count.repeated += effects.repeated.len();

@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 use local_cloud::What;
 use serde_json::{Value, json};
 
-use end_to_end::environment::{Landscape, report, template};
+use end_to_end::environment::{Environment, report, template};
 
 /// An administrator with a graph in us-east-1, and an account that cannot be monitored.
 pub(crate) const ORGANIZATION: &str = r#"
@@ -26,25 +26,25 @@ graphs:
 const REGION: (&str, &str) = ("DetectiveRegions", "us-east-1");
 const BUCKET: (&str, &str) = ("ReportBucket", "coverage-reports");
 
-async fn landscape(parameters: &[(&str, &str)]) -> Landscape {
-    let landscape = Landscape::start_with(ORGANIZATION, &template(), &[&[REGION], parameters].concat()).await;
-    landscape.cloud.emulator().cloud().put_bucket("222222222222", "coverage-reports");
-    landscape
+async fn environment(parameters: &[(&str, &str)]) -> Environment {
+    let environment = Environment::start_with(ORGANIZATION, &template(), &[&[REGION], parameters].concat()).await;
+    environment.cloud.emulator().cloud().put_bucket("222222222222", "coverage-reports");
+    environment
 }
 
-fn notices(landscape: &Landscape) -> Vec<String> {
+fn notices(environment: &Environment) -> Vec<String> {
     let message = |what: &What| match what {
         What::Notified { message, .. } => Some(message.clone()),
         _ => None,
     };
-    landscape.cloud.timeline().iter().filter_map(|entry| message(&entry.what)).collect()
+    environment.cloud.timeline().iter().filter_map(|entry| message(&entry.what)).collect()
 }
 
 #[tokio::test]
 async fn the_report_of_every_region_is_put_in_the_bucket_as_json_and_csv() {
-    let landscape = landscape(&[BUCKET]).await;
-    report(landscape.reconcile().await);
-    let objects = landscape.cloud.emulator().cloud().objects("coverage-reports");
+    let environment = environment(&[BUCKET]).await;
+    report(environment.reconcile().await);
+    let objects = environment.cloud.emulator().cloud().objects("coverage-reports");
     let keys: Vec<&str> = objects.keys().map(String::as_str).collect();
     assert_eq!(
         keys,
@@ -75,8 +75,8 @@ async fn the_report_of_every_region_is_put_in_the_bucket_as_json_and_csv() {
 
 #[tokio::test]
 async fn metrics_are_written_in_the_embedded_metric_format() {
-    let landscape = landscape(&[]).await;
-    let run = landscape.reconcile().await;
+    let environment = environment(&[]).await;
+    let run = environment.reconcile().await;
     let of_metric = |name: &str| -> Vec<&Value> { run.log.iter().filter(|line| !line[name].is_null()).collect() };
     let covered = of_metric("CoveragePercent");
     // The worst of all Regions, and one for each.
@@ -97,11 +97,11 @@ async fn metrics_are_written_in_the_embedded_metric_format() {
 
 #[tokio::test]
 async fn members_that_could_not_be_created_are_not_counted() {
-    let landscape = landscape(&[BUCKET]).await;
+    let environment = environment(&[BUCKET]).await;
     let denied = detective_emulator::ErrorEffect { code: "AccessDeniedException".into(), status: None, message: None };
     let fault = detective_emulator::Fault::on("CreateMembers", detective_emulator::Effect::Error(denied));
-    landscape.cloud.emulator().cloud().set_faults(vec![fault]);
-    let run = landscape.reconcile().await;
+    environment.cloud.emulator().cloud().set_faults(vec![fault]);
+    let run = environment.reconcile().await;
     let taken = run.log.iter().find(|line| !line["MembersPercentOfLimit"].is_null()).unwrap();
     assert_eq!(taken["MembersPercentOfLimit"], json!([0.0]), "{taken}");
     assert!(run.log.iter().all(|line| line["Members"].is_null()), "{:#?}", run.log);
@@ -109,7 +109,7 @@ async fn members_that_could_not_be_created_are_not_counted() {
     let (_, report) = error.error_message.split_once(" Report: ").unwrap();
     let report: Value = serde_json::from_str(report).unwrap();
     assert_eq!(report["regions"][0]["coverage"]["members"], 0, "{report:#}");
-    let objects = landscape.cloud.emulator().cloud().objects("coverage-reports");
+    let objects = environment.cloud.emulator().cloud().objects("coverage-reports");
     let stored: Value = serde_json::from_slice(&objects["coverage/us-east-1/2026-01-05T09-00-00Z.json"]).unwrap();
     let totals = json!({"administrator": 1, "done": 0, "failed": 3, "held": 0, "planned": 0});
     assert_eq!((&stored["totals"], &stored["coverage"]["members"]), (&totals, &json!(0)), "{stored:#}");
@@ -117,62 +117,63 @@ async fn members_that_could_not_be_created_are_not_counted() {
 
 #[tokio::test]
 async fn an_alert_whose_event_could_not_be_put_comes_in_the_next_run() {
-    let landscape = landscape(&[BUCKET]).await;
-    let cloud = landscape.cloud.emulator().cloud();
+    let environment = environment(&[BUCKET]).await;
+    let cloud = environment.cloud.emulator().cloud();
     let denied = detective_emulator::ErrorEffect { code: "AccessDeniedException".into(), status: None, message: None };
     cloud.set_faults(vec![detective_emulator::Fault::on("PutEvents", detective_emulator::Effect::Error(denied))]);
-    let error = landscape.reconcile().await.outcome.expect_err("the event cannot be put");
+    let error = environment.reconcile().await.outcome.expect_err("the event cannot be put");
     assert!(error.error_message.contains("PutEvents"), "{}", error.error_message);
     // The reports are there all the same.
     assert!(cloud.objects("coverage-reports").contains_key("coverage/us-east-1/2026-01-05T09-00-00Z.csv"));
     cloud.set_faults(Vec::new());
     for _ in 0..2 {
-        report(landscape.reconcile().await);
-        landscape.cloud.settle_now().await;
+        report(environment.reconcile().await);
+        environment.cloud.settle_now().await;
     }
-    let told = notices(&landscape);
+    let told = notices(&environment);
     assert_eq!(told.len(), 1, "{told:?}");
     assert!(told[0].contains("Detective covers 2 of 3 accounts in scope"), "{told:?}");
 }
 
 #[tokio::test]
 async fn a_member_that_becomes_stuck_and_coverage_that_falls_are_told_once() {
-    let landscape = landscape(&[BUCKET, ("StuckAfterHours", "48")]).await;
-    report(landscape.reconcile().await);
-    landscape.cloud.settle_now().await;
+    let environment = environment(&[BUCKET, ("StuckAfterHours", "48")]).await;
+    report(environment.reconcile().await);
+    environment.cloud.settle_now().await;
     // Low coverage at the first run: two of three.
-    assert_eq!(notices(&landscape).len(), 1, "{:?}", notices(&landscape));
-    assert!(notices(&landscape)[0].starts_with("us-east-1: Detective covers 2 of 3 accounts in scope (66.66 %)"));
-    landscape.cloud.emulator().cloud().advance(TimeDelta::hours(49));
+    assert_eq!(notices(&environment).len(), 1, "{:?}", notices(&environment));
+    assert!(notices(&environment)[0].starts_with("us-east-1: Detective covers 2 of 3 accounts in scope (66.66 %)"));
+    environment.cloud.emulator().cloud().advance(TimeDelta::hours(49));
     for _ in 0..2 {
-        report(landscape.reconcile().await);
-        landscape.cloud.settle_now().await;
+        report(environment.reconcile().await);
+        environment.cloud.settle_now().await;
     }
-    let told = notices(&landscape);
+    let told = notices(&environment);
     assert_eq!(told.len(), 2, "{told:?}");
     assert!(
         told[1].contains("Account 444444444444 is not monitored by Detective: ACCEPTED_BUT_DISABLED since"),
         "{told:?}"
     );
     // An account that comes and cannot be monitored makes coverage fall.
-    let id = landscape.create_account("late").await;
-    landscape.cloud.emulator().cloud().advance(TimeDelta::minutes(10));
-    let client = aws_sdk_detective::Client::new(&landscape.sdk("222222222222", "us-east-1").await);
-    let graph = landscape.cloud.emulator().cloud().snapshot().graphs[0].arn.clone();
+    let id = environment.create_account("late").await;
+    environment.cloud.emulator().cloud().advance(TimeDelta::minutes(10));
+    let client = aws_sdk_detective::Client::new(&environment.sdk("222222222222", "us-east-1").await);
+    let graph = environment.cloud.emulator().cloud().snapshot().graphs[0].arn.clone();
     client.delete_members().graph_arn(graph).account_ids("333333333333").account_ids(&id).send().await.unwrap();
     let denied = detective_emulator::ErrorEffect { code: "AccessDeniedException".into(), status: None, message: None };
     let fault = detective_emulator::Fault::on("CreateMembers", detective_emulator::Effect::Error(denied));
-    landscape.cloud.emulator().cloud().set_faults(vec![fault]);
-    landscape.reconcile().await.outcome.expect_err("members cannot be created");
-    landscape.cloud.settle_now().await;
-    let told = notices(&landscape);
+    environment.cloud.emulator().cloud().set_faults(vec![fault]);
+    environment.reconcile().await.outcome.expect_err("members cannot be created");
+    environment.cloud.settle_now().await;
+    let told = notices(&environment);
     assert!(told[2].contains("down from"), "{told:?}");
 }
 
 #[tokio::test]
 async fn a_bucket_that_cannot_be_written_to_is_a_failure_that_is_told_after_the_rest_is_done() {
-    let landscape = Landscape::start_with(ORGANIZATION, &template(), &[REGION, ("ReportBucket", "not-there")]).await;
-    let error = landscape.reconcile().await.outcome.expect_err("there is no bucket");
+    let environment =
+        Environment::start_with(ORGANIZATION, &template(), &[REGION, ("ReportBucket", "not-there")]).await;
+    let error = environment.reconcile().await.outcome.expect_err("there is no bucket");
     assert!(error.error_message.contains("NoSuchBucket"), "{}", error.error_message);
-    assert_eq!(landscape.status("us-east-1", "333333333333").as_deref(), Some("ENABLED"));
+    assert_eq!(environment.status("us-east-1", "333333333333").as_deref(), Some("ENABLED"));
 }

@@ -3,8 +3,8 @@
 use detective_emulator::{Effect, Fault};
 use serde_json::{Value, json};
 
-use crate::reconciling::{landscape, unit, with_members};
-use end_to_end::environment::{ADMINISTRATOR, Landscape, line, report};
+use crate::reconciling::{environment, unit, with_members};
+use end_to_end::environment::{ADMINISTRATOR, Environment, line, report};
 
 /// Removal without a grace period.
 pub(crate) const REMOVAL: [(&str, &str); 3] =
@@ -13,24 +13,24 @@ pub(crate) const REMOVAL: [(&str, &str); 3] =
 #[tokio::test]
 async fn members_that_left_or_are_suspended_are_removed_where_allowed() {
     let members = "{account: \"333333333333\"}, {account: \"666666666666\"}, {account: \"999999999999\"}";
-    let landscape = landscape(&with_members(members), &REMOVAL).await;
-    let client = landscape.organizations().await;
+    let environment = environment(&with_members(members), &REMOVAL).await;
+    let client = environment.organizations().await;
     client.remove_account_from_organization().account_id("333333333333").send().await.unwrap();
-    let report = report(landscape.reconcile().await);
+    let report = report(environment.reconcile().await);
     assert_eq!(line(&report, "us-east-1", "333333333333")["outcome"], "removed");
     assert_eq!(line(&report, "us-east-1", "666666666666")["outcome"], "removed");
-    assert_eq!(landscape.status("us-east-1", "333333333333"), None);
-    assert_eq!(landscape.status("us-east-1", "666666666666"), None);
+    assert_eq!(environment.status("us-east-1", "333333333333"), None);
+    assert_eq!(environment.status("us-east-1", "666666666666"), None);
     // An account that was invited from outside the organization is not the reconciler's to remove.
-    assert_eq!(landscape.status("us-east-1", "999999999999").as_deref(), Some("ENABLED"));
+    assert_eq!(environment.status("us-east-1", "999999999999").as_deref(), Some("ENABLED"));
 }
 
 /// What ListAccounts answers in place of the truth: the administrator, and these accounts.
-fn listing(landscape: &Landscape, accounts: impl Iterator<Item = Value>) {
+fn listing(environment: &Environment, accounts: impl Iterator<Item = Value>) {
     let administrator = json!({"Id": ADMINISTRATOR, "Email": "security@example.com", "State": "ACTIVE"});
     let accounts: Vec<Value> = accounts.chain([administrator]).collect();
     let answer = Effect::Answer(json!({ "Accounts": accounts }));
-    landscape.cloud.emulator().cloud().set_faults(vec![Fault::on("ListAccounts", answer)]);
+    environment.cloud.emulator().cloud().set_faults(vec![Fault::on("ListAccounts", answer)]);
 }
 
 fn account(number: usize) -> Value {
@@ -48,20 +48,24 @@ fn sixty_members() -> String {
 #[tokio::test]
 async fn an_account_list_that_is_empty_or_partial_removes_nobody_and_fails_loudly_also_where_nobody_is_removed() {
     for (listed, parameters) in [(0, &REMOVAL[..]), (30, &REMOVAL), (57, &REMOVAL), (0, &[]), (30, &[]), (57, &[])] {
-        let landscape = landscape(&sixty_members(), parameters).await;
+        let environment = environment(&sixty_members(), parameters).await;
         if listed == 0 {
             let nothing = Effect::Answer(json!({"Accounts": []}));
-            landscape.cloud.emulator().cloud().set_faults(vec![Fault::on("ListAccounts", nothing)]);
+            environment.cloud.emulator().cloud().set_faults(vec![Fault::on("ListAccounts", nothing)]);
         } else {
-            listing(&landscape, (0..listed).map(account));
+            listing(&environment, (0..listed).map(account));
         }
-        let error = landscape.reconcile().await.outcome.expect_err("the list is not the organization");
+        let error = environment.reconcile().await.outcome.expect_err("the list is not the organization");
         let message = &error.error_message;
         assert!(message.contains("ListAccounts failed: IncompleteOrganization"), "{listed}: {message}");
-        assert_eq!(landscape.calls("DeleteMembers"), 0, "{listed}");
+        assert_eq!(environment.calls("DeleteMembers"), 0, "{listed}");
         // One account that it does know is enough.
-        let attempts = landscape.cloud.invocations().len();
-        assert!(landscape.calls("DescribeAccount") <= 2 * attempts, "{listed}: {}", landscape.calls("DescribeAccount"));
+        let attempts = environment.cloud.invocations().len();
+        assert!(
+            environment.calls("DescribeAccount") <= 2 * attempts,
+            "{listed}: {}",
+            environment.calls("DescribeAccount")
+        );
         if listed > 0 {
             let (_, report) = message.split_once(" Report: ").unwrap();
             let report: Value = serde_json::from_str(report).unwrap();
@@ -74,18 +78,18 @@ async fn an_account_list_that_is_empty_or_partial_removes_nobody_and_fails_loudl
 #[tokio::test]
 async fn many_members_that_left_are_few_questions_where_none_of_them_is_removed() {
     let scenario = sixty_members().replace("organization:\n", "timing: {departure: 365days}\norganization:\n");
-    let landscape = landscape(&scenario, &[]).await;
-    let client = landscape.organizations().await;
+    let environment = environment(&scenario, &[]).await;
+    let client = environment.organizations().await;
     for number in 0..30 {
         let id = format!("3000000000{number:02}");
         client.remove_account_from_organization().account_id(id).send().await.unwrap();
     }
-    let report = report(landscape.reconcile().await);
+    let report = report(environment.reconcile().await);
     for number in 0..30 {
         let id = format!("3000000000{number:02}");
         assert_eq!(line(&report, "us-east-1", &id)["reason"], "removal-not-allowed");
     }
-    assert_eq!(landscape.calls("DescribeAccount"), 4);
+    assert_eq!(environment.calls("DescribeAccount"), 4);
 }
 
 #[tokio::test]
@@ -93,7 +97,7 @@ async fn more_removals_than_allowed_stop_all_of_them() {
     let members: Vec<String> = (0..30).map(|number| format!("{{account: \"3000000000{number:02}\"}}")).collect();
     let scenario = with_members(&members.join(", "))
         .replace("graphs:", "  generate: [{count: 30, firstId: \"300000000000\", ou: Sandbox}]\ngraphs:");
-    let probe = landscape(&scenario, &[]).await;
+    let probe = environment(&scenario, &[]).await;
     let policy = json!({"exclude": [{"ou": unit(&probe, "Sandbox").await}]}).to_string();
     let parameters = [
         ("CoveragePolicy", policy.as_str()),
@@ -101,12 +105,12 @@ async fn more_removals_than_allowed_stop_all_of_them() {
         ("MaxRemovals", "10"),
         ("MaxRemovalsPercent", "100"),
     ];
-    let landscape = landscape(&scenario, &parameters).await;
-    let error = landscape.reconcile().await.outcome.expect_err("too many removals");
+    let environment = environment(&scenario, &parameters).await;
+    let error = environment.reconcile().await.outcome.expect_err("too many removals");
     assert!(error.error_message.contains("RemovalsStopped"), "{}", error.error_message);
-    assert_eq!(landscape.calls("DeleteMembers"), 0);
+    assert_eq!(environment.calls("DeleteMembers"), 0);
     // The rest of the work is done all the same.
-    assert_eq!(landscape.status("us-east-1", "444444444444").as_deref(), Some("ENABLED"));
+    assert_eq!(environment.status("us-east-1", "444444444444").as_deref(), Some("ENABLED"));
 }
 
 #[tokio::test]
@@ -117,7 +121,7 @@ async fn a_member_whose_account_is_neither_in_use_nor_known_to_be_gone_stays_one
         (None, true),
         (Some("PENDING_CLOSURE"), false),
     ] {
-        let landscape = landscape(&sixty_members(), &REMOVAL).await;
+        let environment = environment(&sixty_members(), &REMOVAL).await;
         let of_state = |number| {
             let mut account = account(number);
             if number == 7 {
@@ -125,11 +129,11 @@ async fn a_member_whose_account_is_neither_in_use_nor_known_to_be_gone_stays_one
             }
             account
         };
-        listing(&landscape, (0..60).map(of_state));
-        let report = report(landscape.reconcile().await);
+        listing(&environment, (0..60).map(of_state));
+        let report = report(environment.reconcile().await);
         let found = line(&report, "us-east-1", "300000000007");
         assert_eq!(found["outcome"] == "held", stays, "{state:?}: {found}");
-        assert_eq!(landscape.status("us-east-1", "300000000007").is_some(), stays, "{state:?}");
+        assert_eq!(environment.status("us-east-1", "300000000007").is_some(), stays, "{state:?}");
         if stays {
             let message = found["message"].as_str().unwrap();
             assert!(message.contains(state.unwrap_or("missing")) && message.contains("it stays a member"), "{message}");
@@ -139,7 +143,7 @@ async fn a_member_whose_account_is_neither_in_use_nor_known_to_be_gone_stays_one
 
 /// A policy that includes the OU of 333333333333 and 444444444444, and leaves out whoever has a tag.
 async fn workloads_without_tag() -> String {
-    let probe = landscape(&with_members(""), &[]).await;
+    let probe = environment(&with_members(""), &[]).await;
     let workloads = unit(&probe, "Workloads").await;
     json!({"include": [{"ou": workloads}], "exclude": [{"tag": {"key": "detective", "value": "off"}}]}).to_string()
 }
@@ -149,13 +153,13 @@ async fn members_out_of_scope_are_removed_when_their_own_ous_and_tags_say_so() {
     let members = ["333333333333", "444444444444", "555555555555"].map(|id| format!("{{account: \"{id}\"}}"));
     let policy = workloads_without_tag().await;
     let parameters = [&REMOVAL[..], &[("CoveragePolicy", policy.as_str())]].concat();
-    let landscape = landscape(&with_members(&members.join(", ")), &parameters).await;
-    let report = report(landscape.reconcile().await);
+    let environment = environment(&with_members(&members.join(", ")), &parameters).await;
+    let report = report(environment.reconcile().await);
     for (id, stays) in [("333333333333", true), ("444444444444", false), ("555555555555", false)] {
-        assert_eq!(landscape.status("us-east-1", id).is_some(), stays, "{id}: {report:#}");
+        assert_eq!(environment.status("us-east-1", id).is_some(), stays, "{id}: {report:#}");
     }
     // Two accounts; one of them is in an OU of an OU.
-    assert_eq!(landscape.calls("ListParents"), 3 + 2);
+    assert_eq!(environment.calls("ListParents"), 3 + 2);
 }
 
 #[tokio::test]
@@ -164,13 +168,13 @@ async fn an_ou_whose_list_leaves_an_account_out_removes_nobody_and_fails_loudly_
     for parameters in [&REMOVAL[..], &[]] {
         let parameters = [parameters, &[("CoveragePolicy", policy.as_str())]].concat();
         let members = "{account: \"333333333333\"}, {account: \"555555555555\"}";
-        let landscape = landscape(&with_members(members), &parameters).await;
+        let environment = environment(&with_members(members), &parameters).await;
         let answer = Effect::Answer(json!({"Accounts": []}));
-        landscape.cloud.emulator().cloud().set_faults(vec![Fault::on("ListAccountsForParent", answer)]);
-        let error = landscape.reconcile().await.outcome.expect_err("the list is not all of the OU");
+        environment.cloud.emulator().cloud().set_faults(vec![Fault::on("ListAccountsForParent", answer)]);
+        let error = environment.reconcile().await.outcome.expect_err("the list is not all of the OU");
         let message = &error.error_message;
         assert!(message.contains("ListAccountsForParent failed: IncompleteOrganization"), "{message}");
         assert!(message.contains("333333333333"), "{message}");
-        assert_eq!(landscape.calls("DeleteMembers"), 0);
+        assert_eq!(environment.calls("DeleteMembers"), 0);
     }
 }

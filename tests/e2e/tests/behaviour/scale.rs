@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use end_to_end::environment::{ADMINISTRATOR, Landscape, MANAGEMENT, account_created};
+use end_to_end::environment::{ADMINISTRATOR, Environment, MANAGEMENT, account_created};
 
 fn scenario(graph: &str) -> String {
     format!(
@@ -25,9 +25,9 @@ fn accounts() -> impl Iterator<Item = String> {
 }
 
 /// How many accounts ended in which way, by the last report on each.
-fn outcomes(landscape: &Landscape) -> BTreeMap<String, usize> {
+fn outcomes(environment: &Environment) -> BTreeMap<String, usize> {
     let mut last = BTreeMap::new();
-    for run in landscape.cloud.invocations().iter().filter(|run| run.function == "AccountOnboarder") {
+    for run in environment.cloud.invocations().iter().filter(|run| run.function == "AccountOnboarder") {
         let report = run.outcome.as_ref().expect("the onboarder does not fail");
         for account in
             report["regions"].as_array().unwrap().iter().flat_map(|region| region["accounts"].as_array().unwrap())
@@ -43,15 +43,15 @@ fn outcomes(landscape: &Landscape) -> BTreeMap<String, usize> {
     counts
 }
 
-async fn onboard_all(landscape: &Landscape) {
+async fn onboard_all(environment: &Environment) {
     for id in accounts() {
-        landscape.cloud.put_event(MANAGEMENT, "us-east-1", account_created(&id));
+        environment.cloud.put_event(MANAGEMENT, "us-east-1", account_created(&id));
     }
-    landscape.cloud.settle().await;
+    environment.cloud.settle().await;
 }
 
-fn by_status(landscape: &Landscape, region: &str) -> BTreeMap<String, usize> {
-    let snapshot = landscape.cloud.emulator().cloud().snapshot();
+fn by_status(environment: &Environment, region: &str) -> BTreeMap<String, usize> {
+    let snapshot = environment.cloud.emulator().cloud().snapshot();
     let graph = snapshot.graphs.iter().find(|graph| graph.region == region).unwrap();
     let mut counts = BTreeMap::new();
     for member in &graph.members {
@@ -67,29 +67,29 @@ fn counts<const N: usize>(expected: [(&str, usize); N]) -> BTreeMap<String, usiz
 #[tokio::test]
 async fn an_organization_graph_fills_up_to_1200_and_the_rest_is_held_for_the_quota() {
     let graph = "{administrator: \"222222222222\", regions: [us-east-1], organization: true}";
-    let landscape = Landscape::start_with(
+    let environment = Environment::start_with(
         &scenario(graph),
         &end_to_end::environment::template(),
         &[("DetectiveRegions", "us-east-1")],
     )
     .await;
-    onboard_all(&landscape).await;
-    assert_eq!(outcomes(&landscape), counts([("done", 1200), ("held graph-quota", 100)]));
-    assert_eq!(by_status(&landscape, "us-east-1"), counts([("ENABLED", 1200)]));
-    assert!(landscape.cloud.dead_letters().is_empty());
+    onboard_all(&environment).await;
+    assert_eq!(outcomes(&environment), counts([("done", 1200), ("held graph-quota", 100)]));
+    assert_eq!(by_status(&environment, "us-east-1"), counts([("ENABLED", 1200)]));
+    assert!(environment.cloud.dead_letters().is_empty());
 
     // Every event once more: nothing changes, and nobody is taken twice.
-    let taken = created(&landscape);
-    onboard_all(&landscape).await;
-    landscape.monitor().await.outcome.unwrap();
-    assert_eq!(outcomes(&landscape), counts([("done", 1200), ("held graph-quota", 100)]));
-    assert_eq!(created(&landscape), taken);
-    assert_eq!(landscape.calls("StartMonitoringMember"), 0);
+    let taken = created(&environment);
+    onboard_all(&environment).await;
+    environment.monitor().await.outcome.unwrap();
+    assert_eq!(outcomes(&environment), counts([("done", 1200), ("held graph-quota", 100)]));
+    assert_eq!(created(&environment), taken);
+    assert_eq!(environment.calls("StartMonitoringMember"), 0);
 }
 
 /// CreateMembers calls that the graph took.
-fn created(landscape: &Landscape) -> usize {
-    let journal = landscape.cloud.emulator().cloud().journal();
+fn created(environment: &Environment) -> usize {
+    let journal = environment.cloud.emulator().cloud().journal();
     journal.iter().filter(|call| call.operation == "CreateMembers" && call.status == 200).count()
 }
 
@@ -97,27 +97,27 @@ fn created(landscape: &Landscape) -> usize {
 async fn an_invitation_graph_fills_up_to_1200_by_acceptance_and_monitoring() {
     // Accepting takes Detective a while; meanwhile members are ACCEPTED_BUT_DISABLED.
     let graph = "{administrator: \"222222222222\", regions: [us-east-1]}";
-    let landscape = Landscape::start_with(
+    let environment = Environment::start_with(
         &scenario(graph),
         &end_to_end::environment::template(),
         &[("DetectiveRegions", "us-east-1")],
     )
     .await;
-    onboard_all(&landscape).await;
-    assert_eq!(by_status(&landscape, "us-east-1"), counts([("INVITED", 1200)]));
+    onboard_all(&environment).await;
+    assert_eq!(by_status(&environment, "us-east-1"), counts([("INVITED", 1200)]));
     let invited: Vec<String> = accounts().take(1200).collect();
     let parameters = [("TrustedAdministratorIds", ADMINISTRATOR), ("DetectiveRegions", "us-east-1")];
     for id in &invited {
-        landscape.deploy(&end_to_end::environment::template(), "MemberAccount", id, &parameters);
-        landscape.accept(id).await.outcome.unwrap();
+        environment.deploy(&end_to_end::environment::template(), "MemberAccount", id, &parameters);
+        environment.accept(id).await.outcome.unwrap();
     }
-    assert_eq!(by_status(&landscape, "us-east-1"), counts([("ACCEPTED_BUT_DISABLED", 1200)]));
-    landscape.monitor().await.outcome.unwrap();
-    assert_eq!(by_status(&landscape, "us-east-1"), counts([("ENABLED", 1200)]));
-    assert_eq!(outcomes(&landscape), counts([("done", 1200), ("held graph-quota", 100)]));
-    assert_eq!(landscape.calls("AcceptInvitation"), 1200, "nobody accepts twice");
-    landscape.monitor().await.outcome.unwrap();
-    assert_eq!(landscape.calls("StartMonitoringMember"), 1200, "nobody is started twice");
+    assert_eq!(by_status(&environment, "us-east-1"), counts([("ACCEPTED_BUT_DISABLED", 1200)]));
+    environment.monitor().await.outcome.unwrap();
+    assert_eq!(by_status(&environment, "us-east-1"), counts([("ENABLED", 1200)]));
+    assert_eq!(outcomes(&environment), counts([("done", 1200), ("held graph-quota", 100)]));
+    assert_eq!(environment.calls("AcceptInvitation"), 1200, "nobody accepts twice");
+    environment.monitor().await.outcome.unwrap();
+    assert_eq!(environment.calls("StartMonitoringMember"), 1200, "nobody is started twice");
 }
 
 #[tokio::test]
@@ -128,19 +128,20 @@ async fn a_reconciliation_of_10000_accounts_in_17_regions_makes_no_more_calls_th
     let scenario = scenario(&format!("{{administrator: \"222222222222\", regions: [{regions}], organization: true}}"))
         .replace("count: 1300", "count: 9998")
         .replace("  id: o-exampleorg01\n", "  id: o-exampleorg01\n  emptyPageAfter: 0\n");
-    let landscape =
-        Landscape::start_with(&scenario, &end_to_end::environment::template(), &[("DetectiveRegions", regions)]).await;
-    let report = landscape.reconcile().await.outcome.unwrap();
+    let environment =
+        Environment::start_with(&scenario, &end_to_end::environment::template(), &[("DetectiveRegions", regions)])
+            .await;
+    let report = environment.reconcile().await.outcome.unwrap();
     assert_eq!(report["totals"]["done"], 17 * 1200);
     assert_eq!(report["totals"]["held"], 17 * (9999 - 1200));
-    let calls = |operation: &str| landscape.calls(operation);
+    let calls = |operation: &str| environment.calls(operation);
     assert_eq!(calls("ListAccounts"), 500);
     assert_eq!((calls("ListGraphs"), calls("ListMembers"), calls("CreateMembers")), (17, 17, 17 * 24));
     // Beside them, a Region's settings are read once, and low coverage is told once.
     assert_eq!((calls("DescribeOrganizationConfiguration"), calls("PutEvents")), (17, 17));
-    assert_eq!(landscape.cloud.emulator().cloud().journal().len(), 500 + 17 * (1 + 1 + 24 + 1 + 1));
+    assert_eq!(environment.cloud.emulator().cloud().journal().len(), 500 + 17 * (1 + 1 + 24 + 1 + 1));
     for region in regions.split(',') {
-        assert_eq!(by_status(&landscape, region), counts([("ENABLED", 1200)]));
+        assert_eq!(by_status(&environment, region), counts([("ENABLED", 1200)]));
     }
     // Lambda takes six megabytes for an answer.
     assert!(report.to_string().len() < 6_000_000);

@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::publishing::ORGANIZATION;
 use crate::structure::Place;
 use end_to_end::edit::edit_all;
-use end_to_end::environment::{Landscape, template};
+use end_to_end::environment::{Environment, template};
 
 /// <https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html> and
 /// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html>
@@ -38,9 +38,9 @@ fn items(value: &Value) -> impl Iterator<Item = &Value> {
 /// <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html>
 async fn written() -> BTreeSet<Metric> {
     let regions = [("DetectiveRegions", "us-east-1")];
-    let landscape = Landscape::start_with(ORGANIZATION, &template(), &regions).await;
-    let mut log = landscape.reconcile().await.log;
-    log.extend(landscape.reconcile().await.log);
+    let environment = Environment::start_with(ORGANIZATION, &template(), &regions).await;
+    let mut log = environment.reconcile().await.log;
+    log.extend(environment.reconcile().await.log);
     let mut metrics = BTreeSet::new();
     for line in &log {
         for directive in items(&line["_aws"]["CloudWatchMetrics"]) {

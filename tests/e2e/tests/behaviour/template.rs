@@ -2,15 +2,15 @@
 
 use end_to_end::edit::edit_all;
 use end_to_end::environment::{
-    ADMINISTRATOR, Landscape, MANAGEMENT, TWO_REGIONS, account_created, example_event, line, report, template,
+    ADMINISTRATOR, Environment, MANAGEMENT, TWO_REGIONS, account_created, example_event, line, report, template,
 };
 
 /// Whether a created account's event reaches the onboarder with this template.
 async fn delivers(template: &str, event: &str) -> bool {
-    let landscape = Landscape::start_with(TWO_REGIONS, template, &[]).await;
-    landscape.cloud.put_event(MANAGEMENT, "us-east-1", example_event(event));
-    landscape.cloud.settle().await;
-    !landscape.cloud.invocations().is_empty()
+    let environment = Environment::start_with(TWO_REGIONS, template, &[]).await;
+    environment.cloud.put_event(MANAGEMENT, "us-east-1", example_event(event));
+    environment.cloud.settle().await;
+    !environment.cloud.invocations().is_empty()
 }
 
 #[tokio::test]
@@ -67,23 +67,23 @@ async fn stacks_with_the_longest_name_deliver_too_and_what_they_cannot_deliver_i
     for (template, delivered) in
         [(template(), true), (edit_all(&template(), no_role, "RoleArn: arn:aws:iam::111111111111:role/other\n"), false)]
     {
-        let landscape = Landscape::bare(TWO_REGIONS).await;
+        let environment = Environment::bare(TWO_REGIONS).await;
         let parameters = [("AdministratorAccountId", ADMINISTRATOR)];
-        landscape.deploy_as(&name, &template, "ManagementAccount", MANAGEMENT, &parameters);
+        environment.deploy_as(&name, &template, "ManagementAccount", MANAGEMENT, &parameters);
         let parameters = [("OrganizationId", "o-exampleorg01"), ("ManagementAccountId", MANAGEMENT)];
-        landscape.deploy_as(&name, &template, "AdministratorAccount", ADMINISTRATOR, &parameters);
-        landscape.cloud.put_event(MANAGEMENT, "us-east-1", example_event("create-account-succeeded"));
-        landscape.cloud.settle_now().await;
-        assert_eq!(!landscape.cloud.invocations().is_empty(), delivered, "{:?}", landscape.cloud.timeline());
-        assert_eq!(landscape.cloud.dead_letters().is_empty(), delivered, "{:?}", landscape.cloud.timeline());
+        environment.deploy_as(&name, &template, "AdministratorAccount", ADMINISTRATOR, &parameters);
+        environment.cloud.put_event(MANAGEMENT, "us-east-1", example_event("create-account-succeeded"));
+        environment.cloud.settle_now().await;
+        assert_eq!(!environment.cloud.invocations().is_empty(), delivered, "{:?}", environment.cloud.timeline());
+        assert_eq!(environment.cloud.dead_letters().is_empty(), delivered, "{:?}", environment.cloud.timeline());
     }
 }
 
 #[tokio::test]
 async fn without_its_regions_the_onboarder_covers_its_own_region_only() {
     let wrong = edit_all(&template(), "        DETECTIVE_REGIONS: !Join [\",\", !Ref DetectiveRegions]\n", "");
-    let landscape = Landscape::start_with(TWO_REGIONS, &wrong, &[]).await;
-    let report = report(landscape.onboard(account_created("333333333333")).await);
+    let environment = Environment::start_with(TWO_REGIONS, &wrong, &[]).await;
+    let report = report(environment.onboard(account_created("333333333333")).await);
     assert_eq!(report["regions"].as_array().unwrap().len(), 1);
     assert_eq!(line(&report, "us-east-1", "333333333333")["outcome"], "done");
 }
@@ -92,10 +92,10 @@ async fn without_its_regions_the_onboarder_covers_its_own_region_only() {
 async fn without_its_allow_list_the_acceptor_fails_and_names_the_variable() {
     let wrong =
         edit_all(&template(), "          TRUSTED_ADMINISTRATOR_IDS: !Join [\",\", !Ref TrustedAdministratorIds]\n", "");
-    let landscape = Landscape::bare(TWO_REGIONS).await;
+    let environment = Environment::bare(TWO_REGIONS).await;
     let parameters = [("TrustedAdministratorIds", ADMINISTRATOR), ("DetectiveRegions", "eu-west-1")];
-    landscape.deploy(&wrong, "MemberAccount", "333333333333", &parameters);
-    let error = landscape.accept("333333333333").await.outcome.expect_err("the variable is required");
+    environment.deploy(&wrong, "MemberAccount", "333333333333", &parameters);
+    let error = environment.accept("333333333333").await.outcome.expect_err("the variable is required");
     assert!(error.error_message.contains("TRUSTED_ADMINISTRATOR_IDS is missing"), "{}", error.error_message);
 }
 
