@@ -1,23 +1,23 @@
-//! What calls came to, read from the emulator's journal: what took effect, and what was asked for once more.
+//! The effects of calls, read from the emulator's journal: what took effect, and what was requested again.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use detective_emulator::{Call, Snapshot};
 use serde_json::Value;
 
-/// Calls that changed something, and calls that asked for what was so already.
+/// Calls that took effect, and calls that requested what had been done already.
 #[derive(Debug, Default)]
 pub struct Effects {
     /// Operation, graph or Region, and account: how often it took effect.
     pub taken: BTreeMap<(String, String, String), usize>,
-    /// Calls that were answered with success and asked for what was so already.
+    /// Calls that succeeded and requested what had been done already.
     pub repeated: Vec<String>,
     /// Invitation emails.
     pub emails: usize,
 }
 
 impl Effects {
-    /// Follows the members from what there was `before` through all calls.
+    /// Follows the members from the state `before` through all calls.
     pub fn of(before: &Snapshot, journal: &[Call]) -> Self {
         let mut effects = Self::default();
         let graphs = before.graphs.iter();
@@ -54,7 +54,7 @@ impl Effects {
                     let id = text(id);
                     took(&graph, &id, members.remove(&(graph.clone(), id.clone())));
                 }),
-                // What these ask for stays so: only the first takes effect.
+                // What these request is permanent: only the first takes effect.
                 "StartMonitoringMember" => {
                     let id = text(&request["AccountId"]);
                     took(&graph, &id, started.insert((graph.clone(), id.clone())));

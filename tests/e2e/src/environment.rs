@@ -1,4 +1,4 @@
-//! Emulated environments that the tests start from, and short ways to look at them.
+//! An emulated AWS with stacks of template.yaml, and short ways to run their functions and to read what they did.
 
 use std::collections::BTreeMap;
 
@@ -8,10 +8,11 @@ use detective_emulator::{Cloud, Emulator, Scenario};
 use local_cloud::{InvocationRecord, LocalCloud, Options, Stack};
 use serde_json::Value;
 
-use crate::edit::edit;
+use crate::scenario::{ADMINISTRATOR, MANAGEMENT};
+use crate::template::template;
 
-/// Operations that change something.
-const CHANGES: [&str; 15] = [
+/// The mutating operations that the functions call.
+const MUTATING: [&str; 15] = [
     "AcceptInvitation",
     "CreateGraph",
     "CreateMembers",
@@ -29,47 +30,40 @@ const CHANGES: [&str; 15] = [
     "UpdateOrganizationConfiguration",
 ];
 
-pub const MANAGEMENT: &str = "111111111111";
-pub const ADMINISTRATOR: &str = "222222222222";
+/// The parameters for a member role with the external id [`EXTERNAL_ID`].
+pub const MEMBER_ROLE: [(&str, &str); 2] =
+    [("MemberRoleName", "detective-member"), ("MemberRoleExternalId", EXTERNAL_ID)];
+/// The external id of the member role.
+pub const EXTERNAL_ID: &str = "agreed-upon";
 
-/// An organization whose administrator has an organization graph in us-east-1 and an invitation graph in eu-west-1.
-pub const TWO_REGIONS: &str = r#"
-startTime: 2026-01-05T09:00:00Z
-timing: {accountCreation: 60s, verification: 120s, enabling: 60s}
-organization:
-  id: o-exampleorg01
-  managementAccount: {id: "111111111111", email: management@example.com}
-  delegatedAdministrators: [{account: "222222222222", service: detective.amazonaws.com}]
-  accounts:
-    - {id: "222222222222", email: security@example.com, name: security}
-    - {id: "333333333333", email: app@example.com, name: app}
-graphs:
-  - {administrator: "222222222222", regions: [us-east-1], organization: true}
-  - {administrator: "222222222222", regions: [eu-west-1]}
-"#;
-
-/// Where the stacks of template.yaml are put, and what they are told.
+/// An emulated AWS, and the stacks that are deployed in it.
 pub struct Environment {
+    /// Runs the functions of the stacks.
     pub cloud: LocalCloud,
 }
 
 impl Environment {
     /// Starts the scenario with the management account's and the administrator account's stacks from template.yaml.
-    pub async fn start(scenario: &str) -> Self {
+    pub async fn start(scenario: impl Into<Scenario>) -> Self {
         Self::start_with(scenario, &template(), &[]).await
     }
 
     /// The same with another template, and parameters of the administrator account's stack.
-    pub async fn start_with(scenario: &str, template: &str, parameters: &[(&str, &str)]) -> Self {
+    pub async fn start_with(scenario: impl Into<Scenario>, template: &str, parameters: &[(&str, &str)]) -> Self {
         let environment = Self::bare(scenario).await;
         environment.deploy_both(template, parameters);
         environment
     }
 
-    /// Deploys the management account's and the administrator account's stacks.
+    /// Deploys the management account's and the administrator account's stacks, with parameters of the latter.
     pub fn deploy_both(&self, template: &str, parameters: &[(&str, &str)]) {
         let management = [("AdministratorAccountId", ADMINISTRATOR), ("AdministratorRegion", "us-east-1")];
         self.deploy(template, "ManagementAccount", MANAGEMENT, &management);
+        self.deploy_administrator(template, parameters);
+    }
+
+    /// Deploys the administrator account's stack, for us-east-1 and eu-west-1 unless the parameters name other Regions.
+    pub fn deploy_administrator(&self, template: &str, parameters: &[(&str, &str)]) {
         let administrator = [
             ("OrganizationId", "o-exampleorg01"),
             ("ManagementAccountId", MANAGEMENT),
@@ -79,18 +73,23 @@ impl Environment {
     }
 
     /// Starts the scenario without a stack.
-    pub async fn bare(scenario: &str) -> Self {
+    pub async fn bare(scenario: impl Into<Scenario>) -> Self {
         Self::bare_with(scenario, Options::default()).await
     }
 
-    /// The same in a local cloud that runs things otherwise.
-    pub async fn bare_with(scenario: &str, options: Options) -> Self {
-        let scenario = Scenario::from_yaml(scenario).expect("the scenario is valid");
-        let cloud = Cloud::new(&scenario).expect("the scenario fits together");
+    /// The same with options of the local cloud.
+    pub async fn bare_with(scenario: impl Into<Scenario>, options: Options) -> Self {
+        let cloud = Cloud::new(&scenario.into()).expect("the scenario is consistent");
         let emulator = Emulator::start(cloud).await.expect("the emulator starts");
         Self { cloud: LocalCloud::with(emulator, options) }
     }
 
+    /// The emulated AWS.
+    pub fn aws(&self) -> &Cloud {
+        self.cloud.emulator().cloud()
+    }
+
+    /// Deploys the template in an account: its part for `place`.
     pub fn deploy(&self, template: &str, place: &str, account: &str, parameters: &[(&str, &str)]) {
         self.deploy_as("detective-onboarding", template, place, account, parameters);
     }
@@ -128,8 +127,31 @@ impl Environment {
             .await
     }
 
+    /// Organizations, as the management account calls it.
     pub async fn organizations(&self) -> aws_sdk_organizations::Client {
         aws_sdk_organizations::Client::new(&self.sdk(MANAGEMENT, "us-east-1").await)
+    }
+
+    /// The id of the OU of that name, anywhere in the organization.
+    pub async fn ou_id(&self, name: &str) -> String {
+        let client = self.organizations().await;
+        let mut parents = vec![self.root_id().await];
+        while let Some(parent) = parents.pop() {
+            let units = client.list_organizational_units_for_parent().parent_id(parent).send().await.unwrap();
+            for unit in units.organizational_units() {
+                if unit.name() == Some(name) {
+                    return unit.id().unwrap().to_owned();
+                }
+                parents.push(unit.id().unwrap().to_owned());
+            }
+        }
+        panic!("there is no OU {name}")
+    }
+
+    /// The id of the organization's root.
+    pub async fn root_id(&self) -> String {
+        let roots = self.organizations().await.list_roots().send().await.unwrap();
+        roots.roots()[0].id().unwrap().to_owned()
     }
 
     /// Creates an account through Organizations and lets everything happen that follows. Returns its id.
@@ -146,24 +168,25 @@ impl Environment {
         status.account_id().unwrap().to_owned()
     }
 
-    /// A member's status in the administrator's graph of a Region; `None` if the account is no member.
+    /// A member's status in the administrator's graph of a Region; `None` if the account is not a member.
     pub fn status(&self, region: &str, account: &str) -> Option<String> {
-        let snapshot = self.cloud.emulator().cloud().snapshot();
+        let snapshot = self.aws().snapshot();
         let graph = snapshot.graphs.iter().find(|graph| graph.region == region && graph.administrator == ADMINISTRATOR);
         let member = graph?.members.iter().find(|member| member.account_id == account)?;
         Some(member.status.clone())
     }
 
-    /// How many calls of an operation the emulator has answered, whatever came of them.
+    /// How many calls of an operation there were, successful or not.
     pub fn calls(&self, operation: &str) -> usize {
-        self.cloud.emulator().cloud().journal().iter().filter(|call| call.operation == operation).count()
+        self.aws().journal().iter().filter(|call| call.operation == operation).count()
     }
 
-    /// How many calls that change something the functions have made.
+    /// How many mutating calls the functions have made.
     pub fn changes(&self) -> usize {
-        CHANGES.iter().map(|operation| self.calls(operation)).sum()
+        MUTATING.iter().map(|operation| self.calls(operation)).sum()
     }
 
+    /// Invokes the onboarder once, without retries.
     pub async fn onboard(&self, event: Value) -> InvocationRecord {
         self.cloud.invoke(ADMINISTRATOR, "AccountOnboarder", event).await
     }
@@ -187,45 +210,4 @@ impl Environment {
     pub async fn accept(&self, account: &str) -> InvocationRecord {
         self.cloud.tick(account, "InvitationAcceptor").await.pop().expect("the acceptor ran")
     }
-}
-
-/// The project's template.yaml.
-pub fn template() -> String {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../template.yaml");
-    std::fs::read_to_string(path).expect("template.yaml can be read")
-}
-
-/// The template without the SDK's retries, which would hide most faults, and take real time: a call that fails has failed.
-pub fn without_retries() -> String {
-    edit(&template(), r#"AWS_MAX_ATTEMPTS: "6""#, r#"AWS_MAX_ATTEMPTS: "1""#)
-}
-
-/// The event in events/ of that name.
-pub fn example_event(name: &str) -> Value {
-    let path = format!("{}/../../events/{name}.json", env!("CARGO_MANIFEST_DIR"));
-    let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
-    serde_json::from_str(&text).expect("an example event is JSON")
-}
-
-/// A CreateAccountResult event for an account.
-pub fn account_created(id: &str) -> Value {
-    let mut event = example_event("create-account-succeeded");
-    event["detail"]["serviceEventDetails"]["createAccountStatus"]["accountId"] = id.into();
-    event
-}
-
-/// The response of an invocation that succeeded.
-pub fn report(record: InvocationRecord) -> Value {
-    record.outcome.unwrap_or_else(|error| panic!("{}: {}", error.error_type, error.error_message))
-}
-
-/// The line of an account in a Region of a report.
-pub fn line<'a>(report: &'a Value, region: &str, account: &str) -> &'a Value {
-    let regions = report["regions"].as_array().expect("a report has Regions");
-    let region = regions.iter().find(|entry| entry["region"] == region).expect("the Region is in the report");
-    let accounts = region["accounts"].as_array().expect("a Region has accounts");
-    accounts
-        .iter()
-        .find(|entry| entry["accountId"] == account)
-        .unwrap_or_else(|| panic!("{account} is not in {report:#}"))
 }

@@ -3,56 +3,64 @@
 use std::collections::BTreeSet;
 
 use detective_emulator::{Cloud, Snapshot};
-use local_cloud::{InvocationRecord, Stack};
+use local_cloud::InvocationRecord;
 use serde_json::json;
 
 use crate::effects::Effects;
-use crate::environment::{ADMINISTRATOR, Environment, MANAGEMENT, account_created, example_event};
+use crate::environment::{Environment, MEMBER_ROLE};
+use crate::events::{account_created, example_event};
+use crate::scenario::{
+    ADMINISTRATOR, MANAGEMENT, ScenarioBuilder, account, invitation_graph, member, organization, organization_graph,
+    span,
+};
 
-const SCENARIO: &str = r#"
-startTime: 2026-01-05T09:00:00Z
-timing: {enabling: 0s, verification: 0s}
-organization:
-  id: o-exampleorg01
-  managementAccount: {id: "111111111111", email: management@example.com}
-  delegatedAdministrators: [{account: "222222222222", service: detective.amazonaws.com}]
-  accounts:
-    - {id: "222222222222", email: security@example.com}
-    - {id: "333333333333", email: app@example.com}
-    - {id: "444444444444", email: data@example.com}
-    - {id: "555555555555", email: closed@example.com, state: SUSPENDED}
-    - {id: "666666666666", email: invited@example.com}
-graphs:
-  - administrator: "222222222222"
-    regions: [us-east-1]
-    organization: true
-    members: [{account: "444444444444", status: ACCEPTED_BUT_DISABLED}, {account: "555555555555"}]
-  - administrator: "222222222222"
-    regions: [eu-west-1]
-    members:
-      - {account: "444444444444", status: INVITED}
-      - {account: "555555555555"}
-      - {account: "666666666666", status: INVITED}
-"#;
-
+const REGIONS: &str = "us-east-1,eu-west-1";
 const INVITED: [&str; 2] = ["444444444444", "666666666666"];
-/// A suspended account, whose departure is told.
+/// A suspended account, whose departure is reported.
 pub const GONE: &str = "555555555555";
-const ROLE: [(&str, &str); 2] = [("MemberRoleName", "detective-member"), ("MemberRoleExternalId", "agreed-upon")];
+
+fn scenario() -> ScenarioBuilder {
+    organization()
+        .timing(|timing| {
+            timing.enabling = span("0s");
+            timing.verification = span("0s");
+        })
+        .account(account("333333333333"))
+        .account(account("444444444444"))
+        .account(account(GONE).state("SUSPENDED"))
+        .account(account("666666666666"))
+        .graph(
+            organization_graph("us-east-1")
+                .members([member("444444444444").status("ACCEPTED_BUT_DISABLED"), member(GONE)]),
+        )
+        .graph(invitation_graph("eu-west-1").members([
+            member("444444444444").status("INVITED"),
+            member(GONE),
+            member("666666666666").status("INVITED"),
+        ]))
+}
 
 /// A function, where it runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Actor {
+    /// account-onboarder, for 333333333333.
     Onboarder,
+    /// member-monitor.
     Monitor,
+    /// organization-reconciler.
     Reconciler,
+    /// account-offboarder.
     Offboarder,
+    /// invitation-acceptor in a member account.
     Acceptor,
+    /// invitation-acceptor in the administrator account.
     CentralAcceptor,
+    /// administrator-keeper.
     Keeper,
 }
 
 impl Actor {
+    /// Every function.
     pub const ALL: [Self; 7] = [
         Self::Onboarder,
         Self::Monitor,
@@ -78,6 +86,7 @@ impl Actor {
 
 /// The organization, with the stacks that some functions need.
 pub struct Fixture {
+    /// Where it is.
     pub environment: Environment,
     /// What there was before any function ran.
     pub before: Snapshot,
@@ -86,18 +95,16 @@ pub struct Fixture {
 impl Fixture {
     /// Members that are gone stay for `grace` hours, from 2026-01-01 on.
     pub async fn start(template: &str, actors: &[Actor], grace: &str) -> Self {
-        let environment = Environment::bare(SCENARIO).await;
+        let environment = Environment::bare(scenario()).await;
         let is_wanted = |actor| actors.contains(&actor);
         if actors.iter().any(|actor| actor.place().0 == ADMINISTRATOR) {
             let parameters = [
-                ("OrganizationId", "o-exampleorg01"),
-                ("ManagementAccountId", MANAGEMENT),
-                ("DetectiveRegions", "us-east-1,eu-west-1"),
+                ("DetectiveRegions", REGIONS),
                 ("RemoveMembers", "true"),
                 ("RemovalGraceHours", grace),
                 ("MaxRemovalsPercent", "100"),
             ];
-            environment.deploy(template, "AdministratorAccount", ADMINISTRATOR, &[&parameters[..], &ROLE].concat());
+            environment.deploy_administrator(template, &[&parameters[..], &MEMBER_ROLE].concat());
         }
         if is_wanted(Actor::Keeper) {
             let parameters = [
@@ -112,16 +119,8 @@ impl Fixture {
             environment.deploy(template, "MemberAccount", INVITED[0], &parameters);
         }
         for account in INVITED.into_iter().filter(|_| is_wanted(Actor::CentralAcceptor)) {
-            let parameters = [&[("AdministratorAccountId", ADMINISTRATOR), ("Place", "MemberAccount")][..], &ROLE];
-            let parameters = parameters.concat().into_iter().map(|(key, value)| (key.to_owned(), value.to_owned()));
-            let stack = Stack {
-                name: "detective-member-role".to_owned(),
-                account: account.to_owned(),
-                region: "us-east-1".to_owned(),
-                template: template.to_owned(),
-                parameters: parameters.collect(),
-            };
-            environment.cloud.deploy(stack).expect("the role deploys");
+            let parameters = [&[("AdministratorAccountId", ADMINISTRATOR)][..], &MEMBER_ROLE].concat();
+            environment.deploy_as("detective-member-role", template, "MemberAccount", account, &parameters);
         }
         if is_wanted(Actor::Offboarder) {
             let mut closed = example_event("close-account-succeeded");
@@ -130,12 +129,13 @@ impl Fixture {
             environment.cloud.put_event(ADMINISTRATOR, "us-east-1", closed);
             environment.cloud.settle().await;
         }
-        let before = environment.cloud.emulator().cloud().snapshot();
+        let before = environment.aws().snapshot();
         Self { environment, before }
     }
 
+    /// The emulated AWS.
     pub fn cloud(&self) -> &Cloud {
-        self.environment.cloud.emulator().cloud()
+        self.environment.aws()
     }
 
     /// The number of the last call so far.
@@ -158,7 +158,7 @@ impl Fixture {
         self.cloud().advance(chrono::TimeDelta::hours(2));
     }
 
-    /// What must not differ in the end: graphs, members and their statuses, and of which accounts departures are told.
+    /// What must not differ in the end: graphs, members and their statuses, and the accounts whose departures are reported.
     pub fn end(&self) -> BTreeSet<(String, String, String)> {
         let mut end = BTreeSet::new();
         for graph in self.cloud().snapshot().graphs {
@@ -187,7 +187,7 @@ impl Fixture {
         self.cloud().messages(&arn).into_iter().map(|message| message.body).collect()
     }
 
-    /// What all calls so far came to.
+    /// The effects of all calls so far.
     pub fn effects(&self) -> Effects {
         Effects::of(&self.before, &self.cloud().journal())
     }

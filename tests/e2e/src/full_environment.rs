@@ -1,117 +1,130 @@
-//! A tour through everything that the functions do, with everything switched on.
+//! An organization in which every function has something to do, with every stack deployed and everything enabled.
 
-use std::collections::BTreeSet;
 use std::time::Duration;
 
-use chrono::TimeDelta;
-use detective_emulator::{Effect, ErrorEffect, Fault, HELD};
-use local_cloud::{Options, What};
+use detective_emulator::Scenario;
+use local_cloud::Options;
+use serde_json::json;
 
-use crate::edit::edit_all;
-use crate::environment::{ADMINISTRATOR, Environment, MANAGEMENT, account_created, template};
+use crate::environment::{Environment, MEMBER_ROLE};
+use crate::events::account_created;
+use crate::scenario::{
+    ADMINISTRATOR, MANAGEMENT, ScenarioBuilder, account, invitation_graph, member, organization, organization_graph,
+    span,
+};
+use crate::template::template;
 
-/// What roles did: role, action and resource.
-pub type Uses = BTreeSet<(String, String, String)>;
-
-/// Everything that a function may have to do is here for it to do.
-const ORGANIZATION: &str = r#"
-startTime: 2026-01-05T09:00:00Z
-timing: {departure: 365days, accountClosure: 0s, verification: 0s, enabling: 0s}
-parameters: {/security/policy: '{"include": [{"ou": "ROOT"}, {"ou": "UNIT"}], "exclude": [{"tag": {"key": "detective", "value": "off"}}]}'}
-organization:
-  id: o-exampleorg01
-  managementAccount: {id: "111111111111", email: management@example.com}
-  delegatedAdministrators: [{account: "222222222222", service: detective.amazonaws.com}]
-  accounts:
-    - {id: "222222222222", email: security@example.com, name: security, ou: Workloads}
-    - {id: "333333333333", email: app@example.com, ou: Workloads/Prod}
-    - {id: "444444444444", email: gone@example.com, ou: Workloads}
-    - {id: "555555555555", email: waits@example.com, ou: Workloads}
-    - {id: "666666666666", email: off@example.com, ou: Workloads, tags: {detective: "off"}}
-  generate: [{count: 80, firstId: "300000000000", ou: Workloads}]
-standalone:
-  - {id: "700000000000", email: outside@example.com}
-  - {id: "700000000001", email: other@example.com}
-graphs:
-  - administrator: "222222222222"
-    regions: [us-east-1]
-    organization: true
-    members: [{account: "444444444444"}, {account: "666666666666"}, {account: "555555555555", status: ACCEPTED_BUT_DISABLED}, MEMBERS]
-  - administrator: "222222222222"
-    regions: [eu-west-1]
-    members: [{account: "700000000000", status: INVITED}, {account: "700000000001", status: INVITED}, INVITED]
-  - administrator: "700000000009"
-    regions: [eu-west-1]
-    members: [{account: "700000000001", status: INVITED}]
-"#;
-
-/// Roots and OUs have ids that the emulator makes of the organization's: the same in every environment.
-pub async fn scenario() -> String {
-    let entry = |number: u32, status: &str| format!("{{account: \"3000000000{number:02}\", status: {status}}}");
-    let many = |status: &str| (0..80).map(|number| entry(number, status)).collect::<Vec<_>>().join(", ");
-    let text = ORGANIZATION.replace("INVITED]", &format!("{}]", many("INVITED")));
-    let text = text.replace(", MEMBERS]", &format!(", {}]", many("ACCEPTED_BUT_DISABLED")));
-    let environment = Environment::bare(&text).await;
-    let client = environment.organizations().await;
-    let root = client.list_roots().send().await.unwrap().roots()[0].id().unwrap().to_owned();
-    let units = client.list_organizational_units_for_parent().parent_id(&root).send().await.unwrap();
-    text.replace("ROOT", &root).replace("UNIT", units.organizational_units()[0].id().unwrap())
-}
-
-/// All three stacks and the member role, with everything switched on.
-pub async fn environment(scenario: &str, limit: Duration) -> Environment {
-    environment_with(scenario, &template(), limit).await
-}
-
-/// The same from another template.
-pub async fn environment_with(scenario: &str, template: &str, limit: Duration) -> Environment {
-    let environment = Environment::bare_with(scenario, Options { limit, ..Options::default() }).await;
-    let root = scenario.split("{\"ou\": \"").nth(1).unwrap().split('"').next().unwrap().to_owned();
-    let role = [("MemberRoleName", "detective-member"), ("MemberRoleExternalId", "an-external-id")];
-    let management = [
-        ("AdministratorAccountId", ADMINISTRATOR),
-        ("AdministratorCheck", "correct"),
-        ("DetectiveRegions", "all"),
-        ("MemberRoleOrganizationalUnitIds", root.as_str()),
-    ];
-    environment.deploy(template, "ManagementAccount", MANAGEMENT, &[&management[..], &role].concat());
-    let administrator = [
-        ("OrganizationId", "o-exampleorg01"),
-        ("ManagementAccountId", MANAGEMENT),
-        ("DetectiveRegions", "all"),
-        ("CoveragePolicyParameter", "/security/policy"),
-        ("CreateMissingGraphs", "true"),
-        ("GraphTags", "team=security,stage=prod"),
-        ("AutoEnable", "on"),
-        ("CorrectDrift", "true"),
-        ("DatasourcePackages", "EKS_AUDIT"),
-        ("ReportBucket", "coverage-reports"),
-        ("RemoveMembers", "true"),
-        ("MaxRemovalsPercent", "100"),
-    ];
-    environment.deploy(template, "AdministratorAccount", ADMINISTRATOR, &[&administrator[..], &role].concat());
-    environment.cloud.emulator().cloud().put_bucket(ADMINISTRATOR, "coverage-reports");
-    let outside = [("AdministratorAccountId", ADMINISTRATOR)];
-    environment.deploy(template, "MemberAccount", "700000000000", &[&outside[..], &role].concat());
-    let acceptor = [
-        ("TrustedAdministratorIds", ADMINISTRATOR),
-        ("RejectUntrustedInvitations", "true"),
-        ("DetectiveRegions", "all"),
-    ];
-    environment.deploy(template, "MemberAccount", "700000000001", &acceptor);
-    environment
-}
-
+/// The administrator of another organization's graph.
+pub const STRANGER: &str = "700000000009";
+/// An account outside the organization with the member role.
+pub const WITH_ROLE: &str = "700000000000";
+/// An account outside the organization with an acceptor of its own.
+pub const WITH_ACCEPTOR: &str = "700000000001";
+/// A timeout that is long enough for every call.
+pub const LIMIT: Duration = Duration::from_secs(60);
+/// Every function, and the account where it is deployed.
 pub const FUNCTIONS: [(&str, &str); 7] = [
     (ADMINISTRATOR, "OrganizationReconciler"),
     (ADMINISTRATOR, "AccountOnboarder"),
     (ADMINISTRATOR, "MemberMonitor"),
     (ADMINISTRATOR, "CentralAcceptor"),
     (ADMINISTRATOR, "AccountOffboarder"),
-    ("700000000001", "InvitationAcceptor"),
+    (WITH_ACCEPTOR, "InvitationAcceptor"),
     (MANAGEMENT, "AdministratorKeeper"),
 ];
+const POLICY: &str = "/security/policy";
 
+fn without_policy() -> ScenarioBuilder {
+    let generated = || (0..80).map(|number| member(&format!("3000000000{number:02}")));
+    let organization = organization()
+        .timing(|timing| {
+            timing.departure = span("365days");
+            timing.account_closure = span("0s");
+            timing.verification = span("0s");
+            timing.enabling = span("0s");
+        })
+        .administrator(|account| account.ou("Workloads"))
+        .account(account("333333333333").ou("Workloads/Prod"))
+        .account(account("444444444444").ou("Workloads"))
+        .account(account("555555555555").ou("Workloads"))
+        .account(account("666666666666").ou("Workloads").tag("detective", "off"))
+        .generated_in("Workloads", 80, "300000000000")
+        .standalone(account(WITH_ROLE))
+        .standalone(account(WITH_ACCEPTOR));
+    let members = organization_graph("us-east-1")
+        .members([member("444444444444"), member("666666666666")])
+        .members([member("555555555555").status("ACCEPTED_BUT_DISABLED")])
+        .members(generated().map(|member| member.status("ACCEPTED_BUT_DISABLED")));
+    let invited = invitation_graph("eu-west-1")
+        .members([WITH_ROLE, WITH_ACCEPTOR].map(|id| member(id).status("INVITED")))
+        .members(generated().map(|member| member.status("INVITED")));
+    let strangers = invitation_graph("eu-west-1").administrator(STRANGER);
+    let strangers = strangers.members([member(WITH_ACCEPTOR).status("INVITED")]);
+    organization.graph(members).graph(invited).graph(strangers)
+}
+
+/// The organization, before anything is deployed.
+pub struct FullOrganization {
+    scenario: Scenario,
+    root: String,
+}
+
+impl FullOrganization {
+    /// The organization with a coverage policy that names its root and an OU.
+    pub async fn new() -> Self {
+        // The emulator derives the ids of roots and OUs from the organization's: they are the same in every environment.
+        let environment = Environment::bare(without_policy()).await;
+        let (root, unit) = (environment.root_id().await, environment.ou_id("Workloads").await);
+        let policy = json!({
+            "include": [{"ou": root}, {"ou": unit}],
+            "exclude": [{"tag": {"key": "detective", "value": "off"}}],
+        });
+        Self { scenario: without_policy().parameter(POLICY, &policy.to_string()).into(), root }
+    }
+
+    /// All three stacks and the member role, with everything enabled. `limit` is the functions' timeout in real time.
+    pub async fn deploy(&self, limit: Duration) -> Environment {
+        self.deploy_with(&template(), limit).await
+    }
+
+    /// The same from another template.
+    pub async fn deploy_with(&self, template: &str, limit: Duration) -> Environment {
+        let options = Options { limit, ..Options::default() };
+        let environment = Environment::bare_with(self.scenario.clone(), options).await;
+        let management = [
+            ("AdministratorAccountId", ADMINISTRATOR),
+            ("AdministratorCheck", "correct"),
+            ("DetectiveRegions", "all"),
+            ("MemberRoleOrganizationalUnitIds", self.root.as_str()),
+        ];
+        environment.deploy(template, "ManagementAccount", MANAGEMENT, &[&management[..], &MEMBER_ROLE].concat());
+        let administrator = [
+            ("DetectiveRegions", "all"),
+            ("CoveragePolicyParameter", POLICY),
+            ("CreateMissingGraphs", "true"),
+            ("GraphTags", "team=security,stage=prod"),
+            ("AutoEnable", "on"),
+            ("CorrectDrift", "true"),
+            ("DatasourcePackages", "EKS_AUDIT"),
+            ("ReportBucket", "coverage-reports"),
+            ("RemoveMembers", "true"),
+            ("MaxRemovalsPercent", "100"),
+        ];
+        environment.deploy_administrator(template, &[&administrator[..], &MEMBER_ROLE].concat());
+        environment.aws().put_bucket(ADMINISTRATOR, "coverage-reports");
+        let role = [&[("AdministratorAccountId", ADMINISTRATOR)][..], &MEMBER_ROLE].concat();
+        environment.deploy(template, "MemberAccount", WITH_ROLE, &role);
+        let acceptor = [
+            ("TrustedAdministratorIds", ADMINISTRATOR),
+            ("RejectUntrustedInvitations", "true"),
+            ("DetectiveRegions", "all"),
+        ];
+        environment.deploy(template, "MemberAccount", WITH_ACCEPTOR, &acceptor);
+        environment
+    }
+}
+
+/// Runs one of [`FUNCTIONS`]: the onboarder by two events, every other function by its schedule.
 pub async fn run(environment: &Environment, account: &str, function: &str) {
     if function == "AccountOnboarder" {
         for id in ["333333333333", "555555555555"] {
@@ -122,81 +135,4 @@ pub async fn run(environment: &Environment, account: &str, function: &str) {
         let attempts = environment.cloud.tick(account, function).await;
         assert!(!attempts.is_empty(), "{function} has no schedule");
     }
-}
-
-/// What was done, in every environment of the tour; nothing of it may have been denied.
-fn note(environment: &Environment, used: &mut Uses) {
-    let cloud = environment.cloud.emulator().cloud();
-    assert!(cloud.denials().is_empty(), "{:#?}", cloud.denials());
-    for entry in environment.cloud.timeline() {
-        let lost = matches!(entry.what, What::DeliveryFailed { .. } | What::Lost { .. });
-        assert!(!lost, "{entry:?}");
-    }
-    used.extend(cloud.uses());
-}
-
-/// A tour through everything that the functions do.
-pub async fn tour() -> (Environment, Uses) {
-    let scenario = scenario().await;
-    let mut used = BTreeSet::new();
-    let (long, short) = (Duration::from_secs(120), Duration::from_secs(10));
-
-    // All goes well; an account leaves, and DeleteMembers does not say whether it did it.
-    let first = environment(&scenario, long).await;
-    let client = first.organizations().await;
-    for (account, function) in &FUNCTIONS[1..4] {
-        run(&first, account, function).await;
-    }
-    client.remove_account_from_organization().account_id("444444444444").send().await.unwrap();
-    first.cloud.settle_now().await;
-    for (account, function) in FUNCTIONS {
-        run(&first, account, function).await;
-    }
-    let unsaid = ErrorEffect { code: "InternalServerException".into(), status: None, message: None };
-    let unsaid = Fault { times: Some(1), ..Fault::on("DeleteMembers", Effect::ErrorAfterEffect(unsaid)) };
-    first.cloud.emulator().cloud().set_faults(vec![unsaid]);
-    first.cloud.emulator().cloud().advance(TimeDelta::hours(25));
-    run(&first, ADMINISTRATOR, "AccountOffboarder").await;
-    first.cloud.settle_now().await;
-    note(&first, &mut used);
-
-    // Time is too short: what is left goes to queues, and comes back.
-    let second = environment(&scenario, short).await;
-    let hanging = ["StartMonitoringMember", "AcceptInvitation"]
-        .map(|operation| Fault { times: Some(5), ..Fault::on(operation, Effect::DelayMs(HELD)) });
-    second.cloud.emulator().cloud().set_faults(hanging.to_vec());
-    for (account, function) in [FUNCTIONS[0], FUNCTIONS[3]] {
-        run(&second, account, function).await;
-    }
-    second.cloud.emulator().cloud().set_faults(Vec::new());
-    second.cloud.settle().await;
-    note(&second, &mut used);
-    let third = environment(&scenario, short).await;
-    third.cloud.emulator().cloud().set_faults(hanging.to_vec());
-    run(&third, ADMINISTRATOR, "MemberMonitor").await;
-    third.cloud.emulator().cloud().set_faults(Vec::new());
-    third.cloud.settle().await;
-    note(&third, &mut used);
-
-    // Everything fails: it ends in the dead-letter queues.
-    let fourth = environment(&scenario, long).await;
-    let refused = ErrorEffect { code: "ValidationException".into(), status: Some(400), message: None };
-    fourth.cloud.emulator().cloud().set_faults(vec![Fault::on("ListRegions", Effect::Error(refused))]);
-    for (account, function) in FUNCTIONS {
-        run(&fourth, account, function).await;
-    }
-    fourth.cloud.settle().await;
-    let buried: BTreeSet<String> = fourth.cloud.dead_letters().into_iter().map(|letter| letter.from).collect();
-    assert_eq!(buried.len(), FUNCTIONS.len(), "{buried:?}");
-    note(&fourth, &mut used);
-
-    // Schedules that may not invoke their functions: Scheduler's own dead letters.
-    let unable = edit_all(&template(), "\"lambda:InvokeFunction\"", "\"lambda:GetFunction\"");
-    let fifth = environment_with(&scenario, &unable, long).await;
-    for (account, function) in FUNCTIONS {
-        assert!(fifth.cloud.tick(account, function).await.is_empty(), "{function}");
-    }
-    assert_eq!(fifth.cloud.dead_letters().len(), FUNCTIONS.len() - 1, "account-onboarder has no schedule");
-    used.extend(fifth.cloud.emulator().cloud().uses());
-    (first, used)
 }

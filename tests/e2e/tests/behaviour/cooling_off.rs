@@ -5,33 +5,25 @@ use local_cloud::InvocationRecord;
 use serde_json::{Value, json};
 
 use end_to_end::edit::edit;
-use end_to_end::environment::{ADMINISTRATOR, Environment, line, report, template};
+use end_to_end::environment::Environment;
+use end_to_end::report::{line, report};
+use end_to_end::scenario::{ADMINISTRATOR, ScenarioBuilder, account, member, organization, organization_graph};
+use end_to_end::template::template;
 
 const MEMBER: &str = "333333333333";
 
 /// Its one member was found to have too much data 23 hours ago.
-const TOO_HIGH: &str = r#"
-startTime: 2026-01-05T09:00:00Z
-organization:
-  id: o-exampleorg01
-  managementAccount: {id: "111111111111", email: management@example.com}
-  delegatedAdministrators: [{account: "222222222222", service: detective.amazonaws.com}]
-  accounts:
-    - {id: "222222222222", email: security@example.com}
-    - {id: "333333333333", email: a@example.com, volume: high}
-graphs:
-  - administrator: "222222222222"
-    regions: [us-east-1]
-    organization: true
-    members: [{account: "333333333333", status: ACCEPTED_BUT_DISABLED, disabledReason: VOLUME_TOO_HIGH, age: 23h}]
-"#;
+fn too_high() -> ScenarioBuilder {
+    let member = member(MEMBER).disabled("VOLUME_TOO_HIGH").age("23h");
+    organization().account(account(MEMBER).volume("high")).graph(organization_graph("us-east-1").members([member]))
+}
 
 async fn environment(parameters: &[(&str, &str)]) -> Environment {
-    Environment::start_with(TOO_HIGH, &template(), &[&[("DetectiveRegions", "us-east-1")], parameters].concat()).await
+    Environment::start_with(too_high(), &template(), &[&[("DetectiveRegions", "us-east-1")], parameters].concat()).await
 }
 
 fn advance(environment: &Environment, hours: i64) {
-    environment.cloud.emulator().cloud().advance(TimeDelta::hours(hours));
+    environment.aws().advance(TimeDelta::hours(hours));
 }
 
 /// What a run says of the member: whether it was tried, and else until when it is left alone.
@@ -107,7 +99,7 @@ async fn a_cron_schedule_leaves_no_cool_off_without_a_try() {
 #[tokio::test]
 async fn a_schedule_that_cannot_be_read_is_an_error_that_names_the_variable() {
     let environment = Environment::start_with(
-        TOO_HIGH,
+        too_high(),
         &edit(&template(), "SCHEDULE: !Ref MonitorSchedule", "SCHEDULE: hourly"),
         &[("DetectiveRegions", "us-east-1")],
     )

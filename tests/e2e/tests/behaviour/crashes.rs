@@ -4,8 +4,8 @@
 use detective_emulator::{AfterEffect, Effect, Fault, HELD};
 use tokio::task::JoinSet;
 
-use end_to_end::environment::template;
 use end_to_end::fixture::{Actor, Fixture};
+use end_to_end::template::template;
 
 /// Where a run is killed. Calls are counted from 1, in the order in which they arrive, whatever Region they are for.
 #[derive(Debug, Clone, Copy)]

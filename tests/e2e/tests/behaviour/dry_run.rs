@@ -8,8 +8,12 @@ use chrono::TimeDelta;
 use serde_json::{Value, json};
 
 use end_to_end::edit::edit;
-use end_to_end::environment::{ADMINISTRATOR, Environment, MANAGEMENT, account_created, report, template};
-use end_to_end::full_environment::{environment_with, scenario};
+use end_to_end::environment::Environment;
+use end_to_end::events::account_created;
+use end_to_end::full_environment::FullOrganization;
+use end_to_end::report::report;
+use end_to_end::scenario::{ADMINISTRATOR, MANAGEMENT};
+use end_to_end::template::template;
 
 /// Every function, where it runs, and the calls with which it changes something in earnest. Whoever assumes a role has
 /// something in mind.
@@ -43,22 +47,22 @@ fn only_reads(operation: &str) -> bool {
 }
 
 /// Everything switched on; an account has left, and its grace period is over.
-async fn start(scenario: &str, dry_run: bool) -> Environment {
+async fn start(organization: &FullOrganization, dry_run: bool) -> Environment {
     let parameter = |default: bool| {
         format!("  DryRun:\n    Type: String\n    AllowedValues: [\"true\", \"false\"]\n    Default: \"{default}\"\n")
     };
     let template = edit(&template(), &parameter(false), &parameter(dry_run));
-    let environment = environment_with(scenario, &template, Duration::from_secs(120)).await;
+    let environment = organization.deploy_with(&template, Duration::from_secs(120)).await;
     let client = environment.organizations().await;
     client.remove_account_from_organization().account_id("444444444444").send().await.unwrap();
     environment.cloud.settle_now().await;
-    environment.cloud.emulator().cloud().advance(TimeDelta::hours(25));
+    environment.aws().advance(TimeDelta::hours(25));
     environment
 }
 
 /// Runs a function once, without what follows from it. Gives the calls that were no reads, and the reports.
 async fn run(environment: &Environment, account: &str, function: &str) -> (BTreeSet<String>, Vec<Value>) {
-    let cloud = environment.cloud.emulator().cloud();
+    let cloud = environment.aws();
     let before = cloud.journal().len();
     let events = match function {
         // One is no member, and the other waits to be started.
@@ -76,11 +80,11 @@ async fn run(environment: &Environment, account: &str, function: &str) -> (BTree
 
 #[tokio::test]
 async fn no_function_changes_anything_in_a_dry_run_and_each_would_have() {
-    let scenario = scenario().await;
-    let dry = start(&scenario, true).await;
+    let organization = FullOrganization::new().await;
+    let dry = start(&organization, true).await;
     let deployed: BTreeSet<String> = dry.cloud.functions().into_iter().map(|(_, function)| function).collect();
     assert_eq!(deployed, FUNCTIONS.map(|(_, function, _)| function.to_owned()).into());
-    let before = dry.cloud.emulator().cloud().snapshot();
+    let before = dry.aws().snapshot();
     for (account, function, _) in FUNCTIONS {
         let (changes, reports) = run(&dry, account, function).await;
         assert_eq!(changes, BTreeSet::new(), "{function}");
@@ -90,11 +94,11 @@ async fn no_function_changes_anything_in_a_dry_run_and_each_would_have() {
             assert_eq!(report["totals"]["failed"], 0, "{function}: {report:#}");
         }
     }
-    assert_eq!(dry.cloud.emulator().cloud().snapshot(), before);
-    assert!(dry.cloud.emulator().cloud().objects("coverage-reports").is_empty());
+    assert_eq!(dry.aws().snapshot(), before);
+    assert!(dry.aws().objects("coverage-reports").is_empty());
 
     for (account, function, expected) in FUNCTIONS {
-        let in_earnest = start(&scenario, false).await;
+        let in_earnest = start(&organization, false).await;
         let (changes, _) = run(&in_earnest, account, function).await;
         assert_eq!(changes, expected.iter().map(|operation| (*operation).to_owned()).collect(), "{function}");
     }

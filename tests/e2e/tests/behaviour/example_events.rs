@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use end_to_end::environment::{ADMINISTRATOR, Environment, MANAGEMENT, TWO_REGIONS, example_event};
+use end_to_end::environment::Environment;
+use end_to_end::events::{example_event, example_event_names};
+use end_to_end::scenario::{ADMINISTRATOR, MANAGEMENT, two_regions};
 
 /// What should become of an event that is put on the management account's bus.
 #[derive(Debug, PartialEq)]
@@ -54,21 +56,15 @@ const SCHEDULER_INPUTS: [&str; 1] = ["scheduled"];
 
 #[test]
 fn every_example_event_has_an_expectation() {
-    let folder = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../../events")).unwrap();
-    let mut files: Vec<String> = folder
-        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-        .map(|name| name.strip_suffix(".json").expect("events/ holds JSON files only").to_owned())
-        .collect();
-    files.sort();
     let mut expected: Vec<&str> = expectations().into_keys().chain(SCHEDULER_INPUTS).collect();
     expected.sort_unstable();
-    assert_eq!(files, expected);
+    assert_eq!(example_event_names(), expected);
 }
 
 #[tokio::test]
 async fn every_example_event_is_routed_and_handled_as_expected() {
     for (name, expected) in expectations() {
-        let environment = Environment::start(TWO_REGIONS).await;
+        let environment = Environment::start(two_regions()).await;
         environment.cloud.put_event(MANAGEMENT, "us-east-1", example_event(name));
         environment.cloud.settle().await;
         let runs = environment.cloud.invocations();
@@ -87,7 +83,7 @@ async fn every_example_event_is_routed_and_handled_as_expected() {
 
 #[tokio::test]
 async fn an_event_that_reaches_the_function_by_mistake_changes_nothing_and_is_not_retried() {
-    let environment = Environment::start(TWO_REGIONS).await;
+    let environment = Environment::start(two_regions()).await;
     for (name, expected) in expectations() {
         if expected == Expected::NotRouted {
             let record = environment.onboard(example_event(name)).await;

@@ -9,8 +9,9 @@ use serde_json::{Value, json};
 use tokio::sync::Mutex;
 use tokio::task::JoinSet;
 
-use end_to_end::environment::{MANAGEMENT, without_retries};
 use end_to_end::fixture::{Actor, Fixture, GONE};
+use end_to_end::scenario::MANAGEMENT;
+use end_to_end::template::without_retries;
 
 /// A function, and how many hours its organization lets members stay that are gone.
 type Subject = (Actor, &'static str);

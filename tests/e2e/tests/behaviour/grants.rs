@@ -1,15 +1,16 @@
 //! What each role may do, beside something much like it that it may not.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use detective_emulator::policy::{Principal, Request};
 use local_cloud::Stack;
 use local_cloud::stack::Role;
 use serde_json::{Value, json};
 
-use end_to_end::environment::{Environment, template};
-use end_to_end::full_environment::{environment, scenario};
+use end_to_end::environment::Environment;
+use end_to_end::full_environment::FullOrganization;
+use end_to_end::full_environment::LIMIT;
+use end_to_end::template::template;
 
 /// Actions that have no resource types in AWS's Service Authorization Reference: they can be granted on `*` alone.
 const WITHOUT_RESOURCES: [&str; 10] = [
@@ -109,7 +110,7 @@ const CASES: &[Case<'_>] = &[
 
 #[tokio::test]
 async fn each_role_may_do_what_it_is_for_and_not_what_is_much_like_it() {
-    let environment = environment(&scenario().await, Duration::from_secs(60)).await;
+    let environment = FullOrganization::new().await.deploy(LIMIT).await;
     let roles = environment.cloud.roles();
     for (name, action, granted, refused) in CASES {
         let named = roles.iter().filter(|(arn, _)| arn.contains(&format!("-{name}-")) || arn.ends_with(name));
@@ -149,7 +150,7 @@ fn grants(environment: &Environment) -> Vec<(String, String, String)> {
 
 #[tokio::test]
 async fn what_can_be_granted_on_arns_is_and_no_action_is_a_pattern() {
-    let environment = environment(&scenario().await, Duration::from_secs(60)).await;
+    let environment = FullOrganization::new().await.deploy(LIMIT).await;
     let grants = grants(&environment);
     assert!(grants.len() > 100, "{}", grants.len());
     for (role, action, resource) in grants {
@@ -163,7 +164,7 @@ async fn what_can_be_granted_on_arns_is_and_no_action_is_a_pattern() {
 
 #[tokio::test]
 async fn no_schedules_role_is_there_for_another_group_of_schedules() {
-    let environment = environment(&scenario().await, Duration::from_secs(60)).await;
+    let environment = FullOrganization::new().await.deploy(LIMIT).await;
     let roles = environment.cloud.roles();
     let scheduler = json!({"Service": "scheduler.amazonaws.com"});
     let trusts = |role: &Role| role.trust.statements().iter().any(|statement| statement["Principal"] == scheduler);

@@ -56,7 +56,7 @@ fn check(history: &History, [accepted, reconciled]: &[Value; 2]) {
         // An invited account outside the organization is left alone, unless its departure was told.
         for account in history.cloud().snapshot().standalone {
             let status = history.environment.status(region, &account.id);
-            if graph.organization || history.told.contains(&account.id) {
+            if graph.organization || history.departed.contains(&account.id) {
                 assert_eq!(status, None, "{region}: {} has left", account.id);
             }
         }

@@ -2,17 +2,9 @@
 
 use serde_json::{Value, json};
 
-use end_to_end::environment::{ADMINISTRATOR, Environment, MANAGEMENT, TWO_REGIONS, example_event};
-
-/// The names of all example events.
-fn names() -> Vec<String> {
-    let folder = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../../events")).unwrap();
-    let name = |file: String| file.strip_suffix(".json").map(str::to_owned);
-    let mut names: Vec<String> =
-        folder.filter_map(|entry| name(entry.unwrap().file_name().into_string().unwrap())).collect();
-    names.sort();
-    names
-}
+use end_to_end::environment::Environment;
+use end_to_end::events::{example_event, example_event_names};
+use end_to_end::scenario::{ADMINISTRATOR, MANAGEMENT, two_regions};
 
 fn is_account(text: &str) -> bool {
     text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
@@ -79,10 +71,10 @@ fn broken(event: &Value) -> Vec<Value> {
 
 #[tokio::test]
 async fn forged_and_broken_events_change_nothing_and_the_function_lives() {
-    let environment = Environment::start(TWO_REGIONS).await;
-    let before = environment.cloud.emulator().cloud().snapshot().graphs;
+    let environment = Environment::start(two_regions()).await;
+    let before = environment.aws().snapshot().graphs;
     let (mut cases, mut ignored, mut held, mut refused) = (0, 0, 0, 0);
-    for name in names() {
+    for name in example_event_names() {
         let event = example_event(&name);
         let mut events = broken(&event);
         for id in forged_ids() {
@@ -108,14 +100,14 @@ async fn forged_and_broken_events_change_nothing_and_the_function_lives() {
         }
     }
     assert_eq!(environment.changes(), 0);
-    assert_eq!(environment.cloud.emulator().cloud().snapshot().graphs, before);
+    assert_eq!(environment.aws().snapshot().graphs, before);
     println!("hostile events: {cases} cases, {ignored} ignored, {held} held, {refused} not read, changes: 0");
 }
 
 #[tokio::test]
 async fn events_of_another_organization_reach_no_function() {
-    let environment = Environment::start(TWO_REGIONS).await;
-    for name in names() {
+    let environment = Environment::start(two_regions()).await;
+    for name in example_event_names() {
         // A stranger's own bus forwards to nobody here, and a stranger may not put events on this organization's.
         environment.cloud.put_event("999999999999", "us-east-1", example_event(&name));
         let mut own = example_event(&name);

@@ -2,15 +2,19 @@
 //! through all that the functions do, no call was denied and no grant was left unused.
 
 use std::collections::BTreeSet;
-use std::time::Duration;
 
 use detective_emulator::policy::{Policy, Principal, Request};
 use local_cloud::What;
 use serde_json::{Value, json};
 
 use end_to_end::edit::edit;
-use end_to_end::environment::{ADMINISTRATOR, Environment, MANAGEMENT, template};
-use end_to_end::full_environment::{environment, run, scenario, tour};
+use end_to_end::environment::{EXTERNAL_ID, Environment};
+use end_to_end::events::example_event;
+use end_to_end::exercise::exercise_everything;
+use end_to_end::full_environment::LIMIT;
+use end_to_end::full_environment::{FullOrganization, run};
+use end_to_end::scenario::{ADMINISTRATOR, MANAGEMENT, two_regions};
+use end_to_end::template::template;
 
 fn allows(statements: &[Value], action: &str, resource: &str) -> bool {
     let mut policy = Policy::default();
@@ -34,7 +38,7 @@ fn texts(value: &Value) -> Vec<&str> {
 
 #[tokio::test]
 async fn every_grant_is_used_no_call_is_denied_and_without_any_one_grant_something_would_be() {
-    let (environment, used) = tour().await;
+    let (environment, used) = exercise_everything().await;
     let roles = environment.cloud.roles();
     let (mut grants, mut unused, mut redundant) = (0, Vec::new(), Vec::new());
     for (arn, role) in &roles {
@@ -74,7 +78,7 @@ async fn a_call_that_the_template_does_not_grant_fails_as_at_aws() {
         "Action: [detective:GetMembers, detective:ListMembers, detective:StartMonitoringMember]",
         "Action: detective:GetMembers",
     );
-    let environment = Environment::start_with(end_to_end::environment::TWO_REGIONS, &template, &[]).await;
+    let environment = Environment::start_with(two_regions(), &template, &[]).await;
     let error = environment.monitor().await.outcome.expect_err("ListMembers is not granted");
     let expected = "ListMembers failed: AccessDeniedException: User: arn:aws:sts::222222222222:assumed-role/";
     assert!(error.error_message.contains(expected), "{}", error.error_message);
@@ -87,7 +91,7 @@ async fn a_call_that_the_template_does_not_grant_fails_as_at_aws() {
 
 #[tokio::test]
 async fn a_session_for_accepting_one_invitation_may_do_nothing_else() {
-    let environment = environment(&scenario().await, Duration::from_secs(60)).await;
+    let environment = FullOrganization::new().await.deploy(LIMIT).await;
     let sdk = environment.sdk(ADMINISTRATOR, "eu-west-1").await;
     let assume = || {
         aws_sdk_sts::Client::new(&sdk)
@@ -99,9 +103,9 @@ async fn a_session_for_accepting_one_invitation_may_do_nothing_else() {
     assert!(assume().send().await.is_err());
     let stranger = environment.sdk("700000000009", "eu-west-1").await;
     let request = aws_sdk_sts::Client::new(&stranger).assume_role().role_session_name("test");
-    let request = request.role_arn("arn:aws:iam::700000000000:role/detective-member").external_id("an-external-id");
+    let request = request.role_arn("arn:aws:iam::700000000000:role/detective-member").external_id(EXTERNAL_ID);
     assert!(request.send().await.is_err());
-    let session = assume().external_id("an-external-id").send().await.unwrap();
+    let session = assume().external_id(EXTERNAL_ID).send().await.unwrap();
     let keys = session.credentials().unwrap();
     let credentials = aws_sdk_detective::config::Credentials::new(
         keys.access_key_id(),
@@ -114,7 +118,7 @@ async fn a_session_for_accepting_one_invitation_may_do_nothing_else() {
     let client = aws_sdk_detective::Client::from_conf(client);
     assert!(client.list_invitations().send().await.is_ok());
     assert!(client.list_graphs().send().await.is_err());
-    let graphs = environment.cloud.emulator().cloud().snapshot().graphs;
+    let graphs = environment.aws().snapshot().graphs;
     let foreign = graphs.iter().find(|graph| graph.administrator == "700000000009").unwrap();
     let refused = client.accept_invitation().graph_arn(&foreign.arn).send().await.unwrap_err();
     assert!(refused.into_service_error().is_access_denied_exception());
@@ -122,7 +126,7 @@ async fn a_session_for_accepting_one_invitation_may_do_nothing_else() {
 
 #[tokio::test]
 async fn every_rule_takes_what_it_is_for() {
-    let environment = environment(&scenario().await, Duration::from_secs(60)).await;
+    let environment = FullOrganization::new().await.deploy(LIMIT).await;
     for name in [
         "create-account-succeeded",
         "account-joined-created",
@@ -131,7 +135,7 @@ async fn every_rule_takes_what_it_is_for() {
         "control-tower-create-managed-account-succeeded",
         "remove-account",
     ] {
-        environment.cloud.put_event(MANAGEMENT, "us-east-1", end_to_end::environment::example_event(name));
+        environment.cloud.put_event(MANAGEMENT, "us-east-1", example_event(name));
     }
     environment.cloud.settle_now().await;
     run(&environment, ADMINISTRATOR, "OrganizationReconciler").await;
@@ -180,9 +184,9 @@ const BREAKS: [(&str, &str, &str); 5] = [
 #[tokio::test]
 async fn what_cannot_be_delivered_goes_to_the_dead_letters_and_every_protection_holds() {
     for (what, from, to) in BREAKS {
-        let environment = Environment::bare(end_to_end::environment::TWO_REGIONS).await;
+        let environment = Environment::bare(two_regions()).await;
         environment.deploy_both(&edit(&template(), from, to), &[("RemoveMembers", "true")]);
-        environment.cloud.put_event(MANAGEMENT, "us-east-1", end_to_end::environment::example_event("remove-account"));
+        environment.cloud.put_event(MANAGEMENT, "us-east-1", example_event("remove-account"));
         environment.cloud.settle_now().await;
         run(&environment, ADMINISTRATOR, "OrganizationReconciler").await;
         environment.cloud.settle_now().await;

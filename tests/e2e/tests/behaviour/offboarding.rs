@@ -3,49 +3,51 @@
 
 use aws_sdk_organizations::types::{HandshakeParty, HandshakePartyType};
 use chrono::TimeDelta;
-use detective_emulator::{Effect, ErrorEffect, Fault};
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use end_to_end::environment::{ADMINISTRATOR, Environment, MANAGEMENT, example_event, line, report, template};
+use end_to_end::environment::Environment;
+use end_to_end::events::{account_removed, example_event};
+use end_to_end::faults::denied;
+use end_to_end::report::{line, report};
+use end_to_end::scenario::{
+    ADMINISTRATOR, Graph, MANAGEMENT, ScenarioBuilder, invitation_graph, member, organization, organization_graph, span,
+};
+use end_to_end::template::template;
 
 /// Detective does not remove members that left by itself here, as in GovCloud.
-const ORGANIZATION: &str = r#"
-startTime: 2026-01-05T09:00:00Z
-timing: {departure: 365days, accountClosure: 0s}
-organization:
-  id: o-exampleorg01
-  managementAccount: {id: "111111111111", email: management@example.com}
-  delegatedAdministrators: [{account: "222222222222", service: detective.amazonaws.com}]
-  accounts:
-    - {id: "222222222222", email: security@example.com, name: security}
-  generate: [{count: 8, firstId: "333333333333"}]
-graphs:
-  - administrator: "222222222222"
-    regions: [us-east-1]
-    organization: true
-    members:
-      - {account: "333333333333"}
-      - {account: "333333333334"}
-      - {account: "333333333335"}
-      - {account: "333333333336"}
-"#;
+fn with_graph(graph: Graph, age: &str) -> ScenarioBuilder {
+    let members = (333_333_333_333_u64..=333_333_333_336).map(|id| member(&id.to_string()).age(age));
+    organization()
+        .timing(|timing| {
+            timing.departure = span("365days");
+            timing.account_closure = span("0s");
+        })
+        .generated(8, "333333333333")
+        .graph(graph.members(members))
+}
+
+/// The graph is an invitation graph, and every member was invited a week ago.
+fn by_invitation() -> ScenarioBuilder {
+    with_graph(invitation_graph("us-east-1"), "7days")
+}
 
 const GRACE: TimeDelta = TimeDelta::hours(24);
 
 async fn environment(parameters: &[(&str, &str)]) -> Environment {
     let defaults = [("DetectiveRegions", "us-east-1"), ("RemoveMembers", "true"), ("MaxRemovalsPercent", "50")];
-    Environment::start_with(ORGANIZATION, &template(), &[&defaults, parameters].concat()).await
+    let scenario = with_graph(organization_graph("us-east-1"), "0s");
+    Environment::start_with(scenario, &template(), &[&defaults, parameters].concat()).await
 }
 
 fn departures(environment: &Environment) -> usize {
-    let emulator = environment.cloud.emulator().cloud();
+    let emulator = environment.aws();
     let queue = environment.cloud.queues().into_iter().find(|queue| queue.contains("Departures")).unwrap();
     emulator.messages(&queue).len()
 }
 
 async fn pass(environment: &Environment, time: TimeDelta) {
     environment.cloud.settle_now().await;
-    environment.cloud.emulator().cloud().advance(time);
+    environment.aws().advance(time);
 }
 
 #[tokio::test]
@@ -75,9 +77,7 @@ async fn a_closed_account_is_removed_and_an_account_that_came_back_is_not() {
     let client = environment.organizations().await;
     client.close_account().account_id("333333333333").send().await.unwrap();
     // This event says that an account left that is still there.
-    let mut event = example_event("remove-account");
-    event["detail"]["requestParameters"]["accountId"] = json!("333333333334");
-    environment.cloud.put_event(MANAGEMENT, "us-east-1", event);
+    environment.cloud.put_event(MANAGEMENT, "us-east-1", account_removed("333333333334"));
     pass(&environment, GRACE + TimeDelta::hours(1)).await;
     let report = report(environment.offboard().await);
     assert_eq!(line(&report, "us-east-1", "333333333333")["outcome"], "removed");
@@ -105,9 +105,7 @@ async fn every_kind_of_departure_is_heard_and_denied_ones_and_others_are_not() {
 #[tokio::test]
 async fn the_administrator_is_never_removed() {
     let environment = environment(&[]).await;
-    let mut event = example_event("remove-account");
-    event["detail"]["requestParameters"]["accountId"] = json!(ADMINISTRATOR);
-    environment.cloud.put_event(MANAGEMENT, "us-east-1", event);
+    environment.cloud.put_event(MANAGEMENT, "us-east-1", account_removed(ADMINISTRATOR));
     pass(&environment, GRACE + TimeDelta::hours(1)).await;
     let report = report(environment.offboard().await);
     assert_eq!(line(&report, "us-east-1", ADMINISTRATOR)["outcome"], "held");
@@ -134,8 +132,7 @@ async fn what_organizations_cannot_confirm_is_not_removed() {
     let client = environment.organizations().await;
     client.remove_account_from_organization().account_id("333333333333").send().await.unwrap();
     pass(&environment, GRACE + TimeDelta::hours(1)).await;
-    let denied = Effect::Error(ErrorEffect { code: "AccessDeniedException".into(), status: None, message: None });
-    environment.cloud.emulator().cloud().set_faults(vec![Fault::on("DescribeAccount", denied)]);
+    environment.aws().set_faults(vec![denied("DescribeAccount")]);
     let error = environment.offboard().await.outcome.expect_err("Organizations refuses");
     assert!(error.error_message.contains("DescribeAccount"), "{}", error.error_message);
     assert_eq!(environment.calls("DeleteMembers"), 0);
@@ -147,7 +144,7 @@ async fn a_departure_whose_event_was_lost_is_found_by_the_reconciler_and_has_its
     let environment = environment(&[]).await;
     let client = environment.organizations().await;
     client.remove_account_from_organization().account_id("333333333333").send().await.unwrap();
-    environment.cloud.emulator().cloud().take_events();
+    environment.aws().take_events();
     let found = report(environment.reconcile().await);
     assert_eq!(line(&found, "us-east-1", "333333333333")["reason"], "grace-period", "{found:#}");
     assert_eq!((environment.calls("DeleteMembers"), departures(&environment)), (0, 1));
@@ -185,19 +182,13 @@ async fn an_account_that_came_back_and_leaves_again_has_a_grace_period_of_its_ow
     assert_eq!(environment.status("us-east-1", id), None);
 }
 
-/// The graph is an invitation graph, and every member was invited a week ago.
-fn by_invitation() -> String {
-    let scenario = ORGANIZATION.replace("    organization: true\n", "");
-    scenario.replace("\"}\n      - ", "\", age: 7days}\n      - ").replace("333336\"}", "333336\", age: 7days}")
-}
-
 #[tokio::test]
 async fn an_invited_account_whose_departure_was_lost_is_held_and_stays() {
     let parameters = [("DetectiveRegions", "us-east-1"), ("RemoveMembers", "true"), ("MaxRemovalsPercent", "50")];
-    let environment = Environment::start_with(&by_invitation(), &template(), &parameters).await;
+    let environment = Environment::start_with(by_invitation(), &template(), &parameters).await;
     let client = environment.organizations().await;
     client.remove_account_from_organization().account_id("333333333333").send().await.unwrap();
-    environment.cloud.emulator().cloud().take_events();
+    environment.aws().take_events();
     let found = report(environment.reconcile().await);
     assert_eq!(line(&found, "us-east-1", "333333333333")["reason"], "outside-organization", "{found:#}");
     assert_eq!((environment.calls("DeleteMembers"), departures(&environment)), (0, 0));
@@ -206,7 +197,7 @@ async fn an_invited_account_whose_departure_was_lost_is_held_and_stays() {
 #[tokio::test]
 async fn an_account_that_was_invited_after_it_left_stays_and_one_that_was_invited_before_does_not() {
     let parameters = [("DetectiveRegions", "us-east-1"), ("RemoveMembers", "true"), ("MaxRemovalsPercent", "50")];
-    let environment = Environment::start_with(&by_invitation(), &template(), &parameters).await;
+    let environment = Environment::start_with(by_invitation(), &template(), &parameters).await;
     let client = environment.organizations().await;
     for id in ["333333333333", "333333333334"] {
         client.remove_account_from_organization().account_id(id).send().await.unwrap();

@@ -1,12 +1,19 @@
 //! account-onboarder: an account comes, and becomes a member.
 
+use detective_emulator::AccountStateField;
 use serde_json::json;
 
-use end_to_end::environment::{ADMINISTRATOR, Environment, TWO_REGIONS, account_created, line, report};
+use end_to_end::environment::Environment;
+use end_to_end::events::account_created;
+use end_to_end::report::{line, report};
+use end_to_end::scenario::{
+    ADMINISTRATOR, account, invitation_graph, member, organization, organization_graph, two_regions, two_regions_with,
+};
+use end_to_end::template::template;
 
 #[tokio::test]
 async fn a_created_account_becomes_a_member_in_every_region() {
-    let environment = Environment::start(TWO_REGIONS).await;
+    let environment = Environment::start(two_regions()).await;
     let id = environment.create_account("new").await;
     assert_eq!(environment.status("us-east-1", &id).as_deref(), Some("ENABLED"));
     assert_eq!(environment.status("eu-west-1", &id).as_deref(), Some("INVITED"));
@@ -14,7 +21,7 @@ async fn a_created_account_becomes_a_member_in_every_region() {
 
 #[tokio::test]
 async fn several_events_about_one_account_invite_it_once() {
-    let environment = Environment::start(TWO_REGIONS).await;
+    let environment = Environment::start(two_regions()).await;
     environment.create_account("new").await;
     // Creating an account puts CreateAccountResult and AccountJoinedOrganization on the bus.
     assert!(environment.cloud.invocations().len() >= 2);
@@ -23,7 +30,7 @@ async fn several_events_about_one_account_invite_it_once() {
 
 #[tokio::test]
 async fn an_event_that_arrives_twice_changes_nothing_the_second_time() {
-    let environment = Environment::start(TWO_REGIONS).await;
+    let environment = Environment::start(two_regions()).await;
     let first = report(environment.onboard(account_created("333333333333")).await);
     assert_eq!(line(&first, "us-east-1", "333333333333")["action"], "created");
     let changes = environment.changes();
@@ -35,9 +42,9 @@ async fn an_event_that_arrives_twice_changes_nothing_the_second_time() {
 
 #[tokio::test]
 async fn no_invitation_email_is_sent_unless_asked_for() {
-    let environment = Environment::start(TWO_REGIONS).await;
+    let environment = Environment::start(two_regions()).await;
     report(environment.onboard(account_created("333333333333")).await);
-    let journal = environment.cloud.emulator().cloud().journal();
+    let journal = environment.aws().journal();
     let requests: Vec<_> = journal.iter().filter(|call| call.operation == "CreateMembers").collect();
     assert_eq!(requests.len(), 2);
     for call in requests {
@@ -49,9 +56,9 @@ async fn no_invitation_email_is_sent_unless_asked_for() {
 #[tokio::test]
 async fn emails_and_the_message_are_sent_where_configured() {
     let parameters = [("SendInvitationEmails", "true"), ("InvitationMessage", "Security monitoring")];
-    let environment = Environment::start_with(TWO_REGIONS, &end_to_end::environment::template(), &parameters).await;
+    let environment = Environment::start_with(two_regions(), &template(), &parameters).await;
     report(environment.onboard(account_created("333333333333")).await);
-    let journal = environment.cloud.emulator().cloud().journal();
+    let journal = environment.aws().journal();
     let call = journal.iter().find(|call| call.operation == "CreateMembers").unwrap();
     assert_eq!(call.request["DisableEmailNotification"], false);
     assert_eq!(call.request["Message"], "Security monitoring");
@@ -59,14 +66,12 @@ async fn emails_and_the_message_are_sent_where_configured() {
 
 #[tokio::test]
 async fn a_member_that_is_accepted_but_disabled_is_started() {
-    let scenario = format!(
-        "{TWO_REGIONS}    members: [{{account: \"333333333333\", status: ACCEPTED_BUT_DISABLED, disabledReason: VOLUME_UNKNOWN}}]\n"
-    );
-    let scenario = scenario.replace(
-        "{administrator: \"222222222222\", regions: [eu-west-1]}",
-        "administrator: \"222222222222\"\n    regions: [eu-west-1]",
-    );
-    let environment = Environment::start(&scenario).await;
+    let disabled = member("333333333333").disabled("VOLUME_UNKNOWN");
+    let scenario = organization()
+        .account(account("333333333333"))
+        .graph(organization_graph("us-east-1"))
+        .graph(invitation_graph("eu-west-1").members([disabled]));
+    let environment = Environment::start(scenario).await;
     let report = report(environment.onboard(account_created("333333333333")).await);
     assert_eq!(
         line(&report, "eu-west-1", "333333333333"),
@@ -76,7 +81,7 @@ async fn a_member_that_is_accepted_but_disabled_is_started() {
 
 #[tokio::test]
 async fn the_administrator_is_held() {
-    let environment = Environment::start(TWO_REGIONS).await;
+    let environment = Environment::start(two_regions()).await;
     let report = report(environment.onboard(account_created(ADMINISTRATOR)).await);
     assert_eq!(line(&report, "us-east-1", ADMINISTRATOR)["reason"], "administrator-account");
     assert_eq!(environment.changes(), 0);
@@ -84,7 +89,7 @@ async fn the_administrator_is_held() {
 
 #[tokio::test]
 async fn an_account_that_is_not_in_the_organization_is_held() {
-    let environment = Environment::start(TWO_REGIONS).await;
+    let environment = Environment::start(two_regions()).await;
     let report = report(environment.onboard(account_created("999999999999")).await);
     assert_eq!(line(&report, "us-east-1", "999999999999")["reason"], "not-in-organization");
     assert_eq!(environment.changes(), 0);
@@ -92,8 +97,7 @@ async fn an_account_that_is_not_in_the_organization_is_held() {
 
 #[tokio::test]
 async fn an_account_that_is_suspended_is_held() {
-    let scenario = TWO_REGIONS.replace("name: app}", "name: app, state: SUSPENDED}");
-    let environment = Environment::start(&scenario).await;
+    let environment = Environment::start(two_regions_with(account("333333333333").state("SUSPENDED"))).await;
     let report = report(environment.onboard(account_created("333333333333")).await);
     let line = line(&report, "us-east-1", "333333333333");
     assert_eq!(line["reason"], "not-active");
@@ -103,8 +107,7 @@ async fn an_account_that_is_suspended_is_held() {
 
 #[tokio::test]
 async fn an_account_whose_verification_failed_is_held_with_the_reason() {
-    let scenario = TWO_REGIONS.replace("name: app}", "name: app, failsVerification: true}");
-    let environment = Environment::start(&scenario).await;
+    let environment = Environment::start(two_regions_with(account("333333333333").fails_verification())).await;
     report(environment.onboard(account_created("333333333333")).await);
     environment.cloud.settle().await;
     assert_eq!(environment.status("eu-west-1", "333333333333").as_deref(), Some("VERIFICATION_FAILED"));
@@ -114,18 +117,17 @@ async fn an_account_whose_verification_failed_is_held_with_the_reason() {
 
 #[tokio::test]
 async fn the_account_is_onboarded_whichever_of_state_and_status_organizations_sends() {
-    for field in ["state", "status"] {
-        let scenario =
-            TWO_REGIONS.replace("organization:\n", &format!("organization:\n  accountStateField: {field}\n"));
-        let environment = Environment::start(&scenario).await;
+    for field in [AccountStateField::State, AccountStateField::Status] {
+        let scenario = two_regions().organization(|organization| organization.account_state_field = field);
+        let environment = Environment::start(scenario).await;
         let report = report(environment.onboard(account_created("333333333333")).await);
-        assert_eq!(line(&report, "us-east-1", "333333333333")["action"], "created", "{field} only");
+        assert_eq!(line(&report, "us-east-1", "333333333333")["action"], "created", "{field:?} only");
     }
 }
 
 #[tokio::test]
 async fn logs_and_reports_have_the_account_id_and_no_email_address() {
-    let environment = Environment::start(TWO_REGIONS).await;
+    let environment = Environment::start(two_regions()).await;
     environment.create_account("new").await;
     environment.onboard(account_created("333333333333")).await;
     let runs = environment.cloud.invocations();
@@ -139,7 +141,7 @@ async fn logs_and_reports_have_the_account_id_and_no_email_address() {
 
 #[tokio::test]
 async fn every_line_of_the_log_has_the_events_id_and_every_change_its_request_id() {
-    let environment = Environment::start(TWO_REGIONS).await;
+    let environment = Environment::start(two_regions()).await;
     let event = account_created("333333333333");
     let record = environment.onboard(event.clone()).await;
     let own = record.log.iter().filter(|line| line["message"].is_string());

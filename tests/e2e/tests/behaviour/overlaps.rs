@@ -6,8 +6,8 @@ use local_cloud::InvocationRecord;
 use tokio::sync::Mutex;
 use tokio::task::JoinSet;
 
-use end_to_end::environment::template;
 use end_to_end::fixture::{Actor, Fixture};
+use end_to_end::template::template;
 
 /// What was tried of one function that was stopped.
 #[derive(Debug, Default, Clone, Copy)]

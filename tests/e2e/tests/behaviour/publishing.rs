@@ -4,31 +4,18 @@ use chrono::TimeDelta;
 use local_cloud::What;
 use serde_json::{Value, json};
 
-use end_to_end::environment::{Environment, report, template};
-
-/// An administrator with a graph in us-east-1, and an account that cannot be monitored.
-pub(crate) const ORGANIZATION: &str = r#"
-startTime: 2026-01-05T09:00:00Z
-organization:
-  id: o-exampleorg01
-  managementAccount: {id: "111111111111", email: management@example.com}
-  delegatedAdministrators: [{account: "222222222222", service: detective.amazonaws.com}]
-  accounts:
-    - {id: "222222222222", email: security@example.com, name: security}
-    - {id: "333333333333", email: app@example.com}
-    - {id: "444444444444", email: data@example.com, volume: unknown}
-graphs:
-  - administrator: "222222222222"
-    regions: [us-east-1]
-    organization: true
-"#;
+use end_to_end::environment::Environment;
+use end_to_end::faults::denied;
+use end_to_end::report::{report, report_in};
+use end_to_end::scenario::partly_covered;
+use end_to_end::template::template;
 
 const REGION: (&str, &str) = ("DetectiveRegions", "us-east-1");
 const BUCKET: (&str, &str) = ("ReportBucket", "coverage-reports");
 
 async fn environment(parameters: &[(&str, &str)]) -> Environment {
-    let environment = Environment::start_with(ORGANIZATION, &template(), &[&[REGION], parameters].concat()).await;
-    environment.cloud.emulator().cloud().put_bucket("222222222222", "coverage-reports");
+    let environment = Environment::start_with(partly_covered(), &template(), &[&[REGION], parameters].concat()).await;
+    environment.aws().put_bucket("222222222222", "coverage-reports");
     environment
 }
 
@@ -44,7 +31,7 @@ fn notices(environment: &Environment) -> Vec<String> {
 async fn the_report_of_every_region_is_put_in_the_bucket_as_json_and_csv() {
     let environment = environment(&[BUCKET]).await;
     report(environment.reconcile().await);
-    let objects = environment.cloud.emulator().cloud().objects("coverage-reports");
+    let objects = environment.aws().objects("coverage-reports");
     let keys: Vec<&str> = objects.keys().map(String::as_str).collect();
     assert_eq!(
         keys,
@@ -98,18 +85,15 @@ async fn metrics_are_written_in_the_embedded_metric_format() {
 #[tokio::test]
 async fn members_that_could_not_be_created_are_not_counted() {
     let environment = environment(&[BUCKET]).await;
-    let denied = detective_emulator::ErrorEffect { code: "AccessDeniedException".into(), status: None, message: None };
-    let fault = detective_emulator::Fault::on("CreateMembers", detective_emulator::Effect::Error(denied));
-    environment.cloud.emulator().cloud().set_faults(vec![fault]);
+    environment.aws().set_faults(vec![denied("CreateMembers")]);
     let run = environment.reconcile().await;
     let taken = run.log.iter().find(|line| !line["MembersPercentOfLimit"].is_null()).unwrap();
     assert_eq!(taken["MembersPercentOfLimit"], json!([0.0]), "{taken}");
     assert!(run.log.iter().all(|line| line["Members"].is_null()), "{:#?}", run.log);
     let error = run.outcome.expect_err("no member is created");
-    let (_, report) = error.error_message.split_once(" Report: ").unwrap();
-    let report: Value = serde_json::from_str(report).unwrap();
+    let report = report_in(&error);
     assert_eq!(report["regions"][0]["coverage"]["members"], 0, "{report:#}");
-    let objects = environment.cloud.emulator().cloud().objects("coverage-reports");
+    let objects = environment.aws().objects("coverage-reports");
     let stored: Value = serde_json::from_slice(&objects["coverage/us-east-1/2026-01-05T09-00-00Z.json"]).unwrap();
     let totals = json!({"administrator": 1, "done": 0, "failed": 3, "held": 0, "planned": 0});
     assert_eq!((&stored["totals"], &stored["coverage"]["members"]), (&totals, &json!(0)), "{stored:#}");
@@ -118,9 +102,8 @@ async fn members_that_could_not_be_created_are_not_counted() {
 #[tokio::test]
 async fn an_alert_whose_event_could_not_be_put_comes_in_the_next_run() {
     let environment = environment(&[BUCKET]).await;
-    let cloud = environment.cloud.emulator().cloud();
-    let denied = detective_emulator::ErrorEffect { code: "AccessDeniedException".into(), status: None, message: None };
-    cloud.set_faults(vec![detective_emulator::Fault::on("PutEvents", detective_emulator::Effect::Error(denied))]);
+    let cloud = environment.aws();
+    cloud.set_faults(vec![denied("PutEvents")]);
     let error = environment.reconcile().await.outcome.expect_err("the event cannot be put");
     assert!(error.error_message.contains("PutEvents"), "{}", error.error_message);
     // The reports are there all the same.
@@ -143,7 +126,7 @@ async fn a_member_that_becomes_stuck_and_coverage_that_falls_are_told_once() {
     // Low coverage at the first run: two of three.
     assert_eq!(notices(&environment).len(), 1, "{:?}", notices(&environment));
     assert!(notices(&environment)[0].starts_with("us-east-1: Detective covers 2 of 3 accounts in scope (66.66 %)"));
-    environment.cloud.emulator().cloud().advance(TimeDelta::hours(49));
+    environment.aws().advance(TimeDelta::hours(49));
     for _ in 0..2 {
         report(environment.reconcile().await);
         environment.cloud.settle_now().await;
@@ -156,13 +139,11 @@ async fn a_member_that_becomes_stuck_and_coverage_that_falls_are_told_once() {
     );
     // An account that comes and cannot be monitored makes coverage fall.
     let id = environment.create_account("late").await;
-    environment.cloud.emulator().cloud().advance(TimeDelta::minutes(10));
+    environment.aws().advance(TimeDelta::minutes(10));
     let client = aws_sdk_detective::Client::new(&environment.sdk("222222222222", "us-east-1").await);
-    let graph = environment.cloud.emulator().cloud().snapshot().graphs[0].arn.clone();
+    let graph = environment.aws().snapshot().graphs[0].arn.clone();
     client.delete_members().graph_arn(graph).account_ids("333333333333").account_ids(&id).send().await.unwrap();
-    let denied = detective_emulator::ErrorEffect { code: "AccessDeniedException".into(), status: None, message: None };
-    let fault = detective_emulator::Fault::on("CreateMembers", detective_emulator::Effect::Error(denied));
-    environment.cloud.emulator().cloud().set_faults(vec![fault]);
+    environment.aws().set_faults(vec![denied("CreateMembers")]);
     environment.reconcile().await.outcome.expect_err("members cannot be created");
     environment.cloud.settle_now().await;
     let told = notices(&environment);
@@ -172,7 +153,7 @@ async fn a_member_that_becomes_stuck_and_coverage_that_falls_are_told_once() {
 #[tokio::test]
 async fn a_bucket_that_cannot_be_written_to_is_a_failure_that_is_told_after_the_rest_is_done() {
     let environment =
-        Environment::start_with(ORGANIZATION, &template(), &[REGION, ("ReportBucket", "not-there")]).await;
+        Environment::start_with(partly_covered(), &template(), &[REGION, ("ReportBucket", "not-there")]).await;
     let error = environment.reconcile().await.outcome.expect_err("there is no bucket");
     assert!(error.error_message.contains("NoSuchBucket"), "{}", error.error_message);
     assert_eq!(environment.status("us-east-1", "333333333333").as_deref(), Some("ENABLED"));

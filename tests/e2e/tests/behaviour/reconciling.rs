@@ -3,61 +3,50 @@
 use detective_emulator::{Effect, ErrorEffect, Fault};
 use serde_json::{Value, json};
 
-use crate::removing::REMOVAL;
-use end_to_end::environment::{Environment, MANAGEMENT, line, report, template};
+use end_to_end::environment::Environment;
+use end_to_end::events::account_created;
+use end_to_end::faults::aws_error;
+use end_to_end::report::{line, report};
+use end_to_end::scenario::{
+    MANAGEMENT, Member, SEVENTEEN_REGIONS, ScenarioBuilder, account, invitation_graph, member, organization,
+    organization_graph,
+};
+use end_to_end::template::template;
 
-/// One Region, an OU tree, and members that should not be.
-pub(crate) const ORGANIZATION: &str = r#"
-startTime: 2026-01-05T09:00:00Z
-organization:
-  id: o-exampleorg01
-  managementAccount: {id: "111111111111", email: management@example.com}
-  delegatedAdministrators: [{account: "222222222222", service: detective.amazonaws.com}]
-  accounts:
-    - {id: "222222222222", email: security@example.com, name: security}
-    - {id: "333333333333", email: a@example.com, ou: Workloads/Prod}
-    - {id: "444444444444", email: b@example.com, ou: Workloads/Test, tags: {detective: "off"}}
-    - {id: "555555555555", email: c@example.com, ou: Sandbox}
-    - {id: "666666666666", email: d@example.com, state: SUSPENDED}
-graphs:
-  - administrator: "222222222222"
-    regions: [us-east-1]
-    organization: true
-"#;
-
-const ONE_REGION: (&str, &str) = ("DetectiveRegions", "us-east-1");
-
-pub(crate) async fn environment(scenario: &str, parameters: &[(&str, &str)]) -> Environment {
-    Environment::start_with(scenario, &template(), &[&[ONE_REGION], parameters].concat()).await
+/// The accounts of an organization with OUs: all but 666666666666 are active.
+pub(crate) fn accounts() -> ScenarioBuilder {
+    organization()
+        .account(account("333333333333").ou("Workloads/Prod"))
+        .account(account("444444444444").ou("Workloads/Test").tag("detective", "off"))
+        .account(account("555555555555").ou("Sandbox"))
+        .account(account("666666666666").state("SUSPENDED"))
 }
 
-/// The id of the OU of that name, wherever it is.
-pub(crate) async fn unit(environment: &Environment, name: &str) -> String {
-    let client = environment.organizations().await;
-    let mut open = vec![client.list_roots().send().await.unwrap().roots()[0].id().unwrap().to_owned()];
-    while let Some(parent) = open.pop() {
-        let units = client.list_organizational_units_for_parent().parent_id(parent).send().await.unwrap();
-        for unit in units.organizational_units() {
-            if unit.name() == Some(name) {
-                return unit.id().unwrap().to_owned();
-            }
-            open.push(unit.id().unwrap().to_owned());
-        }
-    }
-    panic!("there is no OU {name}")
+/// The accounts with an organization graph that has these members.
+pub(crate) fn with_members(members: impl IntoIterator<Item = Member>) -> ScenarioBuilder {
+    accounts().graph(organization_graph("us-east-1").members(members))
+}
+
+fn without_members() -> ScenarioBuilder {
+    with_members([])
+}
+
+/// Removal without a grace period.
+pub(crate) const REMOVAL: [(&str, &str); 3] =
+    [("RemoveMembers", "true"), ("MaxRemovalsPercent", "100"), ("RemovalGraceHours", "0")];
+const ONE_REGION: (&str, &str) = ("DetectiveRegions", "us-east-1");
+
+pub(crate) async fn environment(scenario: ScenarioBuilder, parameters: &[(&str, &str)]) -> Environment {
+    Environment::start_with(scenario, &template(), &[&[ONE_REGION], parameters].concat()).await
 }
 
 fn coverage(report: &Value) -> &Value {
     &report["regions"][0]["coverage"]
 }
 
-pub(crate) fn with_members(members: &str) -> String {
-    format!("{ORGANIZATION}    members: [{members}]\n")
-}
-
 #[tokio::test]
 async fn accounts_whose_events_were_lost_become_members() {
-    let environment = environment(ORGANIZATION, &[]).await;
+    let environment = environment(without_members(), &[]).await;
     let report = report(environment.reconcile().await);
     for id in [MANAGEMENT, "333333333333", "444444444444", "555555555555"] {
         assert_eq!(line(&report, "us-east-1", id)["action"], "created");
@@ -71,7 +60,7 @@ async fn accounts_whose_events_were_lost_become_members() {
 
 #[tokio::test]
 async fn a_second_run_changes_nothing_and_reads_no_account_alone() {
-    let environment = environment(ORGANIZATION, &[]).await;
+    let environment = environment(without_members(), &[]).await;
     report(environment.reconcile().await);
     let changes = environment.changes();
     let second = report(environment.reconcile().await);
@@ -84,13 +73,13 @@ async fn a_second_run_changes_nothing_and_reads_no_account_alone() {
 
 #[tokio::test]
 async fn the_policy_selects_by_ou_with_its_descendants_by_account_and_by_tag() {
-    let probe = environment(ORGANIZATION, &[]).await;
-    let workloads = unit(&probe, "Workloads").await;
+    let probe = environment(without_members(), &[]).await;
+    let workloads = probe.ou_id("Workloads").await;
     let policy = json!({
         "include": [{"ou": workloads}, {"account": "555555555555"}],
         "exclude": [{"tag": {"key": "detective", "value": "off"}}],
     });
-    let environment = environment(ORGANIZATION, &[("CoveragePolicy", &policy.to_string())]).await;
+    let environment = environment(without_members(), &[("CoveragePolicy", &policy.to_string())]).await;
     let report = report(environment.reconcile().await);
     let members = ["333333333333", "444444444444", "555555555555", MANAGEMENT];
     let statuses = members.map(|id| environment.status("us-east-1", id).is_some());
@@ -100,14 +89,14 @@ async fn the_policy_selects_by_ou_with_its_descendants_by_account_and_by_tag() {
 
 #[tokio::test]
 async fn an_account_that_moves_into_scope_becomes_a_member_and_one_that_moves_out_is_held() {
-    let probe = environment(ORGANIZATION, &[]).await;
-    let (workloads, sandbox) = (unit(&probe, "Workloads").await, unit(&probe, "Sandbox").await);
+    let probe = environment(without_members(), &[]).await;
+    let (workloads, sandbox) = (probe.ou_id("Workloads").await, probe.ou_id("Sandbox").await);
     let policy = json!({"exclude": [{"ou": sandbox}]}).to_string();
-    let environment = environment(ORGANIZATION, &[("CoveragePolicy", &policy)]).await;
+    let environment = environment(without_members(), &[("CoveragePolicy", &policy)]).await;
     report(environment.reconcile().await);
     assert_eq!(environment.status("us-east-1", "555555555555"), None);
     let client = environment.organizations().await;
-    let prod = unit(&environment, "Prod").await;
+    let prod = environment.ou_id("Prod").await;
     for (id, from, to) in [("555555555555", &sandbox, &workloads), ("333333333333", &prod, &sandbox)] {
         client.move_account().account_id(id).source_parent_id(from).destination_parent_id(to).send().await.unwrap();
     }
@@ -120,16 +109,16 @@ async fn an_account_that_moves_into_scope_becomes_a_member_and_one_that_moves_ou
 
 #[tokio::test]
 async fn the_onboarder_holds_an_account_that_the_policy_leaves_out() {
-    let probe = environment(ORGANIZATION, &[]).await;
-    let workloads = unit(&probe, "Workloads").await;
+    let probe = environment(without_members(), &[]).await;
+    let workloads = probe.ou_id("Workloads").await;
     let policy = json!({"include": [{"ou": workloads}], "exclude": [{"tag": {"key": "detective", "value": "off"}}]});
-    let environment = environment(ORGANIZATION, &[("CoveragePolicy", &policy.to_string())]).await;
+    let environment = environment(without_members(), &[("CoveragePolicy", &policy.to_string())]).await;
     for (id, status, reason) in [
         ("333333333333", Some("ENABLED"), Value::Null),
         ("444444444444", None, json!("out-of-scope")),
         ("555555555555", None, json!("out-of-scope")),
     ] {
-        let report = report(environment.onboard(end_to_end::environment::account_created(id)).await);
+        let report = report(environment.onboard(account_created(id)).await);
         assert_eq!(line(&report, "us-east-1", id)["reason"], reason, "{id}");
         assert_eq!(environment.status("us-east-1", id).as_deref(), status, "{id}");
     }
@@ -140,7 +129,7 @@ async fn a_bad_policy_changes_nothing_and_says_what_is_wrong() {
     for (policy, part) in
         [("{\"includes\": []}", "unknown field"), ("{\"include\": [{\"ou\": \"Prod\"}]}", "is not the id of an OU")]
     {
-        let environment = environment(ORGANIZATION, &[("CoveragePolicy", policy)]).await;
+        let environment = environment(without_members(), &[("CoveragePolicy", policy)]).await;
         let error = environment.reconcile().await.outcome.expect_err("the policy is wrong");
         assert_eq!(error.error_type, "ConfigurationError");
         assert!(
@@ -158,7 +147,7 @@ async fn a_bad_policy_changes_nothing_and_says_what_is_wrong() {
         ("DetectiveRegions", "us-east-1,sa-east-1"),
         ("CreateMissingGraphs", "true"),
     ];
-    let environment = environment(ORGANIZATION, &parameters).await;
+    let environment = environment(without_members(), &parameters).await;
     let error = environment.reconcile().await.outcome.expect_err("the OU does not exist");
     assert!(error.error_message.contains("ParentNotFoundException"), "{}", error.error_message);
     assert_eq!(environment.changes(), 0);
@@ -166,9 +155,9 @@ async fn a_bad_policy_changes_nothing_and_says_what_is_wrong() {
 
 #[tokio::test]
 async fn an_account_whose_address_was_corrected_is_invited_again() {
-    let scenario = ORGANIZATION.replace("    organization: true\n", "")
-        + "    members: [{account: \"333333333333\", status: VERIFICATION_FAILED, email: old@example.com}]\n";
-    let environment = environment(&scenario, &[]).await;
+    let corrected = member("333333333333").status("VERIFICATION_FAILED").email("old@example.com");
+    let scenario = accounts().graph(invitation_graph("us-east-1").members([corrected]));
+    let environment = environment(scenario, &[]).await;
     report(environment.reconcile().await);
     environment.cloud.settle().await;
     assert_eq!(environment.status("us-east-1", "333333333333").as_deref(), Some("INVITED"));
@@ -176,13 +165,9 @@ async fn an_account_whose_address_was_corrected_is_invited_again() {
 
 #[tokio::test]
 async fn the_places_of_a_graph_go_to_the_accounts_that_come_first() {
-    let scenario =
-        ORGANIZATION.replace("graphs:", "  generate: [{count: 1300, firstId: \"800000000000\"}]\ngraphs:").replace(
-            "name: security}",
-            "name: security}\n    - {id: \"900000000000\", email: z@example.com, tags: {tier: \"1\"}}",
-        );
+    let scenario = without_members().account(account("900000000000").tag("tier", "1")).generated(1300, "800000000000");
     let policy = json!({"priority": [{"tag": {"key": "tier", "value": "1"}}]}).to_string();
-    let environment = environment(&scenario, &[("CoveragePolicy", &policy)]).await;
+    let environment = environment(scenario, &[("CoveragePolicy", &policy)]).await;
     let record = environment.reconcile().await;
     assert!(
         record
@@ -200,33 +185,27 @@ async fn the_places_of_a_graph_go_to_the_accounts_that_come_first() {
 
 #[tokio::test]
 async fn a_dry_run_says_what_it_would_do_and_makes_no_call_that_changes_anything() {
-    let members = "{account: \"333333333333\", status: ACCEPTED_BUT_DISABLED}, {account: \"666666666666\"}";
+    let members = [member("333333333333").status("ACCEPTED_BUT_DISABLED"), member("666666666666")];
     let parameters = [&REMOVAL[..], &[("DryRun", "true")]].concat();
-    let environment = environment(&with_members(members), &parameters).await;
+    let environment = environment(with_members(members), &parameters).await;
     let report = report(environment.reconcile().await);
     for (id, action) in [("333333333333", "started"), ("444444444444", "created"), ("666666666666", "removed")] {
         assert_eq!(line(&report, "us-east-1", id)["outcome"], "planned");
         assert_eq!(line(&report, "us-east-1", id)["action"], action);
     }
-    end_to_end::environment::report(environment.monitor().await);
-    end_to_end::environment::report(
-        environment.onboard(end_to_end::environment::account_created("444444444444")).await,
-    );
+    end_to_end::report::report(environment.monitor().await);
+    end_to_end::report::report(environment.onboard(account_created("444444444444")).await);
     assert_eq!(environment.changes(), 0);
 }
 
 #[tokio::test]
 async fn one_region_that_fails_leaves_sixteen_complete_and_is_named() {
-    let regions = "us-east-1,us-east-2,us-west-1,us-west-2,ca-central-1,eu-west-1,eu-west-2,eu-west-3,eu-central-1,eu-north-1,\
-        ap-northeast-1,ap-northeast-2,ap-south-1,ap-southeast-1,ap-southeast-2,sa-east-1,eu-south-1";
-    let scenario = ORGANIZATION.replace("[us-east-1]", &format!("[{regions}]"));
-    let environment = Environment::start_with(&scenario, &template(), &[("DetectiveRegions", regions)]).await;
-    let denied = Effect::Error(ErrorEffect { code: "AccessDeniedException".into(), status: Some(403), message: None });
-    environment
-        .cloud
-        .emulator()
-        .cloud()
-        .set_faults(vec![Fault { region: Some("eu-west-3".into()), ..Fault::on("ListGraphs", denied) }]);
+    let regions = SEVENTEEN_REGIONS;
+    let scenario = accounts().graph(organization_graph(regions));
+    let environment = Environment::start_with(scenario, &template(), &[("DetectiveRegions", regions)]).await;
+    let refused = ErrorEffect { status: Some(403), ..aws_error("AccessDeniedException") };
+    let fault = Fault { region: Some("eu-west-3".into()), ..Fault::on("ListGraphs", Effect::Error(refused)) };
+    environment.aws().set_faults(vec![fault]);
     let error = environment.reconcile().await.outcome.expect_err("a Region fails");
     assert!(
         error.error_message.contains("1 of 17 Regions failed; the first failure: eu-west-3: ListGraphs"),

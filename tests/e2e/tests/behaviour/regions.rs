@@ -1,36 +1,32 @@
 //! Which Regions are covered, and how Detective is set up in them.
 
-use detective_emulator::{Effect, ErrorEffect, Fault};
+use detective_emulator::{Effect, Fault};
 use serde_json::{Value, json};
 
-use end_to_end::environment::{ADMINISTRATOR, Environment, MANAGEMENT, report, template};
+use end_to_end::environment::Environment;
+use end_to_end::events::account_created;
+use end_to_end::faults::{aws_error, denied};
+use end_to_end::report::{line, region, report, report_in};
+use end_to_end::scenario::{
+    ADMINISTRATOR, Graph, MANAGEMENT, ScenarioBuilder, account, invitation_graph, organization, organization_graph,
+};
+use end_to_end::template::template;
 
 /// Graphs in two Regions; one Region is not enabled for the administrator account.
-const ORGANIZATION: &str = r#"
-startTime: 2026-01-05T09:00:00Z
-organization:
-  id: o-exampleorg01
-  managementAccount: {id: "111111111111", email: management@example.com}
-  delegatedAdministrators: [{account: "222222222222", service: detective.amazonaws.com}]
-  accounts:
-    - {id: "222222222222", email: security@example.com, name: security, disabledRegions: [af-south-1, eu-south-1]}
-    - {id: "333333333333", email: app@example.com}
-graphs:
-  - {administrator: "222222222222", regions: [us-east-1], organization: true}
-  - {administrator: "222222222222", regions: [eu-west-1]}
-"#;
+fn scenario() -> ScenarioBuilder {
+    with_graph(organization_graph("us-east-1"))
+}
+
+fn with_graph(graph: Graph) -> ScenarioBuilder {
+    organization()
+        .administrator(|account| account.disabled_regions(["af-south-1", "eu-south-1"]))
+        .account(account("333333333333"))
+        .graph(graph)
+        .graph(invitation_graph("eu-west-1"))
+}
 
 async fn environment(parameters: &[(&str, &str)]) -> Environment {
-    Environment::start_with(ORGANIZATION, &template(), parameters).await
-}
-
-fn error(code: &str) -> Effect {
-    Effect::Error(ErrorEffect { code: code.into(), status: None, message: None })
-}
-
-fn region<'a>(report: &'a Value, name: &str) -> &'a Value {
-    let regions = report["regions"].as_array().unwrap();
-    regions.iter().find(|region| region["region"] == name).unwrap_or_else(|| panic!("{name} is not in {report:#}"))
+    Environment::start_with(scenario(), &template(), parameters).await
 }
 
 #[tokio::test]
@@ -46,7 +42,7 @@ async fn all_stands_for_every_region_with_detective_that_the_account_has_enabled
     assert_eq!(region(&reconciled, "sa-east-1")["noGraph"], true);
     assert_eq!(environment.status("us-east-1", "333333333333").as_deref(), Some("ENABLED"));
     report(environment.monitor().await);
-    let event = end_to_end::environment::account_created("333333333333");
+    let event = account_created("333333333333");
     report(environment.onboard(event).await);
     assert_eq!(environment.calls("CreateGraph"), 0);
 }
@@ -61,11 +57,11 @@ async fn missing_graphs_are_created_with_tags_where_that_is_configured() {
     let environment = environment(&parameters).await;
     let report = report(environment.reconcile().await);
     assert_eq!(region(&report, "sa-east-1")["graphCreated"], true, "{report:#}");
-    let journal = environment.cloud.emulator().cloud().journal();
+    let journal = environment.aws().journal();
     let created = journal.iter().find(|call| call.operation == "CreateGraph").unwrap();
     assert_eq!(created.request["Tags"], json!({"team": "security", "stage": "prod"}));
     assert!(environment.status("sa-east-1", "333333333333").is_some());
-    end_to_end::environment::report(environment.reconcile().await);
+    end_to_end::report::report(environment.reconcile().await);
     assert_eq!(environment.calls("CreateGraph"), 1);
 }
 
@@ -76,11 +72,11 @@ const CREATION: [(&str, &str); 2] = [("DetectiveRegions", "us-east-1,sa-east-1")
 async fn no_graph_is_created_for_an_organization_that_cannot_be_read_or_is_not_all_there() {
     let stranger = json!({"Id": "999999999999", "Email": "other@example.com", "State": "ACTIVE"});
     for (effect, problem) in [
-        (error("AccessDeniedException"), "AccessDeniedException"),
+        (Effect::Error(aws_error("AccessDeniedException")), "AccessDeniedException"),
         (Effect::Answer(json!({"Accounts": [stranger]})), "IncompleteOrganization"),
     ] {
         let environment = environment(&CREATION).await;
-        environment.cloud.emulator().cloud().set_faults(vec![Fault::on("ListAccounts", effect)]);
+        environment.aws().set_faults(vec![Fault::on("ListAccounts", effect)]);
         let error = environment.reconcile().await.outcome.expect_err("the organization is not known");
         assert!(error.error_message.contains(problem), "{}", error.error_message);
         assert_eq!(environment.changes(), 0);
@@ -91,11 +87,10 @@ async fn no_graph_is_created_for_an_organization_that_cannot_be_read_or_is_not_a
 async fn a_graph_that_was_created_is_told_whatever_fails_later() {
     for operation in ["ListMembers", "CreateMembers"] {
         let environment = environment(&CREATION).await;
-        let fault = Fault { region: Some("sa-east-1".into()), ..Fault::on(operation, error("AccessDeniedException")) };
-        environment.cloud.emulator().cloud().set_faults(vec![fault]);
+        let fault = Fault { region: Some("sa-east-1".into()), ..denied(operation) };
+        environment.aws().set_faults(vec![fault]);
         let error = environment.reconcile().await.outcome.expect_err("a call fails");
-        let (_, report) = error.error_message.split_once(" Report: ").unwrap();
-        let report: Value = serde_json::from_str(report).unwrap();
+        let report = report_in(&error);
         let region = region(&report, "sa-east-1");
         assert_eq!(region["graphCreated"], true, "{operation}: {region:#}");
         assert!(region["graphArn"].is_string(), "{operation}: {region:#}");
@@ -109,7 +104,7 @@ async fn a_dry_run_lists_the_accounts_that_would_become_members_of_a_graph_that_
     let region = region(&report, "sa-east-1");
     assert_eq!((&region["graphWouldBeCreated"], &region["noGraph"]), (&json!(true), &Value::Null), "{region:#}");
     for id in [MANAGEMENT, "333333333333"] {
-        assert_eq!(end_to_end::environment::line(&report, "sa-east-1", id)["action"], "created");
+        assert_eq!(line(&report, "sa-east-1", id)["action"], "created");
     }
     let coverage = &region["coverage"];
     assert_eq!((&coverage["inScope"], &coverage["enabled"], &coverage["members"]), (&json!(2), &json!(0), &json!(2)));
@@ -131,17 +126,17 @@ async fn auto_enable_that_is_not_as_it_should_be_is_reported_and_corrected_only_
         assert_eq!((&drift["kind"], &drift["correction"]), (&json!("auto-enable"), &json!(expected)), "{report:#}");
         assert!(drift["message"].as_str().unwrap().ends_with(words), "{drift}");
         assert_eq!(environment.calls("UpdateOrganizationConfiguration"), usize::from(expected == "done"));
-        let again = end_to_end::environment::report(environment.reconcile().await);
+        let again = end_to_end::report::report(environment.reconcile().await);
         assert_eq!(region(&again, "us-east-1")["drift"].is_null(), expected == "done");
     }
 }
 
 #[tokio::test]
 async fn auto_enable_beside_a_policy_that_leaves_accounts_out_is_drift() {
-    let scenario = ORGANIZATION.replace("organization: true}", "organization: true, autoEnable: true}");
+    let scenario = with_graph(organization_graph("us-east-1").auto_enable());
     let policy = r#"{"exclude": [{"account": "333333333333"}]}"#;
     let parameters = [("DetectiveRegions", "us-east-1"), ("CoveragePolicy", policy)];
-    let environment = Environment::start_with(&scenario, &template(), &parameters).await;
+    let environment = Environment::start_with(scenario, &template(), &parameters).await;
     let report = report(environment.reconcile().await);
     assert_eq!(region(&report, "us-east-1")["drift"][0]["kind"], "auto-enable");
 }
@@ -160,10 +155,8 @@ async fn a_refusal_to_say_who_administers_an_organization_graph_is_drift_whateve
     for parameters in [vec![], vec![policy]] {
         let regions = ("DetectiveRegions", "us-east-1,eu-west-1");
         let environment = environment(&[&[regions], &parameters[..]].concat()).await;
-        let denied = ErrorEffect { code: "AccessDeniedException".into(), status: None, message: None };
-        let mut fault = Fault::on("DescribeOrganizationConfiguration", Effect::Error(denied));
-        fault.region = Some("us-east-1".to_owned());
-        environment.cloud.emulator().cloud().set_faults(vec![fault]);
+        let fault = Fault { region: Some("us-east-1".into()), ..denied("DescribeOrganizationConfiguration") };
+        environment.aws().set_faults(vec![fault]);
         let report = report(environment.reconcile().await);
         let drift = &region(&report, "us-east-1")["drift"][0];
         assert_eq!(drift["kind"], "administrator", "{report:#}");
@@ -178,7 +171,7 @@ async fn data_source_packages_are_kept_on() {
     let environment = environment(&parameters).await;
     let report = report(environment.reconcile().await);
     assert_eq!(region(&report, "us-east-1")["drift"].as_array().map(Vec::len), Some(2), "{report:#}");
-    let again = end_to_end::environment::report(environment.reconcile().await);
+    let again = end_to_end::report::report(environment.reconcile().await);
     assert!(region(&again, "us-east-1")["drift"].is_null(), "{again:#}");
     assert_eq!(environment.calls("UpdateDatasourcePackages"), 1);
 }
@@ -190,7 +183,7 @@ async fn the_administrator_is_designated_where_there_is_none_and_never_taken_awa
         ("correct", "true", 0, "222222222222 would be designated"),
         ("correct", "false", 1, "222222222222 is now"),
     ] {
-        let environment = Environment::bare(ORGANIZATION).await;
+        let environment = Environment::bare(scenario()).await;
         let parameters = [
             ("AdministratorAccountId", ADMINISTRATOR),
             ("AdministratorCheck", check),
@@ -213,7 +206,7 @@ async fn the_administrator_is_designated_where_there_is_none_and_never_taken_awa
         ];
         environment.deploy(&template(), "ManagementAccount", MANAGEMENT, &other);
         let run = environment.cloud.tick(MANAGEMENT, "AdministratorKeeper").await.swap_remove(0);
-        let drift = &end_to_end::environment::report(run)["regions"][0]["drift"][0];
+        let drift = &end_to_end::report::report(run)["regions"][0]["drift"][0];
         assert_eq!(drift["correction"], "none", "{drift}");
         assert_eq!(environment.calls("EnableOrganizationAdminAccount"), designated);
         assert_eq!(environment.calls("DisableOrganizationAdminAccount"), 0);
@@ -228,7 +221,7 @@ async fn the_policy_may_be_in_a_parameter_and_a_bad_one_changes_nothing() {
         ("CoveragePolicyParameter", "/security/detective-policy"),
     ];
     let environment = environment(&parameters).await;
-    let cloud = environment.cloud.emulator().cloud();
+    let cloud = environment.aws();
     for (text, problem) in [(None, "ParameterNotFound"), (Some("{\"include\": 1}"), "InvalidPolicy")] {
         if let Some(text) = text {
             cloud.put_parameter("/security/detective-policy", text);

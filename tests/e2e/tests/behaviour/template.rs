@@ -1,13 +1,15 @@
 //! What the template says matters: break it, and the functions are not reached, or do not work.
 
 use end_to_end::edit::edit_all;
-use end_to_end::environment::{
-    ADMINISTRATOR, Environment, MANAGEMENT, TWO_REGIONS, account_created, example_event, line, report, template,
-};
+use end_to_end::environment::Environment;
+use end_to_end::events::{account_created, example_event};
+use end_to_end::report::{line, report};
+use end_to_end::scenario::{ADMINISTRATOR, MANAGEMENT, two_regions};
+use end_to_end::template::template;
 
 /// Whether a created account's event reaches the onboarder with this template.
 async fn delivers(template: &str, event: &str) -> bool {
-    let environment = Environment::start_with(TWO_REGIONS, template, &[]).await;
+    let environment = Environment::start_with(two_regions(), template, &[]).await;
     environment.cloud.put_event(MANAGEMENT, "us-east-1", example_event(event));
     environment.cloud.settle().await;
     !environment.cloud.invocations().is_empty()
@@ -67,7 +69,7 @@ async fn stacks_with_the_longest_name_deliver_too_and_what_they_cannot_deliver_i
     for (template, delivered) in
         [(template(), true), (edit_all(&template(), no_role, "RoleArn: arn:aws:iam::111111111111:role/other\n"), false)]
     {
-        let environment = Environment::bare(TWO_REGIONS).await;
+        let environment = Environment::bare(two_regions()).await;
         let parameters = [("AdministratorAccountId", ADMINISTRATOR)];
         environment.deploy_as(&name, &template, "ManagementAccount", MANAGEMENT, &parameters);
         let parameters = [("OrganizationId", "o-exampleorg01"), ("ManagementAccountId", MANAGEMENT)];
@@ -82,7 +84,7 @@ async fn stacks_with_the_longest_name_deliver_too_and_what_they_cannot_deliver_i
 #[tokio::test]
 async fn without_its_regions_the_onboarder_covers_its_own_region_only() {
     let wrong = edit_all(&template(), "        DETECTIVE_REGIONS: !Join [\",\", !Ref DetectiveRegions]\n", "");
-    let environment = Environment::start_with(TWO_REGIONS, &wrong, &[]).await;
+    let environment = Environment::start_with(two_regions(), &wrong, &[]).await;
     let report = report(environment.onboard(account_created("333333333333")).await);
     assert_eq!(report["regions"].as_array().unwrap().len(), 1);
     assert_eq!(line(&report, "us-east-1", "333333333333")["outcome"], "done");
@@ -92,7 +94,7 @@ async fn without_its_regions_the_onboarder_covers_its_own_region_only() {
 async fn without_its_allow_list_the_acceptor_fails_and_names_the_variable() {
     let wrong =
         edit_all(&template(), "          TRUSTED_ADMINISTRATOR_IDS: !Join [\",\", !Ref TrustedAdministratorIds]\n", "");
-    let environment = Environment::bare(TWO_REGIONS).await;
+    let environment = Environment::bare(two_regions()).await;
     let parameters = [("TrustedAdministratorIds", ADMINISTRATOR), ("DetectiveRegions", "eu-west-1")];
     environment.deploy(&wrong, "MemberAccount", "333333333333", &parameters);
     let error = environment.accept("333333333333").await.outcome.expect_err("the variable is required");

@@ -6,11 +6,10 @@ use local_cloud::What;
 use serde_json::json;
 
 use end_to_end::edit::edit;
-use end_to_end::environment::{ADMINISTRATOR, Environment, MANAGEMENT};
-use end_to_end::full_environment::{environment, scenario};
-
-/// Long enough for every call.
-const LIMIT: std::time::Duration = std::time::Duration::from_secs(60);
+use end_to_end::environment::{EXTERNAL_ID, Environment};
+use end_to_end::full_environment::FullOrganization;
+use end_to_end::full_environment::LIMIT;
+use end_to_end::scenario::{ADMINISTRATOR, MANAGEMENT};
 
 /// The ARN of the account's role of that name in the template.
 fn role(environment: &Environment, account: &str, name: &str) -> String {
@@ -21,7 +20,7 @@ fn role(environment: &Environment, account: &str, name: &str) -> String {
 
 /// AWS SDK settings for calls with a role that a service gave to a function.
 async fn session(environment: &Environment, role: &str) -> SdkConfig {
-    let keys = environment.cloud.emulator().cloud().start_session(role, "test");
+    let keys = environment.aws().start_session(role, "test");
     let credentials = Credentials::new(keys.access_key, keys.secret, Some(keys.token), None, "test");
     let sdk = environment.sdk(ADMINISTRATOR, "us-east-1").await;
     sdk.into_builder().credentials_provider(SharedCredentialsProvider::new(credentials)).build()
@@ -29,7 +28,7 @@ async fn session(environment: &Environment, role: &str) -> SdkConfig {
 
 #[tokio::test]
 async fn the_keeper_gives_no_other_service_and_no_other_account_anything() {
-    let environment = environment(&scenario().await, LIMIT).await;
+    let environment = FullOrganization::new().await.deploy(LIMIT).await;
     let sdk = session(&environment, &role(&environment, MANAGEMENT, "AdministratorKeeperRole")).await;
     let organizations = aws_sdk_organizations::Client::new(&sdk);
     let trust = async |service: &str| {
@@ -81,7 +80,7 @@ Resources:
 
 #[tokio::test]
 async fn rules_of_others_reach_no_queue_and_no_bus_and_may_not_use_the_forwarding_role() {
-    let environment = environment(&scenario().await, LIMIT).await;
+    let environment = FullOrganization::new().await.deploy(LIMIT).await;
     let queues = environment.cloud.queues();
     let queue = |account: &str, name: &str| {
         let is_it = |arn: &&String| arn.contains(account) && arn.contains(&format!("-{name}-"));
@@ -133,7 +132,7 @@ Resources:
       FlexibleTimeWindow: {Mode: "OFF"}
       Target: {Arn: "TARGET", RoleArn: "ROLE"}
 "#;
-    let environment = environment(&scenario().await, LIMIT).await;
+    let environment = FullOrganization::new().await.deploy(LIMIT).await;
     let role = role(&environment, ADMINISTRATOR, "AccountOffboarderScheduleRole");
     let grants = environment.cloud.roles()[&role].permissions.statements().to_vec();
     let function = grants.iter().find(|grant| grant["Action"] == "lambda:InvokeFunction").unwrap();
@@ -156,7 +155,7 @@ Resources:
 
 #[tokio::test]
 async fn the_member_role_wants_the_external_id_and_the_administrator() {
-    let environment = environment(&scenario().await, LIMIT).await;
+    let environment = FullOrganization::new().await.deploy(LIMIT).await;
     // From the StackSet, and from a stack of its own.
     for account in ["333333333333", "700000000000"] {
         let assume = async |caller: &str, external_id: Option<&str>| {
@@ -164,12 +163,12 @@ async fn the_member_role_wants_the_external_id_and_the_administrator() {
             let request = client.assume_role().role_arn(format!("arn:aws:iam::{account}:role/detective-member"));
             request.role_session_name("test").set_external_id(external_id.map(str::to_owned)).send().await.is_ok()
         };
-        assert!(assume(ADMINISTRATOR, Some("an-external-id")).await, "{account}");
+        assert!(assume(ADMINISTRATOR, Some(EXTERNAL_ID)).await, "{account}");
         for (caller, external_id) in [
             (ADMINISTRATOR, None),
             (ADMINISTRATOR, Some("another-external-id")),
-            (MANAGEMENT, Some("an-external-id")),
-            ("444444444444", Some("an-external-id")),
+            (MANAGEMENT, Some(EXTERNAL_ID)),
+            ("444444444444", Some(EXTERNAL_ID)),
         ] {
             assert!(!assume(caller, external_id).await, "{account}: {caller} with {external_id:?}");
         }
