@@ -38,8 +38,8 @@ impl Effects {
             if call.status != 200 {
                 continue;
             }
-            let mut took = |place: &str, account: &str, is_new: bool| {
-                let key = (call.operation.clone(), place.to_owned(), account.to_owned());
+            let mut took = |graph: &str, account: &str, is_new: bool| {
+                let key = (call.operation.clone(), graph.to_owned(), account.to_owned());
                 match is_new {
                     true => *effects.taken.entry(key).or_default() += 1,
                     false => effects.repeated.push(format!("{key:?}")),

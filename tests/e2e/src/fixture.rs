@@ -71,7 +71,7 @@ impl Actor {
         Self::Keeper,
     ];
 
-    fn place(self) -> (&'static str, &'static str) {
+    fn deployment(self) -> (&'static str, &'static str) {
         match self {
             Self::Onboarder => (ADMINISTRATOR, "AccountOnboarder"),
             Self::Monitor => (ADMINISTRATOR, "MemberMonitor"),
@@ -97,7 +97,7 @@ impl Fixture {
     pub async fn start(template: &str, actors: &[Actor], grace: &str) -> Self {
         let environment = Environment::bare(scenario()).await;
         let is_wanted = |actor| actors.contains(&actor);
-        if actors.iter().any(|actor| actor.place().0 == ADMINISTRATOR) {
+        if actors.iter().any(|actor| actor.deployment().0 == ADMINISTRATOR) {
             let parameters = [
                 ("DetectiveRegions", REGIONS),
                 ("RemoveMembers", "true"),
@@ -145,7 +145,7 @@ impl Fixture {
 
     /// Runs a function once, as its event or its schedule would.
     pub async fn run(&self, actor: Actor) -> InvocationRecord {
-        let (account, function) = actor.place();
+        let (account, function) = actor.deployment();
         let event = match actor {
             Actor::Onboarder => account_created("333333333333"),
             _ => json!({"scheduledTime": self.cloud().now().format("%Y-%m-%dT%H:%M:%SZ").to_string()}),
@@ -158,7 +158,7 @@ impl Fixture {
         self.cloud().advance(chrono::TimeDelta::hours(2));
     }
 
-    /// What must not differ in the end: graphs, members and their statuses, and the accounts whose departures are reported.
+    /// What must not differ in the end: graphs, members and their statuses, and accounts whose departures are reported.
     pub fn end(&self) -> BTreeSet<(String, String, String)> {
         let mut end = BTreeSet::new();
         for graph in self.cloud().snapshot().graphs {

@@ -1,5 +1,5 @@
-//! Scenarios: what an emulated AWS holds when a test starts. [`organization`] is the least of them, and a test adds what
-//! matters to it.
+//! Scenarios: what an emulated AWS holds when a test starts. [`organization`] is the smallest of them, and a test adds
+//! what matters to it.
 
 use detective_emulator::{
     AccountScenario, GeneratedAccounts, GraphScenario, MemberScenario, OrganizationScenario, Scenario, Span, Timing,
@@ -25,7 +25,7 @@ organization:
 
 /// The organization o-exampleorg01 at 09:00 UTC on 2026-01-05: [`MANAGEMENT`] and [`ADMINISTRATOR`], and no graph.
 pub fn organization() -> ScenarioBuilder {
-    ScenarioBuilder(Scenario::from_yaml(ORGANIZATION).expect("the least organization is valid"))
+    ScenarioBuilder(Scenario::from_yaml(ORGANIZATION).expect("the smallest organization is valid"))
 }
 
 /// The organization with one more account, 333333333333, an organization graph in us-east-1 and an invitation graph in

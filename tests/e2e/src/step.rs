@@ -1,4 +1,4 @@
-//! The steps that random histories are made of.
+//! The steps of random histories.
 
 use detective_emulator::{AfterEffect, Effect, ErrorEffect, Fault};
 use proptest::prelude::*;

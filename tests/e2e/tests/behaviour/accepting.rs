@@ -38,7 +38,7 @@ fn strangers_status(environment: &Environment) -> String {
 }
 
 #[tokio::test]
-async fn an_invitation_of_the_trusted_administrator_is_accepted_and_a_strangers_is_held_loudly() {
+async fn an_invitation_of_the_trusted_administrator_is_accepted_and_a_strangers_is_held_with_a_warning() {
     let environment = Environment::bare(invited()).await;
     environment.deploy_acceptor(MEMBER, ADMINISTRATOR);
     let record = environment.accept(MEMBER).await;
@@ -62,7 +62,7 @@ async fn a_second_run_accepts_nothing_more() {
 }
 
 #[tokio::test]
-async fn an_empty_allow_list_accepts_nothing_and_says_which_variable_is_missing() {
+async fn an_empty_allow_list_accepts_nothing_and_the_error_names_the_missing_variable() {
     let environment = Environment::bare(invited()).await;
     environment.deploy_acceptor(MEMBER, "");
     let error = environment.accept(MEMBER).await.outcome.expect_err("an empty allow-list is an error");
@@ -136,7 +136,7 @@ async fn the_administrator_account_accepts_its_own_invitations_in_member_account
 }
 
 #[tokio::test]
-async fn a_strangers_invitation_that_central_acceptance_sees_is_held_loudly_and_not_rejected() {
+async fn a_strangers_invitation_that_central_acceptance_sees_is_held_with_a_warning_and_not_rejected() {
     let environment = central(invited(), EXTERNAL_ID).await;
     let record = environment.cloud.tick(ADMINISTRATOR, "CentralAcceptor").await.pop().expect("it ran");
     let warning = record.log.iter().find(|line| line["level"] == "WARN").expect("a warning");
@@ -165,7 +165,7 @@ async fn an_account_without_the_role_or_with_another_external_id_is_held() {
 
 #[tokio::test]
 async fn central_acceptance_without_an_external_id_is_an_error() {
-    // The template's rule asks for it; a function that is configured by hand says so itself.
+    // The template's rule requires it; a function that is configured without the template reports it itself.
     let template = edit(&template(), "          MEMBER_ROLE_EXTERNAL_ID: !Ref MemberRoleExternalId\n", "");
     let environment = Environment::bare(invited()).await;
     let parameters = [&[("DetectiveRegions", "eu-west-1")][..], &MEMBER_ROLE].concat();
@@ -177,7 +177,7 @@ async fn central_acceptance_without_an_external_id_is_an_error() {
 }
 
 #[tokio::test]
-async fn a_new_accounts_invitation_is_accepted_as_soon_as_it_is_there() {
+async fn a_new_accounts_invitation_is_accepted_as_soon_as_it_exists() {
     let environment = Environment::bare(two_regions()).await;
     environment.deploy_administrator(&template(), &MEMBER_ROLE);
     let member = [&[("AdministratorAccountId", ADMINISTRATOR)][..], &MEMBER_ROLE].concat();

@@ -1,4 +1,4 @@
-//! A run that has not time enough: it stops in time, says what is left, and goes on in other invocations.
+//! A run that has not enough time: it stops in time, reports what is left, and continues in other invocations.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -42,20 +42,20 @@ fn set_faults<const N: usize>(environment: &Environment, faults: [Fault; N]) {
     environment.aws().set_faults(faults.into());
 }
 
-/// The message by which a run in us-east-1 goes on, after so many invocations.
+/// The message that continues a run in us-east-1 after so many invocations.
 fn message(invocations: u32) -> Value {
     let body = json!({"region": "us-east-1", "time": "2026-01-05T09:00:00Z", "correlation": "first", "invocations": invocations});
     json!({"Records": [{"messageId": "m1", "body": body.to_string(), "eventSource": "aws:sqs"}]})
 }
 
-fn is_all_done(environment: &Environment) {
+fn assert_all_done(environment: &Environment) {
     assert!(environment.cloud.dead_letters().is_empty());
     for queue in environment.cloud.queues() {
         assert!(environment.aws().messages(&queue).is_empty(), "{queue}");
     }
 }
 
-/// How often each account was taken by a call that succeeded, by Region.
+/// How often each account was in a call that succeeded, by Region.
 fn taken(environment: &Environment, operation: &str) -> BTreeMap<(String, String), usize> {
     let mut taken = BTreeMap::new();
     for call in environment.aws().journal() {
@@ -92,23 +92,22 @@ async fn ten_thousand_accounts_in_17_regions_are_covered_over_several_invocation
     for graph in &snapshot.graphs {
         assert_eq!(graph.members.iter().filter(|member| member.status == "ENABLED").count(), 1_200, "{}", graph.region);
     }
-    is_all_done(&environment);
+    assert_all_done(&environment);
     assert_eq!(environment.aws().objects("coverage-reports").len(), 17 * 3);
     let peak =
-        runs.iter().filter_map(|run| run.peak_memory).max().expect("the system tells how much memory a process has");
+        runs.iter().filter_map(|run| run.peak_memory).max().expect("the system reports how much memory a process has");
     assert!(peak < 128 << 20, "{peak} bytes");
-    // All runs are one story.
+    // All runs have one correlation.
     let correlations: Vec<&str> =
         runs.iter().map(|run| run.outcome.as_ref().unwrap()["correlation"].as_str().unwrap()).collect();
     assert!(correlations.windows(2).all(|pair| pair[0] == pair[1]), "{correlations:?}");
 }
 
-/// A policy that needs every account's tags, and of which Organizations tells twenty a second: more than one invocation has
-/// time for.
+/// A policy that needs every account's tags. With twenty reads a second that takes more time than one invocation has.
 const BY_TAG: (&str, &str) = ("CoveragePolicy", r#"{"exclude": [{"tag": {"key": "detective", "value": "off"}}]}"#);
 
 #[tokio::test]
-async fn reading_that_takes_longer_than_an_invocation_goes_on_in_the_next_with_what_was_read() {
+async fn reading_that_takes_longer_than_an_invocation_continues_in_the_next_with_what_was_read() {
     let parameters = [("DetectiveRegions", "us-east-1,eu-west-1"), BY_TAG];
     let scenario = with_accounts(300, organization_graph("us-east-1,eu-west-1"));
     let environment = environment(scenario, Duration::from_secs(5), &parameters).await;
@@ -127,7 +126,7 @@ async fn reading_that_takes_longer_than_an_invocation_goes_on_in_the_next_with_w
     assert_eq!(read("ListAccounts"), 302_usize.div_ceil(20), "each page once");
     // What was under way when time was up is asked for again, and nothing else.
     assert!((302..=302 + 4 * runs.len()).contains(&read("ListTagsForResource")), "{}", read("ListTagsForResource"));
-    is_all_done(&environment);
+    assert_all_done(&environment);
 }
 
 #[tokio::test]
@@ -142,7 +141,7 @@ async fn reading_that_never_ends_fails_after_a_hundred_invocations() {
 }
 
 #[tokio::test]
-async fn asking_about_a_single_member_that_takes_too_long_is_left_to_another_invocation() {
+async fn reading_a_single_member_that_takes_too_long_is_left_to_another_invocation() {
     let scenario = with_accounts(1, organization_graph("us-east-1").members([member("300000000000")]));
     let environment = environment(scenario, Duration::from_secs(5), &[("DetectiveRegions", "us-east-1")]).await;
     let administrator =
@@ -167,20 +166,20 @@ async fn reading_members_that_takes_too_long_is_left_to_another_invocation() {
         let region = &report(environment.cloud.invoke(ADMINISTRATOR, function, time).await)["regions"][0];
         assert_eq!((&region["continued"], &region["error"]), (&json!(true), &Value::Null), "{function}: {region:#}");
         environment.cloud.settle().await;
-        is_all_done(&environment);
+        assert_all_done(&environment);
     }
 }
 
 #[tokio::test]
-async fn settings_that_are_not_told_in_time_cost_no_report_of_what_was_done() {
+async fn settings_that_are_not_read_in_time_do_not_cost_the_report_of_what_was_done() {
     let environment = environment(
         with_accounts(60, organization_graph("us-east-1")),
         Duration::from_secs(5),
         &[("DetectiveRegions", "us-east-1")],
     )
     .await;
-    let untold = Fault::on("DescribeOrganizationConfiguration", Effect::DelayMs(HELD));
-    set_faults(&environment, [Fault { times: Some(1), ..untold }]);
+    let unanswered = Fault::on("DescribeOrganizationConfiguration", Effect::DelayMs(HELD));
+    set_faults(&environment, [Fault { times: Some(1), ..unanswered }]);
     let report = report(environment.cloud.invoke(ADMINISTRATOR, "OrganizationReconciler", message(1)).await);
     // The generated accounts and the management account.
     assert_eq!((&report["totals"]["done"], &report["totals"]["failed"]), (&json!(61), &json!(0)), "{report:#}");
@@ -189,7 +188,7 @@ async fn settings_that_are_not_told_in_time_cost_no_report_of_what_was_done() {
 }
 
 #[tokio::test]
-async fn a_region_that_fails_and_goes_on_has_one_message_and_not_its_old_one_as_well() {
+async fn a_region_that_fails_and_continues_has_one_message_and_not_its_old_one_as_well() {
     let scenario = with_accounts(1_000, organization_graph("us-east-1"));
     let environment = environment(scenario, Duration::from_secs(5), &[("DetectiveRegions", "us-east-1")]).await;
     let refused = Fault { times: Some(1), ..denied("CreateMembers") };
@@ -202,11 +201,11 @@ async fn a_region_that_fails_and_goes_on_has_one_message_and_not_its_old_one_as_
     assert_eq!(environment.aws().messages(&queue).len(), 1);
     set_faults(&environment, []);
     environment.cloud.settle().await;
-    is_all_done(&environment);
+    assert_all_done(&environment);
 }
 
 #[tokio::test]
-async fn the_monitor_goes_on_where_it_had_to_stop() {
+async fn the_monitor_continues_where_it_had_to_stop() {
     let members = (0..120).map(|number| member(&format!("300000000{number:03}")).status("ACCEPTED_BUT_DISABLED"));
     let scenario = with_accounts(120, organization_graph("us-east-1").members(members));
     let environment = environment(scenario, Duration::from_secs(10), &[("DetectiveRegions", "us-east-1")]).await;
@@ -219,7 +218,7 @@ async fn the_monitor_goes_on_where_it_had_to_stop() {
 }
 
 #[tokio::test]
-async fn without_a_queue_a_run_that_has_not_time_enough_fails_and_says_so() {
+async fn without_a_queue_a_run_that_has_not_enough_time_fails_and_the_error_names_the_variable() {
     let scenario = with_accounts(600, organization_graph("us-east-1"));
     let environment =
         Environment::bare_with(scenario, Options { limit: Duration::from_secs(5), ..Options::default() }).await;

@@ -26,7 +26,7 @@ fn advance(environment: &Environment, hours: i64) {
     environment.aws().advance(TimeDelta::hours(hours));
 }
 
-/// What a run says of the member: whether it was tried, and else until when it is left alone.
+/// The outcome of a run for the member: it was tried, or until when it is cooling off.
 fn outcome(record: InvocationRecord) -> Result<(), String> {
     let report = report(record);
     let line = line(&report, "us-east-1", MEMBER);
@@ -72,16 +72,16 @@ async fn the_reconciler_keeps_the_cool_off_by_its_own_schedule() {
 }
 
 #[tokio::test]
-async fn a_run_by_hand_takes_no_try_from_the_schedule() {
+async fn a_manual_run_takes_no_try_from_the_schedule() {
     let environment = environment(&[]).await;
-    let by_hand = async |time: &str| {
+    let manual = async |time: &str| {
         let event: Value = json!({"time": time});
         outcome(environment.cloud.invoke(ADMINISTRATOR, "MemberMonitor", event).await)
     };
-    assert_eq!(by_hand("2026-01-05T09:59:00Z").await, until("2026-01-05T10:00:00Z"));
+    assert_eq!(manual("2026-01-05T09:59:00Z").await, until("2026-01-05T10:00:00Z"));
     advance(&environment, 1);
     assert_eq!(outcome(environment.monitor().await), Ok(()));
-    assert_eq!(by_hand("2026-01-05T11:30:00Z").await, until("2026-01-06T10:00:00Z"));
+    assert_eq!(manual("2026-01-05T11:30:00Z").await, until("2026-01-06T10:00:00Z"));
     advance(&environment, 24);
     assert_eq!(outcome(environment.monitor().await), Ok(()));
 }

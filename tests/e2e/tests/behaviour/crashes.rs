@@ -1,5 +1,5 @@
-//! Every function, killed at every call: when Lambda runs it again, it ends where an undisturbed run ends, and nothing was
-//! done twice.
+//! Every function is killed at every call: when Lambda runs it again, it ends where an undisturbed run ends, and nothing
+//! is done twice.
 
 use detective_emulator::{AfterEffect, Effect, Fault, HELD};
 use tokio::task::JoinSet;
@@ -10,9 +10,9 @@ use end_to_end::template::template;
 /// Where a run is killed. Calls are counted from 1, in the order in which they arrive, whatever Region they are for.
 #[derive(Debug, Clone, Copy)]
 enum Kill {
-    /// The call has had its effect; the function has not been told.
+    /// The call has had its effect; the function has not received the answer.
     BeforeTheAnswer(u64),
-    /// The function has been told, and no later call has an effect. After call 0 is before the first.
+    /// The function has received the answer, and no later call has an effect. After call 0 is before the first.
     AfterTheAnswer(u64),
 }
 
@@ -44,7 +44,7 @@ struct Count {
     lost: usize,
 }
 
-/// Runs the function, kills it, and runs it again. Says whether it lived to be killed.
+/// Runs the function, kills it, and runs it again. `false` if it ended before it could be killed.
 async fn killed(actor: Actor, grace: &str, kill: Kill) -> (bool, Fixture) {
     let fixture = Fixture::start(&template(), &[actor], grace).await;
     let at = fixture.last_call() + kill.arrival();

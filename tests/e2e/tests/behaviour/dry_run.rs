@@ -1,5 +1,5 @@
-//! A dry run of each function of the template, with everything switched on and something to do: it says what it would
-//! change, and changes nothing. The same run in earnest makes every kind of change that there is.
+//! A dry run of each function of the template, with everything enabled and something to do: it reports what it would
+//! change, and changes nothing. Without the dry run, each makes every mutating call that it can make.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -15,8 +15,7 @@ use end_to_end::report::report;
 use end_to_end::scenario::{ADMINISTRATOR, MANAGEMENT};
 use end_to_end::template::template;
 
-/// Every function, where it runs, and the calls with which it changes something in earnest. Whoever assumes a role has
-/// something in mind.
+/// Every function, where it runs, and its mutating calls without the dry run. Assuming a role counts as one.
 const FUNCTIONS: [(&str, &str, &[&str]); 7] = [
     (ADMINISTRATOR, "AccountOnboarder", &["CreateMembers", "SendMessageBatch", "StartMonitoringMember"]),
     (ADMINISTRATOR, "MemberMonitor", &["StartMonitoringMember"]),
@@ -41,12 +40,12 @@ const FUNCTIONS: [(&str, &str, &[&str]); 7] = [
     (MANAGEMENT, "AdministratorKeeper", &["EnableOrganizationAdminAccount"]),
 ];
 
-/// What only reads is named so by AWS. Every other operation is taken to change something, also one that is new here.
+/// Whether AWS names the operation as one that only reads. Every other operation counts as mutating.
 fn only_reads(operation: &str) -> bool {
     ["BatchGet", "Describe", "Get", "List", "Receive"].iter().any(|prefix| operation.starts_with(prefix))
 }
 
-/// Everything switched on; an account has left, and its grace period is over.
+/// Everything enabled; an account has left, and its grace period is over.
 async fn start(organization: &FullOrganization, dry_run: bool) -> Environment {
     let parameter = |default: bool| {
         format!("  DryRun:\n    Type: String\n    AllowedValues: [\"true\", \"false\"]\n    Default: \"{default}\"\n")
@@ -65,7 +64,7 @@ async fn run(environment: &Environment, account: &str, function: &str) -> (BTree
     let cloud = environment.aws();
     let before = cloud.journal().len();
     let events = match function {
-        // One is no member, and the other waits to be started.
+        // One is not a member yet, and the other waits to be started.
         "AccountOnboarder" => ["333333333333", "555555555555"].map(account_created).to_vec(),
         _ => vec![json!({"scheduledTime": cloud.now().format("%Y-%m-%dT%H:%M:%SZ").to_string()})],
     };
@@ -74,12 +73,12 @@ async fn run(environment: &Environment, account: &str, function: &str) -> (BTree
         reports.push(report(environment.cloud.invoke(account, function, event).await));
     }
     let calls: Vec<String> = cloud.journal().into_iter().skip(before).map(|call| call.operation).collect();
-    assert!(!calls.is_empty(), "{function} looked at nothing");
+    assert!(!calls.is_empty(), "{function} made no call");
     (calls.into_iter().filter(|operation| !only_reads(operation)).collect(), reports)
 }
 
 #[tokio::test]
-async fn no_function_changes_anything_in_a_dry_run_and_each_would_have() {
+async fn no_function_changes_anything_in_a_dry_run_and_each_does_without_it() {
     let organization = FullOrganization::new().await;
     let dry = start(&organization, true).await;
     let deployed: BTreeSet<String> = dry.cloud.functions().into_iter().map(|(_, function)| function).collect();
@@ -98,8 +97,8 @@ async fn no_function_changes_anything_in_a_dry_run_and_each_would_have() {
     assert!(dry.aws().objects("coverage-reports").is_empty());
 
     for (account, function, expected) in FUNCTIONS {
-        let in_earnest = start(&organization, false).await;
-        let (changes, _) = run(&in_earnest, account, function).await;
+        let without_dry_run = start(&organization, false).await;
+        let (changes, _) = run(&without_dry_run, account, function).await;
         assert_eq!(changes, expected.iter().map(|operation| (*operation).to_owned()).collect(), "{function}");
     }
 }

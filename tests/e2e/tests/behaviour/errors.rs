@@ -54,7 +54,7 @@ async fn an_event_that_fails_every_retry_ends_in_the_dead_letter_queue() {
 }
 
 #[tokio::test]
-async fn a_caller_without_permission_is_told_which_operation_was_denied() {
+async fn the_error_of_a_caller_without_permission_names_the_denied_operation() {
     // Deployed by mistake in an account that is not the graph's administrator.
     let environment = Environment::bare(two_regions()).await;
     let snapshot = environment.aws().snapshot();
@@ -71,7 +71,7 @@ async fn a_caller_without_permission_is_told_which_operation_was_denied() {
 }
 
 #[tokio::test]
-async fn what_is_no_event_at_all_is_ignored_with_a_reason() {
+async fn what_is_not_an_event_is_ignored_with_a_reason() {
     let environment = Environment::start(two_regions()).await;
     for payload in
         [json!(null), json!(17), json!([1, 2]), json!({}), json!({"source": "aws.organizations", "detail": {}})]

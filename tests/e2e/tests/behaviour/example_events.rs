@@ -1,4 +1,4 @@
-//! Every file in events/: whether template.yaml routes it to the onboarder, and what the onboarder makes of it.
+//! Every file in events/: whether template.yaml routes it to the onboarder, and how the onboarder handles it.
 
 use std::collections::BTreeMap;
 
@@ -8,14 +8,14 @@ use end_to_end::environment::Environment;
 use end_to_end::events::{example_event, example_event_names};
 use end_to_end::scenario::{ADMINISTRATOR, MANAGEMENT, two_regions};
 
-/// What should become of an event that is put on the management account's bus.
+/// The expected result of an event that is put on the management account's bus.
 #[derive(Debug, PartialEq)]
 enum Expected {
-    /// No rule takes it.
+    /// No rule matches it.
     NotRouted,
-    /// The onboarder takes it and finds nothing to do, for a reason with this text.
+    /// The onboarder ignores it, for a reason with this text.
     Ignored(&'static str),
-    /// The onboarder looks at the account: done or held, as said.
+    /// The onboarder handles the account, with this outcome: done or held.
     Handled(&'static str),
 }
 
@@ -51,7 +51,7 @@ fn expectations() -> BTreeMap<&'static str, Expected> {
     ])
 }
 
-/// Files that are no EventBridge events, but inputs of schedules.
+/// Files that are not EventBridge events, but inputs of schedules.
 const SCHEDULER_INPUTS: [&str; 1] = ["scheduled"];
 
 #[test]

@@ -1,4 +1,4 @@
-//! What becomes of accounts for which a behavior graph has no room, and of those that it has room for.
+//! Accounts for which a behavior graph has no capacity, and those for which it has.
 
 use serde_json::json;
 
@@ -23,7 +23,7 @@ async fn environment(scenario: ScenarioBuilder, parameters: &[(&str, &str)]) -> 
     Environment::start_with(scenario, &template(), &[&[("DetectiveRegions", "us-east-1")], parameters].concat()).await
 }
 
-/// The accounts that StartMonitoringMember was called for, in the order of the calls.
+/// The accounts of StartMonitoringMember calls, in the order of the calls.
 fn started(environment: &Environment) -> Vec<String> {
     let journal = environment.aws().journal();
     let calls = journal.iter().filter(|call| call.operation == "StartMonitoringMember");
@@ -73,7 +73,7 @@ async fn no_member_with_too_much_data_is_always_the_first_that_is_refused() {
 }
 
 #[tokio::test]
-async fn an_account_that_comes_first_and_finds_the_graph_full_is_told_who_holds_the_places() {
+async fn an_account_with_priority_for_a_full_graph_is_held_with_who_takes_up_the_capacity() {
     let members = (0..1200).map(|number| member(&(300_000_000_000_u64 + number).to_string()));
     let scenario = organization()
         .account(account("900000000000"))

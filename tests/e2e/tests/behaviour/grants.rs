@@ -1,4 +1,4 @@
-//! What each role may do, beside something much like it that it may not.
+//! What each role may do, beside something similar that it may not.
 
 use std::collections::BTreeMap;
 
@@ -8,8 +8,7 @@ use local_cloud::stack::Role;
 use serde_json::{Value, json};
 
 use end_to_end::environment::Environment;
-use end_to_end::full_environment::FullOrganization;
-use end_to_end::full_environment::LIMIT;
+use end_to_end::full_environment::{FullOrganization, LIMIT};
 use end_to_end::template::template;
 
 /// Actions that have no resource types in AWS's Service Authorization Reference: they can be granted on `*` alone.
@@ -109,7 +108,7 @@ const CASES: &[Case<'_>] = &[
 ];
 
 #[tokio::test]
-async fn each_role_may_do_what_it_is_for_and_not_what_is_much_like_it() {
+async fn each_role_may_do_what_it_is_for_and_not_what_is_similar() {
     let environment = FullOrganization::new().await.deploy(LIMIT).await;
     let roles = environment.cloud.roles();
     for (name, action, granted, refused) in CASES {
@@ -163,7 +162,7 @@ async fn what_can_be_granted_on_arns_is_and_no_action_is_a_pattern() {
 }
 
 #[tokio::test]
-async fn no_schedules_role_is_there_for_another_group_of_schedules() {
+async fn no_schedules_role_can_be_assumed_for_another_schedule_group() {
     let environment = FullOrganization::new().await.deploy(LIMIT).await;
     let roles = environment.cloud.roles();
     let scheduler = json!({"Service": "scheduler.amazonaws.com"});
@@ -186,7 +185,7 @@ async fn no_schedules_role_is_there_for_another_group_of_schedules() {
 }
 
 #[test]
-fn alarms_of_other_accounts_tell_the_topic_nothing() {
+fn alarms_of_other_accounts_cannot_publish_to_the_topic() {
     let parameters = [("OrganizationId", "o-exampleorg01"), ("ManagementAccountId", "111111111111")];
     let stack = Stack {
         name: "detective-onboarding".to_owned(),

@@ -1,5 +1,5 @@
-//! Every function calls with its own role, and the roles of template.yaml allow what is needed and nothing else: after a tour
-//! through all that the functions do, no call was denied and no grant was left unused.
+//! Every function calls with its own role, and the roles of template.yaml allow what is needed and nothing else: after an
+//! exercise of everything that the functions do, no call was denied and no grant was left unused.
 
 use std::collections::BTreeSet;
 
@@ -11,8 +11,7 @@ use end_to_end::edit::edit;
 use end_to_end::environment::{EXTERNAL_ID, Environment};
 use end_to_end::events::example_event;
 use end_to_end::exercise::exercise_everything;
-use end_to_end::full_environment::LIMIT;
-use end_to_end::full_environment::{FullOrganization, run};
+use end_to_end::full_environment::{FullOrganization, LIMIT, run};
 use end_to_end::scenario::{ADMINISTRATOR, MANAGEMENT, two_regions};
 use end_to_end::template::template;
 
@@ -37,7 +36,7 @@ fn texts(value: &Value) -> Vec<&str> {
 }
 
 #[tokio::test]
-async fn every_grant_is_used_no_call_is_denied_and_without_any_one_grant_something_would_be() {
+async fn every_grant_is_used_no_call_is_denied_and_without_any_one_grant_some_call_would_be() {
     let (environment, used) = exercise_everything().await;
     let roles = environment.cloud.roles();
     let (mut grants, mut unused, mut redundant) = (0, Vec::new(), Vec::new());
@@ -125,7 +124,7 @@ async fn a_session_for_accepting_one_invitation_may_do_nothing_else() {
 }
 
 #[tokio::test]
-async fn every_rule_takes_what_it_is_for() {
+async fn every_rule_matches_the_events_that_it_is_for() {
     let environment = FullOrganization::new().await.deploy(LIMIT).await;
     for name in [
         "create-account-succeeded",
@@ -154,7 +153,7 @@ async fn every_rule_takes_what_it_is_for() {
     assert_eq!(matched, rules);
 }
 
-/// What protects a delivery, and what it could be replaced with so that it does not hold any more.
+/// What permits a delivery: a name, and an edit of the template that removes the permission.
 const BREAKS: [(&str, &str, &str); 5] = [
     (
         "the forwarding role",

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod accepting;
+mod alarms;
 mod continuing;
 mod cooling_off;
 mod crashes;
@@ -11,20 +12,19 @@ mod example_events;
 mod fault_matrix;
 mod full_graphs;
 mod grants;
-mod histories;
-mod hostile;
+mod hostile_events;
 mod least_privilege;
 mod monitoring;
 mod offboarding;
 mod onboarding;
 mod overlaps;
 mod publishing;
+mod random_histories;
 mod reconciling;
+mod refused_access;
 mod regions;
 mod removing;
 mod scale;
-mod signals;
 mod structure;
 mod template;
 mod waiting;
-mod widening;

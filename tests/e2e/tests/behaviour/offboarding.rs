@@ -76,7 +76,7 @@ async fn a_closed_account_is_removed_and_an_account_that_came_back_is_not() {
     let environment = environment(&[]).await;
     let client = environment.organizations().await;
     client.close_account().account_id("333333333333").send().await.unwrap();
-    // This event says that an account left that is still there.
+    // This event reports the departure of an account that is still in the organization.
     environment.cloud.put_event(MANAGEMENT, "us-east-1", account_removed("333333333334"));
     pass(&environment, GRACE + TimeDelta::hours(1)).await;
     let report = report(environment.offboard().await);
@@ -87,7 +87,7 @@ async fn a_closed_account_is_removed_and_an_account_that_came_back_is_not() {
 }
 
 #[tokio::test]
-async fn every_kind_of_departure_is_heard_and_denied_ones_and_others_are_not() {
+async fn every_kind_of_departure_is_received_and_denied_ones_and_others_are_not() {
     let environment = environment(&[]).await;
     for name in ["account-departed", "close-account-succeeded", "leave-organization", "remove-account"] {
         environment.cloud.put_event(MANAGEMENT, "us-east-1", example_event(name));
@@ -98,8 +98,8 @@ async fn every_kind_of_departure_is_heard_and_denied_ones_and_others_are_not() {
     environment.cloud.settle_now().await;
     assert_eq!(departures(&environment), 4);
     let record = environment.offboard().await;
-    let told = record.log.iter().filter(|entry| entry["message"] == "departure told").count();
-    assert_eq!(told, 4, "{:#?}", record.log);
+    let logged = record.log.iter().filter(|entry| entry["message"] == "departure told").count();
+    assert_eq!(logged, 4, "{:#?}", record.log);
 }
 
 #[tokio::test]
@@ -113,7 +113,7 @@ async fn the_administrator_is_never_removed() {
 }
 
 #[tokio::test]
-async fn more_departures_than_a_run_may_remove_stop_all_of_them_and_are_not_forgotten() {
+async fn more_departures_than_a_run_may_remove_stop_all_of_them_and_stay_in_the_queue() {
     let environment = environment(&[]).await;
     let client = environment.organizations().await;
     for id in ["333333333333", "333333333334", "333333333335"] {
@@ -219,7 +219,7 @@ async fn an_account_that_was_invited_after_it_left_stays_and_one_that_was_invite
 }
 
 #[tokio::test]
-async fn a_dry_run_removes_nothing_and_forgets_nothing() {
+async fn a_dry_run_removes_nothing_and_deletes_no_message() {
     let environment = environment(&[("DryRun", "true")]).await;
     let client = environment.organizations().await;
     client.remove_account_from_organization().account_id("333333333333").send().await.unwrap();
@@ -231,7 +231,7 @@ async fn a_dry_run_removes_nothing_and_forgets_nothing() {
 }
 
 #[tokio::test]
-async fn without_leave_to_remove_there_is_no_offboarder() {
+async fn without_permission_to_remove_there_is_no_offboarder() {
     let environment = environment(&[("RemoveMembers", "false")]).await;
     let functions: Vec<String> = environment.cloud.functions().into_iter().map(|(_, name)| name).collect();
     assert!(!functions.contains(&"AccountOffboarder".to_owned()), "{functions:?}");

@@ -1,5 +1,5 @@
 //! Every two functions, and every function with itself, at the same time: one is stopped at each of its calls, with what it
-//! has read so far, while the other runs from beginning to end; then it goes on.
+//! has read so far, while the other runs from beginning to end; then it continues.
 
 use detective_emulator::{Effect, Fault, HELD};
 use local_cloud::InvocationRecord;
@@ -14,9 +14,9 @@ use end_to_end::template::template;
 struct Count {
     cases: usize,
     overlaps: usize,
-    /// Calls that asked for what another run had just done; AWS takes them for done.
+    /// Calls that requested what another run had just done. AWS answers them with success.
     repeated: usize,
-    /// Runs that failed because of the other one, and were in order when Lambda ran them again.
+    /// Runs that failed because of the other one, and succeeded when Lambda ran them again.
     failed: usize,
 }
 
@@ -45,7 +45,7 @@ async fn overlap(fixture: &Fixture, stopped: Actor, other: Actor, call: u64) -> 
         fixture.cloud().release();
         record
     };
-    // The stopped run goes on in its other Regions meanwhile.
+    // The stopped run continues in its other Regions meanwhile.
     let (first, second) = tokio::join!(first, second);
     Some([first, second])
 }
@@ -109,8 +109,8 @@ async fn two_runs_at_the_same_time_end_where_one_after_the_other_would_and_nothi
     assert!(counts.iter().all(|count| count.overlaps > 2 * Actor::ALL.len()), "{counts:?}");
     let sum = |part: fn(&Count) -> usize| counts.iter().map(part).sum::<usize>();
     println!(
-        "overlaps: {} pairs, {} cases, {} overlaps, {} calls repeated what another run had done, {} runs failed and were \
-         in order the next time, effects taken twice: 0",
+        "overlaps: {} pairs, {} cases, {} overlaps, {} calls repeated what another run had done, {} runs failed and \
+         succeeded the next time, effects taken twice: 0",
         Actor::ALL.len().pow(2),
         sum(|count| count.cases),
         sum(|count| count.overlaps),

@@ -1,4 +1,4 @@
-//! What organization-reconciler tells others: reports in a bucket, metrics, events and messages.
+//! What organization-reconciler publishes: reports in a bucket, metrics, events and messages.
 
 use chrono::TimeDelta;
 use local_cloud::What;
@@ -100,7 +100,7 @@ async fn members_that_could_not_be_created_are_not_counted() {
 }
 
 #[tokio::test]
-async fn an_alert_whose_event_could_not_be_put_comes_in_the_next_run() {
+async fn an_alert_whose_event_could_not_be_put_is_sent_in_the_next_run() {
     let environment = environment(&[BUCKET]).await;
     let cloud = environment.aws();
     cloud.set_faults(vec![denied("PutEvents")]);
@@ -113,13 +113,13 @@ async fn an_alert_whose_event_could_not_be_put_comes_in_the_next_run() {
         report(environment.reconcile().await);
         environment.cloud.settle_now().await;
     }
-    let told = notices(&environment);
-    assert_eq!(told.len(), 1, "{told:?}");
-    assert!(told[0].contains("Detective covers 2 of 3 accounts in scope"), "{told:?}");
+    let sent = notices(&environment);
+    assert_eq!(sent.len(), 1, "{sent:?}");
+    assert!(sent[0].contains("Detective covers 2 of 3 accounts in scope"), "{sent:?}");
 }
 
 #[tokio::test]
-async fn a_member_that_becomes_stuck_and_coverage_that_falls_are_told_once() {
+async fn a_member_that_becomes_stuck_and_coverage_that_falls_are_notified_once() {
     let environment = environment(&[BUCKET, ("StuckAfterHours", "48")]).await;
     report(environment.reconcile().await);
     environment.cloud.settle_now().await;
@@ -131,13 +131,13 @@ async fn a_member_that_becomes_stuck_and_coverage_that_falls_are_told_once() {
         report(environment.reconcile().await);
         environment.cloud.settle_now().await;
     }
-    let told = notices(&environment);
-    assert_eq!(told.len(), 2, "{told:?}");
+    let sent = notices(&environment);
+    assert_eq!(sent.len(), 2, "{sent:?}");
     assert!(
-        told[1].contains("Account 444444444444 is not monitored by Detective: ACCEPTED_BUT_DISABLED since"),
-        "{told:?}"
+        sent[1].contains("Account 444444444444 is not monitored by Detective: ACCEPTED_BUT_DISABLED since"),
+        "{sent:?}"
     );
-    // An account that comes and cannot be monitored makes coverage fall.
+    // A new account that cannot be monitored lowers the coverage.
     let id = environment.create_account("late").await;
     environment.aws().advance(TimeDelta::minutes(10));
     let client = aws_sdk_detective::Client::new(&environment.sdk("222222222222", "us-east-1").await);
@@ -146,12 +146,12 @@ async fn a_member_that_becomes_stuck_and_coverage_that_falls_are_told_once() {
     environment.aws().set_faults(vec![denied("CreateMembers")]);
     environment.reconcile().await.outcome.expect_err("members cannot be created");
     environment.cloud.settle_now().await;
-    let told = notices(&environment);
-    assert!(told[2].contains("down from"), "{told:?}");
+    let sent = notices(&environment);
+    assert!(sent[2].contains("down from"), "{sent:?}");
 }
 
 #[tokio::test]
-async fn a_bucket_that_cannot_be_written_to_is_a_failure_that_is_told_after_the_rest_is_done() {
+async fn a_bucket_that_cannot_be_written_to_is_a_failure_that_is_reported_after_the_rest_is_done() {
     let environment =
         Environment::start_with(partly_covered(), &template(), &[REGION, ("ReportBucket", "not-there")]).await;
     let error = environment.reconcile().await.outcome.expect_err("there is no bucket");

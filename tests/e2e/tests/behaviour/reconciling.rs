@@ -1,4 +1,4 @@
-//! organization-reconciler: the graphs cover the organization as the policy says, whatever events were lost.
+//! organization-reconciler: the graphs cover the organization as the policy requires, whatever events were lost.
 
 use detective_emulator::{Effect, ErrorEffect, Fault};
 use serde_json::{Value, json};
@@ -125,7 +125,7 @@ async fn the_onboarder_holds_an_account_that_the_policy_leaves_out() {
 }
 
 #[tokio::test]
-async fn a_bad_policy_changes_nothing_and_says_what_is_wrong() {
+async fn a_bad_policy_changes_nothing_and_the_error_names_what_is_wrong() {
     for (policy, part) in
         [("{\"includes\": []}", "unknown field"), ("{\"include\": [{\"ou\": \"Prod\"}]}", "is not the id of an OU")]
     {
@@ -164,7 +164,7 @@ async fn an_account_whose_address_was_corrected_is_invited_again() {
 }
 
 #[tokio::test]
-async fn the_places_of_a_graph_go_to_the_accounts_that_come_first() {
+async fn the_capacity_of_a_graph_goes_to_the_accounts_with_the_highest_priority() {
     let scenario = without_members().account(account("900000000000").tag("tier", "1")).generated(1300, "800000000000");
     let policy = json!({"priority": [{"tag": {"key": "tier", "value": "1"}}]}).to_string();
     let environment = environment(scenario, &[("CoveragePolicy", &policy)]).await;
@@ -184,7 +184,7 @@ async fn the_places_of_a_graph_go_to_the_accounts_that_come_first() {
 }
 
 #[tokio::test]
-async fn a_dry_run_says_what_it_would_do_and_makes_no_call_that_changes_anything() {
+async fn a_dry_run_reports_what_it_would_do_and_makes_no_mutating_call() {
     let members = [member("333333333333").status("ACCEPTED_BUT_DISABLED"), member("666666666666")];
     let parameters = [&REMOVAL[..], &[("DryRun", "true")]].concat();
     let environment = environment(with_members(members), &parameters).await;

@@ -38,7 +38,7 @@ async fn all_stands_for_every_region_with_detective_that_the_account_has_enabled
     assert!(names.contains(&"us-east-1") && names.contains(&"sa-east-1"), "{names:?}");
     // Without Detective, and not enabled.
     assert!(!names.contains(&"ap-northeast-3") && !names.contains(&"eu-south-1"), "{names:?}");
-    // A Region without a graph is reported, and is no failure.
+    // A Region without a graph is reported, and is not a failure.
     assert_eq!(region(&reconciled, "sa-east-1")["noGraph"], true);
     assert_eq!(environment.status("us-east-1", "333333333333").as_deref(), Some("ENABLED"));
     report(environment.monitor().await);
@@ -69,7 +69,7 @@ async fn missing_graphs_are_created_with_tags_where_that_is_configured() {
 const CREATION: [(&str, &str); 2] = [("DetectiveRegions", "us-east-1,sa-east-1"), ("CreateMissingGraphs", "true")];
 
 #[tokio::test]
-async fn no_graph_is_created_for_an_organization_that_cannot_be_read_or_is_not_all_there() {
+async fn no_graph_is_created_for_an_organization_that_cannot_be_read_or_is_incomplete() {
     let stranger = json!({"Id": "999999999999", "Email": "other@example.com", "State": "ACTIVE"});
     for (effect, problem) in [
         (Effect::Error(aws_error("AccessDeniedException")), "AccessDeniedException"),
@@ -84,7 +84,7 @@ async fn no_graph_is_created_for_an_organization_that_cannot_be_read_or_is_not_a
 }
 
 #[tokio::test]
-async fn a_graph_that_was_created_is_told_whatever_fails_later() {
+async fn a_graph_that_was_created_is_reported_whatever_fails_later() {
     for operation in ["ListMembers", "CreateMembers"] {
         let environment = environment(&CREATION).await;
         let fault = Fault { region: Some("sa-east-1".into()), ..denied(operation) };
@@ -150,7 +150,7 @@ async fn a_region_whose_administrator_is_another_account_is_drift_where_an_organ
 }
 
 #[tokio::test]
-async fn a_refusal_to_say_who_administers_an_organization_graph_is_drift_whatever_is_configured() {
+async fn a_denied_read_of_an_organization_graphs_administrator_is_drift_whatever_is_configured() {
     let policy = ("CoveragePolicy", r#"{"exclude": [{"account": "333333333333"}]}"#);
     for parameters in [vec![], vec![policy]] {
         let regions = ("DetectiveRegions", "us-east-1,eu-west-1");
@@ -198,7 +198,7 @@ async fn the_administrator_is_designated_where_there_is_none_and_never_taken_awa
         assert_eq!(drift["kind"], "administrator", "{report:#}");
         assert!(drift["message"].as_str().unwrap().ends_with(words), "{drift}");
         assert_eq!(environment.calls("EnableOrganizationAdminAccount"), designated);
-        // Another account is the administrator: that is told, and left as it is.
+        // Another account is the administrator: that is reported, and left as it is.
         let other = [
             ("AdministratorAccountId", "333333333333"),
             ("AdministratorCheck", check),

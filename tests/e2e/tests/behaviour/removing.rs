@@ -1,4 +1,4 @@
-//! Members that should be none: removed where that is allowed and Organizations confirms it, and never many at once.
+//! Members that should not be members: removed where that is allowed and Organizations confirms it, never many at once.
 
 use detective_emulator::{Effect, Fault};
 use serde_json::{Value, json};
@@ -23,7 +23,7 @@ async fn members_that_left_or_are_suspended_are_removed_where_allowed() {
     assert_eq!(environment.status("us-east-1", "999999999999").as_deref(), Some("ENABLED"));
 }
 
-/// What ListAccounts answers in place of the truth: the administrator, and these accounts.
+/// Lets ListAccounts answer the administrator and these accounts, whatever is true.
 fn listing(environment: &Environment, accounts: impl Iterator<Item = Value>) {
     let administrator = json!({"Id": ADMINISTRATOR, "Email": "security@example.com", "State": "ACTIVE"});
     let accounts: Vec<Value> = accounts.chain([administrator]).collect();
@@ -69,13 +69,13 @@ async fn an_account_list_that_is_empty_or_partial_removes_nobody_and_fails_loudl
         if listed > 0 {
             let report = report_in(&error);
             assert_eq!(line(&report, "us-east-1", "300000000059")["reason"], "removal-unconfirmed");
-            assert!(report["regions"][0]["coverage"].is_null(), "the coverage of a part says nothing");
+            assert!(report["regions"][0]["coverage"].is_null(), "the coverage of a part has no meaning");
         }
     }
 }
 
 #[tokio::test]
-async fn many_members_that_left_are_few_questions_where_none_of_them_is_removed() {
+async fn many_members_that_left_need_few_calls_where_none_of_them_is_removed() {
     let scenario = sixty_members().timing(|timing| timing.departure = span("365days"));
     let environment = environment(scenario, &[]).await;
     let client = environment.organizations().await;
@@ -146,7 +146,7 @@ async fn workloads_without_tag() -> String {
 }
 
 #[tokio::test]
-async fn members_out_of_scope_are_removed_when_their_own_ous_and_tags_say_so() {
+async fn members_out_of_scope_are_removed_when_their_own_ous_and_tags_confirm_it() {
     let members = ["333333333333", "444444444444", "555555555555"].map(member);
     let policy = workloads_without_tag().await;
     let parameters = [&REMOVAL[..], &[("CoveragePolicy", policy.as_str())]].concat();

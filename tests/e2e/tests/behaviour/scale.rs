@@ -1,4 +1,4 @@
-//! A large organization: 1,300 accounts for a graph's 1,200 places.
+//! A large organization: 1,300 accounts for a graph's capacity of 1,200 members.
 
 use std::collections::BTreeMap;
 
@@ -67,7 +67,7 @@ async fn an_organization_graph_fills_up_to_1200_and_the_rest_is_held_for_the_quo
     assert_eq!(by_status(&environment, "us-east-1"), counts([("ENABLED", 1200)]));
     assert!(environment.cloud.dead_letters().is_empty());
 
-    // Every event once more: nothing changes, and nobody is taken twice.
+    // Every event once more: nothing changes, and no account becomes a member twice.
     let taken = created(&environment);
     onboard_all(&environment).await;
     environment.monitor().await.outcome.unwrap();
@@ -76,7 +76,7 @@ async fn an_organization_graph_fills_up_to_1200_and_the_rest_is_held_for_the_quo
     assert_eq!(environment.calls("StartMonitoringMember"), 0);
 }
 
-/// CreateMembers calls that the graph took.
+/// CreateMembers calls that succeeded.
 fn created(environment: &Environment) -> usize {
     let journal = environment.aws().journal();
     journal.iter().filter(|call| call.operation == "CreateMembers" && call.status == 200).count()
@@ -119,7 +119,7 @@ async fn a_reconciliation_of_10000_accounts_in_17_regions_makes_no_more_calls_th
     let calls = |operation: &str| environment.calls(operation);
     assert_eq!(calls("ListAccounts"), 500);
     assert_eq!((calls("ListGraphs"), calls("ListMembers"), calls("CreateMembers")), (17, 17, 17 * 24));
-    // Beside them, a Region's settings are read once, and low coverage is told once.
+    // Beside them, a Region's settings are read once, and low coverage is published once.
     assert_eq!((calls("DescribeOrganizationConfiguration"), calls("PutEvents")), (17, 17));
     assert_eq!(environment.aws().journal().len(), 500 + 17 * (1 + 1 + 24 + 1 + 1));
     for region in regions.split(',') {

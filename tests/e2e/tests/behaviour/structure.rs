@@ -1,5 +1,5 @@
-//! What the template must have though nothing goes wrong without it until something else does: dead-letter queues, reserved
-//! concurrency, and a StackSet that reaches accounts to come.
+//! What the template must have although nothing fails without it until something else does: dead-letter queues, reserved
+//! concurrency, and a StackSet that deploys to future accounts.
 
 use std::collections::BTreeMap;
 
@@ -18,7 +18,7 @@ fn allows(deployed: &DeployedTemplate, policy: &Policy, principal: Principal<'_>
     policy.allows(&Request { principal, action: "sqs:SendMessage", resource: queue, context })
 }
 
-/// Whatever can fail and does not leave a dead letter.
+/// What can fail without leaving a dead letter.
 fn without_dead_letters(deployed: &DeployedTemplate) -> Vec<String> {
     let Deployment { rules, schedules, functions, queues, roles, .. } = &deployed.deployment;
     let dead = deployed.resolved.resources["DeadLetters"].arn.as_str();
@@ -49,7 +49,7 @@ fn without_dead_letters(deployed: &DeployedTemplate) -> Vec<String> {
     gaps
 }
 
-/// Functions that run on a schedule, and may run again before they have ended.
+/// Functions that run on a schedule, and may start again before they have ended.
 fn overlapping(deployed: &DeployedTemplate) -> Vec<String> {
     let schedules = &deployed.deployment.schedules;
     let scheduled =
@@ -58,7 +58,7 @@ fn overlapping(deployed: &DeployedTemplate) -> Vec<String> {
     scheduled.map(|function| function.logical_id.clone()).filter(|id| !reserved(id)).collect()
 }
 
-/// What is wrong with the StackSet that spreads the member role.
+/// What is wrong with the StackSet that deploys the member role.
 fn stack_set(deployed: &DeployedTemplate, role: &Value) -> Vec<&'static str> {
     let properties = &deployed.resolved.resources["MemberRoles"].properties;
     let set = &deployed.deployment.stack_sets[0];
@@ -67,7 +67,7 @@ fn stack_set(deployed: &DeployedTemplate, role: &Value) -> Vec<&'static str> {
     let automatic = json!({"Enabled": true, "RetainStacksOnAccountRemoval": false});
     let checks = [
         ("the service does not manage its permissions", properties["PermissionModel"] == "SERVICE_MANAGED"),
-        ("accounts to come do not get it", properties["AutoDeployment"] == automatic),
+        ("future accounts do not get it", properties["AutoDeployment"] == automatic),
         ("it may not name a role", properties["Capabilities"] == json!(["CAPABILITY_NAMED_IAM"])),
         ("it goes to other OUs", set.units == ["r-ab12"]),
         ("StackSets take no transform", !set.template.0.contains("Transform:")),
@@ -77,7 +77,7 @@ fn stack_set(deployed: &DeployedTemplate, role: &Value) -> Vec<&'static str> {
     checks.iter().filter(|(_, holds)| !holds).map(|(what, _)| *what).collect()
 }
 
-/// Everything that is amiss in a template.
+/// Everything that is wrong in a template.
 fn gaps(template: &str) -> Vec<String> {
     let accounts = DeployedTemplate::all(template);
     let member = DeployedTemplate::new(template, MEMBER, &[&ROLE[..], &[("Place", "MemberAccount")]].concat());
@@ -91,28 +91,28 @@ fn gaps(template: &str) -> Vec<String> {
 }
 
 #[test]
-fn nothing_is_amiss_in_the_template() {
+fn nothing_is_wrong_in_the_template() {
     assert_eq!(gaps(&template()), [""; 0]);
     let functions: usize =
         DeployedTemplate::all(&template()).iter().map(|deployed| deployed.deployment.functions.len()).sum();
-    assert_eq!(functions, template().matches("Type: AWS::Serverless::Function").count(), "every function is looked at");
+    assert_eq!(functions, template().matches("Type: AWS::Serverless::Function").count(), "every function is checked");
 }
 
 #[test]
 fn each_dead_letter_queue_and_each_reservation_is_missed_where_it_is_taken_away() {
     let template = template();
-    for (line, least) in [
+    for (line, minimum) in [
         ("DeadLetterConfig: {Arn: !GetAtt DeadLetters.Arn}", 13),
         ("OnFailure: {Type: SQS, Destination: !GetAtt DeadLetters.Arn}", 7),
         ("RedrivePolicy: {deadLetterTargetArn: !GetAtt DeadLetters.Arn", 4),
         ("ReservedConcurrentExecutions: !If [ReservesConcurrency, 1, !Ref AWS::NoValue]", 6),
     ] {
-        let places: Vec<usize> = template.match_indices(line).map(|(place, _)| place).collect();
-        assert!(places.len() >= least, "{line}: {}", places.len());
-        for place in places {
-            let end = place + template[place..].find('\n').unwrap();
-            let without = format!("{}{}", &template[..place], &template[end..]);
-            assert!(!gaps(&without).is_empty(), "{line} at {place} is not missed");
+        let positions: Vec<usize> = template.match_indices(line).map(|(position, _)| position).collect();
+        assert!(positions.len() >= minimum, "{line}: {}", positions.len());
+        for position in positions {
+            let end = position + template[position..].find('\n').unwrap();
+            let without = format!("{}{}", &template[..position], &template[end..]);
+            assert!(!gaps(&without).is_empty(), "{line} at {position} is not missed");
         }
     }
 }

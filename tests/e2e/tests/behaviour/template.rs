@@ -1,4 +1,4 @@
-//! What the template says matters: break it, and the functions are not reached, or do not work.
+//! Every part of the template matters: without it the functions are not reached, or do not work.
 
 use end_to_end::edit::edit_all;
 use end_to_end::environment::Environment;

@@ -1,4 +1,4 @@
-//! Accounts that were invited and have not accepted are held with what they wait for, and told of when they wait too long.
+//! Accounts that were invited and have not accepted are held with what they wait for, and reported when they wait too long.
 
 use chrono::TimeDelta;
 use detective_emulator::{Effect, Fault};
@@ -14,8 +14,8 @@ use end_to_end::scenario::{
 };
 use end_to_end::template::template;
 
-/// An invitation graph: 333333333333 has not accepted for sixty days, 444444444444 for a day, and Detective has not
-/// come to the end of verifying 555555555555 for four days.
+/// An invitation graph: 333333333333 has not accepted for sixty days, 444444444444 for a day, and Detective has been
+/// verifying 555555555555 for four days.
 fn invited() -> ScenarioBuilder {
     invited_with([member("444444444444").status("INVITED").age("24h")])
 }
@@ -77,7 +77,7 @@ async fn the_reconciler_and_the_monitor_hold_them_and_report_the_old_ones_as_stu
 }
 
 #[tokio::test]
-async fn people_are_told_of_each_that_becomes_stuck() {
+async fn a_notification_is_sent_for_each_that_becomes_stuck() {
     let environment = environment(invited()).await;
     report(environment.reconcile().await);
     environment.cloud.settle_now().await;
@@ -88,10 +88,10 @@ async fn people_are_told_of_each_that_becomes_stuck() {
         What::Notified { message, .. } if message.contains("is not monitored") => Some(message.clone()),
         _ => None,
     };
-    let told: Vec<String> = environment.cloud.timeline().iter().filter_map(|entry| message(&entry.what)).collect();
-    assert_eq!(told.len(), 3, "{told:#?}");
-    for (told, (id, _, part)) in told.iter().zip([REASONS[0], REASONS[2], REASONS[1]]) {
-        assert!(told.contains(&format!("Account {id} is not monitored by Detective: {part}")), "{told}");
+    let notices: Vec<String> = environment.cloud.timeline().iter().filter_map(|entry| message(&entry.what)).collect();
+    assert_eq!(notices.len(), 3, "{notices:#?}");
+    for (notice, (id, _, part)) in notices.iter().zip([REASONS[0], REASONS[2], REASONS[1]]) {
+        assert!(notice.contains(&format!("Account {id} is not monitored by Detective: {part}")), "{notice}");
     }
 }
 

@@ -1,4 +1,4 @@
-//! What the stacks' policies refuse, although something much like it is needed: a wider policy would let it through.
+//! What the stacks' policies refuse, although something similar is needed: a wider policy would allow it.
 
 use aws_config::SdkConfig;
 use aws_sdk_detective::config::{Credentials, SharedCredentialsProvider};
@@ -7,8 +7,7 @@ use serde_json::json;
 
 use end_to_end::edit::edit;
 use end_to_end::environment::{EXTERNAL_ID, Environment};
-use end_to_end::full_environment::FullOrganization;
-use end_to_end::full_environment::LIMIT;
+use end_to_end::full_environment::{FullOrganization, LIMIT};
 use end_to_end::scenario::{ADMINISTRATOR, MANAGEMENT};
 
 /// The ARN of the account's role of that name in the template.
@@ -18,7 +17,7 @@ fn role(environment: &Environment, account: &str, name: &str) -> String {
     roles.keys().find(is_it).unwrap_or_else(|| panic!("{account} has no {name}")).clone()
 }
 
-/// AWS SDK settings for calls with a role that a service gave to a function.
+/// AWS SDK settings for calls with the session of a function's role.
 async fn session(environment: &Environment, role: &str) -> SdkConfig {
     let keys = environment.aws().start_session(role, "test");
     let credentials = Credentials::new(keys.access_key, keys.secret, Some(keys.token), None, "test");
@@ -27,7 +26,7 @@ async fn session(environment: &Environment, role: &str) -> SdkConfig {
 }
 
 #[tokio::test]
-async fn the_keeper_gives_no_other_service_and_no_other_account_anything() {
+async fn the_keeper_grants_nothing_to_another_service_or_another_account() {
     let environment = FullOrganization::new().await.deploy(LIMIT).await;
     let sdk = session(&environment, &role(&environment, MANAGEMENT, "AdministratorKeeperRole")).await;
     let organizations = aws_sdk_organizations::Client::new(&sdk);
@@ -154,7 +153,7 @@ Resources:
 }
 
 #[tokio::test]
-async fn the_member_role_wants_the_external_id_and_the_administrator() {
+async fn the_member_role_requires_the_external_id_and_the_administrator() {
     let environment = FullOrganization::new().await.deploy(LIMIT).await;
     // From the StackSet, and from a stack of its own.
     for account in ["333333333333", "700000000000"] {

@@ -1,5 +1,5 @@
-//! Random histories of an organization, with events lost, repeated and reordered, accounts that come, go and come back,
-//! and calls that fail: however it went, the next run of every function ends where it should.
+//! Random histories of an organization, with events lost, repeated and reordered, accounts that join, leave and come back,
+//! and calls that fail: whatever happened, the next run of every function ends where it should.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -10,7 +10,7 @@ use serde_json::Value;
 use end_to_end::history::{GUEST, History, INVITATION_GRAPH, WITHOUT_ROLE, WITHOUT_VOLUME};
 use end_to_end::step::{Step, step};
 
-/// Lets the schedules come, without events and without faults, and gives what the acceptor and the reconciler say last.
+/// Runs the schedules, without events and without faults. Gives the last reports of the acceptor and the reconciler.
 async fn end(history: &mut History) -> [Value; 2] {
     history.cloud().set_faults(Vec::new());
     // What was received and not deleted is seen again, and verifications that are under way come to their end.
@@ -53,7 +53,7 @@ fn check(history: &History, [accepted, reconciled]: &[Value; 2]) {
                 (state, _, Some(status)) => panic!("{region}: {id} is {state} and out of scope, and still {status}"),
             }
         }
-        // An invited account outside the organization is left alone, unless its departure was told.
+        // An invited account outside the organization is left alone, unless its departure was reported.
         for account in history.cloud().snapshot().standalone {
             let status = history.environment.status(region, &account.id);
             if graph.organization || history.departed.contains(&account.id) {
@@ -88,5 +88,5 @@ fn every_history_ends_with_every_account_enabled_or_held_with_a_true_reason_or_r
     result.unwrap_or_else(|error| panic!("{error}"));
     let (histories, removals) = (histories.into_inner(), removals.into_inner());
     println!("histories: {histories}, with {removals} removals, none of an account that was in scope");
-    assert!(removals > histories, "{removals} removals in {histories} histories say little");
+    assert!(removals > histories, "{removals} removals in {histories} histories prove little");
 }

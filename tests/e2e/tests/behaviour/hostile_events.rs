@@ -1,4 +1,4 @@
-//! Events that somebody forged or broke, through the real account-onboarder: nothing changes, and nothing breaks.
+//! Forged and broken events, through the real account-onboarder: nothing changes, and it survives.
 
 use serde_json::{Value, json};
 
@@ -10,7 +10,7 @@ fn is_account(text: &str) -> bool {
     text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// Puts `forged` in place of every account id, wherever it is.
+/// Replaces every account id in the value with `forged`.
 fn forge(value: &mut Value, forged: &Value) {
     match value {
         Value::String(text) if is_account(text) => *value = forged.clone(),
@@ -24,7 +24,7 @@ fn nested(depth: usize) -> Value {
     (0..depth).fold(json!("333333333333"), |inner, _| json!([inner]))
 }
 
-/// What stands in place of account ids, none of which is an account of the organization that can be a member.
+/// Replacements for account ids. None of them is an account of the organization that can be a member.
 fn forged_ids() -> Vec<Value> {
     let stranger = "999999999999";
     vec![
@@ -41,12 +41,12 @@ fn forged_ids() -> Vec<Value> {
         json!("3".repeat(200_000)),
         Value::Null,
         nested(100),
-        // Deeper than the function's own JSON goes: it is told so, and lives.
+        // Deeper than the runtime parses: the invocation fails, and the function survives.
         nested(400),
     ]
 }
 
-/// The event from a source that has no say, with a denial, or with a part that is of a wrong type.
+/// The event from a source that does not count, with a denial, or with a part of a wrong type.
 fn broken(event: &Value) -> Vec<Value> {
     let with = |path: &str, part: Value| {
         let mut event = event.clone();
@@ -64,13 +64,13 @@ fn broken(event: &Value) -> Vec<Value> {
     for part in [Value::Null, json!(7), json!([]), json!("detail"), nested(90)] {
         events.extend(["/detail", "/source", "/detail/eventName"].map(|path| with(path, part.clone())));
     }
-    // Without these it says nothing to the onboarder; with another type of them it is the same.
+    // A part that the event does not have was not changed.
     events.retain(|changed| changed != event);
     events
 }
 
 #[tokio::test]
-async fn forged_and_broken_events_change_nothing_and_the_function_lives() {
+async fn forged_and_broken_events_change_nothing_and_the_function_survives() {
     let environment = Environment::start(two_regions()).await;
     let before = environment.aws().snapshot().graphs;
     let (mut cases, mut ignored, mut held, mut refused) = (0, 0, 0, 0);
@@ -91,7 +91,7 @@ async fn forged_and_broken_events_change_nothing_and_the_function_lives() {
                     assert_eq!(report["totals"]["done"], 0, "{name}: {report:#}");
                     held += 1;
                 }
-                // JSON that the runtime does not read reaches no function.
+                // JSON that the runtime cannot parse reaches no function.
                 Err(error) => {
                     assert!(error.error_message.contains("recursion limit"), "{name}: {}", error.error_message);
                     refused += 1;

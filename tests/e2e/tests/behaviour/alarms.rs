@@ -1,4 +1,4 @@
-//! Every alarm and the dashboard look at metrics that there are: those that a run of the reconciler writes, and AWS's own.
+//! Every alarm and the dashboard use metrics that exist: those that a run of the reconciler writes, and AWS's own.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -58,7 +58,7 @@ async fn written() -> BTreeSet<Metric> {
     metrics
 }
 
-/// An alarm: the metrics that it looks at, and its properties.
+/// The alarms by logical id: the metrics of each, and its properties.
 fn alarms(deployed: &DeployedTemplate) -> BTreeMap<&str, (Vec<Metric>, &Value)> {
     let metric = |value: &Value| Metric {
         namespace: text(&value["Namespace"]),
@@ -79,7 +79,7 @@ fn alarms(deployed: &DeployedTemplate) -> BTreeMap<&str, (Vec<Metric>, &Value)> 
     alarms
 }
 
-/// Whether AWS writes the metric by itself for something that the stack makes.
+/// Whether AWS itself writes the metric for a resource of the stack.
 fn is_of_aws(deployed: &DeployedTemplate, metric: &Metric) -> bool {
     let functions = deployed.deployment.functions.iter().map(|function| function.name.as_str());
     let queues = deployed.deployment.queues.keys().filter_map(|arn| arn.rsplit(':').next());
@@ -92,14 +92,14 @@ fn is_of_aws(deployed: &DeployedTemplate, metric: &Metric) -> bool {
     })
 }
 
-/// What the dashboard looks at and is nowhere.
+/// Metrics of the dashboard that nothing writes.
 fn dashboard(deployed: &DeployedTemplate, written: &BTreeSet<Metric>) -> Vec<String> {
     let Some(dashboard) = deployed.resolved.resources.get("Dashboard") else { return Vec::new() };
     let body: Value = serde_json::from_str(dashboard.properties["DashboardBody"].as_str().unwrap()).unwrap();
     let mut gaps = Vec::new();
-    let mut looked_at = 0;
+    let mut shown = 0;
     for line in items(&body["widgets"]).flat_map(|widget| items(&widget["properties"]["metrics"])) {
-        looked_at += 1;
+        shown += 1;
         let found = match line[0]["expression"].as_str() {
             Some(expression) => is_found(expression, written),
             None => {
@@ -111,7 +111,7 @@ fn dashboard(deployed: &DeployedTemplate, written: &BTreeSet<Metric>) -> Vec<Str
             gaps.push(format!("the dashboard: {line}"));
         }
     }
-    assert!(looked_at > 5, "the dashboard shows {looked_at} metrics");
+    assert!(shown > 5, "the dashboard shows {shown} metrics");
     gaps
 }
 
@@ -135,8 +135,8 @@ fn is_found(expression: &str, written: &BTreeSet<Metric>) -> bool {
     })
 }
 
-/// What nothing tells of, though it should.
-fn untold(deployed: &DeployedTemplate) -> Vec<String> {
+/// Functions without an alarm that they need.
+fn unwatched(deployed: &DeployedTemplate) -> Vec<String> {
     let alarms = alarms(deployed);
     let watched = |function: &str, name: &str, silence: bool| {
         alarms.values().any(|(metrics, properties)| {
@@ -159,7 +159,7 @@ fn untold(deployed: &DeployedTemplate) -> Vec<String> {
     gaps
 }
 
-/// Everything that is amiss in a template.
+/// Everything that is wrong in a template.
 fn gaps(template: &str, written: &BTreeSet<Metric>) -> Vec<String> {
     let mut gaps = Vec::new();
     for deployed in DeployedTemplate::all(template) {
@@ -168,17 +168,17 @@ fn gaps(template: &str, written: &BTreeSet<Metric>) -> Vec<String> {
             let missing = metrics.iter().filter(|metric| !written.contains(metric) && !is_of_aws(&deployed, metric));
             gaps.extend(missing.map(|metric| format!("{id}: {metric:?}")));
             if [&properties["AlarmActions"], &properties["OKActions"]].iter().any(|actions| actions[0] != **topic) {
-                gaps.push(format!("{id} tells nobody"));
+                gaps.push(format!("{id} notifies nobody"));
             }
         }
         gaps.extend(dashboard(&deployed, written));
-        gaps.extend(untold(&deployed));
+        gaps.extend(unwatched(&deployed));
     }
     gaps
 }
 
 #[tokio::test]
-async fn alarms_and_the_dashboard_look_at_metrics_that_there_are() {
+async fn alarms_and_the_dashboard_use_metrics_that_exist() {
     let written = written().await;
     assert_eq!(gaps(&template(), &written), [""; 0], "{written:#?}");
     for (from, to) in [
