@@ -134,13 +134,13 @@ impl Fixture {
     }
 
     /// The emulated AWS.
-    pub fn cloud(&self) -> &Cloud {
+    pub fn aws(&self) -> &Cloud {
         self.environment.aws()
     }
 
     /// The number of the last call so far.
     pub fn last_call(&self) -> u64 {
-        self.cloud().journal().last().map_or(0, |call| call.sequence)
+        self.aws().journal().last().map_or(0, |call| call.sequence)
     }
 
     /// Runs a function once, as its event or its schedule would.
@@ -148,20 +148,20 @@ impl Fixture {
         let (account, function) = actor.deployment();
         let event = match actor {
             Actor::Onboarder => account_created("333333333333"),
-            _ => json!({"scheduledTime": self.cloud().now().format("%Y-%m-%dT%H:%M:%SZ").to_string()}),
+            _ => json!({"scheduledTime": self.aws().now().format("%Y-%m-%dT%H:%M:%SZ").to_string()}),
         };
         self.environment.cloud.invoke(account, function, event).await
     }
 
     /// Lets messages that a run received and did not delete be seen again.
     pub fn pass_visibility_timeouts(&self) {
-        self.cloud().advance(chrono::TimeDelta::hours(2));
+        self.aws().advance(chrono::TimeDelta::hours(2));
     }
 
     /// What must not differ in the end: graphs, members and their statuses, and accounts whose departures are reported.
     pub fn end(&self) -> BTreeSet<(String, String, String)> {
         let mut end = BTreeSet::new();
-        for graph in self.cloud().snapshot().graphs {
+        for graph in self.aws().snapshot().graphs {
             let kind = if graph.organization { "organization graph" } else { "invitation graph" };
             end.insert((graph.region.clone(), graph.administrator, kind.to_owned()));
             end.extend(
@@ -178,17 +178,17 @@ impl Fixture {
 
     /// The messages in the queue of departures, if any function has used it.
     fn departures(&self) -> Vec<String> {
-        let journal = self.cloud().journal();
+        let journal = self.aws().journal();
         let url = journal.iter().rev().filter_map(|call| call.request["QueueUrl"].as_str());
         let Some(name) = url.filter_map(|url| url.rsplit('/').next()).find(|name| name.contains("Departures")) else {
             return Vec::new();
         };
         let arn = format!("arn:aws:sqs:us-east-1:{ADMINISTRATOR}:{name}");
-        self.cloud().messages(&arn).into_iter().map(|message| message.body).collect()
+        self.aws().messages(&arn).into_iter().map(|message| message.body).collect()
     }
 
     /// The effects of all calls so far.
     pub fn effects(&self) -> Effects {
-        Effects::of(&self.before, &self.cloud().journal())
+        Effects::of(&self.before, &self.aws().journal())
     }
 }

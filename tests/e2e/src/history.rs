@@ -40,7 +40,7 @@ pub const INVITATION_GRAPH: &str = "eu-west-1";
 pub const WITHOUT_ROLE: &str = "700000000000";
 /// Its data volume is never known.
 pub const WITHOUT_VOLUME: &str = "700000000001";
-/// It was invited by hand, and never belongs to the organization.
+/// It was invited manually, and never belongs to the organization.
 pub const GUEST: &str = "800000000000";
 const GRACE: TimeDelta = TimeDelta::hours(24);
 const DEPARTURES: [&str; 3] = ["AccountDepartedOrganization", "RemoveAccountFromOrganization", "LeaveOrganization"];
@@ -88,27 +88,27 @@ impl History {
     }
 
     /// The emulated AWS.
-    pub fn cloud(&self) -> Cloud {
+    pub fn aws(&self) -> Cloud {
         self.environment.aws().clone()
     }
 
     /// The organization's accounts but the administrator.
     pub fn accounts(&self) -> Accounts {
-        let accounts = self.cloud().snapshot().organization.unwrap().accounts.into_iter();
+        let accounts = self.aws().snapshot().organization.unwrap().accounts.into_iter();
         let others = accounts.filter(|account| account.id != ADMINISTRATOR);
         others.map(|account| (account.id, (account.state, account.path.contains(&"Sandbox".to_owned())))).collect()
     }
 
     /// Takes a step, and checks every call that the functions made meanwhile.
     pub async fn take(&mut self, step: Step) {
-        let (before, seen) = (self.accounts(), self.cloud().journal().len());
+        let (before, seen) = (self.accounts(), self.aws().journal().len());
         self.apply(step).await;
         self.check(&before, seen);
     }
 
     /// Runs a function on its schedule, which succeeds, and checks its calls. Gives its report.
     pub async fn pass(&mut self, function: &str) -> Value {
-        let (before, seen) = (self.accounts(), self.cloud().journal().len());
+        let (before, seen) = (self.accounts(), self.aws().journal().len());
         let record = self.run(function).await;
         self.check(&before, seen);
         report(record)
@@ -117,7 +117,7 @@ impl History {
     /// Checks the calls after the first `seen` against what the accounts were before and are now. An account changes at
     /// most once in a step, so what is the same at both times was the same throughout.
     fn check(&mut self, before: &Accounts, seen: usize) {
-        let (cloud, accounts) = (self.cloud(), self.accounts());
+        let (cloud, accounts) = (self.aws(), self.accounts());
         self.undelivered.extend(cloud.take_events());
         // An account that is back has not departed any more.
         self.departed.retain(|id| !accounts.contains_key(id));
@@ -148,7 +148,7 @@ impl History {
     async fn apply(&mut self, step: Step) {
         let client = self.environment.organizations().await;
         let accounts: Vec<String> = self.accounts().into_keys().filter(|id| id != MANAGEMENT).collect();
-        let cloud = self.cloud();
+        let cloud = self.aws();
         // Some calls are refused, such as closing an account twice: the history continues without them.
         match step {
             Step::Create => {
@@ -206,7 +206,7 @@ impl History {
         if reversed {
             events.reverse();
         }
-        let outside: Vec<String> = self.cloud().snapshot().standalone.into_iter().map(|account| account.id).collect();
+        let outside: Vec<String> = self.aws().snapshot().standalone.into_iter().map(|account| account.id).collect();
         // A second copy arrives after the first of all others.
         for copy in 0..2 {
             for (_, event) in events.iter().filter(|(copies, _)| *copies > copy) {
@@ -215,7 +215,7 @@ impl History {
                     let text = event.event.to_string();
                     self.departed.extend(outside.iter().filter(|id| text.contains(*id)).cloned());
                 }
-                self.cloud().put_event(event.clone());
+                self.aws().put_event(event.clone());
             }
         }
         self.give_roles();
@@ -234,7 +234,7 @@ impl History {
             "Effect": "Allow", "Principal": {"AWS": format!("arn:aws:iam::{ADMINISTRATOR}:root")}, "Action": "sts:AssumeRole",
             "Condition": {"StringEquals": {"sts:ExternalId": EXTERNAL_ID}}}]});
         for id in self.accounts().into_keys().filter(|id| id != WITHOUT_ROLE) {
-            self.cloud().put_role(&id, "detective-member", trust.clone());
+            self.aws().put_role(&id, "detective-member", trust.clone());
         }
     }
 }

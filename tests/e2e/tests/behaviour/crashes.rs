@@ -48,17 +48,17 @@ struct Count {
 async fn killed(actor: Actor, grace: &str, kill: Kill) -> (bool, Fixture) {
     let fixture = Fixture::start(&template(), &[actor], grace).await;
     let at = fixture.last_call() + kill.arrival();
-    fixture.cloud().set_faults(kill.faults());
+    fixture.aws().set_faults(kill.faults());
     let killed = tokio::select! {
         biased;
         // The other branch is dropped, and the process is killed with it.
-        () = fixture.cloud().called(at) => true,
+        () = fixture.aws().called(at) => true,
         record = fixture.run(actor) => {
             record.outcome.unwrap_or_else(|error| panic!("{actor:?}, {kill:?}: {}", error.error_message));
             false
         }
     };
-    fixture.cloud().set_faults(Vec::new());
+    fixture.aws().set_faults(Vec::new());
     // Lambda runs it again, also where it had done everything.
     fixture.pass_visibility_timeouts();
     let again = fixture.run(actor).await.outcome;

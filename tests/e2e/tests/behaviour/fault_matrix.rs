@@ -66,7 +66,7 @@ async fn clean(subject: Subject) -> Clean {
     let (succeeded, report) = run(&fixture, subject.0).await;
     assert!(succeeded, "{subject:?} fails without faults: {report:#}");
     let mut calls = BTreeMap::new();
-    for call in fixture.cloud().journal().into_iter().filter(|call| call.sequence > first) {
+    for call in fixture.aws().journal().into_iter().filter(|call| call.sequence > first) {
         *calls.entry(call.operation).or_default() += 1;
     }
     Clean { end: fixture.end(), calls }
@@ -160,10 +160,10 @@ fn reports(report: &Value, region: &str, accounts: &[&str]) -> bool {
 async fn try_case(case: &Case, clean: &Clean) -> usize {
     let actor = case.subject.0;
     let fixture = fixture(case.subject).await;
-    fixture.cloud().set_faults(case.faults.clone());
+    fixture.aws().set_faults(case.faults.clone());
     let first = fixture.last_call();
     let (succeeded, report) = run(&fixture, actor).await;
-    let journal = fixture.cloud().journal();
+    let journal = fixture.aws().journal();
     let of_rule = |operation: &str| case.faults[0].operation.as_deref() == Some(operation);
     // The journal does not count answers that are only late as faults.
     let is_late = matches!(case.faults[0].effect, Effect::DelayMs(_));
@@ -174,7 +174,7 @@ async fn try_case(case: &Case, clean: &Clean) -> usize {
     for (region, accounts) in accounts(actor).iter().filter(|_| !is_silent) {
         assert!(reports(&report, region, accounts), "{case:?}: {region} is not all in {report:#}");
     }
-    fixture.cloud().set_faults(Vec::new());
+    fixture.aws().set_faults(Vec::new());
     fixture.pass_visibility_timeouts();
     let (succeeded, report) = run(&fixture, actor).await;
     assert!(succeeded, "{case:?}: the next run fails: {report:#}");

@@ -28,21 +28,21 @@ fn stop_at(call: u64) -> Fault {
 /// Runs `stopped` up to a call, then all of `other`, then the rest of `stopped`. `None` if it makes fewer calls.
 async fn overlap(fixture: &Fixture, stopped: Actor, other: Actor, call: u64) -> Option<[InvocationRecord; 2]> {
     let at = fixture.last_call() + call;
-    fixture.cloud().set_faults(vec![stop_at(call)]);
+    fixture.aws().set_faults(vec![stop_at(call)]);
     let first = fixture.run(stopped);
     tokio::pin!(first);
     tokio::select! {
         biased;
-        () = fixture.cloud().called(at) => {}
+        () = fixture.aws().called(at) => {}
         record = &mut first => {
             record.outcome.unwrap_or_else(|error| panic!("{stopped:?} alone fails: {}", error.error_message));
             return None;
         }
     }
-    fixture.cloud().set_faults(Vec::new());
+    fixture.aws().set_faults(Vec::new());
     let second = async {
         let record = fixture.run(other).await;
-        fixture.cloud().release();
+        fixture.aws().release();
         record
     };
     // The stopped run continues in its other Regions meanwhile.

@@ -12,7 +12,7 @@ use end_to_end::step::{Step, step};
 
 /// Runs the schedules, without events and without faults. Gives the last reports of the acceptor and the reconciler.
 async fn end(history: &mut History) -> [Value; 2] {
-    history.cloud().set_faults(Vec::new());
+    history.aws().set_faults(Vec::new());
     // What was received and not deleted is seen again, and verifications that are under way come to their end.
     history.take(Step::Pass(2)).await;
     history.pass("OrganizationReconciler").await;
@@ -32,7 +32,7 @@ fn check(history: &History, [accepted, reconciled]: &[Value; 2]) {
         (line["outcome"] == "held").then(|| line["reason"].as_str().unwrap().to_owned())
     };
     let accounts = history.accounts();
-    let graphs = history.cloud().snapshot().graphs;
+    let graphs = history.aws().snapshot().graphs;
     assert_eq!(graphs.len(), 3);
     for graph in &graphs {
         let region = graph.region.as_str();
@@ -54,7 +54,7 @@ fn check(history: &History, [accepted, reconciled]: &[Value; 2]) {
             }
         }
         // An invited account outside the organization is left alone, unless its departure was reported.
-        for account in history.cloud().snapshot().standalone {
+        for account in history.aws().snapshot().standalone {
             let status = history.environment.status(region, &account.id);
             if graph.organization || history.departed.contains(&account.id) {
                 assert_eq!(status, None, "{region}: {} has left", account.id);
