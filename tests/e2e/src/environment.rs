@@ -154,7 +154,7 @@ impl Environment {
         roots.roots()[0].id().unwrap().to_owned()
     }
 
-    /// Creates an account through Organizations and lets everything happen that follows. Returns its id.
+    /// Creates an account through Organizations, and waits until everything that follows is done. Returns its id.
     pub async fn create_account(&self, name: &str) -> String {
         let organizations = self.organizations().await;
         let email = format!("{name}@example.com");

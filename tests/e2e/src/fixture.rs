@@ -153,7 +153,7 @@ impl Fixture {
         self.environment.cloud.invoke(account, function, event).await
     }
 
-    /// Lets messages that a run received and did not delete be seen again.
+    /// Makes messages visible again that a run received and did not delete.
     pub fn pass_visibility_timeouts(&self) {
         self.aws().advance(chrono::TimeDelta::hours(2));
     }

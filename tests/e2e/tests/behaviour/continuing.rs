@@ -124,7 +124,7 @@ async fn reading_that_takes_longer_than_an_invocation_continues_in_the_next_with
     let read =
         |operation: &str| journal.iter().filter(|call| call.operation == operation && call.status == 200).count();
     assert_eq!(read("ListAccounts"), 302_usize.div_ceil(20), "each page once");
-    // What was under way when time was up is asked for again, and nothing else.
+    // Only calls that had no answer when the time was up are made again.
     assert!((302..=302 + 4 * runs.len()).contains(&read("ListTagsForResource")), "{}", read("ListTagsForResource"));
     assert_all_done(&environment);
 }

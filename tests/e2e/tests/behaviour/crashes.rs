@@ -59,7 +59,7 @@ async fn killed(actor: Actor, grace: &str, kill: Kill) -> (bool, Fixture) {
         }
     };
     fixture.aws().set_faults(Vec::new());
-    // Lambda runs it again, also where it had done everything.
+    // Lambda runs it again, even if it had done everything.
     fixture.pass_visibility_timeouts();
     let again = fixture.run(actor).await.outcome;
     again.unwrap_or_else(|error| panic!("{actor:?}, {kill:?}: the next run fails: {}", error.error_message));
@@ -100,7 +100,7 @@ async fn a_function_that_is_killed_at_any_call_ends_as_if_it_had_not_been_and_do
     for actor in Actor::ALL {
         tasks.spawn(at_every_call(actor, "0"));
     }
-    // With a grace period, departures are handed over through a queue.
+    // With a grace period, departures are enqueued.
     tasks.spawn(at_every_call(Actor::Reconciler, "24"));
     let mut total = Count::default();
     for count in tasks.join_all().await {

@@ -59,7 +59,7 @@ async fn start(organization: &FullOrganization, dry_run: bool) -> Environment {
     environment
 }
 
-/// Runs a function once, without what follows from it. Gives the calls that were no reads, and the reports.
+/// Runs a function once, and no other after it. Gives its mutating calls and its reports.
 async fn run(environment: &Environment, account: &str, function: &str) -> (BTreeSet<String>, Vec<Value>) {
     let cloud = environment.aws();
     let before = cloud.journal().len();

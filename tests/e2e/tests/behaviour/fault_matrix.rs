@@ -9,6 +9,7 @@ use tokio::sync::Mutex;
 use tokio::task::JoinSet;
 
 use end_to_end::fixture::{Actor, Fixture, GONE};
+use end_to_end::report::report_in;
 use end_to_end::scenario::MANAGEMENT;
 use end_to_end::template::without_retries;
 
@@ -54,8 +55,7 @@ async fn run(fixture: &Fixture, actor: Actor) -> (bool, Value) {
         Ok(report) => (true, report),
         Err(error) => {
             assert_eq!(error.error_type, "RunIncomplete", "{actor:?}: {error:?}, {:?}", record.log);
-            let (_, report) = error.error_message.split_once(" Report: ").expect("the report is in the message");
-            (false, serde_json::from_str(report).expect("the report is JSON"))
+            (false, report_in(&error))
         }
     }
 }
@@ -198,7 +198,7 @@ async fn no_fault_of_any_call_loses_an_account_and_the_next_run_converges() {
     for subject in Actor::ALL.map(|actor| (actor, "0")).into_iter().chain([(Actor::Reconciler, "24")]) {
         let clean = Arc::new(clean(subject).await);
         for (operation, calls) in &clean.calls {
-            // With a grace period, a run differs only in that it hands departures over.
+            // With a grace period, a run differs only in that it enqueues departures.
             if subject.1 == "0" || operation == "SendMessageBatch" {
                 let case = |faults| (Case { subject, faults }, Arc::clone(&clean));
                 cases.extend(faults(operation, *calls).into_iter().map(case));

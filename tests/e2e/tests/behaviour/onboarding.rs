@@ -1,4 +1,4 @@
-//! account-onboarder: an account comes, and becomes a member.
+//! account-onboarder: a new account becomes a member.
 
 use detective_emulator::AccountStateField;
 use serde_json::json;

@@ -106,7 +106,7 @@ async fn an_alert_whose_event_could_not_be_put_is_sent_in_the_next_run() {
     cloud.set_faults(vec![denied("PutEvents")]);
     let error = environment.reconcile().await.outcome.expect_err("the event cannot be put");
     assert!(error.error_message.contains("PutEvents"), "{}", error.error_message);
-    // The reports are there all the same.
+    // The reports are written nevertheless.
     assert!(cloud.objects("coverage-reports").contains_key("coverage/us-east-1/2026-01-05T09-00-00Z.csv"));
     cloud.set_faults(Vec::new());
     for _ in 0..2 {

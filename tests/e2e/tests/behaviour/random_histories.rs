@@ -13,10 +13,10 @@ use end_to_end::step::{Step, step};
 /// Runs the schedules, without events and without faults. Gives the last reports of the acceptor and the reconciler.
 async fn end(history: &mut History) -> [Value; 2] {
     history.aws().set_faults(Vec::new());
-    // What was received and not deleted is seen again, and verifications that are under way come to their end.
+    // Messages that were received and not deleted become visible again, and verifications end.
     history.take(Step::Pass(2)).await;
     history.pass("OrganizationReconciler").await;
-    // What it found to be gone has its grace period from now on.
+    // The grace period of accounts that it found gone starts now.
     history.take(Step::Pass(25)).await;
     history.pass("AccountOffboarder").await;
     history.pass("CentralAcceptor").await;

@@ -65,7 +65,7 @@ async fn missing_graphs_are_created_with_tags_where_that_is_configured() {
     assert_eq!(environment.calls("CreateGraph"), 1);
 }
 
-/// Two Regions, of which one has no graph and is to have one.
+/// Two Regions: in one of them, the graph is missing and is to be created.
 const CREATION: [(&str, &str); 2] = [("DetectiveRegions", "us-east-1,sa-east-1"), ("CreateMissingGraphs", "true")];
 
 #[tokio::test]

@@ -18,7 +18,7 @@ fn accounts() -> impl Iterator<Item = String> {
     (0..1300_u64).map(|number| (300_000_000_000 + number).to_string())
 }
 
-/// How many accounts ended in which way, by the last report on each.
+/// The number of accounts by outcome, from the last report on each.
 fn outcomes(environment: &Environment) -> BTreeMap<String, usize> {
     let mut last = BTreeMap::new();
     for run in environment.cloud.invocations().iter().filter(|run| run.function == "AccountOnboarder") {
