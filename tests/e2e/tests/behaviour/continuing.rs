@@ -1,40 +1,35 @@
-//! A run that has not time enough: it stops in time, says what is left, and goes on in other invocations.
+//! A run that has not enough time: it stops in time, reports what is left, and continues in other invocations.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use detective_emulator::{Effect, ErrorEffect, Fault, HELD, Throttle};
+use detective_emulator::{Effect, Fault, HELD, Throttle};
 use local_cloud::Options;
 use serde_json::{Value, json};
 
-use crate::landscape::{ADMINISTRATOR, Landscape, report, template};
+use end_to_end::edit::edit;
+use end_to_end::environment::{Environment, MEMBER_ROLE};
+use end_to_end::faults::denied;
+use end_to_end::report::report;
+use end_to_end::scenario::{
+    ADMINISTRATOR, Graph, SEVENTEEN_REGIONS, ScenarioBuilder, member, organization, organization_graph,
+};
+use end_to_end::template::template;
 
-const REGIONS: &str = "us-east-1,us-east-2,us-west-1,us-west-2,ca-central-1,eu-west-1,eu-west-2,eu-west-3,eu-central-1,eu-north-1,\
-    ap-northeast-1,ap-northeast-2,ap-south-1,ap-southeast-1,ap-southeast-2,sa-east-1,eu-south-1";
-
-fn organization(regions: &str, accounts: usize, members: &str) -> String {
-    format!(
-        r#"
-startTime: 2026-01-05T09:00:00Z
-organization:
-  id: o-exampleorg01
-  emptyPageAfter: 0
-  managementAccount: {{id: "111111111111", email: management@example.com}}
-  delegatedAdministrators: [{{account: "222222222222", service: detective.amazonaws.com}}]
-  accounts: [{{id: "222222222222", email: security@example.com, name: security}}]
-  generate: [{{count: {accounts}, firstId: "300000000000"}}]
-graphs:
-  - {{administrator: "222222222222", regions: [{regions}], organization: true{members}}}
-"#
-    )
+/// An organization with so many more accounts, from 300000000000 on.
+fn with_accounts(count: u64, graph: Graph) -> ScenarioBuilder {
+    organization()
+        .organization(|organization| organization.empty_page_after = 0)
+        .generated(count, "300000000000")
+        .graph(graph)
 }
 
-/// A landscape whose functions have so much real time, of which they work four fifths.
-async fn landscape(scenario: &str, limit: Duration, parameters: &[(&str, &str)]) -> Landscape {
-    let landscape = Landscape::bare_with(scenario, Options { limit, ..Options::default() }).await;
-    landscape.cloud.emulator().cloud().put_bucket(ADMINISTRATOR, "coverage-reports");
-    landscape.deploy_both(&template(), parameters);
-    landscape
+/// An environment whose functions have this timeout in real time. They work for four fifths of it.
+async fn environment(scenario: ScenarioBuilder, limit: Duration, parameters: &[(&str, &str)]) -> Environment {
+    let environment = Environment::bare_with(scenario, Options { limit, ..Options::default() }).await;
+    environment.aws().put_bucket(ADMINISTRATOR, "coverage-reports");
+    environment.deploy_both(&template(), parameters);
+    environment
 }
 
 /// At most so many calls of the operation a real second, in each Region.
@@ -43,27 +38,27 @@ fn at_most(rate: f64, operation: &str) -> Fault {
     Fault::on(operation, Effect::Throttle(throttle))
 }
 
-fn set_faults<const N: usize>(landscape: &Landscape, faults: [Fault; N]) {
-    landscape.cloud.emulator().cloud().set_faults(faults.into());
+fn set_faults<const N: usize>(environment: &Environment, faults: [Fault; N]) {
+    environment.aws().set_faults(faults.into());
 }
 
-/// The message by which a run in us-east-1 goes on, after so many invocations.
+/// The message that continues a run in us-east-1 after so many invocations.
 fn message(invocations: u32) -> Value {
     let body = json!({"region": "us-east-1", "time": "2026-01-05T09:00:00Z", "correlation": "first", "invocations": invocations});
     json!({"Records": [{"messageId": "m1", "body": body.to_string(), "eventSource": "aws:sqs"}]})
 }
 
-fn is_all_done(landscape: &Landscape) {
-    assert!(landscape.cloud.dead_letters().is_empty());
-    for queue in landscape.cloud.queues() {
-        assert!(landscape.cloud.emulator().cloud().messages(&queue).is_empty(), "{queue}");
+fn assert_all_done(environment: &Environment) {
+    assert!(environment.cloud.dead_letters().is_empty());
+    for queue in environment.cloud.queues() {
+        assert!(environment.aws().messages(&queue).is_empty(), "{queue}");
     }
 }
 
-/// How often each account was taken by a call that succeeded, by Region.
-fn taken(landscape: &Landscape, operation: &str) -> BTreeMap<(String, String), usize> {
+/// How often each account was in a call that succeeded, by Region.
+fn taken(environment: &Environment, operation: &str) -> BTreeMap<(String, String), usize> {
     let mut taken = BTreeMap::new();
-    for call in landscape.cloud.emulator().cloud().journal() {
+    for call in environment.aws().journal() {
         if call.operation == operation && call.status == 200 {
             let many = call.request["Accounts"].as_array().into_iter().flatten().map(|account| &account["AccountId"]);
             for id in many.chain(Some(&call.request["AccountId"])).filter_map(|id| id.as_str()) {
@@ -76,111 +71,116 @@ fn taken(landscape: &Landscape, operation: &str) -> BTreeMap<(String, String), u
 
 #[tokio::test]
 async fn ten_thousand_accounts_in_17_regions_are_covered_over_several_invocations_with_nothing_lost_or_done_twice() {
-    let parameters = [("DetectiveRegions", REGIONS), ("ReportBucket", "coverage-reports")];
+    let parameters = [("DetectiveRegions", SEVENTEEN_REGIONS), ("ReportBucket", "coverage-reports")];
     // Reports of ten thousand accounts take a busy machine some time.
-    let landscape = landscape(&organization(REGIONS, 9_998, ""), Duration::from_secs(60), &parameters).await;
+    let environment =
+        environment(with_accounts(9_998, organization_graph(SEVENTEEN_REGIONS)), Duration::from_secs(60), &parameters)
+            .await;
     // One invocation has time neither to list the organization nor, afterwards, to create all members.
-    set_faults(&landscape, [at_most(0.5, "CreateMembers"), at_most(8.0, "ListAccounts")]);
-    let first = report(landscape.reconcile().await);
+    set_faults(&environment, [at_most(0.5, "CreateMembers"), at_most(8.0, "ListAccounts")]);
+    let first = report(environment.reconcile().await);
     let left = first["regions"].as_array().unwrap().iter().filter(|region| region["continued"] == true).count();
     assert!(left > 0, "{}", first["totals"]);
-    landscape.cloud.settle().await;
-    let runs = landscape.cloud.invocations();
+    environment.cloud.settle().await;
+    let runs = environment.cloud.invocations();
     assert!(runs.len() > 1);
     assert!(runs.iter().all(|run| run.function == "OrganizationReconciler"));
-    let taken = taken(&landscape, "CreateMembers");
+    let taken = taken(&environment, "CreateMembers");
     assert_eq!(taken.len(), 17 * 1_200);
     assert!(taken.values().all(|times| *times == 1));
-    let snapshot = landscape.cloud.emulator().cloud().snapshot();
+    let snapshot = environment.aws().snapshot();
     for graph in &snapshot.graphs {
         assert_eq!(graph.members.iter().filter(|member| member.status == "ENABLED").count(), 1_200, "{}", graph.region);
     }
-    is_all_done(&landscape);
-    assert_eq!(landscape.cloud.emulator().cloud().objects("coverage-reports").len(), 17 * 3);
+    assert_all_done(&environment);
+    assert_eq!(environment.aws().objects("coverage-reports").len(), 17 * 3);
     let peak =
-        runs.iter().filter_map(|run| run.peak_memory).max().expect("the system tells how much memory a process has");
+        runs.iter().filter_map(|run| run.peak_memory).max().expect("the system reports how much memory a process has");
     assert!(peak < 128 << 20, "{peak} bytes");
-    // All runs are one story.
+    // All runs have one correlation.
     let correlations: Vec<&str> =
         runs.iter().map(|run| run.outcome.as_ref().unwrap()["correlation"].as_str().unwrap()).collect();
     assert!(correlations.windows(2).all(|pair| pair[0] == pair[1]), "{correlations:?}");
 }
 
-/// A policy that needs every account's tags, and of which Organizations tells twenty a second: more than one invocation has
-/// time for.
+/// A policy that needs every account's tags. With twenty reads a second that takes more time than one invocation has.
 const BY_TAG: (&str, &str) = ("CoveragePolicy", r#"{"exclude": [{"tag": {"key": "detective", "value": "off"}}]}"#);
 
 #[tokio::test]
-async fn reading_that_takes_longer_than_an_invocation_goes_on_in_the_next_with_what_was_read() {
+async fn reading_that_takes_longer_than_an_invocation_continues_in_the_next_with_what_was_read() {
     let parameters = [("DetectiveRegions", "us-east-1,eu-west-1"), BY_TAG];
-    let scenario = organization("us-east-1, eu-west-1", 300, "");
-    let landscape = landscape(&scenario, Duration::from_secs(5), &parameters).await;
-    set_faults(&landscape, [at_most(20.0, "ListTagsForResource")]);
-    let first = report(landscape.reconcile().await);
+    let scenario = with_accounts(300, organization_graph("us-east-1,eu-west-1"));
+    let environment = environment(scenario, Duration::from_secs(5), &parameters).await;
+    set_faults(&environment, [at_most(20.0, "ListTagsForResource")]);
+    let first = report(environment.reconcile().await);
     assert!(first["regions"].as_array().unwrap().iter().all(|region| region["continued"] == true), "{first:#}");
-    landscape.cloud.settle().await;
-    let runs = landscape.cloud.invocations();
+    environment.cloud.settle().await;
+    let runs = environment.cloud.invocations();
     assert!(runs.iter().all(|run| run.outcome.as_ref().is_ok_and(|report| report["batchItemFailures"].is_null())));
-    let taken = taken(&landscape, "CreateMembers");
+    let taken = taken(&environment, "CreateMembers");
     // The generated accounts and the management account.
     assert_eq!((taken.len(), taken.values().max()), (2 * 301, Some(&1)));
-    let journal = landscape.cloud.emulator().cloud().journal();
+    let journal = environment.aws().journal();
     let read =
         |operation: &str| journal.iter().filter(|call| call.operation == operation && call.status == 200).count();
     assert_eq!(read("ListAccounts"), 302_usize.div_ceil(20), "each page once");
-    // What was under way when time was up is asked for again, and nothing else.
+    // Only calls that had no answer when the time was up are made again.
     assert!((302..=302 + 4 * runs.len()).contains(&read("ListTagsForResource")), "{}", read("ListTagsForResource"));
-    is_all_done(&landscape);
+    assert_all_done(&environment);
 }
 
 #[tokio::test]
 async fn reading_that_never_ends_fails_after_a_hundred_invocations() {
     let parameters = [("DetectiveRegions", "us-east-1"), BY_TAG];
-    let landscape = landscape(&organization("us-east-1", 300, ""), Duration::from_secs(5), &parameters).await;
-    set_faults(&landscape, [at_most(20.0, "ListTagsForResource")]);
-    let report = report(landscape.cloud.invoke(ADMINISTRATOR, "OrganizationReconciler", message(100)).await);
+    let environment =
+        environment(with_accounts(300, organization_graph("us-east-1")), Duration::from_secs(5), &parameters).await;
+    set_faults(&environment, [at_most(20.0, "ListTagsForResource")]);
+    let report = report(environment.cloud.invoke(ADMINISTRATOR, "OrganizationReconciler", message(100)).await);
     assert_eq!(report["regions"][0]["error"]["code"], "OutOfTime", "{report:#}");
     assert_eq!(report["batchItemFailures"][0]["itemIdentifier"], "m1");
 }
 
 #[tokio::test]
-async fn asking_about_a_single_member_that_takes_too_long_is_left_to_another_invocation() {
-    let scenario = organization("us-east-1", 1, ", members: [{account: \"300000000000\"}]");
-    let landscape = landscape(&scenario, Duration::from_secs(5), &[("DetectiveRegions", "us-east-1")]).await;
+async fn reading_a_single_member_that_takes_too_long_is_left_to_another_invocation() {
+    let scenario = with_accounts(1, organization_graph("us-east-1").members([member("300000000000")]));
+    let environment = environment(scenario, Duration::from_secs(5), &[("DetectiveRegions", "us-east-1")]).await;
     let administrator =
         json!({"Accounts": [{"Id": ADMINISTRATOR, "Email": "security@example.com", "State": "ACTIVE"}]});
     let faults = [
         Fault::on("ListAccounts", Effect::Answer(administrator)),
         Fault { times: Some(1), ..Fault::on("DescribeAccount", Effect::DelayMs(HELD)) },
     ];
-    set_faults(&landscape, faults);
-    let region = &report(landscape.reconcile().await)["regions"][0];
+    set_faults(&environment, faults);
+    let region = &report(environment.reconcile().await)["regions"][0];
     assert_eq!((&region["continued"], &region["error"]), (&json!(true), &Value::Null), "{region:#}");
 }
 
 #[tokio::test]
 async fn reading_members_that_takes_too_long_is_left_to_another_invocation() {
-    let role = [("MemberRoleName", "detective-member"), ("MemberRoleExternalId", "an-external-id")];
-    let parameters = [&[("DetectiveRegions", "us-east-1")][..], &role].concat();
+    let parameters = [&[("DetectiveRegions", "us-east-1")][..], &MEMBER_ROLE].concat();
     for function in ["MemberMonitor", "CentralAcceptor"] {
-        let landscape = landscape(&organization("us-east-1", 1, ""), Duration::from_secs(5), &parameters).await;
-        set_faults(&landscape, [Fault { times: Some(1), ..Fault::on("ListMembers", Effect::DelayMs(HELD)) }]);
+        let environment =
+            environment(with_accounts(1, organization_graph("us-east-1")), Duration::from_secs(5), &parameters).await;
+        set_faults(&environment, [Fault { times: Some(1), ..Fault::on("ListMembers", Effect::DelayMs(HELD)) }]);
         let time = json!({"scheduledTime": "2026-01-05T09:00:00Z"});
-        let region = &report(landscape.cloud.invoke(ADMINISTRATOR, function, time).await)["regions"][0];
+        let region = &report(environment.cloud.invoke(ADMINISTRATOR, function, time).await)["regions"][0];
         assert_eq!((&region["continued"], &region["error"]), (&json!(true), &Value::Null), "{function}: {region:#}");
-        landscape.cloud.settle().await;
-        is_all_done(&landscape);
+        environment.cloud.settle().await;
+        assert_all_done(&environment);
     }
 }
 
 #[tokio::test]
-async fn settings_that_are_not_told_in_time_cost_no_report_of_what_was_done() {
-    let landscape =
-        landscape(&organization("us-east-1", 60, ""), Duration::from_secs(5), &[("DetectiveRegions", "us-east-1")])
-            .await;
-    let untold = Fault::on("DescribeOrganizationConfiguration", Effect::DelayMs(HELD));
-    set_faults(&landscape, [Fault { times: Some(1), ..untold }]);
-    let report = report(landscape.cloud.invoke(ADMINISTRATOR, "OrganizationReconciler", message(1)).await);
+async fn settings_that_are_not_read_in_time_do_not_cost_the_report_of_what_was_done() {
+    let environment = environment(
+        with_accounts(60, organization_graph("us-east-1")),
+        Duration::from_secs(5),
+        &[("DetectiveRegions", "us-east-1")],
+    )
+    .await;
+    let unanswered = Fault::on("DescribeOrganizationConfiguration", Effect::DelayMs(HELD));
+    set_faults(&environment, [Fault { times: Some(1), ..unanswered }]);
+    let report = report(environment.cloud.invoke(ADMINISTRATOR, "OrganizationReconciler", message(1)).await);
     // The generated accounts and the management account.
     assert_eq!((&report["totals"]["done"], &report["totals"]["failed"]), (&json!(61), &json!(0)), "{report:#}");
     assert_eq!(report["regions"][0]["error"]["code"], "OutOfTime");
@@ -188,49 +188,45 @@ async fn settings_that_are_not_told_in_time_cost_no_report_of_what_was_done() {
 }
 
 #[tokio::test]
-async fn a_region_that_fails_and_goes_on_has_one_message_and_not_its_old_one_as_well() {
-    let scenario = organization("us-east-1", 1_000, "");
-    let landscape = landscape(&scenario, Duration::from_secs(5), &[("DetectiveRegions", "us-east-1")]).await;
-    let denied = ErrorEffect { code: "AccessDeniedException".into(), status: None, message: None };
-    let refused = Fault { times: Some(1), ..Fault::on("CreateMembers", Effect::Error(denied)) };
-    set_faults(&landscape, [refused, at_most(2.0, "CreateMembers")]);
-    let report = report(landscape.cloud.invoke(ADMINISTRATOR, "OrganizationReconciler", message(1)).await);
+async fn a_region_that_fails_and_continues_has_one_message_and_not_its_old_one_as_well() {
+    let scenario = with_accounts(1_000, organization_graph("us-east-1"));
+    let environment = environment(scenario, Duration::from_secs(5), &[("DetectiveRegions", "us-east-1")]).await;
+    let refused = Fault { times: Some(1), ..denied("CreateMembers") };
+    set_faults(&environment, [refused, at_most(2.0, "CreateMembers")]);
+    let report = report(environment.cloud.invoke(ADMINISTRATOR, "OrganizationReconciler", message(1)).await);
     let region = &report["regions"][0];
     assert_eq!((&region["continued"], &report["totals"]["failed"]), (&json!(true), &json!(50)), "{}", report["totals"]);
     assert!(report["batchItemFailures"].is_null(), "{}", report["batchItemFailures"]);
-    let queue = landscape.cloud.queues().into_iter().find(|queue| queue.contains("ReconcilerRest")).unwrap();
-    assert_eq!(landscape.cloud.emulator().cloud().messages(&queue).len(), 1);
-    set_faults(&landscape, []);
-    landscape.cloud.settle().await;
-    is_all_done(&landscape);
+    let queue = environment.cloud.queues().into_iter().find(|queue| queue.contains("ReconcilerRest")).unwrap();
+    assert_eq!(environment.aws().messages(&queue).len(), 1);
+    set_faults(&environment, []);
+    environment.cloud.settle().await;
+    assert_all_done(&environment);
 }
 
 #[tokio::test]
-async fn the_monitor_goes_on_where_it_had_to_stop() {
-    let members: Vec<String> = (0..120)
-        .map(|number| format!("{{account: \"300000000{number:03}\", status: ACCEPTED_BUT_DISABLED}}"))
-        .collect();
-    let members = format!(", members: [{}]", members.join(", "));
-    let scenario = organization("us-east-1", 120, &members);
-    let landscape = landscape(&scenario, Duration::from_secs(10), &[("DetectiveRegions", "us-east-1")]).await;
-    set_faults(&landscape, [at_most(8.0, "StartMonitoringMember")]);
-    let first = report(landscape.monitor().await);
+async fn the_monitor_continues_where_it_had_to_stop() {
+    let members = (0..120).map(|number| member(&format!("300000000{number:03}")).status("ACCEPTED_BUT_DISABLED"));
+    let scenario = with_accounts(120, organization_graph("us-east-1").members(members));
+    let environment = environment(scenario, Duration::from_secs(10), &[("DetectiveRegions", "us-east-1")]).await;
+    set_faults(&environment, [at_most(8.0, "StartMonitoringMember")]);
+    let first = report(environment.monitor().await);
     assert_eq!(first["regions"][0]["continued"], true, "{}", first["totals"]);
-    landscape.cloud.settle().await;
-    let taken = taken(&landscape, "StartMonitoringMember");
+    environment.cloud.settle().await;
+    let taken = taken(&environment, "StartMonitoringMember");
     assert_eq!((taken.len(), taken.values().max()), (120, Some(&1)));
 }
 
 #[tokio::test]
-async fn without_a_queue_a_run_that_has_not_time_enough_fails_and_says_so() {
-    let scenario = organization("us-east-1", 600, "");
-    let landscape =
-        Landscape::bare_with(&scenario, Options { limit: Duration::from_secs(5), ..Options::default() }).await;
+async fn without_a_queue_a_run_that_has_not_enough_time_fails_and_the_error_names_the_variable() {
+    let scenario = with_accounts(600, organization_graph("us-east-1"));
+    let environment =
+        Environment::bare_with(scenario, Options { limit: Duration::from_secs(5), ..Options::default() }).await;
     let template =
-        template().replace("CONTINUATION_QUEUE_URL: !Ref OrganizationReconcilerRest", "CONTINUATION_QUEUE_URL: \"\"");
-    landscape.deploy_both(&template, &[("DetectiveRegions", "us-east-1")]);
-    set_faults(&landscape, [at_most(0.5, "CreateMembers")]);
-    let run = landscape.cloud.invoke(ADMINISTRATOR, "OrganizationReconciler", json!({})).await;
+        edit(&template(), "CONTINUATION_QUEUE_URL: !Ref OrganizationReconcilerRest", "CONTINUATION_QUEUE_URL: \"\"");
+    environment.deploy_both(&template, &[("DetectiveRegions", "us-east-1")]);
+    set_faults(&environment, [at_most(0.5, "CreateMembers")]);
+    let run = environment.cloud.invoke(ADMINISTRATOR, "OrganizationReconciler", json!({})).await;
     let error = run.outcome.expect_err("there is no queue");
     assert!(error.error_message.contains("set CONTINUATION_QUEUE_URL"), "{}", error.error_message);
 }

@@ -1,18 +1,18 @@
-//! Every function, killed at every call: when Lambda runs it again, it ends where an undisturbed run ends, and nothing was
-//! done twice.
+//! Every function is killed at every call: when Lambda runs it again, it ends where an undisturbed run ends, and nothing
+//! is done twice.
 
 use detective_emulator::{AfterEffect, Effect, Fault, HELD};
 use tokio::task::JoinSet;
 
-use crate::landscape::template;
-use crate::stage::{Actor, Stage};
+use end_to_end::fixture::{Actor, Fixture};
+use end_to_end::template::template;
 
 /// Where a run is killed. Calls are counted from 1, in the order in which they arrive, whatever Region they are for.
 #[derive(Debug, Clone, Copy)]
 enum Kill {
-    /// The call has had its effect; the function has not been told.
+    /// The call has had its effect; the function has not received the answer.
     BeforeTheAnswer(u64),
-    /// The function has been told, and no later call has an effect. After call 0 is before the first.
+    /// The function has received the answer, and no later call has an effect. After call 0 is before the first.
     AfterTheAnswer(u64),
 }
 
@@ -44,30 +44,30 @@ struct Count {
     lost: usize,
 }
 
-/// Runs the function, kills it, and runs it again. Says whether it lived to be killed.
-async fn killed(actor: Actor, grace: &str, kill: Kill) -> (bool, Stage) {
-    let stage = Stage::start(&template(), &[actor], grace).await;
-    let at = stage.last_call() + kill.arrival();
-    stage.cloud().set_faults(kill.faults());
+/// Runs the function, kills it, and runs it again. `false` if it ended before it could be killed.
+async fn killed(actor: Actor, grace: &str, kill: Kill) -> (bool, Fixture) {
+    let fixture = Fixture::start(&template(), &[actor], grace).await;
+    let at = fixture.last_call() + kill.arrival();
+    fixture.aws().set_faults(kill.faults());
     let killed = tokio::select! {
         biased;
         // The other branch is dropped, and the process is killed with it.
-        () = stage.cloud().called(at) => true,
-        record = stage.run(actor) => {
+        () = fixture.aws().called(at) => true,
+        record = fixture.run(actor) => {
             record.outcome.unwrap_or_else(|error| panic!("{actor:?}, {kill:?}: {}", error.error_message));
             false
         }
     };
-    stage.cloud().set_faults(Vec::new());
-    // Lambda runs it again, also where it had done everything.
-    stage.pass_visibility_timeouts();
-    let again = stage.run(actor).await.outcome;
+    fixture.aws().set_faults(Vec::new());
+    // Lambda runs it again, even if it had done everything.
+    fixture.pass_visibility_timeouts();
+    let again = fixture.run(actor).await.outcome;
     again.unwrap_or_else(|error| panic!("{actor:?}, {kill:?}: the next run fails: {}", error.error_message));
-    (killed, stage)
+    (killed, fixture)
 }
 
 async fn at_every_call(actor: Actor, grace: &str) -> Count {
-    let clean = Stage::start(&template(), &[actor], grace).await;
+    let clean = Fixture::start(&template(), &[actor], grace).await;
     let record = clean.run(actor).await;
     record.outcome.unwrap_or_else(|error| panic!("{actor:?} fails undisturbed: {}", error.error_message));
     let (expected, effects) = (clean.end(), clean.effects());
@@ -77,8 +77,8 @@ async fn at_every_call(actor: Actor, grace: &str) -> Count {
         let kills = [Kill::BeforeTheAnswer(call), Kill::AfterTheAnswer(call)];
         let mut lived = true;
         for kill in kills.into_iter().filter(|kill| kill.arrival() > 0) {
-            let (killed, stage) = killed(actor, grace, kill).await;
-            let (end, after) = (stage.end(), stage.effects());
+            let (killed, fixture) = killed(actor, grace, kill).await;
+            let (end, after) = (fixture.end(), fixture.effects());
             count.cases += 1;
             count.kills += usize::from(killed);
             count.lost += expected.difference(&end).count();
@@ -100,7 +100,7 @@ async fn a_function_that_is_killed_at_any_call_ends_as_if_it_had_not_been_and_do
     for actor in Actor::ALL {
         tasks.spawn(at_every_call(actor, "0"));
     }
-    // With a grace period, departures are handed over through a queue.
+    // With a grace period, departures are enqueued.
     tasks.spawn(at_every_call(Actor::Reconciler, "24"));
     let mut total = Count::default();
     for count in tasks.join_all().await {

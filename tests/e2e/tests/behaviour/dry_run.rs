@@ -1,5 +1,5 @@
-//! A dry run of each function of the template, with everything switched on and something to do: it says what it would
-//! change, and changes nothing. The same run in earnest makes every kind of change that there is.
+//! A dry run of each function of the template, with everything enabled and something to do: it reports what it would
+//! change, and changes nothing. Without the dry run, each makes every mutating call that it can make.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -7,11 +7,15 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 
-use crate::landscape::{ADMINISTRATOR, Landscape, MANAGEMENT, account_created, report, template};
-use crate::tour::{landscape_with, scenario};
+use end_to_end::edit::edit;
+use end_to_end::environment::Environment;
+use end_to_end::events::account_created;
+use end_to_end::full_environment::FullOrganization;
+use end_to_end::report::report;
+use end_to_end::scenario::{ADMINISTRATOR, MANAGEMENT};
+use end_to_end::template::template;
 
-/// Every function, where it runs, and the calls with which it changes something in earnest. Whoever assumes a role has
-/// something in mind.
+/// Every function, where it runs, and its mutating calls without the dry run. Assuming a role counts as one.
 const FUNCTIONS: [(&str, &str, &[&str]); 7] = [
     (ADMINISTRATOR, "AccountOnboarder", &["CreateMembers", "SendMessageBatch", "StartMonitoringMember"]),
     (ADMINISTRATOR, "MemberMonitor", &["StartMonitoringMember"]),
@@ -36,52 +40,50 @@ const FUNCTIONS: [(&str, &str, &[&str]); 7] = [
     (MANAGEMENT, "AdministratorKeeper", &["EnableOrganizationAdminAccount"]),
 ];
 
-/// What only reads is named so by AWS. Every other operation is taken to change something, also one that is new here.
+/// Whether AWS names the operation as one that only reads. Every other operation counts as mutating.
 fn only_reads(operation: &str) -> bool {
     ["BatchGet", "Describe", "Get", "List", "Receive"].iter().any(|prefix| operation.starts_with(prefix))
 }
 
-/// Everything switched on; an account has left, and its grace period is over.
-async fn start(scenario: &str, dry_run: bool) -> Landscape {
+/// Everything enabled; an account has left, and its grace period is over.
+async fn start(organization: &FullOrganization, dry_run: bool) -> Environment {
     let parameter = |default: bool| {
         format!("  DryRun:\n    Type: String\n    AllowedValues: [\"true\", \"false\"]\n    Default: \"{default}\"\n")
     };
-    let template = template();
-    assert!(template.contains(&parameter(false)));
-    let template = template.replace(&parameter(false), &parameter(dry_run));
-    let landscape = landscape_with(scenario, &template, Duration::from_secs(120)).await;
-    let client = landscape.organizations().await;
+    let template = edit(&template(), &parameter(false), &parameter(dry_run));
+    let environment = organization.deploy_with(&template, Duration::from_secs(120)).await;
+    let client = environment.organizations().await;
     client.remove_account_from_organization().account_id("444444444444").send().await.unwrap();
-    landscape.cloud.settle_now().await;
-    landscape.cloud.emulator().cloud().advance(TimeDelta::hours(25));
-    landscape
+    environment.cloud.settle_now().await;
+    environment.aws().advance(TimeDelta::hours(25));
+    environment
 }
 
-/// Runs a function once, without what follows from it. Gives the calls that were no reads, and the reports.
-async fn run(landscape: &Landscape, account: &str, function: &str) -> (BTreeSet<String>, Vec<Value>) {
-    let cloud = landscape.cloud.emulator().cloud();
+/// Runs a function once, and no other after it. Gives its mutating calls and its reports.
+async fn run(environment: &Environment, account: &str, function: &str) -> (BTreeSet<String>, Vec<Value>) {
+    let cloud = environment.aws();
     let before = cloud.journal().len();
     let events = match function {
-        // One is no member, and the other waits to be started.
+        // One is not a member yet, and the other waits to be started.
         "AccountOnboarder" => ["333333333333", "555555555555"].map(account_created).to_vec(),
         _ => vec![json!({"scheduledTime": cloud.now().format("%Y-%m-%dT%H:%M:%SZ").to_string()})],
     };
     let mut reports = Vec::new();
     for event in events {
-        reports.push(report(landscape.cloud.invoke(account, function, event).await));
+        reports.push(report(environment.cloud.invoke(account, function, event).await));
     }
     let calls: Vec<String> = cloud.journal().into_iter().skip(before).map(|call| call.operation).collect();
-    assert!(!calls.is_empty(), "{function} looked at nothing");
+    assert!(!calls.is_empty(), "{function} made no call");
     (calls.into_iter().filter(|operation| !only_reads(operation)).collect(), reports)
 }
 
 #[tokio::test]
-async fn no_function_changes_anything_in_a_dry_run_and_each_would_have() {
-    let scenario = scenario().await;
-    let dry = start(&scenario, true).await;
+async fn no_function_changes_anything_in_a_dry_run_and_each_does_without_it() {
+    let organization = FullOrganization::new().await;
+    let dry = start(&organization, true).await;
     let deployed: BTreeSet<String> = dry.cloud.functions().into_iter().map(|(_, function)| function).collect();
     assert_eq!(deployed, FUNCTIONS.map(|(_, function, _)| function.to_owned()).into());
-    let before = dry.cloud.emulator().cloud().snapshot();
+    let before = dry.aws().snapshot();
     for (account, function, _) in FUNCTIONS {
         let (changes, reports) = run(&dry, account, function).await;
         assert_eq!(changes, BTreeSet::new(), "{function}");
@@ -91,12 +93,12 @@ async fn no_function_changes_anything_in_a_dry_run_and_each_would_have() {
             assert_eq!(report["totals"]["failed"], 0, "{function}: {report:#}");
         }
     }
-    assert_eq!(dry.cloud.emulator().cloud().snapshot(), before);
-    assert!(dry.cloud.emulator().cloud().objects("coverage-reports").is_empty());
+    assert_eq!(dry.aws().snapshot(), before);
+    assert!(dry.aws().objects("coverage-reports").is_empty());
 
     for (account, function, expected) in FUNCTIONS {
-        let in_earnest = start(&scenario, false).await;
-        let (changes, _) = run(&in_earnest, account, function).await;
+        let without_dry_run = start(&organization, false).await;
+        let (changes, _) = run(&without_dry_run, account, function).await;
         assert_eq!(changes, expected.iter().map(|operation| (*operation).to_owned()).collect(), "{function}");
     }
 }

@@ -1,19 +1,21 @@
-//! Every file in events/: whether template.yaml routes it to the onboarder, and what the onboarder makes of it.
+//! Every file in events/: whether template.yaml routes it to the onboarder, and how the onboarder handles it.
 
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::landscape::{ADMINISTRATOR, Landscape, MANAGEMENT, TWO_REGIONS, example_event};
+use end_to_end::environment::Environment;
+use end_to_end::events::{example_event, example_event_names};
+use end_to_end::scenario::{ADMINISTRATOR, MANAGEMENT, two_regions};
 
-/// What should become of an event that is put on the management account's bus.
+/// The expected result of an event that is put on the management account's bus.
 #[derive(Debug, PartialEq)]
 enum Expected {
-    /// No rule takes it.
+    /// No rule matches it.
     NotRouted,
-    /// The onboarder takes it and finds nothing to do, for a reason with this text.
+    /// The onboarder ignores it, for a reason with this text.
     Ignored(&'static str),
-    /// The onboarder looks at the account: done or held, as said.
+    /// The onboarder handles the account, with this outcome: done or held.
     Handled(&'static str),
 }
 
@@ -49,29 +51,23 @@ fn expectations() -> BTreeMap<&'static str, Expected> {
     ])
 }
 
-/// Files that are no EventBridge events, but inputs of schedules.
+/// Files that are not EventBridge events, but inputs of schedules.
 const SCHEDULER_INPUTS: [&str; 1] = ["scheduled"];
 
 #[test]
 fn every_example_event_has_an_expectation() {
-    let folder = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../../events")).unwrap();
-    let mut files: Vec<String> = folder
-        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-        .map(|name| name.strip_suffix(".json").expect("events/ holds JSON files only").to_owned())
-        .collect();
-    files.sort();
     let mut expected: Vec<&str> = expectations().into_keys().chain(SCHEDULER_INPUTS).collect();
     expected.sort_unstable();
-    assert_eq!(files, expected);
+    assert_eq!(example_event_names(), expected);
 }
 
 #[tokio::test]
 async fn every_example_event_is_routed_and_handled_as_expected() {
     for (name, expected) in expectations() {
-        let landscape = Landscape::start(TWO_REGIONS).await;
-        landscape.cloud.put_event(MANAGEMENT, "us-east-1", example_event(name));
-        landscape.cloud.settle().await;
-        let runs = landscape.cloud.invocations();
+        let environment = Environment::start(two_regions()).await;
+        environment.cloud.put_event(MANAGEMENT, "us-east-1", example_event(name));
+        environment.cloud.settle().await;
+        let runs = environment.cloud.invocations();
         let actual = runs.iter().map(|run| outcome(run.outcome.as_ref().expect(name))).collect::<Vec<_>>();
         match expected {
             Expected::NotRouted => assert!(runs.is_empty(), "{name} reached {}", runs[0].function),
@@ -81,22 +77,22 @@ async fn every_example_event_is_routed_and_handled_as_expected() {
             Expected::Handled(outcome) => assert_eq!(actual, [outcome], "{name}"),
         }
         assert!(runs.iter().all(|run| run.account == ADMINISTRATOR), "{name}");
-        assert!(landscape.cloud.dead_letters().is_empty(), "{name}");
+        assert!(environment.cloud.dead_letters().is_empty(), "{name}");
     }
 }
 
 #[tokio::test]
 async fn an_event_that_reaches_the_function_by_mistake_changes_nothing_and_is_not_retried() {
-    let landscape = Landscape::start(TWO_REGIONS).await;
+    let environment = Environment::start(two_regions()).await;
     for (name, expected) in expectations() {
         if expected == Expected::NotRouted {
-            let record = landscape.onboard(example_event(name)).await;
+            let record = environment.onboard(example_event(name)).await;
             let report = record.outcome.unwrap_or_else(|error| panic!("{name}: {}", error.error_message));
             assert!(report["ignored"].is_string(), "{name}: {report:#}");
         }
     }
-    assert_eq!(landscape.calls("CreateMembers"), 0);
-    assert_eq!(landscape.calls("DescribeAccount"), 0);
+    assert_eq!(environment.calls("CreateMembers"), 0);
+    assert_eq!(environment.calls("DescribeAccount"), 0);
 }
 
 fn outcome(report: &Value) -> String {

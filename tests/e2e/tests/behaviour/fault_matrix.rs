@@ -1,5 +1,4 @@
-//! Every call that a function makes, going wrong in every way: no account is lost, and the next run ends where a run without
-//! faults does.
+//! Every call of a function fails in every way: no account is lost, and the next run ends where a run without faults does.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -9,13 +8,15 @@ use serde_json::{Value, json};
 use tokio::sync::Mutex;
 use tokio::task::JoinSet;
 
-use crate::landscape::{MANAGEMENT, without_retries};
-use crate::stage::{Actor, GONE, Stage};
+use end_to_end::fixture::{Actor, Fixture, GONE};
+use end_to_end::report::report_in;
+use end_to_end::scenario::MANAGEMENT;
+use end_to_end::template::without_retries;
 
-/// A function, and how many hours its organization lets members stay that are gone.
+/// A function, and the grace period of members that are gone, in hours.
 type Subject = (Actor, &'static str);
 
-/// What goes wrong in a run.
+/// The faults of a run.
 #[derive(Debug, Clone)]
 struct Case {
     subject: Subject,
@@ -28,7 +29,7 @@ struct Clean {
     calls: BTreeMap<String, u64>,
 }
 
-/// Where the function works, and the accounts that its report must speak of there.
+/// The Regions in which the function works, and the accounts that its report must contain there.
 fn accounts(actor: Actor) -> &'static [(&'static str, &'static [&'static str])] {
     match actor {
         Actor::Onboarder => &[("us-east-1", &["333333333333"]), ("eu-west-1", &["333333333333"])],
@@ -43,40 +44,39 @@ fn accounts(actor: Actor) -> &'static [(&'static str, &'static [&'static str])] 
 
 const ORGANIZATION: &[&str] = &[MANAGEMENT, "333333333333", "444444444444", "555555555555", "666666666666"];
 
-async fn stage((actor, grace): Subject) -> Stage {
-    Stage::start(&without_retries(), &[actor], grace).await
+async fn fixture((actor, grace): Subject) -> Fixture {
+    Fixture::start(&without_retries(), &[actor], grace).await
 }
 
 /// Runs the function once, and gives its report, from its answer or its error.
-async fn run(stage: &Stage, actor: Actor) -> (bool, Value) {
-    let record = stage.run(actor).await;
+async fn run(fixture: &Fixture, actor: Actor) -> (bool, Value) {
+    let record = fixture.run(actor).await;
     match record.outcome {
         Ok(report) => (true, report),
         Err(error) => {
             assert_eq!(error.error_type, "RunIncomplete", "{actor:?}: {error:?}, {:?}", record.log);
-            let (_, report) = error.error_message.split_once(" Report: ").expect("the report is in the message");
-            (false, serde_json::from_str(report).expect("the report is JSON"))
+            (false, report_in(&error))
         }
     }
 }
 
 async fn clean(subject: Subject) -> Clean {
-    let stage = stage(subject).await;
-    let first = stage.last_call();
-    let (succeeded, report) = run(&stage, subject.0).await;
+    let fixture = fixture(subject).await;
+    let first = fixture.last_call();
+    let (succeeded, report) = run(&fixture, subject.0).await;
     assert!(succeeded, "{subject:?} fails without faults: {report:#}");
     let mut calls = BTreeMap::new();
-    for call in stage.cloud().journal().into_iter().filter(|call| call.sequence > first) {
+    for call in fixture.aws().journal().into_iter().filter(|call| call.sequence > first) {
         *calls.entry(call.operation).or_default() += 1;
     }
-    Clean { end: stage.end(), calls }
+    Clean { end: fixture.end(), calls }
 }
 
 fn error(code: &str, status: u16) -> ErrorEffect {
     ErrorEffect { code: code.into(), status: Some(status), message: None }
 }
 
-/// What goes wrong with the first call of an operation, and with all of them.
+/// How the first call of an operation, or all of them, can fail.
 fn effects() -> Vec<Effect> {
     let mut effects = vec![
         Effect::Error(error("ThrottlingException", 400)),
@@ -94,7 +94,7 @@ fn effects() -> Vec<Effect> {
     effects
 }
 
-/// Answers of an operation that succeeded and did not do all, or did not say all.
+/// Answers of an operation that succeeded in part, or whose answer is incomplete.
 fn partial(operation: &str) -> Vec<Effect> {
     let unprocessed: Vec<Value> =
         ORGANIZATION.iter().map(|id| json!({"AccountId": id, "Reason": "It could not be processed"})).collect();
@@ -142,14 +142,14 @@ fn timeouts(operation: &str) -> Vec<Vec<Fault>> {
     vec![vec![once(Effect::DelayMs(HELD))], vec![once(Effect::DelayMs(HELD)), unheard]]
 }
 
-fn speaks_of(report: &Value, region: &str, accounts: &[&str]) -> bool {
+fn reports(report: &Value, region: &str, accounts: &[&str]) -> bool {
     if report["error"].is_object() {
         return true;
     }
     let regions = report["regions"].as_array().unwrap();
     let Some(region) = regions.iter().find(|found| found["region"] == region) else { return false };
     let lines = region["accounts"].as_array().unwrap();
-    // A Region that failed as a whole says so; one that lists only changes counts the others, and misses none.
+    // A Region that failed as a whole has an error; one that lists only changes counts the others, and misses none.
     let counted = region["notListed"].as_u64().unwrap_or_default();
     region["error"].is_object()
         || (counted > 0 && lines.len() as u64 + counted == accounts.len() as u64)
@@ -159,46 +159,46 @@ fn speaks_of(report: &Value, region: &str, accounts: &[&str]) -> bool {
 /// Runs with the faults, then without, and gives how many were injected.
 async fn try_case(case: &Case, clean: &Clean) -> usize {
     let actor = case.subject.0;
-    let stage = stage(case.subject).await;
-    stage.cloud().set_faults(case.faults.clone());
-    let first = stage.last_call();
-    let (succeeded, report) = run(&stage, actor).await;
-    let journal = stage.cloud().journal();
+    let fixture = fixture(case.subject).await;
+    fixture.aws().set_faults(case.faults.clone());
+    let first = fixture.last_call();
+    let (succeeded, report) = run(&fixture, actor).await;
+    let journal = fixture.aws().journal();
     let of_rule = |operation: &str| case.faults[0].operation.as_deref() == Some(operation);
-    // Answers that are only late are no faults to the journal.
+    // The journal does not count answers that are only late as faults.
     let is_late = matches!(case.faults[0].effect, Effect::DelayMs(_));
     let run_calls = journal.iter().filter(|call| call.sequence > first);
     let injected = run_calls.filter(|call| call.fault || (is_late && of_rule(&call.operation))).count();
-    // An answer that leaves members out can be told from no members only by what comes of it.
+    // An answer that leaves members out looks like an answer of a graph without them.
     let is_silent = matches!(&case.faults[0].effect, Effect::Answer(_)) && succeeded;
     for (region, accounts) in accounts(actor).iter().filter(|_| !is_silent) {
-        assert!(speaks_of(&report, region, accounts), "{case:?}: {region} is not all in {report:#}");
+        assert!(reports(&report, region, accounts), "{case:?}: {region} is not all in {report:#}");
     }
-    stage.cloud().set_faults(Vec::new());
-    stage.pass_visibility_timeouts();
-    let (succeeded, report) = run(&stage, actor).await;
+    fixture.aws().set_faults(Vec::new());
+    fixture.pass_visibility_timeouts();
+    let (succeeded, report) = run(&fixture, actor).await;
     assert!(succeeded, "{case:?}: the next run fails: {report:#}");
     if is_silent && actor == Actor::Offboarder && of_rule("ListMembers") {
-        // It took the answer for the truth, and forgot the departure: organization-reconciler finds the member.
-        let (succeeded, report) = run(&stage, Actor::Reconciler).await;
+        // It believed the answer and deleted the departure's message: organization-reconciler finds the member.
+        let (succeeded, report) = run(&fixture, Actor::Reconciler).await;
         assert!(succeeded, "{case:?}: {report:#}");
-        let is_member = stage.end().iter().any(|(place, id, _)| id == GONE && place != "departures");
+        let is_member = fixture.end().iter().any(|(region, id, _)| id == GONE && region != "departures");
         assert!(!is_member, "{case:?}: {report:#}");
         return injected;
     }
-    assert_eq!(stage.end(), clean.end, "{case:?}: {report:#}");
-    let effects = stage.effects();
+    assert_eq!(fixture.end(), clean.end, "{case:?}: {report:#}");
+    let effects = fixture.effects();
     assert_eq!((effects.emails, effects.doubled()), (0, Vec::new()), "{case:?}");
     injected
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_fault_of_any_call_loses_an_account_and_the_next_run_converges() {
-    let (mut cases, mut hanging, mut accounts_told) = (Vec::new(), Vec::new(), 0);
+    let (mut cases, mut hanging, mut accounts_followed) = (Vec::new(), Vec::new(), 0);
     for subject in Actor::ALL.map(|actor| (actor, "0")).into_iter().chain([(Actor::Reconciler, "24")]) {
         let clean = Arc::new(clean(subject).await);
         for (operation, calls) in &clean.calls {
-            // With a grace period, a run differs only in that it hands departures over.
+            // With a grace period, a run differs only in that it enqueues departures.
             if subject.1 == "0" || operation == "SendMessageBatch" {
                 let case = |faults| (Case { subject, faults }, Arc::clone(&clean));
                 cases.extend(faults(operation, *calls).into_iter().map(case));
@@ -206,8 +206,8 @@ async fn no_fault_of_any_call_loses_an_account_and_the_next_run_converges() {
             }
         }
     }
-    let told = |case: &Case| accounts(case.subject.0).iter().map(|(_, accounts)| accounts.len()).sum::<usize>();
-    accounts_told += cases.iter().chain(&hanging).map(|(case, _)| told(case)).sum::<usize>();
+    let followed = |case: &Case| accounts(case.subject.0).iter().map(|(_, accounts)| accounts.len()).sum::<usize>();
+    accounts_followed += cases.iter().chain(&hanging).map(|(case, _)| followed(case)).sum::<usize>();
     let (tried, timed_out) = (cases.len(), hanging.len());
     let mut tasks = JoinSet::new();
     // These wait for the SDK to give up, and do nothing meanwhile: all at once.
@@ -228,7 +228,7 @@ async fn no_fault_of_any_call_loses_an_account_and_the_next_run_converges() {
     let faults: usize = tasks.join_all().await.into_iter().sum();
     let cases = tried + timed_out;
     println!(
-        "fault matrix: {cases} cases, {timed_out} of them timeouts, {faults} faults injected, {accounts_told} accounts \
+        "fault matrix: {cases} cases, {timed_out} of them timeouts, {faults} faults injected, {accounts_followed} accounts \
          followed, accounts lost: 0"
     );
     assert!(cases > 1000 && faults >= cases, "{cases} cases, {faults} faults");

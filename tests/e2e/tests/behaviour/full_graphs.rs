@@ -1,46 +1,31 @@
-//! What becomes of accounts for which a behavior graph has no room, and of those that it has room for.
+//! Accounts for which a behavior graph has no capacity, and those for which it has.
 
 use serde_json::json;
 
-use crate::landscape::{Landscape, line, report, template};
-
-const ORGANIZATION: &str = r#"
-startTime: 2026-01-05T09:00:00Z
-organization:
-  id: o-exampleorg01
-  managementAccount: {id: "111111111111", email: management@example.com}
-  delegatedAdministrators: [{account: "222222222222", service: detective.amazonaws.com}]
-  accounts:
-    - {id: "222222222222", email: security@example.com}
-"#;
+use end_to_end::environment::Environment;
+use end_to_end::report::{line, report};
+use end_to_end::scenario::{ScenarioBuilder, account, member, organization, organization_graph};
+use end_to_end::template::template;
 
 /// One graph with forty members that have too much data, and after them, by account id, sixty that fit by now.
-fn forty_too_high_before_sixty_unknown() -> String {
-    let mut accounts = String::new();
-    let mut members = String::new();
-    for (first, count, volume, reason) in
-        [(700, 40, ", volume: high", "VOLUME_TOO_HIGH"), (800, 60, "", "VOLUME_UNKNOWN")]
-    {
-        for id in (0..count).map(|number| format!("{first}0000000{number:02}")) {
-            accounts += &format!("    - {{id: \"{id}\", email: m{id}@example.com{volume}}}\n");
-            members += &format!(
-                "      - {{account: \"{id}\", status: ACCEPTED_BUT_DISABLED, disabledReason: {reason}, age: 24h}}\n"
-            );
-        }
-    }
-    format!(
-        "{ORGANIZATION}{accounts}graphs:\n  - administrator: \"222222222222\"\n    regions: [us-east-1]\n    \
-         organization: true\n    members:\n{members}"
-    )
+fn forty_too_high_before_sixty_unknown() -> ScenarioBuilder {
+    let too_high = || (0..40).map(|number| format!("7000000000{number:02}"));
+    let unknown = || (0..60).map(|number| format!("8000000000{number:02}"));
+    let disabled = |id: String, reason| member(&id).disabled(reason).age("24h");
+    let graph = organization_graph("us-east-1")
+        .members(too_high().map(|id| disabled(id, "VOLUME_TOO_HIGH")))
+        .members(unknown().map(|id| disabled(id, "VOLUME_UNKNOWN")));
+    let scenario = too_high().fold(organization(), |scenario, id| scenario.account(account(&id).volume("high")));
+    unknown().fold(scenario, |scenario, id| scenario.account(account(&id))).graph(graph)
 }
 
-async fn landscape(scenario: &str, parameters: &[(&str, &str)]) -> Landscape {
-    Landscape::start_with(scenario, &template(), &[&[("DetectiveRegions", "us-east-1")], parameters].concat()).await
+async fn environment(scenario: ScenarioBuilder, parameters: &[(&str, &str)]) -> Environment {
+    Environment::start_with(scenario, &template(), &[&[("DetectiveRegions", "us-east-1")], parameters].concat()).await
 }
 
-/// The accounts that StartMonitoringMember was called for, in the order of the calls.
-fn started(landscape: &Landscape) -> Vec<String> {
-    let journal = landscape.cloud.emulator().cloud().journal();
+/// The accounts of StartMonitoringMember calls, in the order of the calls.
+fn started(environment: &Environment) -> Vec<String> {
+    let journal = environment.aws().journal();
     let calls = journal.iter().filter(|call| call.operation == "StartMonitoringMember");
     calls.map(|call| call.request["AccountId"].as_str().unwrap().to_owned()).collect()
 }
@@ -49,13 +34,13 @@ fn started(landscape: &Landscape) -> Vec<String> {
 async fn members_whose_volume_was_unknown_are_started_whatever_becomes_of_those_with_too_much_data() {
     let parameters = [("MaxConcurrentStarts", "4")];
     for reconciling in [false, true] {
-        let landscape = landscape(&forty_too_high_before_sixty_unknown(), &parameters).await;
-        let record = if reconciling { landscape.reconcile().await } else { landscape.monitor().await };
+        let environment = environment(forty_too_high_before_sixty_unknown(), &parameters).await;
+        let record = if reconciling { environment.reconcile().await } else { environment.monitor().await };
         let report = report(record);
         for id in (0..60).map(|number| format!("8000000000{number:02}")) {
-            assert_eq!(landscape.status("us-east-1", &id).as_deref(), Some("ENABLED"), "{id}");
+            assert_eq!(environment.status("us-east-1", &id).as_deref(), Some("ENABLED"), "{id}");
         }
-        let started = started(&landscape);
+        let started = started(&environment);
         assert!(started[..60].iter().all(|id| id.starts_with('8')), "{started:?}");
         let refused = &started[60..];
         assert!((1..=4).contains(&refused.len()), "{refused:?}: starts went on after one was refused");
@@ -75,12 +60,12 @@ async fn members_whose_volume_was_unknown_are_started_whatever_becomes_of_those_
 
 #[tokio::test]
 async fn no_member_with_too_much_data_is_always_the_first_that_is_refused() {
-    let landscape = landscape(&forty_too_high_before_sixty_unknown(), &[("MaxConcurrentStarts", "1")]).await;
+    let environment = environment(forty_too_high_before_sixty_unknown(), &[("MaxConcurrentStarts", "1")]).await;
     for _ in 0..4 {
-        report(landscape.monitor().await);
-        landscape.cloud.emulator().cloud().advance(chrono::TimeDelta::hours(24));
+        report(environment.monitor().await);
+        environment.aws().advance(chrono::TimeDelta::hours(24));
     }
-    let mut refused: Vec<String> = started(&landscape).into_iter().filter(|id| id.starts_with('7')).collect();
+    let mut refused: Vec<String> = started(&environment).into_iter().filter(|id| id.starts_with('7')).collect();
     assert_eq!(refused.len(), 4, "{refused:?}");
     refused.sort_unstable();
     refused.dedup();
@@ -88,18 +73,17 @@ async fn no_member_with_too_much_data_is_always_the_first_that_is_refused() {
 }
 
 #[tokio::test]
-async fn an_account_that_comes_first_and_finds_the_graph_full_is_told_who_holds_the_places() {
-    let members: String =
-        (0..1200).map(|number| format!("      - {{account: \"{}\"}}\n", 300_000_000_000_u64 + number)).collect();
-    let scenario = format!(
-        "{ORGANIZATION}    - {{id: \"900000000000\", email: first@example.com}}\n    - {{id: \"900000000001\", email: \
-         last@example.com}}\n  generate: [{{count: 1200, firstId: \"300000000000\"}}]\ngraphs:\n  - administrator: \
-         \"222222222222\"\n    regions: [us-east-1]\n    organization: true\n    members:\n{members}"
-    );
+async fn an_account_with_priority_for_a_full_graph_is_held_with_who_takes_up_the_capacity() {
+    let members = (0..1200).map(|number| member(&(300_000_000_000_u64 + number).to_string()));
+    let scenario = organization()
+        .account(account("900000000000"))
+        .account(account("900000000001"))
+        .generated(1200, "300000000000")
+        .graph(organization_graph("us-east-1").members(members));
     let policy =
         json!({"priority": [{"account": "900000000000"}], "exclude": [{"account": "111111111111"}]}).to_string();
-    let landscape = landscape(&scenario, &[("CoveragePolicy", &policy)]).await;
-    let report = report(landscape.reconcile().await);
+    let environment = environment(scenario, &[("CoveragePolicy", &policy)]).await;
+    let report = report(environment.reconcile().await);
     for (id, part) in [
         ("900000000000", "; 1200 of them have a lower priority or are out of scope, and nobody is put out"),
         ("900000000001", "none of them comes after it: narrow the policy, or remove members"),
@@ -108,5 +92,5 @@ async fn an_account_that_comes_first_and_finds_the_graph_full_is_told_who_holds_
         assert_eq!(line["reason"], "graph-quota", "{line}");
         assert!(line["message"].as_str().unwrap().contains(part), "{line}");
     }
-    assert_eq!(landscape.calls("DeleteMembers"), 0);
+    assert_eq!(environment.calls("DeleteMembers"), 0);
 }

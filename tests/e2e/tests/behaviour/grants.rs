@@ -1,15 +1,15 @@
-//! What each role may do, beside something much like it that it may not.
+//! What each role may do, beside something similar that it may not.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use detective_emulator::policy::{Principal, Request};
 use local_cloud::Stack;
 use local_cloud::stack::Role;
 use serde_json::{Value, json};
 
-use crate::landscape::{Landscape, template};
-use crate::tour::{landscape, scenario};
+use end_to_end::environment::Environment;
+use end_to_end::full_environment::{FullOrganization, LIMIT};
+use end_to_end::template::template;
 
 /// Actions that have no resource types in AWS's Service Authorization Reference: they can be granted on `*` alone.
 const WITHOUT_RESOURCES: [&str; 10] = [
@@ -108,9 +108,9 @@ const CASES: &[Case<'_>] = &[
 ];
 
 #[tokio::test]
-async fn each_role_may_do_what_it_is_for_and_not_what_is_much_like_it() {
-    let landscape = landscape(&scenario().await, Duration::from_secs(60)).await;
-    let roles = landscape.cloud.roles();
+async fn each_role_may_do_what_it_is_for_and_not_what_is_similar() {
+    let environment = FullOrganization::new().await.deploy(LIMIT).await;
+    let roles = environment.cloud.roles();
     for (name, action, granted, refused) in CASES {
         let named = roles.iter().filter(|(arn, _)| arn.contains(&format!("-{name}-")) || arn.ends_with(name));
         let mut found = 0;
@@ -129,13 +129,13 @@ async fn each_role_may_do_what_it_is_for_and_not_what_is_much_like_it() {
 }
 
 /// Every role with its grants on resources: action and resource.
-fn grants(landscape: &Landscape) -> Vec<(String, String, String)> {
+fn grants(environment: &Environment) -> Vec<(String, String, String)> {
     let texts = |value: &Value| -> Vec<String> {
         let items = value.as_array().cloned().unwrap_or_else(|| vec![value.clone()]);
         items.iter().filter_map(Value::as_str).map(str::to_owned).collect()
     };
     let mut grants = Vec::new();
-    for (arn, role) in landscape.cloud.roles() {
+    for (arn, role) in environment.cloud.roles() {
         for statement in role.permissions.statements() {
             assert!(statement["NotAction"].is_null() && statement["NotResource"].is_null(), "{arn}: {statement}");
             for action in texts(&statement["Action"]) {
@@ -149,8 +149,8 @@ fn grants(landscape: &Landscape) -> Vec<(String, String, String)> {
 
 #[tokio::test]
 async fn what_can_be_granted_on_arns_is_and_no_action_is_a_pattern() {
-    let landscape = landscape(&scenario().await, Duration::from_secs(60)).await;
-    let grants = grants(&landscape);
+    let environment = FullOrganization::new().await.deploy(LIMIT).await;
+    let grants = grants(&environment);
     assert!(grants.len() > 100, "{}", grants.len());
     for (role, action, resource) in grants {
         assert!(!action.contains('*'), "{role}: {action}");
@@ -162,9 +162,9 @@ async fn what_can_be_granted_on_arns_is_and_no_action_is_a_pattern() {
 }
 
 #[tokio::test]
-async fn no_schedules_role_is_there_for_another_group_of_schedules() {
-    let landscape = landscape(&scenario().await, Duration::from_secs(60)).await;
-    let roles = landscape.cloud.roles();
+async fn no_schedules_role_can_be_assumed_for_another_schedule_group() {
+    let environment = FullOrganization::new().await.deploy(LIMIT).await;
+    let roles = environment.cloud.roles();
     let scheduler = json!({"Service": "scheduler.amazonaws.com"});
     let trusts = |role: &Role| role.trust.statements().iter().any(|statement| statement["Principal"] == scheduler);
     let ours: Vec<_> = roles.iter().filter(|(_, role)| trusts(role)).collect();
@@ -185,7 +185,7 @@ async fn no_schedules_role_is_there_for_another_group_of_schedules() {
 }
 
 #[test]
-fn alarms_of_other_accounts_tell_the_topic_nothing() {
+fn alarms_of_other_accounts_cannot_publish_to_the_topic() {
     let parameters = [("OrganizationId", "o-exampleorg01"), ("ManagementAccountId", "111111111111")];
     let stack = Stack {
         name: "detective-onboarding".to_owned(),

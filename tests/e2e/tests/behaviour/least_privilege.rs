@@ -1,15 +1,19 @@
-//! Every function calls with its own role, and the roles of template.yaml allow what is needed and nothing else: after a tour
-//! through all that the functions do, no call was denied and no grant was left unused.
+//! Every function calls with its own role, and the roles of template.yaml allow what is needed and nothing else: after an
+//! exercise of everything that the functions do, no call was denied and no grant was left unused.
 
 use std::collections::BTreeSet;
-use std::time::Duration;
 
 use detective_emulator::policy::{Policy, Principal, Request};
 use local_cloud::What;
 use serde_json::{Value, json};
 
-use crate::landscape::{ADMINISTRATOR, Landscape, MANAGEMENT, template};
-use crate::tour::{landscape, run, scenario, tour};
+use end_to_end::edit::edit;
+use end_to_end::environment::{EXTERNAL_ID, Environment};
+use end_to_end::events::example_event;
+use end_to_end::exercise::exercise_everything;
+use end_to_end::full_environment::{FullOrganization, LIMIT, run};
+use end_to_end::scenario::{ADMINISTRATOR, MANAGEMENT, two_regions};
+use end_to_end::template::template;
 
 fn allows(statements: &[Value], action: &str, resource: &str) -> bool {
     let mut policy = Policy::default();
@@ -32,9 +36,9 @@ fn texts(value: &Value) -> Vec<&str> {
 }
 
 #[tokio::test]
-async fn every_grant_is_used_no_call_is_denied_and_without_any_one_grant_something_would_be() {
-    let (landscape, used) = tour().await;
-    let roles = landscape.cloud.roles();
+async fn every_grant_is_used_no_call_is_denied_and_without_any_one_grant_some_call_would_be() {
+    let (environment, used) = exercise_everything().await;
+    let roles = environment.cloud.roles();
     let (mut grants, mut unused, mut redundant) = (0, Vec::new(), Vec::new());
     for (arn, role) in &roles {
         // Roles of a StackSet are the same in every account: one of them stands for all.
@@ -68,12 +72,13 @@ async fn every_grant_is_used_no_call_is_denied_and_without_any_one_grant_somethi
 
 #[tokio::test]
 async fn a_call_that_the_template_does_not_grant_fails_as_at_aws() {
-    let template = template().replace(
+    let template = edit(
+        &template(),
         "Action: [detective:GetMembers, detective:ListMembers, detective:StartMonitoringMember]",
         "Action: detective:GetMembers",
     );
-    let landscape = Landscape::start_with(crate::landscape::TWO_REGIONS, &template, &[]).await;
-    let error = landscape.monitor().await.outcome.expect_err("ListMembers is not granted");
+    let environment = Environment::start_with(two_regions(), &template, &[]).await;
+    let error = environment.monitor().await.outcome.expect_err("ListMembers is not granted");
     let expected = "ListMembers failed: AccessDeniedException: User: arn:aws:sts::222222222222:assumed-role/";
     assert!(error.error_message.contains(expected), "{}", error.error_message);
     assert!(
@@ -85,8 +90,8 @@ async fn a_call_that_the_template_does_not_grant_fails_as_at_aws() {
 
 #[tokio::test]
 async fn a_session_for_accepting_one_invitation_may_do_nothing_else() {
-    let landscape = landscape(&scenario().await, Duration::from_secs(60)).await;
-    let sdk = landscape.sdk(ADMINISTRATOR, "eu-west-1").await;
+    let environment = FullOrganization::new().await.deploy(LIMIT).await;
+    let sdk = environment.sdk(ADMINISTRATOR, "eu-west-1").await;
     let assume = || {
         aws_sdk_sts::Client::new(&sdk)
             .assume_role()
@@ -95,11 +100,11 @@ async fn a_session_for_accepting_one_invitation_may_do_nothing_else() {
     };
     // Neither without the external id, nor from another account.
     assert!(assume().send().await.is_err());
-    let stranger = landscape.sdk("700000000009", "eu-west-1").await;
+    let stranger = environment.sdk("700000000009", "eu-west-1").await;
     let request = aws_sdk_sts::Client::new(&stranger).assume_role().role_session_name("test");
-    let request = request.role_arn("arn:aws:iam::700000000000:role/detective-member").external_id("an-external-id");
+    let request = request.role_arn("arn:aws:iam::700000000000:role/detective-member").external_id(EXTERNAL_ID);
     assert!(request.send().await.is_err());
-    let session = assume().external_id("an-external-id").send().await.unwrap();
+    let session = assume().external_id(EXTERNAL_ID).send().await.unwrap();
     let keys = session.credentials().unwrap();
     let credentials = aws_sdk_detective::config::Credentials::new(
         keys.access_key_id(),
@@ -112,15 +117,15 @@ async fn a_session_for_accepting_one_invitation_may_do_nothing_else() {
     let client = aws_sdk_detective::Client::from_conf(client);
     assert!(client.list_invitations().send().await.is_ok());
     assert!(client.list_graphs().send().await.is_err());
-    let graphs = landscape.cloud.emulator().cloud().snapshot().graphs;
+    let graphs = environment.aws().snapshot().graphs;
     let foreign = graphs.iter().find(|graph| graph.administrator == "700000000009").unwrap();
     let refused = client.accept_invitation().graph_arn(&foreign.arn).send().await.unwrap_err();
     assert!(refused.into_service_error().is_access_denied_exception());
 }
 
 #[tokio::test]
-async fn every_rule_takes_what_it_is_for() {
-    let landscape = landscape(&scenario().await, Duration::from_secs(60)).await;
+async fn every_rule_matches_the_events_that_it_is_for() {
+    let environment = FullOrganization::new().await.deploy(LIMIT).await;
     for name in [
         "create-account-succeeded",
         "account-joined-created",
@@ -129,12 +134,12 @@ async fn every_rule_takes_what_it_is_for() {
         "control-tower-create-managed-account-succeeded",
         "remove-account",
     ] {
-        landscape.cloud.put_event(MANAGEMENT, "us-east-1", crate::landscape::example_event(name));
+        environment.cloud.put_event(MANAGEMENT, "us-east-1", example_event(name));
     }
-    landscape.cloud.settle_now().await;
-    run(&landscape, ADMINISTRATOR, "OrganizationReconciler").await;
-    landscape.cloud.settle_now().await;
-    let matched: BTreeSet<String> = landscape
+    environment.cloud.settle_now().await;
+    run(&environment, ADMINISTRATOR, "OrganizationReconciler").await;
+    environment.cloud.settle_now().await;
+    let matched: BTreeSet<String> = environment
         .cloud
         .timeline()
         .into_iter()
@@ -144,11 +149,11 @@ async fn every_rule_takes_what_it_is_for() {
             _ => None,
         })
         .collect();
-    let rules: BTreeSet<String> = landscape.cloud.rules().into_iter().collect();
+    let rules: BTreeSet<String> = environment.cloud.rules().into_iter().collect();
     assert_eq!(matched, rules);
 }
 
-/// What protects a delivery, and what it could be replaced with so that it does not hold any more.
+/// What permits a delivery: a name, and an edit of the template that removes the permission.
 const BREAKS: [(&str, &str, &str); 5] = [
     (
         "the forwarding role",
@@ -178,17 +183,15 @@ const BREAKS: [(&str, &str, &str); 5] = [
 #[tokio::test]
 async fn what_cannot_be_delivered_goes_to_the_dead_letters_and_every_protection_holds() {
     for (what, from, to) in BREAKS {
-        let original = template();
-        assert!(original.contains(from), "{what}: {from}");
-        let landscape = Landscape::bare(crate::landscape::TWO_REGIONS).await;
-        landscape.deploy_both(&original.replace(from, to), &[("RemoveMembers", "true")]);
-        landscape.cloud.put_event(MANAGEMENT, "us-east-1", crate::landscape::example_event("remove-account"));
-        landscape.cloud.settle_now().await;
-        run(&landscape, ADMINISTRATOR, "OrganizationReconciler").await;
-        landscape.cloud.settle_now().await;
-        let timeline = landscape.cloud.timeline();
+        let environment = Environment::bare(two_regions()).await;
+        environment.deploy_both(&edit(&template(), from, to), &[("RemoveMembers", "true")]);
+        environment.cloud.put_event(MANAGEMENT, "us-east-1", example_event("remove-account"));
+        environment.cloud.settle_now().await;
+        run(&environment, ADMINISTRATOR, "OrganizationReconciler").await;
+        environment.cloud.settle_now().await;
+        let timeline = environment.cloud.timeline();
         let refused = timeline.iter().any(|entry| matches!(entry.what, What::DeliveryFailed { .. }));
         let lost = timeline.iter().any(|entry| matches!(entry.what, What::Lost { .. }));
-        assert!(refused && !lost && !landscape.cloud.dead_letters().is_empty(), "{what}: {timeline:#?}");
+        assert!(refused && !lost && !environment.cloud.dead_letters().is_empty(), "{what}: {timeline:#?}");
     }
 }

@@ -1,61 +1,56 @@
 //! member-monitor: what Detective accepted and does not monitor is started again.
 
-use crate::landscape::{Landscape, line, report};
+use end_to_end::environment::Environment;
+use end_to_end::report::{line, report};
+use end_to_end::scenario::{ScenarioBuilder, account, member, organization, organization_graph};
 
 /// Both Regions are organization graphs here; 333333333333 is known to fit, 444444444444's volume is not known, and
 /// 555555555555 has too much data.
-const DISABLED: &str = r#"
-startTime: 2026-01-05T09:00:00Z
-organization:
-  id: o-exampleorg01
-  managementAccount: {id: "111111111111", email: management@example.com}
-  delegatedAdministrators: [{account: "222222222222", service: detective.amazonaws.com}]
-  accounts:
-    - {id: "222222222222", email: security@example.com, name: security}
-    - {id: "333333333333", email: a@example.com, name: a}
-    - {id: "444444444444", email: b@example.com, name: b, volume: unknown}
-    - {id: "555555555555", email: c@example.com, name: c, volume: high}
-    - {id: "666666666666", email: d@example.com, name: d}
-graphs:
-  - administrator: "222222222222"
-    regions: [us-east-1]
-    organization: true
-    members:
-      - {account: "333333333333", status: ACCEPTED_BUT_DISABLED, disabledReason: VOLUME_UNKNOWN}
-      - {account: "444444444444", status: ACCEPTED_BUT_DISABLED, disabledReason: VOLUME_UNKNOWN}
-      - {account: "666666666666", status: ENABLED}
-  - administrator: "222222222222"
-    regions: [eu-west-1]
-    organization: true
-    members:
-      - {account: "333333333333", status: ACCEPTED_BUT_DISABLED, disabledReason: VOLUME_UNKNOWN}
-      - {account: "555555555555", status: ACCEPTED_BUT_DISABLED, disabledReason: VOLUME_TOO_HIGH, age: 24h}
-"#;
+fn disabled() -> ScenarioBuilder {
+    disabled_in("us-east-1", "24h")
+}
+
+/// The same with the first graph in another Region, or with 555555555555 disabled since another time.
+fn disabled_in(region: &str, age: &str) -> ScenarioBuilder {
+    let unknown = |id: &str| member(id).disabled("VOLUME_UNKNOWN");
+    organization()
+        .account(account("333333333333"))
+        .account(account("444444444444").volume("unknown"))
+        .account(account("555555555555").volume("high"))
+        .account(account("666666666666"))
+        .graph(organization_graph(region).members([
+            unknown("333333333333"),
+            unknown("444444444444"),
+            member("666666666666"),
+        ]))
+        .graph(
+            organization_graph("eu-west-1")
+                .members([unknown("333333333333"), member("555555555555").disabled("VOLUME_TOO_HIGH").age(age)]),
+        )
+}
 
 #[tokio::test]
 async fn disabled_members_are_started_and_those_that_stay_disabled_are_held_with_reason_and_age() {
-    let landscape = Landscape::start(DISABLED).await;
-    let report = report(landscape.monitor().await);
+    let environment = Environment::start(disabled()).await;
+    let report = report(environment.monitor().await);
     for region in ["us-east-1", "eu-west-1"] {
         assert_eq!(line(&report, region, "333333333333")["action"], "started");
-        assert_eq!(landscape.status(region, "333333333333").as_deref(), Some("ENABLED"));
+        assert_eq!(environment.status(region, "333333333333").as_deref(), Some("ENABLED"));
     }
     let unknown = line(&report, "us-east-1", "444444444444");
     assert_eq!(unknown["reason"], "volume-unknown");
     assert!(unknown["message"].as_str().unwrap().contains("GuardDuty"), "{unknown}");
     assert!(unknown["message"].as_str().unwrap().contains(" since 2026-01-0"), "{unknown}");
-    assert_eq!(landscape.status("us-east-1", "444444444444").as_deref(), Some("ACCEPTED_BUT_DISABLED"));
+    assert_eq!(environment.status("us-east-1", "444444444444").as_deref(), Some("ACCEPTED_BUT_DISABLED"));
 }
 
 #[tokio::test]
 async fn members_that_need_nothing_are_not_touched() {
-    let landscape = Landscape::start(DISABLED).await;
-    let report = report(landscape.monitor().await);
+    let environment = Environment::start(disabled()).await;
+    let report = report(environment.monitor().await);
     assert!(!report.to_string().contains("666666666666"));
-    let started: Vec<_> = landscape
-        .cloud
-        .emulator()
-        .cloud()
+    let started: Vec<_> = environment
+        .aws()
         .journal()
         .iter()
         .filter(|call| call.operation == "StartMonitoringMember")
@@ -66,13 +61,13 @@ async fn members_that_need_nothing_are_not_touched() {
 
 #[tokio::test]
 async fn a_second_run_starts_only_what_is_still_disabled() {
-    let landscape = Landscape::start(DISABLED).await;
-    report(landscape.monitor().await);
-    let before = landscape.calls("StartMonitoringMember");
-    let second = report(landscape.monitor().await);
+    let environment = Environment::start(disabled()).await;
+    report(environment.monitor().await);
+    let before = environment.calls("StartMonitoringMember");
+    let second = report(environment.monitor().await);
     assert_eq!(second["totals"]["done"], 0, "{second:#}");
     assert_eq!(
-        landscape.calls("StartMonitoringMember") - before,
+        environment.calls("StartMonitoringMember") - before,
         2,
         "444444444444 and 555555555555 are still disabled"
     );
@@ -80,22 +75,17 @@ async fn a_second_run_starts_only_what_is_still_disabled() {
 
 #[tokio::test]
 async fn one_region_that_fails_does_not_stop_the_other() {
-    let scenario = DISABLED.replace(
-        "  - administrator: \"222222222222\"\n    regions: [us-east-1]",
-        "  - administrator: \"222222222222\"\n    regions: [ap-south-1]",
-    );
-    let landscape = Landscape::start(&scenario).await;
-    let error = landscape.monitor().await.outcome.expect_err("us-east-1 has no graph");
+    let environment = Environment::start(disabled_in("ap-south-1", "24h")).await;
+    let error = environment.monitor().await.outcome.expect_err("us-east-1 has no graph");
     assert_eq!(error.error_type, "RunIncomplete");
     assert!(error.error_message.contains("there is no behavior graph in us-east-1"), "{}", error.error_message);
-    assert_eq!(landscape.status("eu-west-1", "333333333333").as_deref(), Some("ENABLED"));
+    assert_eq!(environment.status("eu-west-1", "333333333333").as_deref(), Some("ENABLED"));
 }
 
 #[tokio::test]
 async fn a_member_that_waits_for_too_long_is_reported_as_stuck() {
-    let scenario = DISABLED.replace("age: 24h", "age: 80h");
-    let landscape = Landscape::start(&scenario).await;
-    let record = landscape.monitor().await;
+    let environment = Environment::start(disabled_in("us-east-1", "80h")).await;
+    let record = environment.monitor().await;
     let errors: Vec<_> = record.log.iter().filter(|line| line["level"] == "ERROR").collect();
     assert_eq!(errors.len(), 1, "{errors:?}");
     assert_eq!(errors[0]["account.id"], "555555555555");

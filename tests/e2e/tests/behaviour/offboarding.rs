@@ -3,247 +3,238 @@
 
 use aws_sdk_organizations::types::{HandshakeParty, HandshakePartyType};
 use chrono::TimeDelta;
-use detective_emulator::{Effect, ErrorEffect, Fault};
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use crate::landscape::{ADMINISTRATOR, Landscape, MANAGEMENT, example_event, line, report, template};
+use end_to_end::environment::Environment;
+use end_to_end::events::{account_removed, example_event};
+use end_to_end::faults::denied;
+use end_to_end::report::{line, report};
+use end_to_end::scenario::{
+    ADMINISTRATOR, Graph, MANAGEMENT, ScenarioBuilder, invitation_graph, member, organization, organization_graph, span,
+};
+use end_to_end::template::template;
 
 /// Detective does not remove members that left by itself here, as in GovCloud.
-const ORGANIZATION: &str = r#"
-startTime: 2026-01-05T09:00:00Z
-timing: {departure: 365days, accountClosure: 0s}
-organization:
-  id: o-exampleorg01
-  managementAccount: {id: "111111111111", email: management@example.com}
-  delegatedAdministrators: [{account: "222222222222", service: detective.amazonaws.com}]
-  accounts:
-    - {id: "222222222222", email: security@example.com, name: security}
-  generate: [{count: 8, firstId: "333333333333"}]
-graphs:
-  - administrator: "222222222222"
-    regions: [us-east-1]
-    organization: true
-    members:
-      - {account: "333333333333"}
-      - {account: "333333333334"}
-      - {account: "333333333335"}
-      - {account: "333333333336"}
-"#;
+fn with_graph(graph: Graph, age: &str) -> ScenarioBuilder {
+    let members = (333_333_333_333_u64..=333_333_333_336).map(|id| member(&id.to_string()).age(age));
+    organization()
+        .timing(|timing| {
+            timing.departure = span("365days");
+            timing.account_closure = span("0s");
+        })
+        .generated(8, "333333333333")
+        .graph(graph.members(members))
+}
+
+/// The graph is an invitation graph, and every member was invited a week ago.
+fn by_invitation() -> ScenarioBuilder {
+    with_graph(invitation_graph("us-east-1"), "7days")
+}
 
 const GRACE: TimeDelta = TimeDelta::hours(24);
 
-async fn landscape(parameters: &[(&str, &str)]) -> Landscape {
+async fn environment(parameters: &[(&str, &str)]) -> Environment {
     let defaults = [("DetectiveRegions", "us-east-1"), ("RemoveMembers", "true"), ("MaxRemovalsPercent", "50")];
-    Landscape::start_with(ORGANIZATION, &template(), &[&defaults, parameters].concat()).await
+    let scenario = with_graph(organization_graph("us-east-1"), "0s");
+    Environment::start_with(scenario, &template(), &[&defaults, parameters].concat()).await
 }
 
-fn departures(landscape: &Landscape) -> usize {
-    let emulator = landscape.cloud.emulator().cloud();
-    let queue = landscape.cloud.queues().into_iter().find(|queue| queue.contains("Departures")).unwrap();
+fn departures(environment: &Environment) -> usize {
+    let emulator = environment.aws();
+    let queue = environment.cloud.queues().into_iter().find(|queue| queue.contains("Departures")).unwrap();
     emulator.messages(&queue).len()
 }
 
-async fn pass(landscape: &Landscape, time: TimeDelta) {
-    landscape.cloud.settle_now().await;
-    landscape.cloud.emulator().cloud().advance(time);
+async fn pass(environment: &Environment, time: TimeDelta) {
+    environment.cloud.settle_now().await;
+    environment.aws().advance(time);
 }
 
 #[tokio::test]
 async fn an_account_that_was_removed_from_the_organization_is_removed_after_the_grace_period() {
-    let landscape = landscape(&[]).await;
-    let client = landscape.organizations().await;
+    let environment = environment(&[]).await;
+    let client = environment.organizations().await;
     client.remove_account_from_organization().account_id("333333333333").send().await.unwrap();
-    pass(&landscape, TimeDelta::hours(1)).await;
-    let early = report(landscape.offboard().await);
+    pass(&environment, TimeDelta::hours(1)).await;
+    let early = report(environment.offboard().await);
     assert_eq!(line(&early, "us-east-1", "333333333333")["reason"], "grace-period", "{early:#}");
-    assert_eq!(landscape.calls("DeleteMembers"), 0);
+    assert_eq!(environment.calls("DeleteMembers"), 0);
 
-    pass(&landscape, GRACE).await;
-    let late = report(landscape.offboard().await);
+    pass(&environment, GRACE).await;
+    let late = report(environment.offboard().await);
     assert_eq!(line(&late, "us-east-1", "333333333333")["outcome"], "removed", "{late:#}");
-    assert_eq!(landscape.status("us-east-1", "333333333333"), None);
-    assert_eq!(departures(&landscape), 0, "what is done is forgotten");
+    assert_eq!(environment.status("us-east-1", "333333333333"), None);
+    assert_eq!(departures(&environment), 0, "what is done is forgotten");
     // Once more, nothing is left to do.
-    pass(&landscape, TimeDelta::hours(1)).await;
-    report(landscape.offboard().await);
-    assert_eq!(landscape.calls("DeleteMembers"), 1);
+    pass(&environment, TimeDelta::hours(1)).await;
+    report(environment.offboard().await);
+    assert_eq!(environment.calls("DeleteMembers"), 1);
 }
 
 #[tokio::test]
 async fn a_closed_account_is_removed_and_an_account_that_came_back_is_not() {
-    let landscape = landscape(&[]).await;
-    let client = landscape.organizations().await;
+    let environment = environment(&[]).await;
+    let client = environment.organizations().await;
     client.close_account().account_id("333333333333").send().await.unwrap();
-    // This event says that an account left that is still there.
-    let mut event = example_event("remove-account");
-    event["detail"]["requestParameters"]["accountId"] = json!("333333333334");
-    landscape.cloud.put_event(MANAGEMENT, "us-east-1", event);
-    pass(&landscape, GRACE + TimeDelta::hours(1)).await;
-    let report = report(landscape.offboard().await);
+    // This event reports the departure of an account that is still in the organization.
+    environment.cloud.put_event(MANAGEMENT, "us-east-1", account_removed("333333333334"));
+    pass(&environment, GRACE + TimeDelta::hours(1)).await;
+    let report = report(environment.offboard().await);
     assert_eq!(line(&report, "us-east-1", "333333333333")["outcome"], "removed");
     assert_eq!(line(&report, "us-east-1", "333333333334")["reason"], "still-active");
-    assert_eq!(landscape.status("us-east-1", "333333333334").as_deref(), Some("ENABLED"));
-    assert_eq!(departures(&landscape), 0);
+    assert_eq!(environment.status("us-east-1", "333333333334").as_deref(), Some("ENABLED"));
+    assert_eq!(departures(&environment), 0);
 }
 
 #[tokio::test]
-async fn every_kind_of_departure_is_heard_and_denied_ones_and_others_are_not() {
-    let landscape = landscape(&[]).await;
+async fn every_kind_of_departure_is_received_and_denied_ones_and_others_are_not() {
+    let environment = environment(&[]).await;
     for name in ["account-departed", "close-account-succeeded", "leave-organization", "remove-account"] {
-        landscape.cloud.put_event(MANAGEMENT, "us-east-1", example_event(name));
+        environment.cloud.put_event(MANAGEMENT, "us-east-1", example_event(name));
     }
     for name in ["leave-organization-denied", "close-account-requested", "create-account-succeeded"] {
-        landscape.cloud.put_event(MANAGEMENT, "us-east-1", example_event(name));
+        environment.cloud.put_event(MANAGEMENT, "us-east-1", example_event(name));
     }
-    landscape.cloud.settle_now().await;
-    assert_eq!(departures(&landscape), 4);
-    let record = landscape.offboard().await;
-    let told = record.log.iter().filter(|entry| entry["message"] == "departure told").count();
-    assert_eq!(told, 4, "{:#?}", record.log);
+    environment.cloud.settle_now().await;
+    assert_eq!(departures(&environment), 4);
+    let record = environment.offboard().await;
+    let logged = record.log.iter().filter(|entry| entry["message"] == "departure told").count();
+    assert_eq!(logged, 4, "{:#?}", record.log);
 }
 
 #[tokio::test]
 async fn the_administrator_is_never_removed() {
-    let landscape = landscape(&[]).await;
-    let mut event = example_event("remove-account");
-    event["detail"]["requestParameters"]["accountId"] = json!(ADMINISTRATOR);
-    landscape.cloud.put_event(MANAGEMENT, "us-east-1", event);
-    pass(&landscape, GRACE + TimeDelta::hours(1)).await;
-    let report = report(landscape.offboard().await);
+    let environment = environment(&[]).await;
+    environment.cloud.put_event(MANAGEMENT, "us-east-1", account_removed(ADMINISTRATOR));
+    pass(&environment, GRACE + TimeDelta::hours(1)).await;
+    let report = report(environment.offboard().await);
     assert_eq!(line(&report, "us-east-1", ADMINISTRATOR)["outcome"], "held");
-    assert_eq!(landscape.calls("DeleteMembers"), 0);
+    assert_eq!(environment.calls("DeleteMembers"), 0);
 }
 
 #[tokio::test]
-async fn more_departures_than_a_run_may_remove_stop_all_of_them_and_are_not_forgotten() {
-    let landscape = landscape(&[]).await;
-    let client = landscape.organizations().await;
+async fn more_departures_than_a_run_may_remove_stop_all_of_them_and_stay_in_the_queue() {
+    let environment = environment(&[]).await;
+    let client = environment.organizations().await;
     for id in ["333333333333", "333333333334", "333333333335"] {
         client.remove_account_from_organization().account_id(id).send().await.unwrap();
     }
-    pass(&landscape, GRACE + TimeDelta::hours(1)).await;
-    let error = landscape.offboard().await.outcome.expect_err("three of four members are too many");
+    pass(&environment, GRACE + TimeDelta::hours(1)).await;
+    let error = environment.offboard().await.outcome.expect_err("three of four members are too many");
     assert!(error.error_message.contains("RemovalsStopped"), "{}", error.error_message);
-    assert_eq!(landscape.calls("DeleteMembers"), 0);
-    assert!(departures(&landscape) >= 3);
+    assert_eq!(environment.calls("DeleteMembers"), 0);
+    assert!(departures(&environment) >= 3);
 }
 
 #[tokio::test]
 async fn what_organizations_cannot_confirm_is_not_removed() {
-    let landscape = landscape(&[]).await;
-    let client = landscape.organizations().await;
+    let environment = environment(&[]).await;
+    let client = environment.organizations().await;
     client.remove_account_from_organization().account_id("333333333333").send().await.unwrap();
-    pass(&landscape, GRACE + TimeDelta::hours(1)).await;
-    let denied = Effect::Error(ErrorEffect { code: "AccessDeniedException".into(), status: None, message: None });
-    landscape.cloud.emulator().cloud().set_faults(vec![Fault::on("DescribeAccount", denied)]);
-    let error = landscape.offboard().await.outcome.expect_err("Organizations refuses");
+    pass(&environment, GRACE + TimeDelta::hours(1)).await;
+    environment.aws().set_faults(vec![denied("DescribeAccount")]);
+    let error = environment.offboard().await.outcome.expect_err("Organizations refuses");
     assert!(error.error_message.contains("DescribeAccount"), "{}", error.error_message);
-    assert_eq!(landscape.calls("DeleteMembers"), 0);
-    assert!(departures(&landscape) > 0);
+    assert_eq!(environment.calls("DeleteMembers"), 0);
+    assert!(departures(&environment) > 0);
 }
 
 #[tokio::test]
 async fn a_departure_whose_event_was_lost_is_found_by_the_reconciler_and_has_its_grace_period_too() {
-    let landscape = landscape(&[]).await;
-    let client = landscape.organizations().await;
+    let environment = environment(&[]).await;
+    let client = environment.organizations().await;
     client.remove_account_from_organization().account_id("333333333333").send().await.unwrap();
-    landscape.cloud.emulator().cloud().take_events();
-    let found = report(landscape.reconcile().await);
+    environment.aws().take_events();
+    let found = report(environment.reconcile().await);
     assert_eq!(line(&found, "us-east-1", "333333333333")["reason"], "grace-period", "{found:#}");
-    assert_eq!((landscape.calls("DeleteMembers"), departures(&landscape)), (0, 1));
-    pass(&landscape, GRACE).await;
-    report(landscape.offboard().await);
-    assert_eq!(landscape.status("us-east-1", "333333333333"), None);
+    assert_eq!((environment.calls("DeleteMembers"), departures(&environment)), (0, 1));
+    pass(&environment, GRACE).await;
+    report(environment.offboard().await);
+    assert_eq!(environment.status("us-east-1", "333333333333"), None);
 }
 
 #[tokio::test]
 async fn an_account_that_came_back_and_leaves_again_has_a_grace_period_of_its_own() {
-    let landscape = landscape(&[]).await;
-    let client = landscape.organizations().await;
+    let environment = environment(&[]).await;
+    let client = environment.organizations().await;
     let id = "333333333333";
     client.remove_account_from_organization().account_id(id).send().await.unwrap();
-    pass(&landscape, TimeDelta::hours(1)).await;
+    pass(&environment, TimeDelta::hours(1)).await;
     let party = HandshakeParty::builder().id(id).r#type(HandshakePartyType::Account).build().unwrap();
     let invited = client.invite_account_to_organization().target(party).send().await.unwrap();
     let handshake = invited.handshake().unwrap().id().unwrap().to_owned();
-    let member = aws_sdk_organizations::Client::new(&landscape.sdk(id, "us-east-1").await);
+    let member = aws_sdk_organizations::Client::new(&environment.sdk(id, "us-east-1").await);
     member.accept_handshake().handshake_id(handshake).send().await.unwrap();
-    pass(&landscape, TimeDelta::hours(1)).await;
-    let back = report(landscape.offboard().await);
+    pass(&environment, TimeDelta::hours(1)).await;
+    let back = report(environment.offboard().await);
     assert_eq!(line(&back, "us-east-1", id)["reason"], "still-active", "{back:#}");
-    assert_eq!(departures(&landscape), 0, "the departure is over");
+    assert_eq!(departures(&environment), 0, "the departure is over");
 
-    pass(&landscape, TimeDelta::hours(20)).await;
+    pass(&environment, TimeDelta::hours(20)).await;
     client.remove_account_from_organization().account_id(id).send().await.unwrap();
-    pass(&landscape, TimeDelta::hours(4)).await;
-    let asked = landscape.calls("DescribeAccount");
-    let early = report(landscape.offboard().await);
+    pass(&environment, TimeDelta::hours(4)).await;
+    let asked = environment.calls("DescribeAccount");
+    let early = report(environment.offboard().await);
     assert_eq!(line(&early, "us-east-1", id)["reason"], "grace-period", "{early:#}");
-    assert_eq!(landscape.calls("DescribeAccount"), asked + 1, "one call an account");
-    pass(&landscape, GRACE).await;
-    report(landscape.offboard().await);
-    assert_eq!(landscape.status("us-east-1", id), None);
-}
-
-/// The graph is an invitation graph, and every member was invited a week ago.
-fn by_invitation() -> String {
-    let scenario = ORGANIZATION.replace("    organization: true\n", "");
-    scenario.replace("\"}\n      - ", "\", age: 7days}\n      - ").replace("333336\"}", "333336\", age: 7days}")
+    assert_eq!(environment.calls("DescribeAccount"), asked + 1, "one call an account");
+    pass(&environment, GRACE).await;
+    report(environment.offboard().await);
+    assert_eq!(environment.status("us-east-1", id), None);
 }
 
 #[tokio::test]
 async fn an_invited_account_whose_departure_was_lost_is_held_and_stays() {
     let parameters = [("DetectiveRegions", "us-east-1"), ("RemoveMembers", "true"), ("MaxRemovalsPercent", "50")];
-    let landscape = Landscape::start_with(&by_invitation(), &template(), &parameters).await;
-    let client = landscape.organizations().await;
+    let environment = Environment::start_with(by_invitation(), &template(), &parameters).await;
+    let client = environment.organizations().await;
     client.remove_account_from_organization().account_id("333333333333").send().await.unwrap();
-    landscape.cloud.emulator().cloud().take_events();
-    let found = report(landscape.reconcile().await);
+    environment.aws().take_events();
+    let found = report(environment.reconcile().await);
     assert_eq!(line(&found, "us-east-1", "333333333333")["reason"], "outside-organization", "{found:#}");
-    assert_eq!((landscape.calls("DeleteMembers"), departures(&landscape)), (0, 0));
+    assert_eq!((environment.calls("DeleteMembers"), departures(&environment)), (0, 0));
 }
 
 #[tokio::test]
 async fn an_account_that_was_invited_after_it_left_stays_and_one_that_was_invited_before_does_not() {
     let parameters = [("DetectiveRegions", "us-east-1"), ("RemoveMembers", "true"), ("MaxRemovalsPercent", "50")];
-    let landscape = Landscape::start_with(&by_invitation(), &template(), &parameters).await;
-    let client = landscape.organizations().await;
+    let environment = Environment::start_with(by_invitation(), &template(), &parameters).await;
+    let client = environment.organizations().await;
     for id in ["333333333333", "333333333334"] {
         client.remove_account_from_organization().account_id(id).send().await.unwrap();
     }
-    pass(&landscape, TimeDelta::hours(1)).await;
-    let detective = aws_sdk_detective::Client::new(&landscape.sdk(ADMINISTRATOR, "us-east-1").await);
+    pass(&environment, TimeDelta::hours(1)).await;
+    let detective = aws_sdk_detective::Client::new(&environment.sdk(ADMINISTRATOR, "us-east-1").await);
     let graphs = detective.list_graphs().send().await.unwrap();
     let graph = graphs.graph_list()[0].arn().unwrap();
     detective.delete_members().graph_arn(graph).account_ids("333333333333").send().await.unwrap();
     let again = aws_sdk_detective::types::Account::builder().account_id("333333333333");
     let again = again.email_address("account-1@example.com").build().unwrap();
     detective.create_members().graph_arn(graph).accounts(again).send().await.unwrap();
-    pass(&landscape, GRACE).await;
-    let late = report(landscape.offboard().await);
+    pass(&environment, GRACE).await;
+    let late = report(environment.offboard().await);
     assert_eq!(line(&late, "us-east-1", "333333333333")["reason"], "outside-organization", "{late:#}");
     assert_eq!(line(&late, "us-east-1", "333333333334")["outcome"], "removed", "{late:#}");
-    assert!(landscape.status("us-east-1", "333333333333").is_some());
-    assert_eq!(departures(&landscape), 0, "both departures are settled");
+    assert!(environment.status("us-east-1", "333333333333").is_some());
+    assert_eq!(departures(&environment), 0, "both departures are settled");
 }
 
 #[tokio::test]
-async fn a_dry_run_removes_nothing_and_forgets_nothing() {
-    let landscape = landscape(&[("DryRun", "true")]).await;
-    let client = landscape.organizations().await;
+async fn a_dry_run_removes_nothing_and_deletes_no_message() {
+    let environment = environment(&[("DryRun", "true")]).await;
+    let client = environment.organizations().await;
     client.remove_account_from_organization().account_id("333333333333").send().await.unwrap();
-    pass(&landscape, GRACE + TimeDelta::hours(1)).await;
-    let report = report(landscape.offboard().await);
+    pass(&environment, GRACE + TimeDelta::hours(1)).await;
+    let report = report(environment.offboard().await);
     assert_eq!(line(&report, "us-east-1", "333333333333")["outcome"], "planned");
-    assert_eq!(landscape.changes(), 0);
-    assert!(departures(&landscape) > 0);
+    assert_eq!(environment.changes(), 0);
+    assert!(departures(&environment) > 0);
 }
 
 #[tokio::test]
-async fn without_leave_to_remove_there_is_no_offboarder() {
-    let landscape = landscape(&[("RemoveMembers", "false")]).await;
-    let functions: Vec<String> = landscape.cloud.functions().into_iter().map(|(_, name)| name).collect();
+async fn without_permission_to_remove_there_is_no_offboarder() {
+    let environment = environment(&[("RemoveMembers", "false")]).await;
+    let functions: Vec<String> = environment.cloud.functions().into_iter().map(|(_, name)| name).collect();
     assert!(!functions.contains(&"AccountOffboarder".to_owned()), "{functions:?}");
-    let unknown = landscape.cloud.invoke(ADMINISTRATOR, "AccountOffboarder", Value::Null).await;
+    let unknown = environment.cloud.invoke(ADMINISTRATOR, "AccountOffboarder", Value::Null).await;
     assert!(unknown.outcome.is_err());
 }

@@ -1,43 +1,50 @@
-//! account-onboarder: an account comes, and becomes a member.
+//! account-onboarder: a new account becomes a member.
 
+use detective_emulator::AccountStateField;
 use serde_json::json;
 
-use crate::landscape::{ADMINISTRATOR, Landscape, TWO_REGIONS, account_created, line, report};
+use end_to_end::environment::Environment;
+use end_to_end::events::account_created;
+use end_to_end::report::{line, report};
+use end_to_end::scenario::{
+    ADMINISTRATOR, account, invitation_graph, member, organization, organization_graph, two_regions, two_regions_with,
+};
+use end_to_end::template::template;
 
 #[tokio::test]
 async fn a_created_account_becomes_a_member_in_every_region() {
-    let landscape = Landscape::start(TWO_REGIONS).await;
-    let id = landscape.create_account("new").await;
-    assert_eq!(landscape.status("us-east-1", &id).as_deref(), Some("ENABLED"));
-    assert_eq!(landscape.status("eu-west-1", &id).as_deref(), Some("INVITED"));
+    let environment = Environment::start(two_regions()).await;
+    let id = environment.create_account("new").await;
+    assert_eq!(environment.status("us-east-1", &id).as_deref(), Some("ENABLED"));
+    assert_eq!(environment.status("eu-west-1", &id).as_deref(), Some("INVITED"));
 }
 
 #[tokio::test]
 async fn several_events_about_one_account_invite_it_once() {
-    let landscape = Landscape::start(TWO_REGIONS).await;
-    landscape.create_account("new").await;
+    let environment = Environment::start(two_regions()).await;
+    environment.create_account("new").await;
     // Creating an account puts CreateAccountResult and AccountJoinedOrganization on the bus.
-    assert!(landscape.cloud.invocations().len() >= 2);
-    assert_eq!(landscape.calls("CreateMembers"), 2, "one for each Region");
+    assert!(environment.cloud.invocations().len() >= 2);
+    assert_eq!(environment.calls("CreateMembers"), 2, "one for each Region");
 }
 
 #[tokio::test]
 async fn an_event_that_arrives_twice_changes_nothing_the_second_time() {
-    let landscape = Landscape::start(TWO_REGIONS).await;
-    let first = report(landscape.onboard(account_created("333333333333")).await);
+    let environment = Environment::start(two_regions()).await;
+    let first = report(environment.onboard(account_created("333333333333")).await);
     assert_eq!(line(&first, "us-east-1", "333333333333")["action"], "created");
-    let changes = landscape.changes();
-    let second = report(landscape.onboard(account_created("333333333333")).await);
+    let changes = environment.changes();
+    let second = report(environment.onboard(account_created("333333333333")).await);
     assert_eq!(line(&second, "us-east-1", "333333333333")["action"], "none");
     assert_eq!(line(&second, "eu-west-1", "333333333333")["reason"], "in-verification");
-    assert_eq!(landscape.changes(), changes);
+    assert_eq!(environment.changes(), changes);
 }
 
 #[tokio::test]
 async fn no_invitation_email_is_sent_unless_asked_for() {
-    let landscape = Landscape::start(TWO_REGIONS).await;
-    report(landscape.onboard(account_created("333333333333")).await);
-    let journal = landscape.cloud.emulator().cloud().journal();
+    let environment = Environment::start(two_regions()).await;
+    report(environment.onboard(account_created("333333333333")).await);
+    let journal = environment.aws().journal();
     let requests: Vec<_> = journal.iter().filter(|call| call.operation == "CreateMembers").collect();
     assert_eq!(requests.len(), 2);
     for call in requests {
@@ -49,9 +56,9 @@ async fn no_invitation_email_is_sent_unless_asked_for() {
 #[tokio::test]
 async fn emails_and_the_message_are_sent_where_configured() {
     let parameters = [("SendInvitationEmails", "true"), ("InvitationMessage", "Security monitoring")];
-    let landscape = Landscape::start_with(TWO_REGIONS, &crate::landscape::template(), &parameters).await;
-    report(landscape.onboard(account_created("333333333333")).await);
-    let journal = landscape.cloud.emulator().cloud().journal();
+    let environment = Environment::start_with(two_regions(), &template(), &parameters).await;
+    report(environment.onboard(account_created("333333333333")).await);
+    let journal = environment.aws().journal();
     let call = journal.iter().find(|call| call.operation == "CreateMembers").unwrap();
     assert_eq!(call.request["DisableEmailNotification"], false);
     assert_eq!(call.request["Message"], "Security monitoring");
@@ -59,15 +66,13 @@ async fn emails_and_the_message_are_sent_where_configured() {
 
 #[tokio::test]
 async fn a_member_that_is_accepted_but_disabled_is_started() {
-    let scenario = format!(
-        "{TWO_REGIONS}    members: [{{account: \"333333333333\", status: ACCEPTED_BUT_DISABLED, disabledReason: VOLUME_UNKNOWN}}]\n"
-    );
-    let scenario = scenario.replace(
-        "{administrator: \"222222222222\", regions: [eu-west-1]}",
-        "administrator: \"222222222222\"\n    regions: [eu-west-1]",
-    );
-    let landscape = Landscape::start(&scenario).await;
-    let report = report(landscape.onboard(account_created("333333333333")).await);
+    let disabled = member("333333333333").disabled("VOLUME_UNKNOWN");
+    let scenario = organization()
+        .account(account("333333333333"))
+        .graph(organization_graph("us-east-1"))
+        .graph(invitation_graph("eu-west-1").members([disabled]));
+    let environment = Environment::start(scenario).await;
+    let report = report(environment.onboard(account_created("333333333333")).await);
     assert_eq!(
         line(&report, "eu-west-1", "333333333333"),
         &json!({"accountId": "333333333333", "outcome": "done", "action": "started", "status": "ENABLED"})
@@ -76,59 +81,56 @@ async fn a_member_that_is_accepted_but_disabled_is_started() {
 
 #[tokio::test]
 async fn the_administrator_is_held() {
-    let landscape = Landscape::start(TWO_REGIONS).await;
-    let report = report(landscape.onboard(account_created(ADMINISTRATOR)).await);
+    let environment = Environment::start(two_regions()).await;
+    let report = report(environment.onboard(account_created(ADMINISTRATOR)).await);
     assert_eq!(line(&report, "us-east-1", ADMINISTRATOR)["reason"], "administrator-account");
-    assert_eq!(landscape.changes(), 0);
+    assert_eq!(environment.changes(), 0);
 }
 
 #[tokio::test]
 async fn an_account_that_is_not_in_the_organization_is_held() {
-    let landscape = Landscape::start(TWO_REGIONS).await;
-    let report = report(landscape.onboard(account_created("999999999999")).await);
+    let environment = Environment::start(two_regions()).await;
+    let report = report(environment.onboard(account_created("999999999999")).await);
     assert_eq!(line(&report, "us-east-1", "999999999999")["reason"], "not-in-organization");
-    assert_eq!(landscape.changes(), 0);
+    assert_eq!(environment.changes(), 0);
 }
 
 #[tokio::test]
 async fn an_account_that_is_suspended_is_held() {
-    let scenario = TWO_REGIONS.replace("name: app}", "name: app, state: SUSPENDED}");
-    let landscape = Landscape::start(&scenario).await;
-    let report = report(landscape.onboard(account_created("333333333333")).await);
+    let environment = Environment::start(two_regions_with(account("333333333333").state("SUSPENDED"))).await;
+    let report = report(environment.onboard(account_created("333333333333")).await);
     let line = line(&report, "us-east-1", "333333333333");
     assert_eq!(line["reason"], "not-active");
     assert!(line["message"].as_str().unwrap().contains("SUSPENDED"));
-    assert_eq!(landscape.changes(), 0);
+    assert_eq!(environment.changes(), 0);
 }
 
 #[tokio::test]
 async fn an_account_whose_verification_failed_is_held_with_the_reason() {
-    let scenario = TWO_REGIONS.replace("name: app}", "name: app, failsVerification: true}");
-    let landscape = Landscape::start(&scenario).await;
-    report(landscape.onboard(account_created("333333333333")).await);
-    landscape.cloud.settle().await;
-    assert_eq!(landscape.status("eu-west-1", "333333333333").as_deref(), Some("VERIFICATION_FAILED"));
-    let report = report(landscape.onboard(account_created("333333333333")).await);
+    let environment = Environment::start(two_regions_with(account("333333333333").fails_verification())).await;
+    report(environment.onboard(account_created("333333333333")).await);
+    environment.cloud.settle().await;
+    assert_eq!(environment.status("eu-west-1", "333333333333").as_deref(), Some("VERIFICATION_FAILED"));
+    let report = report(environment.onboard(account_created("333333333333")).await);
     assert_eq!(line(&report, "eu-west-1", "333333333333")["reason"], "verification-failed");
 }
 
 #[tokio::test]
 async fn the_account_is_onboarded_whichever_of_state_and_status_organizations_sends() {
-    for field in ["state", "status"] {
-        let scenario =
-            TWO_REGIONS.replace("organization:\n", &format!("organization:\n  accountStateField: {field}\n"));
-        let landscape = Landscape::start(&scenario).await;
-        let report = report(landscape.onboard(account_created("333333333333")).await);
-        assert_eq!(line(&report, "us-east-1", "333333333333")["action"], "created", "{field} only");
+    for field in [AccountStateField::State, AccountStateField::Status] {
+        let scenario = two_regions().organization(|organization| organization.account_state_field = field);
+        let environment = Environment::start(scenario).await;
+        let report = report(environment.onboard(account_created("333333333333")).await);
+        assert_eq!(line(&report, "us-east-1", "333333333333")["action"], "created", "{field:?} only");
     }
 }
 
 #[tokio::test]
 async fn logs_and_reports_have_the_account_id_and_no_email_address() {
-    let landscape = Landscape::start(TWO_REGIONS).await;
-    landscape.create_account("new").await;
-    landscape.onboard(account_created("333333333333")).await;
-    let runs = landscape.cloud.invocations();
+    let environment = Environment::start(two_regions()).await;
+    environment.create_account("new").await;
+    environment.onboard(account_created("333333333333")).await;
+    let runs = environment.cloud.invocations();
     let text = serde_json::to_string(&runs).unwrap();
     assert!(text.contains("account.id") && text.contains("333333333333"), "{text}");
     assert!(!text.contains("@example.com"), "{text}");
@@ -139,17 +141,17 @@ async fn logs_and_reports_have_the_account_id_and_no_email_address() {
 
 #[tokio::test]
 async fn every_line_of_the_log_has_the_events_id_and_every_change_its_request_id() {
-    let landscape = Landscape::start(TWO_REGIONS).await;
+    let environment = Environment::start(two_regions()).await;
     let event = account_created("333333333333");
-    let record = landscape.onboard(event.clone()).await;
+    let record = environment.onboard(event.clone()).await;
     let own = record.log.iter().filter(|line| line["message"].is_string());
     for line in own.clone() {
         assert_eq!(line["span"]["correlation.id"], event["id"], "{line}");
     }
-    let changes: Vec<_> = own.filter(|line| line["message"] == "call that changes something").collect();
-    assert_eq!(changes.len(), 2, "{:#?}", record.log);
+    let mutating: Vec<_> = own.filter(|line| line["message"] == "call that changes something").collect();
+    assert_eq!(mutating.len(), 2, "{:#?}", record.log);
     assert!(
-        changes.iter().all(|line| line["aws.request_id"].is_string() && line["http.status"] == 200),
-        "{changes:#?}"
+        mutating.iter().all(|line| line["aws.request_id"].is_string() && line["http.status"] == 200),
+        "{mutating:#?}"
     );
 }

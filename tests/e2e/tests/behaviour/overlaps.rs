@@ -1,22 +1,22 @@
 //! Every two functions, and every function with itself, at the same time: one is stopped at each of its calls, with what it
-//! has read so far, while the other runs from beginning to end; then it goes on.
+//! has read so far, while the other runs from beginning to end; then it continues.
 
 use detective_emulator::{Effect, Fault, HELD};
 use local_cloud::InvocationRecord;
 use tokio::sync::Mutex;
 use tokio::task::JoinSet;
 
-use crate::landscape::template;
-use crate::stage::{Actor, Stage};
+use end_to_end::fixture::{Actor, Fixture};
+use end_to_end::template::template;
 
 /// What was tried of one function that was stopped.
 #[derive(Debug, Default, Clone, Copy)]
 struct Count {
     cases: usize,
     overlaps: usize,
-    /// Calls that asked for what another run had just done; AWS takes them for done.
+    /// Calls that requested what another run had just done. AWS answers them with success.
     repeated: usize,
-    /// Runs that failed because of the other one, and were in order when Lambda ran them again.
+    /// Runs that failed because of the other one, and succeeded when Lambda ran them again.
     failed: usize,
 }
 
@@ -26,35 +26,35 @@ fn stop_at(call: u64) -> Fault {
 }
 
 /// Runs `stopped` up to a call, then all of `other`, then the rest of `stopped`. `None` if it makes fewer calls.
-async fn overlap(stage: &Stage, stopped: Actor, other: Actor, call: u64) -> Option<[InvocationRecord; 2]> {
-    let at = stage.last_call() + call;
-    stage.cloud().set_faults(vec![stop_at(call)]);
-    let first = stage.run(stopped);
+async fn overlap(fixture: &Fixture, stopped: Actor, other: Actor, call: u64) -> Option<[InvocationRecord; 2]> {
+    let at = fixture.last_call() + call;
+    fixture.aws().set_faults(vec![stop_at(call)]);
+    let first = fixture.run(stopped);
     tokio::pin!(first);
     tokio::select! {
         biased;
-        () = stage.cloud().called(at) => {}
+        () = fixture.aws().called(at) => {}
         record = &mut first => {
             record.outcome.unwrap_or_else(|error| panic!("{stopped:?} alone fails: {}", error.error_message));
             return None;
         }
     }
-    stage.cloud().set_faults(Vec::new());
+    fixture.aws().set_faults(Vec::new());
     let second = async {
-        let record = stage.run(other).await;
-        stage.cloud().release();
+        let record = fixture.run(other).await;
+        fixture.aws().release();
         record
     };
-    // The stopped run goes on in its other Regions meanwhile.
+    // The stopped run continues in its other Regions meanwhile.
     let (first, second) = tokio::join!(first, second);
     Some([first, second])
 }
 
 /// Runs both one after the other until nothing is left to do, as their schedules will.
-async fn converge(stage: &Stage, actors: [Actor; 2], case: &str) {
+async fn converge(fixture: &Fixture, actors: [Actor; 2], case: &str) {
     for actor in actors {
-        stage.pass_visibility_timeouts();
-        let record = stage.run(actor).await;
+        fixture.pass_visibility_timeouts();
+        let record = fixture.run(actor).await;
         record.outcome.unwrap_or_else(|error| panic!("{case}: {actor:?} fails afterwards: {}", error.error_message));
     }
 }
@@ -63,15 +63,15 @@ async fn with_every_other(stopped: Actor) -> Count {
     let mut count = Count::default();
     for other in Actor::ALL {
         let actors = [stopped, other];
-        let clean = Stage::start(&template(), &actors, "0").await;
+        let clean = Fixture::start(&template(), &actors, "0").await;
         converge(&clean, actors, "without an overlap").await;
         converge(&clean, actors, "without an overlap").await;
         let expected = clean.end();
         for call in 1.. {
             let case = format!("{stopped:?} stopped at call {call}, while {other:?} runs");
-            let stage = Stage::start(&template(), &actors, "0").await;
+            let fixture = Fixture::start(&template(), &actors, "0").await;
             count.cases += 1;
-            let Some(records) = overlap(&stage, stopped, other, call).await else { break };
+            let Some(records) = overlap(&fixture, stopped, other, call).await else { break };
             count.overlaps += 1;
             for record in records {
                 if let Err(error) = record.outcome {
@@ -79,9 +79,9 @@ async fn with_every_other(stopped: Actor) -> Count {
                     count.failed += 1;
                 }
             }
-            converge(&stage, actors, &case).await;
-            assert_eq!(stage.end(), expected, "{case}");
-            let effects = stage.effects();
+            converge(&fixture, actors, &case).await;
+            assert_eq!(fixture.end(), expected, "{case}");
+            let effects = fixture.effects();
             assert_eq!(effects.doubled(), Vec::<String>::new(), "{case}");
             assert_eq!(effects.emails, 0, "{case}");
             count.repeated += effects.repeated.len();
@@ -109,8 +109,8 @@ async fn two_runs_at_the_same_time_end_where_one_after_the_other_would_and_nothi
     assert!(counts.iter().all(|count| count.overlaps > 2 * Actor::ALL.len()), "{counts:?}");
     let sum = |part: fn(&Count) -> usize| counts.iter().map(part).sum::<usize>();
     println!(
-        "overlaps: {} pairs, {} cases, {} overlaps, {} calls repeated what another run had done, {} runs failed and were \
-         in order the next time, effects taken twice: 0",
+        "overlaps: {} pairs, {} cases, {} overlaps, {} calls repeated what another run had done, {} runs failed and \
+         succeeded the next time, effects taken twice: 0",
         Actor::ALL.len().pow(2),
         sum(|count| count.cases),
         sum(|count| count.overlaps),

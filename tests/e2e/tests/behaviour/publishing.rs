@@ -1,50 +1,37 @@
-//! What organization-reconciler tells others: reports in a bucket, metrics, events and messages.
+//! What organization-reconciler publishes: reports in a bucket, metrics, events and messages.
 
 use chrono::TimeDelta;
 use local_cloud::What;
 use serde_json::{Value, json};
 
-use crate::landscape::{Landscape, report, template};
-
-/// An administrator with a graph in us-east-1, and an account that cannot be monitored.
-pub(crate) const ORGANIZATION: &str = r#"
-startTime: 2026-01-05T09:00:00Z
-organization:
-  id: o-exampleorg01
-  managementAccount: {id: "111111111111", email: management@example.com}
-  delegatedAdministrators: [{account: "222222222222", service: detective.amazonaws.com}]
-  accounts:
-    - {id: "222222222222", email: security@example.com, name: security}
-    - {id: "333333333333", email: app@example.com}
-    - {id: "444444444444", email: data@example.com, volume: unknown}
-graphs:
-  - administrator: "222222222222"
-    regions: [us-east-1]
-    organization: true
-"#;
+use end_to_end::environment::Environment;
+use end_to_end::faults::denied;
+use end_to_end::report::{report, report_in};
+use end_to_end::scenario::partly_covered;
+use end_to_end::template::template;
 
 const REGION: (&str, &str) = ("DetectiveRegions", "us-east-1");
 const BUCKET: (&str, &str) = ("ReportBucket", "coverage-reports");
 
-async fn landscape(parameters: &[(&str, &str)]) -> Landscape {
-    let landscape = Landscape::start_with(ORGANIZATION, &template(), &[&[REGION], parameters].concat()).await;
-    landscape.cloud.emulator().cloud().put_bucket("222222222222", "coverage-reports");
-    landscape
+async fn environment(parameters: &[(&str, &str)]) -> Environment {
+    let environment = Environment::start_with(partly_covered(), &template(), &[&[REGION], parameters].concat()).await;
+    environment.aws().put_bucket("222222222222", "coverage-reports");
+    environment
 }
 
-fn notices(landscape: &Landscape) -> Vec<String> {
+fn notices(environment: &Environment) -> Vec<String> {
     let message = |what: &What| match what {
         What::Notified { message, .. } => Some(message.clone()),
         _ => None,
     };
-    landscape.cloud.timeline().iter().filter_map(|entry| message(&entry.what)).collect()
+    environment.cloud.timeline().iter().filter_map(|entry| message(&entry.what)).collect()
 }
 
 #[tokio::test]
 async fn the_report_of_every_region_is_put_in_the_bucket_as_json_and_csv() {
-    let landscape = landscape(&[BUCKET]).await;
-    report(landscape.reconcile().await);
-    let objects = landscape.cloud.emulator().cloud().objects("coverage-reports");
+    let environment = environment(&[BUCKET]).await;
+    report(environment.reconcile().await);
+    let objects = environment.aws().objects("coverage-reports");
     let keys: Vec<&str> = objects.keys().map(String::as_str).collect();
     assert_eq!(
         keys,
@@ -75,8 +62,8 @@ async fn the_report_of_every_region_is_put_in_the_bucket_as_json_and_csv() {
 
 #[tokio::test]
 async fn metrics_are_written_in_the_embedded_metric_format() {
-    let landscape = landscape(&[]).await;
-    let run = landscape.reconcile().await;
+    let environment = environment(&[]).await;
+    let run = environment.reconcile().await;
     let of_metric = |name: &str| -> Vec<&Value> { run.log.iter().filter(|line| !line[name].is_null()).collect() };
     let covered = of_metric("CoveragePercent");
     // The worst of all Regions, and one for each.
@@ -97,82 +84,77 @@ async fn metrics_are_written_in_the_embedded_metric_format() {
 
 #[tokio::test]
 async fn members_that_could_not_be_created_are_not_counted() {
-    let landscape = landscape(&[BUCKET]).await;
-    let denied = detective_emulator::ErrorEffect { code: "AccessDeniedException".into(), status: None, message: None };
-    let fault = detective_emulator::Fault::on("CreateMembers", detective_emulator::Effect::Error(denied));
-    landscape.cloud.emulator().cloud().set_faults(vec![fault]);
-    let run = landscape.reconcile().await;
+    let environment = environment(&[BUCKET]).await;
+    environment.aws().set_faults(vec![denied("CreateMembers")]);
+    let run = environment.reconcile().await;
     let taken = run.log.iter().find(|line| !line["MembersPercentOfLimit"].is_null()).unwrap();
     assert_eq!(taken["MembersPercentOfLimit"], json!([0.0]), "{taken}");
     assert!(run.log.iter().all(|line| line["Members"].is_null()), "{:#?}", run.log);
     let error = run.outcome.expect_err("no member is created");
-    let (_, report) = error.error_message.split_once(" Report: ").unwrap();
-    let report: Value = serde_json::from_str(report).unwrap();
+    let report = report_in(&error);
     assert_eq!(report["regions"][0]["coverage"]["members"], 0, "{report:#}");
-    let objects = landscape.cloud.emulator().cloud().objects("coverage-reports");
+    let objects = environment.aws().objects("coverage-reports");
     let stored: Value = serde_json::from_slice(&objects["coverage/us-east-1/2026-01-05T09-00-00Z.json"]).unwrap();
     let totals = json!({"administrator": 1, "done": 0, "failed": 3, "held": 0, "planned": 0});
     assert_eq!((&stored["totals"], &stored["coverage"]["members"]), (&totals, &json!(0)), "{stored:#}");
 }
 
 #[tokio::test]
-async fn an_alert_whose_event_could_not_be_put_comes_in_the_next_run() {
-    let landscape = landscape(&[BUCKET]).await;
-    let cloud = landscape.cloud.emulator().cloud();
-    let denied = detective_emulator::ErrorEffect { code: "AccessDeniedException".into(), status: None, message: None };
-    cloud.set_faults(vec![detective_emulator::Fault::on("PutEvents", detective_emulator::Effect::Error(denied))]);
-    let error = landscape.reconcile().await.outcome.expect_err("the event cannot be put");
+async fn an_alert_whose_event_could_not_be_put_is_sent_in_the_next_run() {
+    let environment = environment(&[BUCKET]).await;
+    let cloud = environment.aws();
+    cloud.set_faults(vec![denied("PutEvents")]);
+    let error = environment.reconcile().await.outcome.expect_err("the event cannot be put");
     assert!(error.error_message.contains("PutEvents"), "{}", error.error_message);
-    // The reports are there all the same.
+    // The reports are written nevertheless.
     assert!(cloud.objects("coverage-reports").contains_key("coverage/us-east-1/2026-01-05T09-00-00Z.csv"));
     cloud.set_faults(Vec::new());
     for _ in 0..2 {
-        report(landscape.reconcile().await);
-        landscape.cloud.settle_now().await;
+        report(environment.reconcile().await);
+        environment.cloud.settle_now().await;
     }
-    let told = notices(&landscape);
-    assert_eq!(told.len(), 1, "{told:?}");
-    assert!(told[0].contains("Detective covers 2 of 3 accounts in scope"), "{told:?}");
+    let sent = notices(&environment);
+    assert_eq!(sent.len(), 1, "{sent:?}");
+    assert!(sent[0].contains("Detective covers 2 of 3 accounts in scope"), "{sent:?}");
 }
 
 #[tokio::test]
-async fn a_member_that_becomes_stuck_and_coverage_that_falls_are_told_once() {
-    let landscape = landscape(&[BUCKET, ("StuckAfterHours", "48")]).await;
-    report(landscape.reconcile().await);
-    landscape.cloud.settle_now().await;
+async fn a_member_that_becomes_stuck_and_coverage_that_falls_are_notified_once() {
+    let environment = environment(&[BUCKET, ("StuckAfterHours", "48")]).await;
+    report(environment.reconcile().await);
+    environment.cloud.settle_now().await;
     // Low coverage at the first run: two of three.
-    assert_eq!(notices(&landscape).len(), 1, "{:?}", notices(&landscape));
-    assert!(notices(&landscape)[0].starts_with("us-east-1: Detective covers 2 of 3 accounts in scope (66.66 %)"));
-    landscape.cloud.emulator().cloud().advance(TimeDelta::hours(49));
+    assert_eq!(notices(&environment).len(), 1, "{:?}", notices(&environment));
+    assert!(notices(&environment)[0].starts_with("us-east-1: Detective covers 2 of 3 accounts in scope (66.66 %)"));
+    environment.aws().advance(TimeDelta::hours(49));
     for _ in 0..2 {
-        report(landscape.reconcile().await);
-        landscape.cloud.settle_now().await;
+        report(environment.reconcile().await);
+        environment.cloud.settle_now().await;
     }
-    let told = notices(&landscape);
-    assert_eq!(told.len(), 2, "{told:?}");
+    let sent = notices(&environment);
+    assert_eq!(sent.len(), 2, "{sent:?}");
     assert!(
-        told[1].contains("Account 444444444444 is not monitored by Detective: ACCEPTED_BUT_DISABLED since"),
-        "{told:?}"
+        sent[1].contains("Account 444444444444 is not monitored by Detective: ACCEPTED_BUT_DISABLED since"),
+        "{sent:?}"
     );
-    // An account that comes and cannot be monitored makes coverage fall.
-    let id = landscape.create_account("late").await;
-    landscape.cloud.emulator().cloud().advance(TimeDelta::minutes(10));
-    let client = aws_sdk_detective::Client::new(&landscape.sdk("222222222222", "us-east-1").await);
-    let graph = landscape.cloud.emulator().cloud().snapshot().graphs[0].arn.clone();
+    // A new account that cannot be monitored lowers the coverage.
+    let id = environment.create_account("late").await;
+    environment.aws().advance(TimeDelta::minutes(10));
+    let client = aws_sdk_detective::Client::new(&environment.sdk("222222222222", "us-east-1").await);
+    let graph = environment.aws().snapshot().graphs[0].arn.clone();
     client.delete_members().graph_arn(graph).account_ids("333333333333").account_ids(&id).send().await.unwrap();
-    let denied = detective_emulator::ErrorEffect { code: "AccessDeniedException".into(), status: None, message: None };
-    let fault = detective_emulator::Fault::on("CreateMembers", detective_emulator::Effect::Error(denied));
-    landscape.cloud.emulator().cloud().set_faults(vec![fault]);
-    landscape.reconcile().await.outcome.expect_err("members cannot be created");
-    landscape.cloud.settle_now().await;
-    let told = notices(&landscape);
-    assert!(told[2].contains("down from"), "{told:?}");
+    environment.aws().set_faults(vec![denied("CreateMembers")]);
+    environment.reconcile().await.outcome.expect_err("members cannot be created");
+    environment.cloud.settle_now().await;
+    let sent = notices(&environment);
+    assert!(sent[2].contains("down from"), "{sent:?}");
 }
 
 #[tokio::test]
-async fn a_bucket_that_cannot_be_written_to_is_a_failure_that_is_told_after_the_rest_is_done() {
-    let landscape = Landscape::start_with(ORGANIZATION, &template(), &[REGION, ("ReportBucket", "not-there")]).await;
-    let error = landscape.reconcile().await.outcome.expect_err("there is no bucket");
+async fn a_bucket_that_cannot_be_written_to_is_a_failure_that_is_reported_after_the_rest_is_done() {
+    let environment =
+        Environment::start_with(partly_covered(), &template(), &[REGION, ("ReportBucket", "not-there")]).await;
+    let error = environment.reconcile().await.outcome.expect_err("there is no bucket");
     assert!(error.error_message.contains("NoSuchBucket"), "{}", error.error_message);
-    assert_eq!(landscape.status("us-east-1", "333333333333").as_deref(), Some("ENABLED"));
+    assert_eq!(environment.status("us-east-1", "333333333333").as_deref(), Some("ENABLED"));
 }

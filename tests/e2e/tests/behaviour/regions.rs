@@ -1,54 +1,50 @@
 //! Which Regions are covered, and how Detective is set up in them.
 
-use detective_emulator::{Effect, ErrorEffect, Fault};
+use detective_emulator::{Effect, Fault};
 use serde_json::{Value, json};
 
-use crate::landscape::{ADMINISTRATOR, Landscape, MANAGEMENT, report, template};
+use end_to_end::environment::Environment;
+use end_to_end::events::account_created;
+use end_to_end::faults::{aws_error, denied};
+use end_to_end::report::{line, region, report, report_in};
+use end_to_end::scenario::{
+    ADMINISTRATOR, Graph, MANAGEMENT, ScenarioBuilder, account, invitation_graph, organization, organization_graph,
+};
+use end_to_end::template::template;
 
 /// Graphs in two Regions; one Region is not enabled for the administrator account.
-const ORGANIZATION: &str = r#"
-startTime: 2026-01-05T09:00:00Z
-organization:
-  id: o-exampleorg01
-  managementAccount: {id: "111111111111", email: management@example.com}
-  delegatedAdministrators: [{account: "222222222222", service: detective.amazonaws.com}]
-  accounts:
-    - {id: "222222222222", email: security@example.com, name: security, disabledRegions: [af-south-1, eu-south-1]}
-    - {id: "333333333333", email: app@example.com}
-graphs:
-  - {administrator: "222222222222", regions: [us-east-1], organization: true}
-  - {administrator: "222222222222", regions: [eu-west-1]}
-"#;
-
-async fn landscape(parameters: &[(&str, &str)]) -> Landscape {
-    Landscape::start_with(ORGANIZATION, &template(), parameters).await
+fn scenario() -> ScenarioBuilder {
+    with_graph(organization_graph("us-east-1"))
 }
 
-fn error(code: &str) -> Effect {
-    Effect::Error(ErrorEffect { code: code.into(), status: None, message: None })
+fn with_graph(graph: Graph) -> ScenarioBuilder {
+    organization()
+        .administrator(|account| account.disabled_regions(["af-south-1", "eu-south-1"]))
+        .account(account("333333333333"))
+        .graph(graph)
+        .graph(invitation_graph("eu-west-1"))
 }
 
-fn region<'a>(report: &'a Value, name: &str) -> &'a Value {
-    let regions = report["regions"].as_array().unwrap();
-    regions.iter().find(|region| region["region"] == name).unwrap_or_else(|| panic!("{name} is not in {report:#}"))
+async fn environment(parameters: &[(&str, &str)]) -> Environment {
+    Environment::start_with(scenario(), &template(), parameters).await
 }
 
 #[tokio::test]
 async fn all_stands_for_every_region_with_detective_that_the_account_has_enabled() {
-    let landscape = landscape(&[("DetectiveRegions", "all")]).await;
-    let reconciled = report(landscape.reconcile().await);
+    let environment = environment(&[("DetectiveRegions", "all")]).await;
+    let reconciled = report(environment.reconcile().await);
     let names: Vec<&str> =
         reconciled["regions"].as_array().unwrap().iter().map(|region| region["region"].as_str().unwrap()).collect();
     assert!(names.contains(&"us-east-1") && names.contains(&"sa-east-1"), "{names:?}");
     // Without Detective, and not enabled.
     assert!(!names.contains(&"ap-northeast-3") && !names.contains(&"eu-south-1"), "{names:?}");
-    // A Region without a graph is reported, and is no failure.
+    // A Region without a graph is reported, and is not a failure.
     assert_eq!(region(&reconciled, "sa-east-1")["noGraph"], true);
-    assert_eq!(landscape.status("us-east-1", "333333333333").as_deref(), Some("ENABLED"));
-    report(landscape.monitor().await);
-    let event = crate::landscape::account_created("333333333333");
-    report(landscape.onboard(event).await);
-    assert_eq!(landscape.calls("CreateGraph"), 0);
+    assert_eq!(environment.status("us-east-1", "333333333333").as_deref(), Some("ENABLED"));
+    report(environment.monitor().await);
+    let event = account_created("333333333333");
+    report(environment.onboard(event).await);
+    assert_eq!(environment.calls("CreateGraph"), 0);
 }
 
 #[tokio::test]
@@ -58,44 +54,43 @@ async fn missing_graphs_are_created_with_tags_where_that_is_configured() {
         ("CreateMissingGraphs", "true"),
         ("GraphTags", "team=security,stage=prod"),
     ];
-    let landscape = landscape(&parameters).await;
-    let report = report(landscape.reconcile().await);
+    let environment = environment(&parameters).await;
+    let report = report(environment.reconcile().await);
     assert_eq!(region(&report, "sa-east-1")["graphCreated"], true, "{report:#}");
-    let journal = landscape.cloud.emulator().cloud().journal();
+    let journal = environment.aws().journal();
     let created = journal.iter().find(|call| call.operation == "CreateGraph").unwrap();
     assert_eq!(created.request["Tags"], json!({"team": "security", "stage": "prod"}));
-    assert!(landscape.status("sa-east-1", "333333333333").is_some());
-    crate::landscape::report(landscape.reconcile().await);
-    assert_eq!(landscape.calls("CreateGraph"), 1);
+    assert!(environment.status("sa-east-1", "333333333333").is_some());
+    end_to_end::report::report(environment.reconcile().await);
+    assert_eq!(environment.calls("CreateGraph"), 1);
 }
 
-/// Two Regions, of which one has no graph and is to have one.
+/// Two Regions: in one of them, the graph is missing and is to be created.
 const CREATION: [(&str, &str); 2] = [("DetectiveRegions", "us-east-1,sa-east-1"), ("CreateMissingGraphs", "true")];
 
 #[tokio::test]
-async fn no_graph_is_created_for_an_organization_that_cannot_be_read_or_is_not_all_there() {
+async fn no_graph_is_created_for_an_organization_that_cannot_be_read_or_is_incomplete() {
     let stranger = json!({"Id": "999999999999", "Email": "other@example.com", "State": "ACTIVE"});
     for (effect, problem) in [
-        (error("AccessDeniedException"), "AccessDeniedException"),
+        (Effect::Error(aws_error("AccessDeniedException")), "AccessDeniedException"),
         (Effect::Answer(json!({"Accounts": [stranger]})), "IncompleteOrganization"),
     ] {
-        let landscape = landscape(&CREATION).await;
-        landscape.cloud.emulator().cloud().set_faults(vec![Fault::on("ListAccounts", effect)]);
-        let error = landscape.reconcile().await.outcome.expect_err("the organization is not known");
+        let environment = environment(&CREATION).await;
+        environment.aws().set_faults(vec![Fault::on("ListAccounts", effect)]);
+        let error = environment.reconcile().await.outcome.expect_err("the organization is not known");
         assert!(error.error_message.contains(problem), "{}", error.error_message);
-        assert_eq!(landscape.changes(), 0);
+        assert_eq!(environment.changes(), 0);
     }
 }
 
 #[tokio::test]
-async fn a_graph_that_was_created_is_told_whatever_fails_later() {
+async fn a_graph_that_was_created_is_reported_whatever_fails_later() {
     for operation in ["ListMembers", "CreateMembers"] {
-        let landscape = landscape(&CREATION).await;
-        let fault = Fault { region: Some("sa-east-1".into()), ..Fault::on(operation, error("AccessDeniedException")) };
-        landscape.cloud.emulator().cloud().set_faults(vec![fault]);
-        let error = landscape.reconcile().await.outcome.expect_err("a call fails");
-        let (_, report) = error.error_message.split_once(" Report: ").unwrap();
-        let report: Value = serde_json::from_str(report).unwrap();
+        let environment = environment(&CREATION).await;
+        let fault = Fault { region: Some("sa-east-1".into()), ..denied(operation) };
+        environment.aws().set_faults(vec![fault]);
+        let error = environment.reconcile().await.outcome.expect_err("a call fails");
+        let report = report_in(&error);
         let region = region(&report, "sa-east-1");
         assert_eq!(region["graphCreated"], true, "{operation}: {region:#}");
         assert!(region["graphArn"].is_string(), "{operation}: {region:#}");
@@ -104,16 +99,16 @@ async fn a_graph_that_was_created_is_told_whatever_fails_later() {
 
 #[tokio::test]
 async fn a_dry_run_lists_the_accounts_that_would_become_members_of_a_graph_that_would_be_created() {
-    let landscape = landscape(&[&CREATION[..], &[("DryRun", "true")]].concat()).await;
-    let report = report(landscape.reconcile().await);
+    let environment = environment(&[&CREATION[..], &[("DryRun", "true")]].concat()).await;
+    let report = report(environment.reconcile().await);
     let region = region(&report, "sa-east-1");
     assert_eq!((&region["graphWouldBeCreated"], &region["noGraph"]), (&json!(true), &Value::Null), "{region:#}");
     for id in [MANAGEMENT, "333333333333"] {
-        assert_eq!(crate::landscape::line(&report, "sa-east-1", id)["action"], "created");
+        assert_eq!(line(&report, "sa-east-1", id)["action"], "created");
     }
     let coverage = &region["coverage"];
     assert_eq!((&coverage["inScope"], &coverage["enabled"], &coverage["members"]), (&json!(2), &json!(0), &json!(2)));
-    assert_eq!(landscape.changes(), 0);
+    assert_eq!(environment.changes(), 0);
 }
 
 #[tokio::test]
@@ -125,46 +120,44 @@ async fn auto_enable_that_is_not_as_it_should_be_is_reported_and_corrected_only_
     ] {
         let parameters =
             [("DetectiveRegions", "us-east-1"), ("AutoEnable", "on"), ("CorrectDrift", correct), ("DryRun", dry_run)];
-        let landscape = landscape(&parameters).await;
-        let report = report(landscape.reconcile().await);
+        let environment = environment(&parameters).await;
+        let report = report(environment.reconcile().await);
         let drift = &region(&report, "us-east-1")["drift"][0];
         assert_eq!((&drift["kind"], &drift["correction"]), (&json!("auto-enable"), &json!(expected)), "{report:#}");
         assert!(drift["message"].as_str().unwrap().ends_with(words), "{drift}");
-        assert_eq!(landscape.calls("UpdateOrganizationConfiguration"), usize::from(expected == "done"));
-        let again = crate::landscape::report(landscape.reconcile().await);
+        assert_eq!(environment.calls("UpdateOrganizationConfiguration"), usize::from(expected == "done"));
+        let again = end_to_end::report::report(environment.reconcile().await);
         assert_eq!(region(&again, "us-east-1")["drift"].is_null(), expected == "done");
     }
 }
 
 #[tokio::test]
 async fn auto_enable_beside_a_policy_that_leaves_accounts_out_is_drift() {
-    let scenario = ORGANIZATION.replace("organization: true}", "organization: true, autoEnable: true}");
+    let scenario = with_graph(organization_graph("us-east-1").auto_enable());
     let policy = r#"{"exclude": [{"account": "333333333333"}]}"#;
     let parameters = [("DetectiveRegions", "us-east-1"), ("CoveragePolicy", policy)];
-    let landscape = Landscape::start_with(&scenario, &template(), &parameters).await;
-    let report = report(landscape.reconcile().await);
+    let environment = Environment::start_with(scenario, &template(), &parameters).await;
+    let report = report(environment.reconcile().await);
     assert_eq!(region(&report, "us-east-1")["drift"][0]["kind"], "auto-enable");
 }
 
 #[tokio::test]
 async fn a_region_whose_administrator_is_another_account_is_drift_where_an_organization_graph_is_expected() {
-    let landscape = landscape(&[("DetectiveRegions", "us-east-1,eu-west-1"), ("AutoEnable", "off")]).await;
-    let report = report(landscape.reconcile().await);
+    let environment = environment(&[("DetectiveRegions", "us-east-1,eu-west-1"), ("AutoEnable", "off")]).await;
+    let report = report(environment.reconcile().await);
     assert_eq!(region(&report, "eu-west-1")["drift"][0]["kind"], "administrator", "{report:#}");
     assert!(region(&report, "us-east-1")["drift"].is_null());
 }
 
 #[tokio::test]
-async fn a_refusal_to_say_who_administers_an_organization_graph_is_drift_whatever_is_configured() {
+async fn a_denied_read_of_an_organization_graphs_administrator_is_drift_whatever_is_configured() {
     let policy = ("CoveragePolicy", r#"{"exclude": [{"account": "333333333333"}]}"#);
     for parameters in [vec![], vec![policy]] {
         let regions = ("DetectiveRegions", "us-east-1,eu-west-1");
-        let landscape = landscape(&[&[regions], &parameters[..]].concat()).await;
-        let denied = ErrorEffect { code: "AccessDeniedException".into(), status: None, message: None };
-        let mut fault = Fault::on("DescribeOrganizationConfiguration", Effect::Error(denied));
-        fault.region = Some("us-east-1".to_owned());
-        landscape.cloud.emulator().cloud().set_faults(vec![fault]);
-        let report = report(landscape.reconcile().await);
+        let environment = environment(&[&[regions], &parameters[..]].concat()).await;
+        let fault = Fault { region: Some("us-east-1".into()), ..denied("DescribeOrganizationConfiguration") };
+        environment.aws().set_faults(vec![fault]);
+        let report = report(environment.reconcile().await);
         let drift = &region(&report, "us-east-1")["drift"][0];
         assert_eq!(drift["kind"], "administrator", "{report:#}");
         assert!(drift["message"].as_str().unwrap().contains("AccessDeniedException"), "{drift}");
@@ -175,12 +168,12 @@ async fn a_refusal_to_say_who_administers_an_organization_graph_is_drift_whateve
 #[tokio::test]
 async fn data_source_packages_are_kept_on() {
     let parameters = [("DetectiveRegions", "us-east-1"), ("DatasourcePackages", "EKS_AUDIT,ASFF_SECURITYHUB_FINDING")];
-    let landscape = landscape(&parameters).await;
-    let report = report(landscape.reconcile().await);
+    let environment = environment(&parameters).await;
+    let report = report(environment.reconcile().await);
     assert_eq!(region(&report, "us-east-1")["drift"].as_array().map(Vec::len), Some(2), "{report:#}");
-    let again = crate::landscape::report(landscape.reconcile().await);
+    let again = end_to_end::report::report(environment.reconcile().await);
     assert!(region(&again, "us-east-1")["drift"].is_null(), "{again:#}");
-    assert_eq!(landscape.calls("UpdateDatasourcePackages"), 1);
+    assert_eq!(environment.calls("UpdateDatasourcePackages"), 1);
 }
 
 #[tokio::test]
@@ -190,33 +183,33 @@ async fn the_administrator_is_designated_where_there_is_none_and_never_taken_awa
         ("correct", "true", 0, "222222222222 would be designated"),
         ("correct", "false", 1, "222222222222 is now"),
     ] {
-        let landscape = Landscape::bare(ORGANIZATION).await;
+        let environment = Environment::bare(scenario()).await;
         let parameters = [
             ("AdministratorAccountId", ADMINISTRATOR),
             ("AdministratorCheck", check),
             ("DryRun", dry_run),
             ("DetectiveRegions", "us-east-1,sa-east-1"),
         ];
-        landscape.deploy(&template(), "ManagementAccount", MANAGEMENT, &parameters);
-        let run = landscape.cloud.tick(MANAGEMENT, "AdministratorKeeper").await.swap_remove(0);
+        environment.deploy(&template(), "ManagementAccount", MANAGEMENT, &parameters);
+        let run = environment.cloud.tick(MANAGEMENT, "AdministratorKeeper").await.swap_remove(0);
         let report = report(run);
         assert!(region(&report, "us-east-1")["drift"].is_null(), "{report:#}");
         let drift = &region(&report, "sa-east-1")["drift"][0];
         assert_eq!(drift["kind"], "administrator", "{report:#}");
         assert!(drift["message"].as_str().unwrap().ends_with(words), "{drift}");
-        assert_eq!(landscape.calls("EnableOrganizationAdminAccount"), designated);
-        // Another account is the administrator: that is told, and left as it is.
+        assert_eq!(environment.calls("EnableOrganizationAdminAccount"), designated);
+        // Another account is the administrator: that is reported, and left as it is.
         let other = [
             ("AdministratorAccountId", "333333333333"),
             ("AdministratorCheck", check),
             ("DetectiveRegions", "us-east-1"),
         ];
-        landscape.deploy(&template(), "ManagementAccount", MANAGEMENT, &other);
-        let run = landscape.cloud.tick(MANAGEMENT, "AdministratorKeeper").await.swap_remove(0);
-        let drift = &crate::landscape::report(run)["regions"][0]["drift"][0];
+        environment.deploy(&template(), "ManagementAccount", MANAGEMENT, &other);
+        let run = environment.cloud.tick(MANAGEMENT, "AdministratorKeeper").await.swap_remove(0);
+        let drift = &end_to_end::report::report(run)["regions"][0]["drift"][0];
         assert_eq!(drift["correction"], "none", "{drift}");
-        assert_eq!(landscape.calls("EnableOrganizationAdminAccount"), designated);
-        assert_eq!(landscape.calls("DisableOrganizationAdminAccount"), 0);
+        assert_eq!(environment.calls("EnableOrganizationAdminAccount"), designated);
+        assert_eq!(environment.calls("DisableOrganizationAdminAccount"), 0);
     }
 }
 
@@ -227,18 +220,18 @@ async fn the_policy_may_be_in_a_parameter_and_a_bad_one_changes_nothing() {
         ("CreateMissingGraphs", "true"),
         ("CoveragePolicyParameter", "/security/detective-policy"),
     ];
-    let landscape = landscape(&parameters).await;
-    let cloud = landscape.cloud.emulator().cloud();
+    let environment = environment(&parameters).await;
+    let cloud = environment.aws();
     for (text, problem) in [(None, "ParameterNotFound"), (Some("{\"include\": 1}"), "InvalidPolicy")] {
         if let Some(text) = text {
             cloud.put_parameter("/security/detective-policy", text);
         }
-        let error = landscape.reconcile().await.outcome.expect_err("there is no policy");
+        let error = environment.reconcile().await.outcome.expect_err("there is no policy");
         assert!(error.error_message.contains(problem), "{}", error.error_message);
-        assert_eq!(landscape.changes(), 0);
+        assert_eq!(environment.changes(), 0);
     }
     cloud.put_parameter("/security/detective-policy", r#"{"include": [{"account": "333333333333"}]}"#);
-    report(landscape.reconcile().await);
-    assert_eq!(landscape.status("us-east-1", "333333333333").as_deref(), Some("ENABLED"));
-    assert_eq!(landscape.status("us-east-1", MANAGEMENT), None);
+    report(environment.reconcile().await);
+    assert_eq!(environment.status("us-east-1", "333333333333").as_deref(), Some("ENABLED"));
+    assert_eq!(environment.status("us-east-1", MANAGEMENT), None);
 }

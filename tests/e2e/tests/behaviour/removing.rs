@@ -1,36 +1,34 @@
-//! Members that should be none: removed where that is allowed and Organizations confirms it, and never many at once.
+//! Members that should not be members: removed where that is allowed and Organizations confirms it, never many at once.
 
 use detective_emulator::{Effect, Fault};
 use serde_json::{Value, json};
 
-use crate::landscape::{ADMINISTRATOR, Landscape, line, report};
-use crate::reconciling::{landscape, unit, with_members};
-
-/// Removal without a grace period.
-pub(crate) const REMOVAL: [(&str, &str); 3] =
-    [("RemoveMembers", "true"), ("MaxRemovalsPercent", "100"), ("RemovalGraceHours", "0")];
+use crate::reconciling::{REMOVAL, environment, with_members};
+use end_to_end::environment::Environment;
+use end_to_end::report::{line, report, report_in};
+use end_to_end::scenario::{ADMINISTRATOR, Member, ScenarioBuilder, member, span};
 
 #[tokio::test]
 async fn members_that_left_or_are_suspended_are_removed_where_allowed() {
-    let members = "{account: \"333333333333\"}, {account: \"666666666666\"}, {account: \"999999999999\"}";
-    let landscape = landscape(&with_members(members), &REMOVAL).await;
-    let client = landscape.organizations().await;
+    let members = ["333333333333", "666666666666", "999999999999"].map(member);
+    let environment = environment(with_members(members), &REMOVAL).await;
+    let client = environment.organizations().await;
     client.remove_account_from_organization().account_id("333333333333").send().await.unwrap();
-    let report = report(landscape.reconcile().await);
+    let report = report(environment.reconcile().await);
     assert_eq!(line(&report, "us-east-1", "333333333333")["outcome"], "removed");
     assert_eq!(line(&report, "us-east-1", "666666666666")["outcome"], "removed");
-    assert_eq!(landscape.status("us-east-1", "333333333333"), None);
-    assert_eq!(landscape.status("us-east-1", "666666666666"), None);
+    assert_eq!(environment.status("us-east-1", "333333333333"), None);
+    assert_eq!(environment.status("us-east-1", "666666666666"), None);
     // An account that was invited from outside the organization is not the reconciler's to remove.
-    assert_eq!(landscape.status("us-east-1", "999999999999").as_deref(), Some("ENABLED"));
+    assert_eq!(environment.status("us-east-1", "999999999999").as_deref(), Some("ENABLED"));
 }
 
-/// What ListAccounts answers in place of the truth: the administrator, and these accounts.
-fn listing(landscape: &Landscape, accounts: impl Iterator<Item = Value>) {
+/// Lets ListAccounts answer the administrator and these accounts, whatever is true.
+fn listing(environment: &Environment, accounts: impl Iterator<Item = Value>) {
     let administrator = json!({"Id": ADMINISTRATOR, "Email": "security@example.com", "State": "ACTIVE"});
     let accounts: Vec<Value> = accounts.chain([administrator]).collect();
     let answer = Effect::Answer(json!({ "Accounts": accounts }));
-    landscape.cloud.emulator().cloud().set_faults(vec![Fault::on("ListAccounts", answer)]);
+    environment.aws().set_faults(vec![Fault::on("ListAccounts", answer)]);
 }
 
 fn account(number: usize) -> Value {
@@ -39,74 +37,77 @@ fn account(number: usize) -> Value {
 }
 
 /// An organization of sixty more accounts that are members.
-fn sixty_members() -> String {
-    let members: Vec<String> = (0..60).map(|number| format!("{{account: \"3000000000{number:02}\"}}")).collect();
-    with_members(&members.join(", "))
-        .replace("graphs:", "  generate: [{count: 60, firstId: \"300000000000\"}]\ngraphs:")
+fn sixty_members() -> ScenarioBuilder {
+    with_members(generated_members(60)).generated(60, "300000000000")
+}
+
+fn generated_members(count: u64) -> impl Iterator<Item = Member> {
+    (0..count).map(|number| member(&format!("3000000000{number:02}")))
 }
 
 #[tokio::test]
 async fn an_account_list_that_is_empty_or_partial_removes_nobody_and_fails_loudly_also_where_nobody_is_removed() {
     for (listed, parameters) in [(0, &REMOVAL[..]), (30, &REMOVAL), (57, &REMOVAL), (0, &[]), (30, &[]), (57, &[])] {
-        let landscape = landscape(&sixty_members(), parameters).await;
+        let environment = environment(sixty_members(), parameters).await;
         if listed == 0 {
             let nothing = Effect::Answer(json!({"Accounts": []}));
-            landscape.cloud.emulator().cloud().set_faults(vec![Fault::on("ListAccounts", nothing)]);
+            environment.aws().set_faults(vec![Fault::on("ListAccounts", nothing)]);
         } else {
-            listing(&landscape, (0..listed).map(account));
+            listing(&environment, (0..listed).map(account));
         }
-        let error = landscape.reconcile().await.outcome.expect_err("the list is not the organization");
+        let error = environment.reconcile().await.outcome.expect_err("the list is not the organization");
         let message = &error.error_message;
         assert!(message.contains("ListAccounts failed: IncompleteOrganization"), "{listed}: {message}");
-        assert_eq!(landscape.calls("DeleteMembers"), 0, "{listed}");
+        assert_eq!(environment.calls("DeleteMembers"), 0, "{listed}");
         // One account that it does know is enough.
-        let attempts = landscape.cloud.invocations().len();
-        assert!(landscape.calls("DescribeAccount") <= 2 * attempts, "{listed}: {}", landscape.calls("DescribeAccount"));
+        let attempts = environment.cloud.invocations().len();
+        assert!(
+            environment.calls("DescribeAccount") <= 2 * attempts,
+            "{listed}: {}",
+            environment.calls("DescribeAccount")
+        );
         if listed > 0 {
-            let (_, report) = message.split_once(" Report: ").unwrap();
-            let report: Value = serde_json::from_str(report).unwrap();
+            let report = report_in(&error);
             assert_eq!(line(&report, "us-east-1", "300000000059")["reason"], "removal-unconfirmed");
-            assert!(report["regions"][0]["coverage"].is_null(), "the coverage of a part says nothing");
+            assert!(report["regions"][0]["coverage"].is_null(), "the coverage of a part has no meaning");
         }
     }
 }
 
 #[tokio::test]
-async fn many_members_that_left_are_few_questions_where_none_of_them_is_removed() {
-    let scenario = sixty_members().replace("organization:\n", "timing: {departure: 365days}\norganization:\n");
-    let landscape = landscape(&scenario, &[]).await;
-    let client = landscape.organizations().await;
+async fn many_members_that_left_need_few_calls_where_none_of_them_is_removed() {
+    let scenario = sixty_members().timing(|timing| timing.departure = span("365days"));
+    let environment = environment(scenario, &[]).await;
+    let client = environment.organizations().await;
     for number in 0..30 {
         let id = format!("3000000000{number:02}");
         client.remove_account_from_organization().account_id(id).send().await.unwrap();
     }
-    let report = report(landscape.reconcile().await);
+    let report = report(environment.reconcile().await);
     for number in 0..30 {
         let id = format!("3000000000{number:02}");
         assert_eq!(line(&report, "us-east-1", &id)["reason"], "removal-not-allowed");
     }
-    assert_eq!(landscape.calls("DescribeAccount"), 4);
+    assert_eq!(environment.calls("DescribeAccount"), 4);
 }
 
 #[tokio::test]
 async fn more_removals_than_allowed_stop_all_of_them() {
-    let members: Vec<String> = (0..30).map(|number| format!("{{account: \"3000000000{number:02}\"}}")).collect();
-    let scenario = with_members(&members.join(", "))
-        .replace("graphs:", "  generate: [{count: 30, firstId: \"300000000000\", ou: Sandbox}]\ngraphs:");
-    let probe = landscape(&scenario, &[]).await;
-    let policy = json!({"exclude": [{"ou": unit(&probe, "Sandbox").await}]}).to_string();
+    let scenario = || with_members(generated_members(30)).generated_in("Sandbox", 30, "300000000000");
+    let probe = environment(scenario(), &[]).await;
+    let policy = json!({"exclude": [{"ou": probe.ou_id("Sandbox").await}]}).to_string();
     let parameters = [
         ("CoveragePolicy", policy.as_str()),
         ("RemoveMembers", "true"),
         ("MaxRemovals", "10"),
         ("MaxRemovalsPercent", "100"),
     ];
-    let landscape = landscape(&scenario, &parameters).await;
-    let error = landscape.reconcile().await.outcome.expect_err("too many removals");
+    let environment = environment(scenario(), &parameters).await;
+    let error = environment.reconcile().await.outcome.expect_err("too many removals");
     assert!(error.error_message.contains("RemovalsStopped"), "{}", error.error_message);
-    assert_eq!(landscape.calls("DeleteMembers"), 0);
+    assert_eq!(environment.calls("DeleteMembers"), 0);
     // The rest of the work is done all the same.
-    assert_eq!(landscape.status("us-east-1", "444444444444").as_deref(), Some("ENABLED"));
+    assert_eq!(environment.status("us-east-1", "444444444444").as_deref(), Some("ENABLED"));
 }
 
 #[tokio::test]
@@ -117,7 +118,7 @@ async fn a_member_whose_account_is_neither_in_use_nor_known_to_be_gone_stays_one
         (None, true),
         (Some("PENDING_CLOSURE"), false),
     ] {
-        let landscape = landscape(&sixty_members(), &REMOVAL).await;
+        let environment = environment(sixty_members(), &REMOVAL).await;
         let of_state = |number| {
             let mut account = account(number);
             if number == 7 {
@@ -125,11 +126,11 @@ async fn a_member_whose_account_is_neither_in_use_nor_known_to_be_gone_stays_one
             }
             account
         };
-        listing(&landscape, (0..60).map(of_state));
-        let report = report(landscape.reconcile().await);
+        listing(&environment, (0..60).map(of_state));
+        let report = report(environment.reconcile().await);
         let found = line(&report, "us-east-1", "300000000007");
         assert_eq!(found["outcome"] == "held", stays, "{state:?}: {found}");
-        assert_eq!(landscape.status("us-east-1", "300000000007").is_some(), stays, "{state:?}");
+        assert_eq!(environment.status("us-east-1", "300000000007").is_some(), stays, "{state:?}");
         if stays {
             let message = found["message"].as_str().unwrap();
             assert!(message.contains(state.unwrap_or("missing")) && message.contains("it stays a member"), "{message}");
@@ -139,23 +140,23 @@ async fn a_member_whose_account_is_neither_in_use_nor_known_to_be_gone_stays_one
 
 /// A policy that includes the OU of 333333333333 and 444444444444, and leaves out whoever has a tag.
 async fn workloads_without_tag() -> String {
-    let probe = landscape(&with_members(""), &[]).await;
-    let workloads = unit(&probe, "Workloads").await;
+    let probe = environment(with_members([]), &[]).await;
+    let workloads = probe.ou_id("Workloads").await;
     json!({"include": [{"ou": workloads}], "exclude": [{"tag": {"key": "detective", "value": "off"}}]}).to_string()
 }
 
 #[tokio::test]
-async fn members_out_of_scope_are_removed_when_their_own_ous_and_tags_say_so() {
-    let members = ["333333333333", "444444444444", "555555555555"].map(|id| format!("{{account: \"{id}\"}}"));
+async fn members_out_of_scope_are_removed_when_their_own_ous_and_tags_confirm_it() {
+    let members = ["333333333333", "444444444444", "555555555555"].map(member);
     let policy = workloads_without_tag().await;
     let parameters = [&REMOVAL[..], &[("CoveragePolicy", policy.as_str())]].concat();
-    let landscape = landscape(&with_members(&members.join(", ")), &parameters).await;
-    let report = report(landscape.reconcile().await);
+    let environment = environment(with_members(members), &parameters).await;
+    let report = report(environment.reconcile().await);
     for (id, stays) in [("333333333333", true), ("444444444444", false), ("555555555555", false)] {
-        assert_eq!(landscape.status("us-east-1", id).is_some(), stays, "{id}: {report:#}");
+        assert_eq!(environment.status("us-east-1", id).is_some(), stays, "{id}: {report:#}");
     }
     // Two accounts; one of them is in an OU of an OU.
-    assert_eq!(landscape.calls("ListParents"), 3 + 2);
+    assert_eq!(environment.calls("ListParents"), 3 + 2);
 }
 
 #[tokio::test]
@@ -163,14 +164,14 @@ async fn an_ou_whose_list_leaves_an_account_out_removes_nobody_and_fails_loudly_
     let policy = workloads_without_tag().await;
     for parameters in [&REMOVAL[..], &[]] {
         let parameters = [parameters, &[("CoveragePolicy", policy.as_str())]].concat();
-        let members = "{account: \"333333333333\"}, {account: \"555555555555\"}";
-        let landscape = landscape(&with_members(members), &parameters).await;
+        let members = ["333333333333", "555555555555"].map(member);
+        let environment = environment(with_members(members), &parameters).await;
         let answer = Effect::Answer(json!({"Accounts": []}));
-        landscape.cloud.emulator().cloud().set_faults(vec![Fault::on("ListAccountsForParent", answer)]);
-        let error = landscape.reconcile().await.outcome.expect_err("the list is not all of the OU");
+        environment.aws().set_faults(vec![Fault::on("ListAccountsForParent", answer)]);
+        let error = environment.reconcile().await.outcome.expect_err("the list is not all of the OU");
         let message = &error.error_message;
         assert!(message.contains("ListAccountsForParent failed: IncompleteOrganization"), "{message}");
         assert!(message.contains("333333333333"), "{message}");
-        assert_eq!(landscape.calls("DeleteMembers"), 0);
+        assert_eq!(environment.calls("DeleteMembers"), 0);
     }
 }

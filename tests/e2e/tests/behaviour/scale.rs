@@ -1,33 +1,27 @@
-//! A large organization: 1,300 accounts for a graph's 1,200 places.
+//! A large organization: 1,300 accounts for a graph's capacity of 1,200 members.
 
 use std::collections::BTreeMap;
 
-use crate::landscape::{ADMINISTRATOR, Landscape, MANAGEMENT, account_created};
+use end_to_end::environment::Environment;
+use end_to_end::events::account_created;
+use end_to_end::scenario::{
+    ADMINISTRATOR, Graph, MANAGEMENT, SEVENTEEN_REGIONS, ScenarioBuilder, invitation_graph, organization,
+    organization_graph,
+};
+use end_to_end::template::template;
 
-fn scenario(graph: &str) -> String {
-    format!(
-        r#"
-startTime: 2026-01-05T09:00:00Z
-organization:
-  id: o-exampleorg01
-  managementAccount: {{id: "111111111111", email: management@example.com}}
-  delegatedAdministrators: [{{account: "222222222222", service: detective.amazonaws.com}}]
-  accounts: [{{id: "222222222222", email: security@example.com, name: security}}]
-  generate: [{{count: 1300, firstId: "300000000000"}}]
-graphs:
-  - {graph}
-"#
-    )
+fn scenario(graph: Graph) -> ScenarioBuilder {
+    organization().generated(1300, "300000000000").graph(graph)
 }
 
 fn accounts() -> impl Iterator<Item = String> {
     (0..1300_u64).map(|number| (300_000_000_000 + number).to_string())
 }
 
-/// How many accounts ended in which way, by the last report on each.
-fn outcomes(landscape: &Landscape) -> BTreeMap<String, usize> {
+/// The number of accounts by outcome, from the last report on each.
+fn outcomes(environment: &Environment) -> BTreeMap<String, usize> {
     let mut last = BTreeMap::new();
-    for run in landscape.cloud.invocations().iter().filter(|run| run.function == "AccountOnboarder") {
+    for run in environment.cloud.invocations().iter().filter(|run| run.function == "AccountOnboarder") {
         let report = run.outcome.as_ref().expect("the onboarder does not fail");
         for account in
             report["regions"].as_array().unwrap().iter().flat_map(|region| region["accounts"].as_array().unwrap())
@@ -43,15 +37,15 @@ fn outcomes(landscape: &Landscape) -> BTreeMap<String, usize> {
     counts
 }
 
-async fn onboard_all(landscape: &Landscape) {
+async fn onboard_all(environment: &Environment) {
     for id in accounts() {
-        landscape.cloud.put_event(MANAGEMENT, "us-east-1", account_created(&id));
+        environment.cloud.put_event(MANAGEMENT, "us-east-1", account_created(&id));
     }
-    landscape.cloud.settle().await;
+    environment.cloud.settle().await;
 }
 
-fn by_status(landscape: &Landscape, region: &str) -> BTreeMap<String, usize> {
-    let snapshot = landscape.cloud.emulator().cloud().snapshot();
+fn by_status(environment: &Environment, region: &str) -> BTreeMap<String, usize> {
+    let snapshot = environment.aws().snapshot();
     let graph = snapshot.graphs.iter().find(|graph| graph.region == region).unwrap();
     let mut counts = BTreeMap::new();
     for member in &graph.members {
@@ -66,75 +60,70 @@ fn counts<const N: usize>(expected: [(&str, usize); N]) -> BTreeMap<String, usiz
 
 #[tokio::test]
 async fn an_organization_graph_fills_up_to_1200_and_the_rest_is_held_for_the_quota() {
-    let graph = "{administrator: \"222222222222\", regions: [us-east-1], organization: true}";
-    let landscape =
-        Landscape::start_with(&scenario(graph), &crate::landscape::template(), &[("DetectiveRegions", "us-east-1")])
-            .await;
-    onboard_all(&landscape).await;
-    assert_eq!(outcomes(&landscape), counts([("done", 1200), ("held graph-quota", 100)]));
-    assert_eq!(by_status(&landscape, "us-east-1"), counts([("ENABLED", 1200)]));
-    assert!(landscape.cloud.dead_letters().is_empty());
+    let graph = organization_graph("us-east-1");
+    let environment = Environment::start_with(scenario(graph), &template(), &[("DetectiveRegions", "us-east-1")]).await;
+    onboard_all(&environment).await;
+    assert_eq!(outcomes(&environment), counts([("done", 1200), ("held graph-quota", 100)]));
+    assert_eq!(by_status(&environment, "us-east-1"), counts([("ENABLED", 1200)]));
+    assert!(environment.cloud.dead_letters().is_empty());
 
-    // Every event once more: nothing changes, and nobody is taken twice.
-    let taken = created(&landscape);
-    onboard_all(&landscape).await;
-    landscape.monitor().await.outcome.unwrap();
-    assert_eq!(outcomes(&landscape), counts([("done", 1200), ("held graph-quota", 100)]));
-    assert_eq!(created(&landscape), taken);
-    assert_eq!(landscape.calls("StartMonitoringMember"), 0);
+    // Every event once more: nothing changes, and no account becomes a member twice.
+    let taken = created(&environment);
+    onboard_all(&environment).await;
+    environment.monitor().await.outcome.unwrap();
+    assert_eq!(outcomes(&environment), counts([("done", 1200), ("held graph-quota", 100)]));
+    assert_eq!(created(&environment), taken);
+    assert_eq!(environment.calls("StartMonitoringMember"), 0);
 }
 
-/// CreateMembers calls that the graph took.
-fn created(landscape: &Landscape) -> usize {
-    let journal = landscape.cloud.emulator().cloud().journal();
+/// CreateMembers calls that succeeded.
+fn created(environment: &Environment) -> usize {
+    let journal = environment.aws().journal();
     journal.iter().filter(|call| call.operation == "CreateMembers" && call.status == 200).count()
 }
 
 #[tokio::test]
 async fn an_invitation_graph_fills_up_to_1200_by_acceptance_and_monitoring() {
     // Accepting takes Detective a while; meanwhile members are ACCEPTED_BUT_DISABLED.
-    let graph = "{administrator: \"222222222222\", regions: [us-east-1]}";
-    let landscape =
-        Landscape::start_with(&scenario(graph), &crate::landscape::template(), &[("DetectiveRegions", "us-east-1")])
-            .await;
-    onboard_all(&landscape).await;
-    assert_eq!(by_status(&landscape, "us-east-1"), counts([("INVITED", 1200)]));
+    let graph = invitation_graph("us-east-1");
+    let environment = Environment::start_with(scenario(graph), &template(), &[("DetectiveRegions", "us-east-1")]).await;
+    onboard_all(&environment).await;
+    assert_eq!(by_status(&environment, "us-east-1"), counts([("INVITED", 1200)]));
     let invited: Vec<String> = accounts().take(1200).collect();
     let parameters = [("TrustedAdministratorIds", ADMINISTRATOR), ("DetectiveRegions", "us-east-1")];
     for id in &invited {
-        landscape.deploy(&crate::landscape::template(), "MemberAccount", id, &parameters);
-        landscape.accept(id).await.outcome.unwrap();
+        environment.deploy(&template(), "MemberAccount", id, &parameters);
+        environment.accept(id).await.outcome.unwrap();
     }
-    assert_eq!(by_status(&landscape, "us-east-1"), counts([("ACCEPTED_BUT_DISABLED", 1200)]));
-    landscape.monitor().await.outcome.unwrap();
-    assert_eq!(by_status(&landscape, "us-east-1"), counts([("ENABLED", 1200)]));
-    assert_eq!(outcomes(&landscape), counts([("done", 1200), ("held graph-quota", 100)]));
-    assert_eq!(landscape.calls("AcceptInvitation"), 1200, "nobody accepts twice");
-    landscape.monitor().await.outcome.unwrap();
-    assert_eq!(landscape.calls("StartMonitoringMember"), 1200, "nobody is started twice");
+    assert_eq!(by_status(&environment, "us-east-1"), counts([("ACCEPTED_BUT_DISABLED", 1200)]));
+    environment.monitor().await.outcome.unwrap();
+    assert_eq!(by_status(&environment, "us-east-1"), counts([("ENABLED", 1200)]));
+    assert_eq!(outcomes(&environment), counts([("done", 1200), ("held graph-quota", 100)]));
+    assert_eq!(environment.calls("AcceptInvitation"), 1200, "nobody accepts twice");
+    environment.monitor().await.outcome.unwrap();
+    assert_eq!(environment.calls("StartMonitoringMember"), 1200, "nobody is started twice");
 }
 
 #[tokio::test]
 async fn a_reconciliation_of_10000_accounts_in_17_regions_makes_no_more_calls_than_it_must() {
-    let regions = "us-east-1,us-east-2,us-west-1,us-west-2,ca-central-1,eu-west-1,eu-west-2,eu-west-3,eu-central-1,eu-north-1,\
-        ap-northeast-1,ap-northeast-2,ap-south-1,ap-southeast-1,ap-southeast-2,sa-east-1,eu-south-1";
-    // With the management account and the administrator it is 10,000 accounts; empty pages would be calls beyond the least.
-    let scenario = scenario(&format!("{{administrator: \"222222222222\", regions: [{regions}], organization: true}}"))
-        .replace("count: 1300", "count: 9998")
-        .replace("  id: o-exampleorg01\n", "  id: o-exampleorg01\n  emptyPageAfter: 0\n");
-    let landscape =
-        Landscape::start_with(&scenario, &crate::landscape::template(), &[("DetectiveRegions", regions)]).await;
-    let report = landscape.reconcile().await.outcome.unwrap();
+    let regions = SEVENTEEN_REGIONS;
+    // With the management account and the administrator it is 10,000 accounts. Empty pages would need additional calls.
+    let scenario = organization()
+        .organization(|organization| organization.empty_page_after = 0)
+        .generated(9998, "300000000000")
+        .graph(organization_graph(regions));
+    let environment = Environment::start_with(scenario, &template(), &[("DetectiveRegions", regions)]).await;
+    let report = environment.reconcile().await.outcome.unwrap();
     assert_eq!(report["totals"]["done"], 17 * 1200);
     assert_eq!(report["totals"]["held"], 17 * (9999 - 1200));
-    let calls = |operation: &str| landscape.calls(operation);
+    let calls = |operation: &str| environment.calls(operation);
     assert_eq!(calls("ListAccounts"), 500);
     assert_eq!((calls("ListGraphs"), calls("ListMembers"), calls("CreateMembers")), (17, 17, 17 * 24));
-    // Beside them, a Region's settings are read once, and low coverage is told once.
+    // Beside them, a Region's settings are read once, and low coverage is published once.
     assert_eq!((calls("DescribeOrganizationConfiguration"), calls("PutEvents")), (17, 17));
-    assert_eq!(landscape.cloud.emulator().cloud().journal().len(), 500 + 17 * (1 + 1 + 24 + 1 + 1));
+    assert_eq!(environment.aws().journal().len(), 500 + 17 * (1 + 1 + 24 + 1 + 1));
     for region in regions.split(',') {
-        assert_eq!(by_status(&landscape, region), counts([("ENABLED", 1200)]));
+        assert_eq!(by_status(&environment, region), counts([("ENABLED", 1200)]));
     }
     // Lambda takes six megabytes for an answer.
     assert!(report.to_string().len() < 6_000_000);

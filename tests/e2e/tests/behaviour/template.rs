@@ -1,22 +1,18 @@
-//! What the template says matters: break it, and the functions are not reached, or do not work.
+//! Every part of the template matters: without it the functions are not reached, or do not work.
 
-use crate::landscape::{
-    ADMINISTRATOR, Landscape, MANAGEMENT, TWO_REGIONS, account_created, example_event, line, report, template,
-};
+use end_to_end::edit::edit_all;
+use end_to_end::environment::Environment;
+use end_to_end::events::{account_created, example_event};
+use end_to_end::report::{line, report};
+use end_to_end::scenario::{ADMINISTRATOR, MANAGEMENT, two_regions};
+use end_to_end::template::template;
 
 /// Whether a created account's event reaches the onboarder with this template.
 async fn delivers(template: &str, event: &str) -> bool {
-    let landscape = Landscape::start_with(TWO_REGIONS, template, &[]).await;
-    landscape.cloud.put_event(MANAGEMENT, "us-east-1", example_event(event));
-    landscape.cloud.settle().await;
-    !landscape.cloud.invocations().is_empty()
-}
-
-/// The template with one text replaced, which must be there.
-fn broken(from: &str, to: &str) -> String {
-    let template = template();
-    assert!(template.contains(from), "template.yaml has no {from:?}");
-    template.replace(from, to)
+    let environment = Environment::start_with(two_regions(), template, &[]).await;
+    environment.cloud.put_event(MANAGEMENT, "us-east-1", example_event(event));
+    environment.cloud.settle().await;
+    !environment.cloud.invocations().is_empty()
 }
 
 #[tokio::test]
@@ -26,10 +22,18 @@ async fn the_template_delivers_account_creations() {
 
 #[tokio::test]
 async fn a_wrong_detail_type_delivers_nothing() {
-    let wrong = broken("detail-type: [AWS Service Event via CloudTrail]", "detail-type: [AWS API Call via CloudTrail]");
+    let wrong = edit_all(
+        &template(),
+        "detail-type: [AWS Service Event via CloudTrail]",
+        "detail-type: [AWS API Call via CloudTrail]",
+    );
     assert!(!delivers(&wrong, "create-account-succeeded").await);
     assert!(!delivers(&wrong, "control-tower-create-managed-account-succeeded").await);
-    let wrong = broken("detail-type: [AWS API Call via CloudTrail]", "detail-type: [AWS Service Event via CloudTrail]");
+    let wrong = edit_all(
+        &template(),
+        "detail-type: [AWS API Call via CloudTrail]",
+        "detail-type: [AWS Service Event via CloudTrail]",
+    );
     assert!(!delivers(&wrong, "accept-handshake-invitation").await);
 }
 
@@ -51,7 +55,10 @@ async fn a_wrong_forwarding_delivers_nothing() {
             "StringEquals: {\"aws:PrincipalOrgID\": o-anotherone99}",
         ),
     ] {
-        assert!(!delivers(&broken(from, to), "create-account-succeeded").await, "delivered in spite of {to:?}");
+        assert!(
+            !delivers(&edit_all(&template(), from, to), "create-account-succeeded").await,
+            "delivered in spite of {to:?}"
+        );
     }
 }
 
@@ -60,36 +67,37 @@ async fn stacks_with_the_longest_name_deliver_too_and_what_they_cannot_deliver_i
     let name = "detective-onboarding-".repeat(7)[..128].to_owned();
     let no_role = "RoleArn: !GetAtt EventForwardingRole.Arn\n";
     for (template, delivered) in
-        [(template(), true), (broken(no_role, "RoleArn: arn:aws:iam::111111111111:role/other\n"), false)]
+        [(template(), true), (edit_all(&template(), no_role, "RoleArn: arn:aws:iam::111111111111:role/other\n"), false)]
     {
-        let landscape = Landscape::bare(TWO_REGIONS).await;
+        let environment = Environment::bare(two_regions()).await;
         let parameters = [("AdministratorAccountId", ADMINISTRATOR)];
-        landscape.deploy_as(&name, &template, "ManagementAccount", MANAGEMENT, &parameters);
+        environment.deploy_as(&name, &template, "ManagementAccount", MANAGEMENT, &parameters);
         let parameters = [("OrganizationId", "o-exampleorg01"), ("ManagementAccountId", MANAGEMENT)];
-        landscape.deploy_as(&name, &template, "AdministratorAccount", ADMINISTRATOR, &parameters);
-        landscape.cloud.put_event(MANAGEMENT, "us-east-1", example_event("create-account-succeeded"));
-        landscape.cloud.settle_now().await;
-        assert_eq!(!landscape.cloud.invocations().is_empty(), delivered, "{:?}", landscape.cloud.timeline());
-        assert_eq!(landscape.cloud.dead_letters().is_empty(), delivered, "{:?}", landscape.cloud.timeline());
+        environment.deploy_as(&name, &template, "AdministratorAccount", ADMINISTRATOR, &parameters);
+        environment.cloud.put_event(MANAGEMENT, "us-east-1", example_event("create-account-succeeded"));
+        environment.cloud.settle_now().await;
+        assert_eq!(!environment.cloud.invocations().is_empty(), delivered, "{:?}", environment.cloud.timeline());
+        assert_eq!(environment.cloud.dead_letters().is_empty(), delivered, "{:?}", environment.cloud.timeline());
     }
 }
 
 #[tokio::test]
 async fn without_its_regions_the_onboarder_covers_its_own_region_only() {
-    let wrong = broken("        DETECTIVE_REGIONS: !Join [\",\", !Ref DetectiveRegions]\n", "");
-    let landscape = Landscape::start_with(TWO_REGIONS, &wrong, &[]).await;
-    let report = report(landscape.onboard(account_created("333333333333")).await);
+    let wrong = edit_all(&template(), "        DETECTIVE_REGIONS: !Join [\",\", !Ref DetectiveRegions]\n", "");
+    let environment = Environment::start_with(two_regions(), &wrong, &[]).await;
+    let report = report(environment.onboard(account_created("333333333333")).await);
     assert_eq!(report["regions"].as_array().unwrap().len(), 1);
     assert_eq!(line(&report, "us-east-1", "333333333333")["outcome"], "done");
 }
 
 #[tokio::test]
 async fn without_its_allow_list_the_acceptor_fails_and_names_the_variable() {
-    let wrong = broken("          TRUSTED_ADMINISTRATOR_IDS: !Join [\",\", !Ref TrustedAdministratorIds]\n", "");
-    let landscape = Landscape::bare(TWO_REGIONS).await;
+    let wrong =
+        edit_all(&template(), "          TRUSTED_ADMINISTRATOR_IDS: !Join [\",\", !Ref TrustedAdministratorIds]\n", "");
+    let environment = Environment::bare(two_regions()).await;
     let parameters = [("TrustedAdministratorIds", ADMINISTRATOR), ("DetectiveRegions", "eu-west-1")];
-    landscape.deploy(&wrong, "MemberAccount", "333333333333", &parameters);
-    let error = landscape.accept("333333333333").await.outcome.expect_err("the variable is required");
+    environment.deploy(&wrong, "MemberAccount", "333333333333", &parameters);
+    let error = environment.accept("333333333333").await.outcome.expect_err("the variable is required");
     assert!(error.error_message.contains("TRUSTED_ADMINISTRATOR_IDS is missing"), "{}", error.error_message);
 }
 

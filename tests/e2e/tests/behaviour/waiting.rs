@@ -1,34 +1,41 @@
-//! Accounts that were invited and have not accepted are held with what they wait for, and told of when they wait too long.
+//! Accounts that were invited and have not accepted are held with what they wait for, and reported when they wait too long.
 
 use chrono::TimeDelta;
+use detective_emulator::{Effect, Fault};
 use local_cloud::What;
 use serde_json::{Value, json};
 
-use crate::landscape::{Landscape, account_created, line, report, template};
+use end_to_end::environment::Environment;
+use end_to_end::events::account_created;
+use end_to_end::faults::aws_error;
+use end_to_end::report::{line, report};
+use end_to_end::scenario::{
+    MANAGEMENT, Member, ScenarioBuilder, account, invitation_graph, member, organization, span,
+};
+use end_to_end::template::template;
 
-/// An invitation graph: 333333333333 has not accepted for sixty days, 444444444444 for a day, and Detective has not
-/// come to the end of verifying 555555555555 for four days.
-const INVITED: &str = r#"
-startTime: 2026-01-05T09:00:00Z
-timing: {verification: 365days}
-organization:
-  id: o-exampleorg01
-  managementAccount: {id: "111111111111", email: management@example.com}
-  delegatedAdministrators: [{account: "222222222222", service: guardduty.amazonaws.com}]
-  accounts:
-    - {id: "222222222222", email: security@example.com}
-    - {id: "333333333333", email: a@example.com}
-    - {id: "444444444444", email: b@example.com}
-    - {id: "555555555555", email: c@example.com}
-graphs:
-  - administrator: "222222222222"
-    regions: [us-east-1]
-    members:
-      - {account: "111111111111"}
-      - {account: "333333333333", status: INVITED, age: 60days}
-      - {account: "444444444444", status: INVITED, age: 24h}
-      - {account: "555555555555", status: VERIFICATION_IN_PROGRESS, age: 96h}
-"#;
+/// An invitation graph: 333333333333 has not accepted for sixty days, 444444444444 for a day, and Detective has been
+/// verifying 555555555555 for four days.
+fn invited() -> ScenarioBuilder {
+    invited_with([member("444444444444").status("INVITED").age("24h")])
+}
+
+/// The same with other members in place of 444444444444.
+fn invited_with<const N: usize>(members: [Member; N]) -> ScenarioBuilder {
+    let graph = invitation_graph("us-east-1")
+        .members([member(MANAGEMENT), member("333333333333").status("INVITED").age("60days")])
+        .members(members)
+        .members([member("555555555555").status("VERIFICATION_IN_PROGRESS").age("96h")]);
+    organization()
+        .timing(|timing| timing.verification = span("365days"))
+        .organization(|organization| {
+            organization.delegated_administrators[0].service = "guardduty.amazonaws.com".to_owned();
+        })
+        .account(account("333333333333"))
+        .account(account("444444444444"))
+        .account(account("555555555555"))
+        .graph(graph)
+}
 
 const REASONS: [(&str, &str, &str); 3] = [
     ("333333333333", "not-accepted", "INVITED since 2025-11-06T09:00:00Z: nobody has accepted the invitation"),
@@ -36,11 +43,11 @@ const REASONS: [(&str, &str, &str); 3] = [
     ("555555555555", "in-verification", "VERIFICATION_IN_PROGRESS since 2026-01-01T09:00:00Z: Detective checks"),
 ];
 
-async fn landscape(scenario: &str) -> Landscape {
+async fn environment(scenario: ScenarioBuilder) -> Environment {
     let parameters = [("DetectiveRegions", "us-east-1"), ("ReportBucket", "coverage-reports")];
-    let landscape = Landscape::start_with(scenario, &template(), &parameters).await;
-    landscape.cloud.emulator().cloud().put_bucket("222222222222", "coverage-reports");
-    landscape
+    let environment = Environment::start_with(scenario, &template(), &parameters).await;
+    environment.aws().put_bucket("222222222222", "coverage-reports");
+    environment
 }
 
 fn assert_held(report: &Value) {
@@ -54,59 +61,56 @@ fn assert_held(report: &Value) {
 
 #[tokio::test]
 async fn the_reconciler_and_the_monitor_hold_them_and_report_the_old_ones_as_stuck() {
-    let landscape = landscape(INVITED).await;
-    let reconciled = landscape.reconcile().await;
+    let environment = environment(invited()).await;
+    let reconciled = environment.reconcile().await;
     let oldest = reconciled.log.iter().find(|line| line["OldestDisabledHours"].is_array()).unwrap();
     assert_eq!(oldest["OldestDisabledHours"], json!([60.0 * 24.0]));
     assert_held(&report(reconciled));
-    assert_held(&report(landscape.monitor().await));
+    assert_held(&report(environment.monitor().await));
     for operation in ["CreateMembers", "DeleteMembers", "StartMonitoringMember"] {
-        assert_eq!(landscape.calls(operation), 0, "{operation}");
+        assert_eq!(environment.calls(operation), 0, "{operation}");
     }
-    let objects = landscape.cloud.emulator().cloud().objects("coverage-reports");
+    let objects = environment.aws().objects("coverage-reports");
     let (_, csv) = objects.iter().find(|(key, _)| key.ends_with(".csv")).unwrap();
     let csv = String::from_utf8(csv.clone()).unwrap();
     assert!(csv.contains("333333333333,INVITED,2025-11-06T09:00:00Z,held,,not-accepted,"), "{csv}");
 }
 
 #[tokio::test]
-async fn people_are_told_of_each_that_becomes_stuck() {
-    let landscape = landscape(INVITED).await;
-    report(landscape.reconcile().await);
-    landscape.cloud.settle_now().await;
-    landscape.cloud.emulator().cloud().advance(TimeDelta::hours(48));
-    report(landscape.reconcile().await);
-    landscape.cloud.settle_now().await;
+async fn a_notification_is_sent_for_each_that_becomes_stuck() {
+    let environment = environment(invited()).await;
+    report(environment.reconcile().await);
+    environment.cloud.settle_now().await;
+    environment.aws().advance(TimeDelta::hours(48));
+    report(environment.reconcile().await);
+    environment.cloud.settle_now().await;
     let message = |what: &What| match what {
         What::Notified { message, .. } if message.contains("is not monitored") => Some(message.clone()),
         _ => None,
     };
-    let told: Vec<String> = landscape.cloud.timeline().iter().filter_map(|entry| message(&entry.what)).collect();
-    assert_eq!(told.len(), 3, "{told:#?}");
-    for (told, (id, _, part)) in told.iter().zip([REASONS[0], REASONS[2], REASONS[1]]) {
-        assert!(told.contains(&format!("Account {id} is not monitored by Detective: {part}")), "{told}");
+    let notices: Vec<String> = environment.cloud.timeline().iter().filter_map(|entry| message(&entry.what)).collect();
+    assert_eq!(notices.len(), 3, "{notices:#?}");
+    for (notice, (id, _, part)) in notices.iter().zip([REASONS[0], REASONS[2], REASONS[1]]) {
+        assert!(notice.contains(&format!("Account {id} is not monitored by Detective: {part}")), "{notice}");
     }
 }
 
 #[tokio::test]
 async fn the_onboarder_reports_its_own_invitation_as_done_and_one_that_is_there_as_held() {
-    let scenario = INVITED.replace("      - {account: \"444444444444\", status: INVITED, age: 24h}\n", "");
-    let landscape = landscape(&scenario).await;
-    let new = report(landscape.onboard(account_created("444444444444")).await);
+    let environment = environment(invited_with([])).await;
+    let new = report(environment.onboard(account_created("444444444444")).await);
     let new = line(&new, "us-east-1", "444444444444");
     assert_eq!((&new["outcome"], &new["action"]), (&json!("done"), &json!("created")), "{new}");
-    let old = report(landscape.onboard(account_created("333333333333")).await);
+    let old = report(environment.onboard(account_created("333333333333")).await);
     assert_eq!(line(&old, "us-east-1", "333333333333")["reason"], "not-accepted");
 }
 
 #[tokio::test]
 async fn an_invitation_whose_answer_was_lost_is_done_all_the_same() {
-    let scenario = INVITED.replace("      - {account: \"444444444444\", status: INVITED, age: 24h}\n", "");
-    let landscape = landscape(&scenario).await;
-    let lost = detective_emulator::ErrorEffect { code: "ConflictException".into(), status: None, message: None };
-    let fault = detective_emulator::Fault::on("CreateMembers", detective_emulator::Effect::ErrorAfterEffect(lost));
-    landscape.cloud.emulator().cloud().set_faults(vec![fault]);
-    let report = report(landscape.onboard(account_created("444444444444")).await);
+    let environment = environment(invited_with([])).await;
+    let fault = Fault::on("CreateMembers", Effect::ErrorAfterEffect(aws_error("ConflictException")));
+    environment.aws().set_faults(vec![fault]);
+    let report = report(environment.onboard(account_created("444444444444")).await);
     let line = line(&report, "us-east-1", "444444444444");
     assert_eq!((&line["outcome"], &line["status"]), (&json!("done"), &json!("VERIFICATION_IN_PROGRESS")), "{line}");
 }

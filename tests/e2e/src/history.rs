@@ -1,4 +1,4 @@
-//! A history of an organization that goes on step by step, and what no function may do at any step of it.
+//! A random history of an organization, step by step, and what no function may do at any step.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,74 +9,72 @@ use detective_emulator::{BusEvent, Cloud};
 use local_cloud::InvocationRecord;
 use serde_json::{Value, json};
 
-use crate::landscape::{ADMINISTRATOR, Landscape, MANAGEMENT, report, without_retries};
-use crate::steps::Step;
+use crate::environment::{EXTERNAL_ID, Environment, MEMBER_ROLE};
+use crate::report::report;
+use crate::scenario::{
+    ADMINISTRATOR, MANAGEMENT, ScenarioBuilder, account, invitation_graph, member, organization, organization_graph,
+    span,
+};
+use crate::step::{ORGANIZATION_GRAPHS, Step};
+use crate::template::without_retries;
 
 /// Detective does not remove organization accounts that left by itself here, as in GovCloud: the functions have to.
-const SCENARIO: &str = r#"
-startTime: 2026-01-05T09:00:00Z
-timing: {accountClosure: 0s, departure: 3650days}
-organization:
-  id: o-exampleorg01
-  managementAccount: {id: "111111111111", email: management@example.com}
-  delegatedAdministrators: [{account: "222222222222", service: detective.amazonaws.com}]
-  accounts: [{id: "222222222222", email: security@example.com, ou: Sandbox}]
-  generate: [{count: 6, firstId: "300000000000", ou: Workloads}]
-standalone:
-  - {id: "700000000000", email: outside-0@example.com}
-  - {id: "700000000001", email: outside-1@example.com, volume: unknown}
-  - {id: "800000000000", email: guest@example.com}
-graphs:
-  - {administrator: "222222222222", regions: [us-east-1, us-west-2], organization: true}
-  - {administrator: "222222222222", regions: [eu-west-1], members: [{account: "800000000000"}]}
-"#;
+fn scenario(has_organization_graphs: bool) -> ScenarioBuilder {
+    let regions = ORGANIZATION_GRAPHS.join(",");
+    organization()
+        .timing(|timing| {
+            timing.account_closure = span("0s");
+            timing.departure = span("3650days");
+        })
+        .administrator(|account| account.ou("Sandbox"))
+        .generated_in("Workloads", 6, "300000000000")
+        .standalone(account(WITHOUT_ROLE))
+        .standalone(account(WITHOUT_VOLUME).volume("unknown"))
+        .standalone(account(GUEST))
+        .graph(if has_organization_graphs { organization_graph(&regions) } else { invitation_graph(&regions) })
+        .graph(invitation_graph(INVITATION_GRAPH).members([member(GUEST)]))
+}
 
-/// Where there are graphs of the organization, or, in some histories, invitation graphs as well.
-pub(crate) const ORGANIZATION_GRAPHS: [&str; 2] = ["us-east-1", "us-west-2"];
-pub(crate) const INVITATION_GRAPH: &str = "eu-west-1";
+/// A Region with an invitation graph in every history.
+pub const INVITATION_GRAPH: &str = "eu-west-1";
 /// It has no role for the administrator: nobody accepts its invitation.
-pub(crate) const WITHOUT_ROLE: &str = "700000000000";
+pub const WITHOUT_ROLE: &str = "700000000000";
 /// Its data volume is never known.
-pub(crate) const WITHOUT_VOLUME: &str = "700000000001";
-/// It was invited by hand, and never has to do with the organization.
-pub(crate) const GUEST: &str = "800000000000";
+pub const WITHOUT_VOLUME: &str = "700000000001";
+/// It was invited manually, and never belongs to the organization.
+pub const GUEST: &str = "800000000000";
 const GRACE: TimeDelta = TimeDelta::hours(24);
 const DEPARTURES: [&str; 3] = ["AccountDepartedOrganization", "RemoveAccountFromOrganization", "LeaveOrganization"];
 
 /// Accounts of the organization: the state of each, and whether it is in the sandbox, which the policy leaves out.
-pub(crate) type Accounts = BTreeMap<String, (String, bool)>;
+pub type Accounts = BTreeMap<String, (String, bool)>;
 
 fn is_in_scope(accounts: &Accounts, id: &str) -> bool {
     accounts.get(id).is_some_and(|(state, sandboxed)| state == "ACTIVE" && !sandboxed)
 }
 
-pub(crate) struct History {
-    pub(crate) landscape: Landscape,
+/// An organization to which things happen, and what its functions did.
+pub struct History {
+    /// Where it is.
+    pub environment: Environment,
     workloads: String,
     sandbox: String,
     created: usize,
-    /// Events that have not arrived yet.
-    on_the_way: Vec<BusEvent>,
+    /// Events that have not been delivered yet.
+    undelivered: Vec<BusEvent>,
     /// When an account was first closed, or left the organization.
     first_gone: BTreeMap<String, DateTime<Utc>>,
-    /// Accounts outside the organization of whose departure an event arrived.
-    pub(crate) told: BTreeSet<String>,
+    /// Accounts outside the organization whose departure an event reported.
+    pub departed: BTreeSet<String>,
     /// How many removals there were.
-    pub(crate) removals: usize,
+    pub removals: usize,
 }
 
 impl History {
     /// A history with graphs of the organization, or with none but invitation graphs.
-    pub(crate) async fn start(has_organization_graphs: bool) -> Self {
-        let scenario = if has_organization_graphs { SCENARIO } else { &SCENARIO.replace(", organization: true", "") };
-        let landscape = Landscape::bare(scenario).await;
-        let client = landscape.organizations().await;
-        let root = client.list_roots().send().await.unwrap().roots()[0].id().unwrap().to_owned();
-        let units = client.list_organizational_units_for_parent().parent_id(root).send().await.unwrap();
-        let [workloads, sandbox] = ["Workloads", "Sandbox"].map(|name| {
-            let unit = units.organizational_units().iter().find(|unit| unit.name() == Some(name));
-            unit.unwrap().id().unwrap().to_owned()
-        });
+    pub async fn start(has_organization_graphs: bool) -> Self {
+        let environment = Environment::bare(scenario(has_organization_graphs)).await;
+        let (workloads, sandbox) = (environment.ou_id("Workloads").await, environment.ou_id("Sandbox").await);
         let policy = json!({"exclude": [{"ou": sandbox}]}).to_string();
         let parameters = [
             ("DetectiveRegions", "us-east-1,us-west-2,eu-west-1"),
@@ -84,47 +82,46 @@ impl History {
             ("RemoveMembers", "true"),
             ("MaxRemovals", "100"),
             ("MaxRemovalsPercent", "100"),
-            ("MemberRoleName", "detective-member"),
-            ("MemberRoleExternalId", "agreed-upon"),
         ];
-        landscape.deploy_both(&without_retries(), &parameters);
-        let (on_the_way, told, first_gone) = (Vec::new(), BTreeSet::new(), BTreeMap::new());
-        Self { landscape, workloads, sandbox, created: 0, on_the_way, first_gone, told, removals: 0 }
+        environment.deploy_both(&without_retries(), &[&parameters[..], &MEMBER_ROLE].concat());
+        let (undelivered, departed, first_gone) = (Vec::new(), BTreeSet::new(), BTreeMap::new());
+        Self { environment, workloads, sandbox, created: 0, undelivered, first_gone, departed, removals: 0 }
     }
 
-    pub(crate) fn cloud(&self) -> Cloud {
-        self.landscape.cloud.emulator().cloud().clone()
+    /// The emulated AWS.
+    pub fn aws(&self) -> Cloud {
+        self.environment.aws().clone()
     }
 
     /// The organization's accounts but the administrator.
-    pub(crate) fn accounts(&self) -> Accounts {
-        let accounts = self.cloud().snapshot().organization.unwrap().accounts.into_iter();
+    pub fn accounts(&self) -> Accounts {
+        let accounts = self.aws().snapshot().organization.unwrap().accounts.into_iter();
         let others = accounts.filter(|account| account.id != ADMINISTRATOR);
         others.map(|account| (account.id, (account.state, account.path.contains(&"Sandbox".to_owned())))).collect()
     }
 
-    /// Takes a step, and judges every call that the functions made meanwhile.
-    pub(crate) async fn take(&mut self, step: Step) {
-        let (before, seen) = (self.accounts(), self.cloud().journal().len());
-        self.go(step).await;
-        self.judge(&before, seen);
+    /// Takes a step, and checks every call that the functions made meanwhile.
+    pub async fn take(&mut self, step: Step) {
+        let (before, seen) = (self.accounts(), self.aws().journal().len());
+        self.apply(step).await;
+        self.check(&before, seen);
     }
 
-    /// Runs a function on its schedule, which succeeds, and judges its calls. Gives its report.
-    pub(crate) async fn pass(&mut self, function: &str) -> Value {
-        let (before, seen) = (self.accounts(), self.cloud().journal().len());
+    /// Runs a function on its schedule, which succeeds, and checks its calls. Gives its report.
+    pub async fn pass(&mut self, function: &str) -> Value {
+        let (before, seen) = (self.accounts(), self.aws().journal().len());
         let record = self.run(function).await;
-        self.judge(&before, seen);
+        self.check(&before, seen);
         report(record)
     }
 
-    /// Judges the calls after the first `seen` by what the accounts were before and are now. An account changes once in
-    /// a step at most, so what is the same at both times was so all the while.
-    fn judge(&mut self, before: &Accounts, seen: usize) {
-        let (cloud, accounts) = (self.cloud(), self.accounts());
-        self.on_the_way.extend(cloud.take_events());
-        // An account that is back is told of no more.
-        self.told.retain(|id| !accounts.contains_key(id));
+    /// Checks the calls after the first `seen` against what the accounts were before and are now. An account changes at
+    /// most once in a step, so what is the same at both times was the same throughout.
+    fn check(&mut self, before: &Accounts, seen: usize) {
+        let (cloud, accounts) = (self.aws(), self.accounts());
+        self.undelivered.extend(cloud.take_events());
+        // An account that is back has not departed any more.
+        self.departed.retain(|id| !accounts.contains_key(id));
         let is_gone = |id: &&String| accounts.get(*id).is_none_or(|(state, _)| state != "ACTIVE");
         for id in before.keys().filter(is_gone) {
             self.first_gone.entry(id.clone()).or_insert(cloud.now());
@@ -149,11 +146,11 @@ impl History {
         }
     }
 
-    async fn go(&mut self, step: Step) {
-        let client = self.landscape.organizations().await;
+    async fn apply(&mut self, step: Step) {
+        let client = self.environment.organizations().await;
         let accounts: Vec<String> = self.accounts().into_keys().filter(|id| id != MANAGEMENT).collect();
-        let cloud = self.cloud();
-        // Some calls are refused, such as closing an account twice: the history goes on without them.
+        let cloud = self.aws();
+        // Some calls are refused, such as closing an account twice: the history continues without them.
         match step {
             Step::Create => {
                 self.created += 1;
@@ -182,14 +179,14 @@ impl History {
             Step::Depart { account, by_itself } if !accounts.is_empty() => {
                 let id = &accounts[account % accounts.len()];
                 if by_itself {
-                    let config = self.landscape.sdk(id, "us-east-1").await;
+                    let config = self.environment.sdk(id, "us-east-1").await;
                     aws_sdk_organizations::Client::new(&config).leave_organization().send().await.unwrap();
                 } else {
                     client.remove_account_from_organization().account_id(id).send().await.unwrap();
                 }
             }
             Step::Deliver { copies, reversed } => self.deliver(copies, reversed).await,
-            Step::Trouble(fault) => cloud.set_faults(vec![*fault]),
+            Step::Fault(fault) => cloud.set_faults(vec![*fault]),
             Step::Run(function) => drop(self.run(function).await),
             Step::Pass(hours) => cloud.advance(TimeDelta::hours(hours)),
             Step::Move { .. } | Step::Close(_) | Step::Depart { .. } => {}
@@ -198,48 +195,48 @@ impl History {
 
     async fn join(&self, id: &str) {
         let target = HandshakeParty::builder().id(id).r#type(HandshakePartyType::Account).build().unwrap();
-        let client = self.landscape.organizations().await;
+        let client = self.environment.organizations().await;
         let invited = client.invite_account_to_organization().target(target).send().await.unwrap();
-        let account = aws_sdk_organizations::Client::new(&self.landscape.sdk(id, "us-east-1").await);
+        let account = aws_sdk_organizations::Client::new(&self.environment.sdk(id, "us-east-1").await);
         account.accept_handshake().handshake_id(invited.handshake().unwrap().id().unwrap()).send().await.unwrap();
     }
 
     async fn deliver(&mut self, copies: [usize; 3], reversed: bool) {
         let mut events: Vec<(usize, BusEvent)> =
-            copies.into_iter().cycle().zip(std::mem::take(&mut self.on_the_way)).collect();
+            copies.into_iter().cycle().zip(std::mem::take(&mut self.undelivered)).collect();
         if reversed {
             events.reverse();
         }
-        let outside: Vec<String> = self.cloud().snapshot().standalone.into_iter().map(|account| account.id).collect();
-        // A second copy comes after the first of all others.
+        let outside: Vec<String> = self.aws().snapshot().standalone.into_iter().map(|account| account.id).collect();
+        // A second copy arrives after the first of all others.
         for copy in 0..2 {
             for (_, event) in events.iter().filter(|(copies, _)| *copies > copy) {
                 let name = event.event["detail"]["eventName"].as_str().unwrap_or_default();
                 if DEPARTURES.contains(&name) {
                     let text = event.event.to_string();
-                    self.told.extend(outside.iter().filter(|id| text.contains(*id)).cloned());
+                    self.departed.extend(outside.iter().filter(|id| text.contains(*id)).cloned());
                 }
-                self.cloud().put_event(event.clone());
+                self.aws().put_event(event.clone());
             }
         }
         self.give_roles();
-        self.landscape.cloud.settle().await;
+        self.environment.cloud.settle().await;
     }
 
     /// Runs a function on its schedule. Gives its first attempt.
     async fn run(&self, function: &str) -> InvocationRecord {
         self.give_roles();
-        self.landscape.cloud.tick(ADMINISTRATOR, function).await.swap_remove(0)
+        self.environment.cloud.tick(ADMINISTRATOR, function).await.swap_remove(0)
     }
 
-    /// StackSets bring the role to accounts that came.
+    /// StackSets create the role in new accounts.
     fn give_roles(&self) {
         let trust = json!({"Version": "2012-10-17", "Statement": [{
             "Effect": "Allow", "Principal": {"AWS": format!("arn:aws:iam::{ADMINISTRATOR}:root")}, "Action": "sts:AssumeRole",
-            "Condition": {"StringEquals": {"sts:ExternalId": "agreed-upon"}}}]});
+            "Condition": {"StringEquals": {"sts:ExternalId": EXTERNAL_ID}}}]});
         let trust = Policy::from_document(&trust).expect("its condition operator is understood");
         for id in self.accounts().into_keys().filter(|id| id != WITHOUT_ROLE) {
-            self.cloud().put_role(&id, "detective-member", trust.clone());
+            self.aws().put_role(&id, "detective-member", trust.clone());
         }
     }
 }

@@ -1,35 +1,34 @@
-//! What the stacks' policies refuse, although something much like it is needed: a wider policy would let it through.
+//! What the stacks' policies refuse, although something similar is needed: a wider policy would allow it.
 
 use aws_config::SdkConfig;
 use aws_sdk_detective::config::{Credentials, SharedCredentialsProvider};
 use local_cloud::What;
 use serde_json::json;
 
-use crate::landscape::{ADMINISTRATOR, Landscape, MANAGEMENT};
-use crate::tour::{landscape, scenario};
-
-/// Long enough for every call.
-const LIMIT: std::time::Duration = std::time::Duration::from_secs(60);
+use end_to_end::edit::edit;
+use end_to_end::environment::{EXTERNAL_ID, Environment};
+use end_to_end::full_environment::{FullOrganization, LIMIT};
+use end_to_end::scenario::{ADMINISTRATOR, MANAGEMENT};
 
 /// The ARN of the account's role of that name in the template.
-fn role(landscape: &Landscape, account: &str, name: &str) -> String {
-    let roles = landscape.cloud.roles();
+fn role(environment: &Environment, account: &str, name: &str) -> String {
+    let roles = environment.cloud.roles();
     let is_it = |arn: &&String| arn.contains(&format!("::{account}:")) && arn.contains(&format!("-{name}-"));
     roles.keys().find(is_it).unwrap_or_else(|| panic!("{account} has no {name}")).clone()
 }
 
-/// AWS SDK settings for calls with a role that a service gave to a function.
-async fn session(landscape: &Landscape, role: &str) -> SdkConfig {
-    let keys = landscape.cloud.emulator().cloud().start_session(role, "test");
+/// AWS SDK settings for calls with the session of a function's role.
+async fn session(environment: &Environment, role: &str) -> SdkConfig {
+    let keys = environment.aws().start_session(role, "test");
     let credentials = Credentials::new(keys.access_key, keys.secret, Some(keys.token), None, "test");
-    let sdk = landscape.sdk(ADMINISTRATOR, "us-east-1").await;
+    let sdk = environment.sdk(ADMINISTRATOR, "us-east-1").await;
     sdk.into_builder().credentials_provider(SharedCredentialsProvider::new(credentials)).build()
 }
 
 #[tokio::test]
-async fn the_keeper_gives_no_other_service_and_no_other_account_anything() {
-    let landscape = landscape(&scenario().await, LIMIT).await;
-    let sdk = session(&landscape, &role(&landscape, MANAGEMENT, "AdministratorKeeperRole")).await;
+async fn the_keeper_grants_nothing_to_another_service_or_another_account() {
+    let environment = FullOrganization::new().await.deploy(LIMIT).await;
+    let sdk = session(&environment, &role(&environment, MANAGEMENT, "AdministratorKeeperRole")).await;
     let organizations = aws_sdk_organizations::Client::new(&sdk);
     let trust = async |service: &str| {
         let answer = organizations.enable_aws_service_access().service_principal(service).send().await;
@@ -75,19 +74,19 @@ Resources:
         - PolicyName: any
           PolicyDocument: {Statement: [{Effect: Allow, Action: "events:PutEvents", Resource: "*"}]}
 "#;
-    STACK.replace("SOURCE", source).replace("TARGET", target).replace("ROLE", role)
+    edit(&edit(&edit(STACK, "SOURCE", source), "TARGET", target), "ROLE", role)
 }
 
 #[tokio::test]
 async fn rules_of_others_reach_no_queue_and_no_bus_and_may_not_use_the_forwarding_role() {
-    let landscape = landscape(&scenario().await, LIMIT).await;
-    let queues = landscape.cloud.queues();
+    let environment = FullOrganization::new().await.deploy(LIMIT).await;
+    let queues = environment.cloud.queues();
     let queue = |account: &str, name: &str| {
         let is_it = |arn: &&String| arn.contains(account) && arn.contains(&format!("-{name}-"));
         queues.iter().find(is_it).unwrap_or_else(|| panic!("{account} has no {name}")).clone()
     };
     let bus = format!("arn:aws:events:us-east-1:{ADMINISTRATOR}:event-bus/default");
-    let forwarding = role(&landscape, MANAGEMENT, "EventForwardingRole");
+    let forwarding = role(&environment, MANAGEMENT, "EventForwardingRole");
     let own = "!GetAtt Role.Arn";
     let cases = [
         // Another rule of the same account, and a rule of another account of the organization.
@@ -106,12 +105,12 @@ async fn rules_of_others_reach_no_queue_and_no_bus_and_may_not_use_the_forwardin
         ("333333333333", bus.clone(), &forwarding, "does not let events.amazonaws.com assume it"),
     ];
     for (index, (account, target, role, expected)) in cases.into_iter().enumerate() {
-        let (stack, seen) = (format!("foreign-{index}"), landscape.cloud.timeline().len());
-        landscape.deploy_as(&stack, &foreign_rule(&stack, &target, role), "", account, &[]);
+        let (stack, seen) = (format!("foreign-{index}"), environment.cloud.timeline().len());
+        environment.deploy_as(&stack, &foreign_rule(&stack, &target, role), "", account, &[]);
         let event = json!({"id": stack, "source": stack, "detail-type": "Foreign", "account": account, "detail": {}});
-        landscape.cloud.put_event(account, "us-east-1", event);
-        landscape.cloud.settle_now().await;
-        let timeline = landscape.cloud.timeline_since(seen);
+        environment.cloud.put_event(account, "us-east-1", event);
+        environment.cloud.settle_now().await;
+        let timeline = environment.cloud.timeline_since(seen);
         let refused = timeline.iter().any(|entry| match &entry.what {
             What::DeliveryFailed { from, reason, .. } => from == "Foreign" && reason.contains(expected),
             _ => false,
@@ -132,18 +131,18 @@ Resources:
       FlexibleTimeWindow: {Mode: "OFF"}
       Target: {Arn: "TARGET", RoleArn: "ROLE"}
 "#;
-    let landscape = landscape(&scenario().await, LIMIT).await;
-    let role = role(&landscape, ADMINISTRATOR, "AccountOffboarderScheduleRole");
-    let grants = landscape.cloud.roles()[&role].permissions.statements().to_vec();
+    let environment = FullOrganization::new().await.deploy(LIMIT).await;
+    let role = role(&environment, ADMINISTRATOR, "AccountOffboarderScheduleRole");
+    let grants = environment.cloud.roles()[&role].permissions.statements().to_vec();
     let function = grants.iter().find(|grant| grant["Action"] == "lambda:InvokeFunction").unwrap();
-    let stack = STACK.replace("TARGET", function["Resource"].as_str().unwrap()).replace("ROLE", &role);
+    let stack = edit(&edit(STACK, "TARGET", function["Resource"].as_str().unwrap()), "ROLE", &role);
     let accounts = [ADMINISTRATOR, "333333333333"];
     for account in accounts {
-        landscape.deploy_as("foreign", &stack, "", account, &[]);
+        environment.deploy_as("foreign", &stack, "", account, &[]);
     }
-    let runs = landscape.cloud.tick(ADMINISTRATOR, "AccountOffboarder").await;
+    let runs = environment.cloud.tick(ADMINISTRATOR, "AccountOffboarder").await;
     assert_eq!(runs.len(), 1, "its own schedule starts it");
-    let timeline = landscape.cloud.timeline();
+    let timeline = environment.cloud.timeline();
     let refused = timeline.iter().filter(|entry| match &entry.what {
         What::DeliveryFailed { from, reason, .. } => {
             from == "Foreign" && reason.contains("does not let scheduler.amazonaws.com assume it")
@@ -154,21 +153,21 @@ Resources:
 }
 
 #[tokio::test]
-async fn the_member_role_wants_the_external_id_and_the_administrator() {
-    let landscape = landscape(&scenario().await, LIMIT).await;
+async fn the_member_role_requires_the_external_id_and_the_administrator() {
+    let environment = FullOrganization::new().await.deploy(LIMIT).await;
     // From the StackSet, and from a stack of its own.
     for account in ["333333333333", "700000000000"] {
         let assume = async |caller: &str, external_id: Option<&str>| {
-            let client = aws_sdk_sts::Client::new(&landscape.sdk(caller, "us-east-1").await);
+            let client = aws_sdk_sts::Client::new(&environment.sdk(caller, "us-east-1").await);
             let request = client.assume_role().role_arn(format!("arn:aws:iam::{account}:role/detective-member"));
             request.role_session_name("test").set_external_id(external_id.map(str::to_owned)).send().await.is_ok()
         };
-        assert!(assume(ADMINISTRATOR, Some("an-external-id")).await, "{account}");
+        assert!(assume(ADMINISTRATOR, Some(EXTERNAL_ID)).await, "{account}");
         for (caller, external_id) in [
             (ADMINISTRATOR, None),
             (ADMINISTRATOR, Some("another-external-id")),
-            (MANAGEMENT, Some("an-external-id")),
-            ("444444444444", Some("an-external-id")),
+            (MANAGEMENT, Some(EXTERNAL_ID)),
+            ("444444444444", Some(EXTERNAL_ID)),
         ] {
             assert!(!assume(caller, external_id).await, "{account}: {caller} with {external_id:?}");
         }

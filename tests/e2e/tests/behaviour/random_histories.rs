@@ -1,5 +1,5 @@
-//! Random histories of an organization, with events lost, repeated and reordered, accounts that come, go and come back,
-//! and calls that fail: however it went, the next run of every function ends where it should.
+//! Random histories of an organization, with events lost, repeated and reordered, accounts that join, leave and come back,
+//! and calls that fail: whatever happened, the next run of every function ends where it should.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -7,16 +7,16 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use serde_json::Value;
 
-use crate::history::{GUEST, History, INVITATION_GRAPH, WITHOUT_ROLE, WITHOUT_VOLUME};
-use crate::steps::{Step, step};
+use end_to_end::history::{GUEST, History, INVITATION_GRAPH, WITHOUT_ROLE, WITHOUT_VOLUME};
+use end_to_end::step::{Step, step};
 
-/// Lets the schedules come, without events and without faults, and gives what the acceptor and the reconciler say last.
+/// Runs the schedules, without events and without faults. Gives the last reports of the acceptor and the reconciler.
 async fn end(history: &mut History) -> [Value; 2] {
-    history.cloud().set_faults(Vec::new());
-    // What was received and not deleted is seen again, and verifications that are under way come to their end.
+    history.aws().set_faults(Vec::new());
+    // Messages that were received and not deleted become visible again, and verifications end.
     history.take(Step::Pass(2)).await;
     history.pass("OrganizationReconciler").await;
-    // What it found to be gone has its grace period from now on.
+    // The grace period of accounts that it found gone starts now.
     history.take(Step::Pass(25)).await;
     history.pass("AccountOffboarder").await;
     history.pass("CentralAcceptor").await;
@@ -32,12 +32,12 @@ fn check(history: &History, [accepted, reconciled]: &[Value; 2]) {
         (line["outcome"] == "held").then(|| line["reason"].as_str().unwrap().to_owned())
     };
     let accounts = history.accounts();
-    let graphs = history.cloud().snapshot().graphs;
+    let graphs = history.aws().snapshot().graphs;
     assert_eq!(graphs.len(), 3);
     for graph in &graphs {
         let region = graph.region.as_str();
         for (id, (state, sandboxed)) in &accounts {
-            let status = history.landscape.status(region, id);
+            let status = history.environment.status(region, id);
             match (state.as_str(), sandboxed, status.as_deref()) {
                 ("ACTIVE", false, Some("ENABLED")) => {
                     assert!(held(reconciled, region, id).is_none() && id != WITHOUT_VOLUME, "{region}: {id}");
@@ -53,15 +53,15 @@ fn check(history: &History, [accepted, reconciled]: &[Value; 2]) {
                 (state, _, Some(status)) => panic!("{region}: {id} is {state} and out of scope, and still {status}"),
             }
         }
-        // An invited account outside the organization is left alone, unless its departure was told.
-        for account in history.cloud().snapshot().standalone {
-            let status = history.landscape.status(region, &account.id);
-            if graph.organization || history.told.contains(&account.id) {
+        // An invited account outside the organization is left alone, unless its departure was reported.
+        for account in history.aws().snapshot().standalone {
+            let status = history.environment.status(region, &account.id);
+            if graph.organization || history.departed.contains(&account.id) {
                 assert_eq!(status, None, "{region}: {} has left", account.id);
             }
         }
     }
-    assert_eq!(history.landscape.status(INVITATION_GRAPH, GUEST).as_deref(), Some("ENABLED"));
+    assert_eq!(history.environment.status(INVITATION_GRAPH, GUEST).as_deref(), Some("ENABLED"));
 }
 
 #[test]
@@ -88,5 +88,5 @@ fn every_history_ends_with_every_account_enabled_or_held_with_a_true_reason_or_r
     result.unwrap_or_else(|error| panic!("{error}"));
     let (histories, removals) = (histories.into_inner(), removals.into_inner());
     println!("histories: {histories}, with {removals} removals, none of an account that was in scope");
-    assert!(removals > histories, "{removals} removals in {histories} histories say little");
+    assert!(removals > histories, "{removals} removals in {histories} histories prove little");
 }

@@ -1,24 +1,16 @@
-//! Events that somebody forged or broke, through the real account-onboarder: nothing changes, and nothing breaks.
+//! Forged and broken events, through the real account-onboarder: nothing changes, and it survives.
 
 use serde_json::{Value, json};
 
-use crate::landscape::{ADMINISTRATOR, Landscape, MANAGEMENT, TWO_REGIONS, example_event};
-
-/// The names of all example events.
-fn names() -> Vec<String> {
-    let folder = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../../events")).unwrap();
-    let name = |file: String| file.strip_suffix(".json").map(str::to_owned);
-    let mut names: Vec<String> =
-        folder.filter_map(|entry| name(entry.unwrap().file_name().into_string().unwrap())).collect();
-    names.sort();
-    names
-}
+use end_to_end::environment::Environment;
+use end_to_end::events::{example_event, example_event_names};
+use end_to_end::scenario::{ADMINISTRATOR, MANAGEMENT, two_regions};
 
 fn is_account(text: &str) -> bool {
     text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// Puts `forged` in place of every account id, wherever it is.
+/// Replaces every account id in the value with `forged`.
 fn forge(value: &mut Value, forged: &Value) {
     match value {
         Value::String(text) if is_account(text) => *value = forged.clone(),
@@ -32,7 +24,7 @@ fn nested(depth: usize) -> Value {
     (0..depth).fold(json!("333333333333"), |inner, _| json!([inner]))
 }
 
-/// What stands in place of account ids, none of which is an account of the organization that can be a member.
+/// Replacements for account ids. None of them is an account of the organization that can be a member.
 fn forged_ids() -> Vec<Value> {
     let stranger = "999999999999";
     vec![
@@ -49,12 +41,12 @@ fn forged_ids() -> Vec<Value> {
         json!("3".repeat(200_000)),
         Value::Null,
         nested(100),
-        // Deeper than the function's own JSON goes: it is told so, and lives.
+        // Deeper than the runtime parses: the invocation fails, and the function survives.
         nested(400),
     ]
 }
 
-/// The event from a source that has no say, with a denial, or with a part that is of a wrong type.
+/// The event from a source that does not count, with a denial, or with a part of a wrong type.
 fn broken(event: &Value) -> Vec<Value> {
     let with = |path: &str, part: Value| {
         let mut event = event.clone();
@@ -72,17 +64,17 @@ fn broken(event: &Value) -> Vec<Value> {
     for part in [Value::Null, json!(7), json!([]), json!("detail"), nested(90)] {
         events.extend(["/detail", "/source", "/detail/eventName"].map(|path| with(path, part.clone())));
     }
-    // Without these it says nothing to the onboarder; with another type of them it is the same.
+    // A part that the event does not have was not changed.
     events.retain(|changed| changed != event);
     events
 }
 
 #[tokio::test]
-async fn forged_and_broken_events_change_nothing_and_the_function_lives() {
-    let landscape = Landscape::start(TWO_REGIONS).await;
-    let before = landscape.cloud.emulator().cloud().snapshot().graphs;
+async fn forged_and_broken_events_change_nothing_and_the_function_survives() {
+    let environment = Environment::start(two_regions()).await;
+    let before = environment.aws().snapshot().graphs;
     let (mut cases, mut ignored, mut held, mut refused) = (0, 0, 0, 0);
-    for name in names() {
+    for name in example_event_names() {
         let event = example_event(&name);
         let mut events = broken(&event);
         for id in forged_ids() {
@@ -91,7 +83,7 @@ async fn forged_and_broken_events_change_nothing_and_the_function_lives() {
             events.push(forged);
         }
         for event in events {
-            let record = landscape.onboard(event).await;
+            let record = environment.onboard(event).await;
             cases += 1;
             match record.outcome {
                 Ok(report) if report["ignored"].is_string() => ignored += 1,
@@ -99,7 +91,7 @@ async fn forged_and_broken_events_change_nothing_and_the_function_lives() {
                     assert_eq!(report["totals"]["done"], 0, "{name}: {report:#}");
                     held += 1;
                 }
-                // JSON that the runtime does not read reaches no function.
+                // JSON that the runtime cannot parse reaches no function.
                 Err(error) => {
                     assert!(error.error_message.contains("recursion limit"), "{name}: {}", error.error_message);
                     refused += 1;
@@ -107,22 +99,22 @@ async fn forged_and_broken_events_change_nothing_and_the_function_lives() {
             }
         }
     }
-    assert_eq!(landscape.changes(), 0);
-    assert_eq!(landscape.cloud.emulator().cloud().snapshot().graphs, before);
+    assert_eq!(environment.changes(), 0);
+    assert_eq!(environment.aws().snapshot().graphs, before);
     println!("hostile events: {cases} cases, {ignored} ignored, {held} held, {refused} not read, changes: 0");
 }
 
 #[tokio::test]
 async fn events_of_another_organization_reach_no_function() {
-    let landscape = Landscape::start(TWO_REGIONS).await;
-    for name in names() {
+    let environment = Environment::start(two_regions()).await;
+    for name in example_event_names() {
         // A stranger's own bus forwards to nobody here, and a stranger may not put events on this organization's.
-        landscape.cloud.put_event("999999999999", "us-east-1", example_event(&name));
+        environment.cloud.put_event("999999999999", "us-east-1", example_event(&name));
         let mut own = example_event(&name);
         own["source"] = "example.app".into();
-        landscape.cloud.put_event(MANAGEMENT, "us-east-1", own);
+        environment.cloud.put_event(MANAGEMENT, "us-east-1", own);
     }
-    landscape.cloud.settle().await;
-    assert!(landscape.cloud.invocations().is_empty());
-    assert_eq!(landscape.changes(), 0);
+    environment.cloud.settle().await;
+    assert!(environment.cloud.invocations().is_empty());
+    assert_eq!(environment.changes(), 0);
 }

@@ -1,24 +1,24 @@
-//! What calls came to, read from the emulator's journal: what took effect, and what was asked for once more.
+//! The effects of calls, read from the emulator's journal: what took effect, and what was requested again.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use detective_emulator::{Call, Snapshot};
 use serde_json::Value;
 
-/// Calls that changed something, and calls that asked for what was so already.
+/// Calls that took effect, and calls that requested what had been done already.
 #[derive(Debug, Default)]
-pub(crate) struct Effects {
+pub struct Effects {
     /// Operation, graph or Region, and account: how often it took effect.
-    pub(crate) taken: BTreeMap<(String, String, String), usize>,
-    /// Calls that were answered with success and asked for what was so already.
-    pub(crate) repeated: Vec<String>,
+    pub taken: BTreeMap<(String, String, String), usize>,
+    /// Calls that succeeded and requested what had been done already.
+    pub repeated: Vec<String>,
     /// Invitation emails.
-    pub(crate) emails: usize,
+    pub emails: usize,
 }
 
 impl Effects {
-    /// Follows the members from what there was `before` through all calls.
-    pub(crate) fn of(before: &Snapshot, journal: &[Call]) -> Self {
+    /// Follows the members from the state `before` through all calls.
+    pub fn of(before: &Snapshot, journal: &[Call]) -> Self {
         let mut effects = Self::default();
         let graphs = before.graphs.iter();
         let mut members: BTreeSet<(String, String)> = graphs
@@ -38,8 +38,8 @@ impl Effects {
             if call.status != 200 {
                 continue;
             }
-            let mut took = |place: &str, account: &str, is_new: bool| {
-                let key = (call.operation.clone(), place.to_owned(), account.to_owned());
+            let mut took = |graph: &str, account: &str, is_new: bool| {
+                let key = (call.operation.clone(), graph.to_owned(), account.to_owned());
                 match is_new {
                     true => *effects.taken.entry(key).or_default() += 1,
                     false => effects.repeated.push(format!("{key:?}")),
@@ -54,7 +54,7 @@ impl Effects {
                     let id = text(id);
                     took(&graph, &id, members.remove(&(graph.clone(), id.clone())));
                 }),
-                // What these ask for stays so: only the first takes effect.
+                // What these request is permanent: only the first takes effect.
                 "StartMonitoringMember" => {
                     let id = text(&request["AccountId"]);
                     took(&graph, &id, started.insert((graph.clone(), id.clone())));
@@ -72,7 +72,7 @@ impl Effects {
     }
 
     /// Everything that took effect more than once.
-    pub(crate) fn doubled(&self) -> Vec<String> {
+    pub fn doubled(&self) -> Vec<String> {
         self.taken
             .iter()
             .filter(|(_, times)| **times > 1)

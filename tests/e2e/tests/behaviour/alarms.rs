@@ -1,12 +1,14 @@
-//! Every alarm and the dashboard look at metrics that there are: those that a run of the reconciler writes, and AWS's own.
+//! Every alarm and the dashboard use metrics that exist: those that a run of the reconciler writes, and AWS's own.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use crate::landscape::{Landscape, template};
-use crate::publishing::ORGANIZATION;
-use crate::structure::Place;
+use end_to_end::deployed_template::DeployedTemplate;
+use end_to_end::edit::edit_all;
+use end_to_end::environment::Environment;
+use end_to_end::scenario::partly_covered;
+use end_to_end::template::template;
 
 /// <https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html> and
 /// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html>
@@ -37,9 +39,9 @@ fn items(value: &Value) -> impl Iterator<Item = &Value> {
 /// <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html>
 async fn written() -> BTreeSet<Metric> {
     let regions = [("DetectiveRegions", "us-east-1")];
-    let landscape = Landscape::start_with(ORGANIZATION, &template(), &regions).await;
-    let mut log = landscape.reconcile().await.log;
-    log.extend(landscape.reconcile().await.log);
+    let environment = Environment::start_with(partly_covered(), &template(), &regions).await;
+    let mut log = environment.reconcile().await.log;
+    log.extend(environment.reconcile().await.log);
     let mut metrics = BTreeSet::new();
     for line in &log {
         for directive in items(&line["_aws"]["CloudWatchMetrics"]) {
@@ -56,15 +58,15 @@ async fn written() -> BTreeSet<Metric> {
     metrics
 }
 
-/// An alarm: the metrics that it looks at, and its properties.
-fn alarms(place: &Place) -> BTreeMap<&str, (Vec<Metric>, &Value)> {
+/// The alarms by logical id: the metrics of each, and its properties.
+fn alarms(deployed: &DeployedTemplate) -> BTreeMap<&str, (Vec<Metric>, &Value)> {
     let metric = |value: &Value| Metric {
         namespace: text(&value["Namespace"]),
         name: text(&value["MetricName"]),
         dimensions: items(&value["Dimensions"]).map(|entry| (text(&entry["Name"]), text(&entry["Value"]))).collect(),
     };
     let mut alarms = BTreeMap::new();
-    for (id, resource) in &place.resolved.resources {
+    for (id, resource) in &deployed.resolved.resources {
         if resource.kind == "AWS::CloudWatch::Alarm" {
             let stats = items(&resource.properties["Metrics"]).map(|entry| &entry["MetricStat"]["Metric"]);
             let mut metrics: Vec<Metric> = stats.filter(|stat| !stat.is_null()).map(metric).collect();
@@ -77,10 +79,10 @@ fn alarms(place: &Place) -> BTreeMap<&str, (Vec<Metric>, &Value)> {
     alarms
 }
 
-/// Whether AWS writes the metric by itself for something that the stack makes.
-fn is_of_aws(place: &Place, metric: &Metric) -> bool {
-    let functions = place.deployment.functions.iter().map(|function| function.name.as_str());
-    let queues = place.deployment.queues.keys().filter_map(|arn| arn.rsplit(':').next());
+/// Whether AWS itself writes the metric for a resource of the stack.
+fn is_of_aws(deployed: &DeployedTemplate, metric: &Metric) -> bool {
+    let functions = deployed.deployment.functions.iter().map(|function| function.name.as_str());
+    let queues = deployed.deployment.queues.keys().filter_map(|arn| arn.rsplit(':').next());
     let made: BTreeSet<&str> = functions.chain(queues).collect();
     OF_AWS.iter().any(|(namespace, dimension, names)| {
         metric.namespace == *namespace
@@ -90,26 +92,26 @@ fn is_of_aws(place: &Place, metric: &Metric) -> bool {
     })
 }
 
-/// What the dashboard looks at and is nowhere.
-fn dashboard(place: &Place, written: &BTreeSet<Metric>) -> Vec<String> {
-    let Some(dashboard) = place.resolved.resources.get("Dashboard") else { return Vec::new() };
+/// Metrics of the dashboard that nothing writes.
+fn dashboard(deployed: &DeployedTemplate, written: &BTreeSet<Metric>) -> Vec<String> {
+    let Some(dashboard) = deployed.resolved.resources.get("Dashboard") else { return Vec::new() };
     let body: Value = serde_json::from_str(dashboard.properties["DashboardBody"].as_str().unwrap()).unwrap();
     let mut gaps = Vec::new();
-    let mut looked_at = 0;
+    let mut shown = 0;
     for line in items(&body["widgets"]).flat_map(|widget| items(&widget["properties"]["metrics"])) {
-        looked_at += 1;
+        shown += 1;
         let found = match line[0]["expression"].as_str() {
             Some(expression) => is_found(expression, written),
             None => {
                 let dimensions = [(text(&line[2]), text(&line[3]))].into();
-                is_of_aws(place, &Metric { namespace: text(&line[0]), name: text(&line[1]), dimensions })
+                is_of_aws(deployed, &Metric { namespace: text(&line[0]), name: text(&line[1]), dimensions })
             }
         };
         if !found {
             gaps.push(format!("the dashboard: {line}"));
         }
     }
-    assert!(looked_at > 5, "the dashboard shows {looked_at} metrics");
+    assert!(shown > 5, "the dashboard shows {shown} metrics");
     gaps
 }
 
@@ -133,9 +135,9 @@ fn is_found(expression: &str, written: &BTreeSet<Metric>) -> bool {
     })
 }
 
-/// What nothing tells of, though it should.
-fn untold(place: &Place) -> Vec<String> {
-    let alarms = alarms(place);
+/// Functions without an alarm that they need.
+fn unwatched(deployed: &DeployedTemplate) -> Vec<String> {
+    let alarms = alarms(deployed);
     let watched = |function: &str, name: &str, silence: bool| {
         alarms.values().any(|(metrics, properties)| {
             let on_silence = properties["TreatMissingData"] == "breaching";
@@ -146,8 +148,8 @@ fn untold(place: &Place) -> Vec<String> {
         })
     };
     let mut gaps = Vec::new();
-    for function in &place.deployment.functions {
-        let scheduled = place.deployment.schedules.iter().any(|schedule| schedule.target == function.arn);
+    for function in &deployed.deployment.functions {
+        let scheduled = deployed.deployment.schedules.iter().any(|schedule| schedule.target == function.arn);
         for (name, silence) in [("Errors", false), ("Throttles", false), ("Invocations", true)] {
             if !watched(&function.name, name, silence) && (scheduled || !silence) {
                 gaps.push(format!("no alarm for {name} of {}", function.logical_id));
@@ -157,26 +159,26 @@ fn untold(place: &Place) -> Vec<String> {
     gaps
 }
 
-/// Everything that is amiss in a template.
+/// Everything that is wrong in a template.
 fn gaps(template: &str, written: &BTreeSet<Metric>) -> Vec<String> {
     let mut gaps = Vec::new();
-    for place in Place::all(template) {
-        let topic = &place.resolved.resources["Alerts"].physical_id;
-        for (id, (metrics, properties)) in alarms(&place) {
-            let missing = metrics.iter().filter(|metric| !written.contains(metric) && !is_of_aws(&place, metric));
+    for deployed in DeployedTemplate::all(template) {
+        let topic = &deployed.resolved.resources["Alerts"].physical_id;
+        for (id, (metrics, properties)) in alarms(&deployed) {
+            let missing = metrics.iter().filter(|metric| !written.contains(metric) && !is_of_aws(&deployed, metric));
             gaps.extend(missing.map(|metric| format!("{id}: {metric:?}")));
             if [&properties["AlarmActions"], &properties["OKActions"]].iter().any(|actions| actions[0] != **topic) {
-                gaps.push(format!("{id} tells nobody"));
+                gaps.push(format!("{id} notifies nobody"));
             }
         }
-        gaps.extend(dashboard(&place, written));
-        gaps.extend(untold(&place));
+        gaps.extend(dashboard(&deployed, written));
+        gaps.extend(unwatched(&deployed));
     }
     gaps
 }
 
 #[tokio::test]
-async fn alarms_and_the_dashboard_look_at_metrics_that_there_are() {
+async fn alarms_and_the_dashboard_use_metrics_that_exist() {
     let written = written().await;
     assert_eq!(gaps(&template(), &written), [""; 0], "{written:#?}");
     for (from, to) in [
@@ -205,7 +207,6 @@ async fn alarms_and_the_dashboard_look_at_metrics_that_there_are() {
             r#"["AWS/SQS", "ApproximateNumberOfMessagesVisible", "Queue""#,
         ),
     ] {
-        assert!(template().contains(from), "template.yaml has no {from:?}");
-        assert!(!gaps(&template().replace(from, to), &written).is_empty(), "{to:?} is not noticed");
+        assert!(!gaps(&edit_all(&template(), from, to), &written).is_empty(), "{to:?} is not noticed");
     }
 }

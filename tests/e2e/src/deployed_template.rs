@@ -1,0 +1,61 @@
+//! A template as it is deployed in one account, without running anything.
+
+use std::collections::BTreeMap;
+
+use local_cloud::Stack;
+use local_cloud::stack::Deployment;
+use local_cloud::template::{Resolved, Target, resolve};
+
+use crate::scenario::{ADMINISTRATOR, MANAGEMENT};
+
+/// A member account.
+pub const MEMBER: &str = "333333333333";
+/// The parameters for a member role.
+pub const ROLE: [(&str, &str); 3] = [
+    ("AdministratorAccountId", ADMINISTRATOR),
+    ("MemberRoleName", "detective-acceptor"),
+    ("MemberRoleExternalId", "agreed-upon"),
+];
+
+/// The template as it is deployed in one account.
+pub struct DeployedTemplate {
+    /// Its resources.
+    pub resolved: Resolved,
+    /// What delivery depends on.
+    pub deployment: Deployment,
+}
+
+impl DeployedTemplate {
+    /// The template in an account, with parameters.
+    pub fn new(template: &str, account: &str, parameters: &[(&str, &str)]) -> Self {
+        let parameters: BTreeMap<String, String> =
+            parameters.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+        let name = "detective-onboarding".to_owned();
+        let target = Target { stack_name: name.clone(), account: account.to_owned(), region: "us-east-1".to_owned() };
+        let resolved = resolve(template, &target, &parameters).unwrap();
+        let Target { account, region, .. } = target;
+        let deployment = Stack { name, account, region, template: template.to_owned(), parameters }.plan().unwrap();
+        Self { resolved, deployment }
+    }
+
+    /// Everything that the template can deploy, in the three accounts.
+    pub fn all(template: &str) -> [Self; 3] {
+        let administrator = [
+            ("Place", "AdministratorAccount"),
+            ("OrganizationId", "o-exampleorg01"),
+            ("ManagementAccountId", MANAGEMENT),
+            ("RemoveMembers", "true"),
+        ];
+        let management = [
+            ("Place", "ManagementAccount"),
+            ("AdministratorCheck", "correct"),
+            ("MemberRoleOrganizationalUnitIds", "r-ab12"),
+        ];
+        let member = [("Place", "MemberAccount"), ("TrustedAdministratorIds", ADMINISTRATOR)];
+        [
+            Self::new(template, ADMINISTRATOR, &[&administrator[..], &ROLE].concat()),
+            Self::new(template, MANAGEMENT, &[&management[..], &ROLE].concat()),
+            Self::new(template, MEMBER, &member),
+        ]
+    }
+}

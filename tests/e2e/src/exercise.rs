@@ -1,0 +1,106 @@
+//! Every function does everything that it can do, so that every permission of its role is needed.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use detective_emulator::{Effect, ErrorEffect, Fault, HELD};
+use local_cloud::What;
+
+use crate::edit::edit_all;
+use crate::environment::Environment;
+use crate::faults::aws_error;
+use crate::full_environment::{FUNCTIONS, FullOrganization, run};
+use crate::scenario::ADMINISTRATOR;
+use crate::template::template;
+
+/// What roles did: role, action and resource.
+pub type Uses = BTreeSet<(String, String, String)>;
+
+const LONG: Duration = Duration::from_secs(120);
+const SHORT: Duration = Duration::from_secs(10);
+
+/// What the roles of an environment did. Nothing was denied, and no delivery failed.
+fn uses(environment: &Environment) -> Uses {
+    let denials = environment.aws().denials();
+    assert!(denials.is_empty(), "{denials:#?}");
+    for entry in environment.cloud.timeline() {
+        let lost = matches!(entry.what, What::DeliveryFailed { .. } | What::Lost { .. });
+        assert!(!lost, "{entry:?}");
+    }
+    environment.aws().uses()
+}
+
+/// Runs everything in several environments. Gives the first of them, and what the roles did in all of them.
+pub async fn exercise_everything() -> (Environment, Uses) {
+    let organization = FullOrganization::new().await;
+    let environment = without_failures(&organization).await;
+    let mut used = uses(&environment);
+    used.extend(with_too_little_time(&organization).await);
+    used.extend(into_dead_letters(&organization).await);
+    used.extend(without_permission_to_invoke(&organization).await);
+    (environment, used)
+}
+
+/// Every call succeeds, except one of DeleteMembers that answers an error after it had its effect; an account leaves.
+async fn without_failures(organization: &FullOrganization) -> Environment {
+    let environment = organization.deploy(LONG).await;
+    let client = environment.organizations().await;
+    for (account, function) in &FUNCTIONS[1..4] {
+        run(&environment, account, function).await;
+    }
+    client.remove_account_from_organization().account_id("444444444444").send().await.unwrap();
+    environment.cloud.settle_now().await;
+    for (account, function) in FUNCTIONS {
+        run(&environment, account, function).await;
+    }
+    let unclear = Effect::ErrorAfterEffect(aws_error("InternalServerException"));
+    environment.aws().set_faults(vec![Fault { times: Some(1), ..Fault::on("DeleteMembers", unclear) }]);
+    environment.aws().advance(TimeDelta::hours(25));
+    run(&environment, ADMINISTRATOR, "AccountOffboarder").await;
+    environment.cloud.settle_now().await;
+    environment
+}
+
+/// Calls hang until the functions run out of time: what is left is enqueued, and continues in other invocations.
+async fn with_too_little_time(organization: &FullOrganization) -> Uses {
+    let hanging = ["StartMonitoringMember", "AcceptInvitation"]
+        .map(|operation| Fault { times: Some(5), ..Fault::on(operation, Effect::DelayMs(HELD)) });
+    let mut used = Uses::new();
+    for functions in [&["OrganizationReconciler", "CentralAcceptor"][..], &["MemberMonitor"]] {
+        let environment = organization.deploy(SHORT).await;
+        environment.aws().set_faults(hanging.to_vec());
+        for function in functions {
+            run(&environment, ADMINISTRATOR, function).await;
+        }
+        environment.aws().set_faults(Vec::new());
+        environment.cloud.settle().await;
+        used.extend(uses(&environment));
+    }
+    used
+}
+
+/// Every invocation fails, and ends in the dead-letter queues.
+async fn into_dead_letters(organization: &FullOrganization) -> Uses {
+    let environment = organization.deploy(LONG).await;
+    let refused = ErrorEffect { status: Some(400), ..aws_error("ValidationException") };
+    environment.aws().set_faults(vec![Fault::on("ListRegions", Effect::Error(refused))]);
+    for (account, function) in FUNCTIONS {
+        run(&environment, account, function).await;
+    }
+    environment.cloud.settle().await;
+    let sources: BTreeSet<String> = environment.cloud.dead_letters().into_iter().map(|letter| letter.from).collect();
+    assert_eq!(sources.len(), FUNCTIONS.len(), "{sources:?}");
+    uses(&environment)
+}
+
+/// Schedules may not invoke their functions: EventBridge Scheduler sends to the dead-letter queues itself.
+async fn without_permission_to_invoke(organization: &FullOrganization) -> Uses {
+    let template = edit_all(&template(), "\"lambda:InvokeFunction\"", "\"lambda:GetFunction\"");
+    let environment = organization.deploy_with(&template, LONG).await;
+    for (account, function) in FUNCTIONS {
+        assert!(environment.cloud.tick(account, function).await.is_empty(), "{function}");
+    }
+    assert_eq!(environment.cloud.dead_letters().len(), FUNCTIONS.len() - 1, "account-onboarder has no schedule");
+    environment.aws().uses()
+}
