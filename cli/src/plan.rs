@@ -63,7 +63,7 @@ fn show(report: &Value) {
             let part = |name: &str| text(&error[name]);
             println!("  {} {} failed: {}: {}", "!".red(), part("operation"), part("code"), part("message"));
         }
-        if region["graphWouldBeCreated"] == true {
+        if region["graph"] == "would-be-created" {
             println!("  {} a behavior graph is created", "+".green());
         }
         for drift in region["drift"].as_array().into_iter().flatten() {

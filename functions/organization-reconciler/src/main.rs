@@ -1,6 +1,7 @@
 //! Keeps the Detective behavior graphs in step with the organization, as the policy says.
 
 mod cache;
+mod cover;
 mod graph_settings;
 mod publish;
 mod reconcile;

@@ -1,6 +1,7 @@
 //! Why a run, a Region or an account failed.
 
 use std::borrow::Cow;
+use std::fmt;
 
 use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
@@ -10,32 +11,19 @@ use crate::model::region::Region;
 
 /// Why a run, a Region or an account failed.
 ///
-/// As JSON it is one object: `code`, `message` and, if a call to AWS failed, its `operation`.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+/// As JSON it is one object: `code`, `message` and, if a call to AWS failed, its `operation`. As text it is
+/// `<code>: <message>`, after the operation if one failed.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Failure {
     /// A call to AWS failed.
-    #[error(transparent)]
-    Call(#[from] CallError),
+    Call(CallError),
     /// The Region has no behavior graph of the caller.
-    #[error(
-        "there is no behavior graph in {0}: enable Detective there, let the reconciler do so (CREATE_MISSING_GRAPHS), or take \
-         the Region out of DETECTIVE_REGIONS"
-    )]
     NoBehaviorGraph(Region),
-    /// What Organizations listed is not the whole organization.
-    #[error("{0}")]
+    /// What Organizations listed is not the whole organization; with the sentence that states why.
     IncompleteOrganization(String),
-    /// More members would have been removed than a run may remove, so none was.
-    #[error(
-        "{0} members would have been removed at once, more than a run may remove (MAX_REMOVALS, MAX_REMOVALS_PERCENT): none \
-         was"
-    )]
+    /// So many members would have been removed, more than a run may remove, so none was.
     RemovalsStopped(usize),
     /// The parameter that holds the coverage policy holds something else.
-    #[error(
-        "the parameter {parameter} does not hold a valid policy ({problem}): make it a JSON object with include, exclude and \
-         priority"
-    )]
     InvalidPolicy {
         /// The parameter's name.
         parameter: String,
@@ -43,13 +31,10 @@ pub enum Failure {
         problem: String,
     },
     /// There was no time for something that a run must do.
-    #[error(transparent)]
-    OutOfTime(#[from] OutOfTime),
-    /// A message of the function's queue is not a continuation.
-    #[error("the message is not a continuation of a run ({0}): it goes to the dead-letter queue")]
+    OutOfTime(OutOfTime),
+    /// A message of the function's queue is not a continuation; with what is wrong with it.
     InvalidContinuation(String),
     /// Lambda did not name the account that the function is in.
-    #[error("Lambda did not name the account that the function is in")]
     UnknownFunctionAccount,
 }
 
@@ -95,12 +80,51 @@ impl Failure {
         }
     }
 
-    /// What went wrong, without the operation and the code.
+    /// What went wrong and what to do, without the operation and the code.
     pub fn message(&self) -> Cow<'_, str> {
         match self {
             Self::Call(error) => Cow::Borrowed(&error.message),
-            other => Cow::Owned(other.to_string()),
+            Self::IncompleteOrganization(message) => Cow::Borrowed(message),
+            Self::NoBehaviorGraph(region) => Cow::Owned(format!(
+                "there is no behavior graph in {region}: enable Detective there, let the reconciler do so \
+                 (CREATE_MISSING_GRAPHS), or take the Region out of DETECTIVE_REGIONS"
+            )),
+            Self::RemovalsStopped(count) => Cow::Owned(format!(
+                "{count} members would have been removed at once, more than a run may remove (MAX_REMOVALS, \
+                 MAX_REMOVALS_PERCENT): none was"
+            )),
+            Self::InvalidPolicy { parameter, problem } => Cow::Owned(format!(
+                "the parameter {parameter} does not hold a valid policy ({problem}): make it a JSON object with include, \
+                 exclude and priority"
+            )),
+            Self::OutOfTime(what) => Cow::Owned(what.to_string()),
+            Self::InvalidContinuation(problem) => Cow::Owned(format!(
+                "the message is not a continuation of a run ({problem}): it is retried, and goes to the dead-letter queue in \
+                 the end"
+            )),
+            Self::UnknownFunctionAccount => Cow::Borrowed("Lambda did not name the account that the function is in"),
         }
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Call(error) => error.fmt(formatter),
+            other => write!(formatter, "{}: {}", other.code(), other.message()),
+        }
+    }
+}
+
+impl From<CallError> for Failure {
+    fn from(error: CallError) -> Self {
+        Self::Call(error)
+    }
+}
+
+impl From<OutOfTime> for Failure {
+    fn from(what: OutOfTime) -> Self {
+        Self::OutOfTime(what)
     }
 }
 
@@ -128,6 +152,11 @@ mod tests {
         assert_eq!(
             json(denied.into()),
             serde_json::json!({"operation": "CreateMembers", "code": "AccessDeniedException", "message": "no"})
+        );
+        assert_eq!(
+            Failure::from(OutOfTime::Invocations(3)).to_string(),
+            "OutOfTime: 3 invocations did not have enough time: \
+            give the function more time"
         );
         assert_eq!(
             json(OutOfTime::Settings.into()),

@@ -190,7 +190,7 @@ fn jobs<'a>(regions: &'a [DetectiveRegion], invocation: &Invocation) -> (Vec<Job
             Ok(continuation) => continuation,
             Err(problem) => {
                 let failure = Failure::InvalidContinuation(problem.clone());
-                tracing::error!(message.id, failure.code = %failure.code(), "message failed: {failure}");
+                tracing::error!(message.id, failure.code = %failure.code(), "message failed: {}", failure.message());
                 unreadable.push(message.id.clone());
                 continue;
             }

@@ -6,5 +6,6 @@ pub mod invitation;
 pub mod member;
 pub mod organization;
 pub mod policy;
+mod policy_text;
 pub mod region;
 pub mod time;

@@ -1,4 +1,4 @@
-//! Which accounts of the organization are in scope, and who comes first where a graph has not room for all.
+//! Which accounts of the organization are in scope, and who comes first where a graph has no capacity for all.
 //!
 //! A policy is one JSON object:
 //!
@@ -15,23 +15,19 @@
 //! always by account id within.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::str::FromStr;
-
-use serde::Deserialize;
-use serde_json::Value;
 
 use crate::model::account::AccountId;
 
-/// Which accounts are in scope, and in which order they get a graph's places.
+/// Which accounts are in scope, and in which order they get a graph's capacity.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Policy {
-    include: Vec<Selector>,
-    exclude: Vec<Selector>,
-    priority: Vec<Selector>,
+    pub(super) include: Vec<Selector>,
+    pub(super) exclude: Vec<Selector>,
+    pub(super) priority: Vec<Selector>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Selector {
+pub(super) enum Selector {
     Unit(String),
     Account(AccountId),
     Tag { key: String, value: Option<String> },
@@ -40,9 +36,9 @@ enum Selector {
 /// A policy that cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
-pub struct InvalidPolicy(String);
+pub struct InvalidPolicy(pub(super) String);
 
-/// What a policy looks at in an account.
+/// What a policy reads of an account.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Traits {
     /// The OUs that the account is in, from the root down.
@@ -65,95 +61,12 @@ pub enum Scope {
     NotIncluded,
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct PolicyText {
-    #[serde(default)]
-    include: Vec<SelectorText>,
-    #[serde(default)]
-    exclude: Vec<SelectorText>,
-    #[serde(default)]
-    priority: Vec<SelectorText>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct SelectorText {
-    ou: Option<String>,
-    account: Option<String>,
-    tag: Option<TagText>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct TagText {
-    key: String,
-    value: Option<String>,
-}
-
 impl Policy {
     /// Whether it leaves any account out.
     pub fn is_restricted(&self) -> bool {
         !self.include.is_empty() || !self.exclude.is_empty()
     }
-}
 
-impl FromStr for Policy {
-    type Err = InvalidPolicy;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let invalid = |error: serde_json::Error| InvalidPolicy(error.to_string());
-        let value: Value = serde_json::from_str(text).map_err(invalid)?;
-        // serde would take a list for an object, member by member.
-        let rules =
-            value.as_object().into_iter().flat_map(|policy| policy.values()).filter_map(Value::as_array).flatten();
-        let tags = rules.clone().filter_map(|rule| rule.get("tag"));
-        if !std::iter::once(&value).chain(rules).chain(tags).all(Value::is_object) {
-            return Err(InvalidPolicy("a policy, each of its rules and a tag should be a JSON object".to_owned()));
-        }
-        let parsed: PolicyText = serde_json::from_value(value).map_err(invalid)?;
-        let selectors = |list: &str, rules: Vec<SelectorText>| -> Result<Vec<Selector>, InvalidPolicy> {
-            let rules = rules.into_iter().enumerate();
-            rules
-                .map(|(index, rule)| {
-                    selector(rule).map_err(|problem| InvalidPolicy(format!("rule {} of {list} {problem}", index + 1)))
-                })
-                .collect()
-        };
-        Ok(Self {
-            include: selectors("include", parsed.include)?,
-            exclude: selectors("exclude", parsed.exclude)?,
-            priority: selectors("priority", parsed.priority)?,
-        })
-    }
-}
-
-fn selector(rule: SelectorText) -> Result<Selector, String> {
-    match (rule.ou, rule.account, rule.tag) {
-        (Some(unit), None, None) if is_unit(&unit) => Ok(Selector::Unit(unit)),
-        (Some(unit), None, None) => Err(format!("has {unit:?}, which is not the id of an OU such as ou-ab12-cdef3456")),
-        (None, Some(account), None) => {
-            account.parse().map(Selector::Account).map_err(|error| format!("has a wrong account: {error}"))
-        }
-        (None, None, Some(TagText { key, .. })) if key.is_empty() => Err("has a tag without a key".to_owned()),
-        (None, None, Some(TagText { key, value })) => Ok(Selector::Tag { key, value }),
-        _ => Err("should have one of ou, account and tag".to_owned()),
-    }
-}
-
-/// <https://docs.aws.amazon.com/organizations/latest/APIReference/API_OrganizationalUnit.html>; the root is an OU too.
-fn is_unit(text: &str) -> bool {
-    let lower = |part: &str, lengths: std::ops::RangeInclusive<usize>| {
-        lengths.contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
-    };
-    match text.split('-').collect::<Vec<_>>()[..] {
-        ["ou", root, unit] => lower(root, 4..=32) && lower(unit, 8..=32),
-        ["r", root] => lower(root, 4..=32),
-        _ => false,
-    }
-}
-
-impl Policy {
     /// The OUs that the policy names.
     pub fn units(&self) -> BTreeSet<&str> {
         let units = self.selectors().filter_map(|selector| match selector {

@@ -31,6 +31,7 @@ const BATCH: usize = 10;
 /// Where coverage is published.
 pub(crate) struct Publisher {
     settings: Publishing,
+    config: SdkConfig,
     events: OnceCell<Client>,
     metrics: Metrics,
     /// A report of ten thousand accounts has megabytes: one at a time.
@@ -39,9 +40,9 @@ pub(crate) struct Publisher {
 
 impl Publisher {
     /// Nothing is published yet.
-    pub(crate) fn new(settings: Publishing) -> Result<Self, ConfigError> {
+    pub(crate) fn new(settings: Publishing, config: SdkConfig) -> Result<Self, ConfigError> {
         let metrics = Metrics::new(settings.function_name.clone())?;
-        Ok(Self { settings, events: OnceCell::new(), metrics, turn: tokio::sync::Mutex::default() })
+        Ok(Self { settings, config, events: OnceCell::new(), metrics, turn: tokio::sync::Mutex::default() })
     }
 
     /// Puts the Region's report in the bucket, and events about what became worse since the last report on the bus.
@@ -50,7 +51,6 @@ impl Publisher {
     /// The first call's error.
     pub(crate) async fn publish(
         &self,
-        config: &SdkConfig,
         graph_run: &GraphRun<'_>,
         findings: &Findings<'_>,
         stuck: &[AccountId],
@@ -58,27 +58,27 @@ impl Publisher {
         let _turn = self.turn.lock().await;
         let summary = Summary { percent: findings.coverage.percent, stuck: stuck.to_vec() };
         let Some(bucket) = &self.settings.bucket else {
-            return self.alert(config, graph_run, findings, None, &summary).await;
+            return self.alert(graph_run, findings, None, &summary).await;
         };
         let (time, region) = (findings.now.fmt(Format::DateTime).unwrap_or_default(), graph_run.region);
         let latest = format!("coverage/{region}/latest.json");
-        let last = get_object(config, bucket, &latest).await?;
+        let last = get_object(&self.config, bucket, &latest).await?;
         let before = last.and_then(|body| serde_json::from_slice(&body).ok());
-        let alerted = self.alert(config, graph_run, findings, before.as_ref(), &summary).await;
+        let alerted = self.alert(graph_run, findings, before.as_ref(), &summary).await;
         let key = |kind: &str| format!("coverage/{region}/{}.{kind}", time.replace(':', "-"));
-        put_object(config, bucket, &key("json"), "application/json", reports::json(graph_run, findings, &time)).await?;
-        put_object(config, bucket, &key("csv"), "text/csv", reports::csv(findings)).await?;
+        put_object(&self.config, bucket, &key("json"), "application/json", reports::json(graph_run, findings, &time))
+            .await?;
+        put_object(&self.config, bucket, &key("csv"), "text/csv", reports::csv(findings)).await?;
         // An alert that was not sent is sent by the next run, which compares with the same summary: an alert that is sent
         // twice is better than one that is never sent.
         alerted?;
         let body = serde_json::to_vec(&summary).unwrap_or_default();
-        put_object(config, bucket, &latest, "application/json", body).await
+        put_object(&self.config, bucket, &latest, "application/json", body).await
     }
 
     /// Puts events about what became worse since the run `before`.
     async fn alert(
         &self,
-        config: &SdkConfig,
         graph_run: &GraphRun<'_>,
         findings: &Findings<'_>,
         before: Option<&Summary>,
@@ -100,7 +100,7 @@ impl Publisher {
                     .build()
             };
             let entries = batch.iter().map(entry).collect();
-            let client = self.events.get_or_init(|| Client::new(config));
+            let client = self.events.get_or_init(|| Client::new(&self.config));
             let answer = client.put_events().set_entries(Some(entries)).send().await;
             let answer = answer.map_err(CallError::of("PutEvents"))?;
             if let Some(failed) = answer.entries().iter().find(|entry| entry.error_code().is_some()) {

@@ -222,8 +222,11 @@ async fn without_a_queue_a_run_that_has_not_enough_time_fails_and_the_error_name
     let scenario = with_accounts(600, organization_graph("us-east-1"));
     let environment =
         Environment::bare_with(scenario, Options { limit: Duration::from_secs(5), ..Options::default() }).await;
-    let template =
-        edit(&template(), "CONTINUATION_QUEUE_URL: !Ref OrganizationReconcilerRest", "CONTINUATION_QUEUE_URL: \"\"");
+    let template = edit(
+        &template(),
+        "CONTINUATION_QUEUE_URL: !Ref OrganizationReconcilerContinuations",
+        "CONTINUATION_QUEUE_URL: \"\"",
+    );
     environment.deploy_both(&template, &[("DetectiveRegions", "us-east-1")]);
     set_faults(&environment, [at_most(0.5, "CreateMembers")]);
     let run = environment.cloud.invoke(ADMINISTRATOR, "OrganizationReconciler", json!({})).await;

@@ -31,7 +31,7 @@ async fn an_account_that_fails_is_reported_after_the_rest_is_done() {
     assert_eq!(error.error_type, "RunIncomplete");
     assert!(
         error.error_message.starts_with(
-            "1 accounts failed, 0 held, 1 done; the first failure: account 333333333333 in ap-south-1: ListGraphs failed: \
+            "1 accounts failed, 0 held, 1 done; the first failure: account 333333333333 in ap-south-1: \
              NoBehaviorGraph: there is no behavior graph in ap-south-1: enable Detective there, let the reconciler do so \
              (CREATE_MISSING_GRAPHS), or take the Region out of DETECTIVE_REGIONS. Report: {"
         ),

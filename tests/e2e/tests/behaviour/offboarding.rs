@@ -98,7 +98,7 @@ async fn every_kind_of_departure_is_received_and_denied_ones_and_others_are_not(
     environment.cloud.settle_now().await;
     assert_eq!(departures(&environment), 4);
     let record = environment.offboard().await;
-    let logged = record.log.iter().filter(|entry| entry["message"] == "departure told").count();
+    let logged = record.log.iter().filter(|entry| entry["message"] == "departure received").count();
     assert_eq!(logged, 4, "{:#?}", record.log);
 }
 

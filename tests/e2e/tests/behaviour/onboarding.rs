@@ -148,7 +148,7 @@ async fn every_line_of_the_log_has_the_events_id_and_every_change_its_request_id
     for line in own.clone() {
         assert_eq!(line["span"]["correlation.id"], event["id"], "{line}");
     }
-    let mutating: Vec<_> = own.filter(|line| line["message"] == "call that changes something").collect();
+    let mutating: Vec<_> = own.filter(|line| line["message"] == "mutating call").collect();
     assert_eq!(mutating.len(), 2, "{:#?}", record.log);
     assert!(
         mutating.iter().all(|line| line["aws.request_id"].is_string() && line["http.status"] == 200),

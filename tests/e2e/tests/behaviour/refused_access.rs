@@ -96,8 +96,18 @@ async fn rules_of_others_reach_no_queue_and_no_bus_and_may_not_use_the_forwardin
         ("333333333333", queue(ADMINISTRATOR, "DeadLetters"), own, "lets events.amazonaws.com send to it for"),
         (MANAGEMENT, queue(MANAGEMENT, "DeadLetters"), own, "lets events.amazonaws.com send to it for"),
         // Queues that no rule sends to.
-        (ADMINISTRATOR, queue(ADMINISTRATOR, "MemberMonitorRest"), own, "lets events.amazonaws.com send to it for"),
-        (ADMINISTRATOR, queue(ADMINISTRATOR, "CentralAcceptorRest"), own, "lets events.amazonaws.com send to it for"),
+        (
+            ADMINISTRATOR,
+            queue(ADMINISTRATOR, "MemberMonitorContinuations"),
+            own,
+            "lets events.amazonaws.com send to it for",
+        ),
+        (
+            ADMINISTRATOR,
+            queue(ADMINISTRATOR, "CentralAcceptorContinuations"),
+            own,
+            "lets events.amazonaws.com send to it for",
+        ),
         // Another account of the organization, with permissions of its own.
         ("333333333333", bus.clone(), own, "admits events of account 333333333333"),
         // Rules that are not the one that forwards.

@@ -39,7 +39,7 @@ async fn all_stands_for_every_region_with_detective_that_the_account_has_enabled
     // Without Detective, and not enabled.
     assert!(!names.contains(&"ap-northeast-3") && !names.contains(&"eu-south-1"), "{names:?}");
     // A Region without a graph is reported, and is not a failure.
-    assert_eq!(region(&reconciled, "sa-east-1")["noGraph"], true);
+    assert_eq!(region(&reconciled, "sa-east-1")["graph"], "missing");
     assert_eq!(environment.status("us-east-1", "333333333333").as_deref(), Some("ENABLED"));
     report(environment.monitor().await);
     let event = account_created("333333333333");
@@ -56,7 +56,7 @@ async fn missing_graphs_are_created_with_tags_where_that_is_configured() {
     ];
     let environment = environment(&parameters).await;
     let report = report(environment.reconcile().await);
-    assert_eq!(region(&report, "sa-east-1")["graphCreated"], true, "{report:#}");
+    assert_eq!(region(&report, "sa-east-1")["graph"], "created", "{report:#}");
     let journal = environment.aws().journal();
     let created = journal.iter().find(|call| call.operation == "CreateGraph").unwrap();
     assert_eq!(created.request["Tags"], json!({"team": "security", "stage": "prod"}));
@@ -92,7 +92,7 @@ async fn a_graph_that_was_created_is_reported_whatever_fails_later() {
         let error = environment.reconcile().await.outcome.expect_err("a call fails");
         let report = report_in(&error);
         let region = region(&report, "sa-east-1");
-        assert_eq!(region["graphCreated"], true, "{operation}: {region:#}");
+        assert_eq!(region["graph"], "created", "{operation}: {region:#}");
         assert!(region["graphArn"].is_string(), "{operation}: {region:#}");
     }
 }
@@ -102,7 +102,7 @@ async fn a_dry_run_lists_the_accounts_that_would_become_members_of_a_graph_that_
     let environment = environment(&[&CREATION[..], &[("DryRun", "true")]].concat()).await;
     let report = report(environment.reconcile().await);
     let region = region(&report, "sa-east-1");
-    assert_eq!((&region["graphWouldBeCreated"], &region["noGraph"]), (&json!(true), &Value::Null), "{region:#}");
+    assert_eq!(region["graph"], "would-be-created", "{region:#}");
     for id in [MANAGEMENT, "333333333333"] {
         assert_eq!(line(&report, "sa-east-1", id)["action"], "created");
     }

@@ -57,7 +57,7 @@ async fn an_account_list_that_is_empty_or_partial_removes_nobody_and_fails_loudl
         }
         let error = environment.reconcile().await.outcome.expect_err("the list is not the organization");
         let message = &error.error_message;
-        assert!(message.contains("ListAccounts failed: IncompleteOrganization"), "{listed}: {message}");
+        assert!(message.contains("IncompleteOrganization: Organizations listed"), "{listed}: {message}");
         assert_eq!(environment.calls("DeleteMembers"), 0, "{listed}");
         // One account that it does know is enough.
         let attempts = environment.cloud.invocations().len();
@@ -170,7 +170,7 @@ async fn an_ou_whose_list_leaves_an_account_out_removes_nobody_and_fails_loudly_
         environment.aws().set_faults(vec![Fault::on("ListAccountsForParent", answer)]);
         let error = environment.reconcile().await.outcome.expect_err("the list is not all of the OU");
         let message = &error.error_message;
-        assert!(message.contains("ListAccountsForParent failed: IncompleteOrganization"), "{message}");
+        assert!(message.contains("IncompleteOrganization: the accounts of OUs"), "{message}");
         assert!(message.contains("333333333333"), "{message}");
         assert_eq!(environment.calls("DeleteMembers"), 0);
     }

@@ -1,0 +1,176 @@
+//! Brings one graph to what it should be: plans, applies, and publishes.
+
+use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
+
+use crate::graph_settings::Graphs;
+use crate::publish::Publisher;
+use crate::publish::findings::{Findings, GraphRun};
+use crate::removal_confirmation::{Removal, RunContext};
+use aws_config::SdkConfig;
+use detective_onboarding::apply::{self, Apply};
+use detective_onboarding::aws::detective::InvitationOptions;
+use detective_onboarding::aws::detective_region::DetectiveRegion;
+use detective_onboarding::config;
+use detective_onboarding::deadline::Deadline;
+use detective_onboarding::environment::{ConfigError, Environment};
+use detective_onboarding::error::{CallError, Failure, OutOfTime};
+use detective_onboarding::lambda::run::Run;
+use detective_onboarding::model::account::AccountId;
+use detective_onboarding::model::graph::GraphArn;
+use detective_onboarding::model::member::Member;
+use detective_onboarding::plan::cool_off::CoolOff;
+use detective_onboarding::plan::reconcile::{MEMBER_LIMIT, reconcile};
+use detective_onboarding::plan::removal;
+use detective_onboarding::report::coverage::{coverage, stuck};
+use detective_onboarding::report::outcome::{AccountReport, Outcome};
+use detective_onboarding::report::region::RegionReport;
+use futures_util::future::join;
+
+/// How graphs are brought to what they should be.
+pub(crate) struct Coverer {
+    pub(crate) graphs: Graphs,
+    pub(crate) publisher: Publisher,
+    pub(crate) dry_run: bool,
+    removal: Removal,
+    invitation: InvitationOptions,
+    concurrent_starts: NonZeroUsize,
+    cool_off: CoolOff,
+    stuck_after: i64,
+    warn_at_percent: usize,
+}
+
+/// What applying a graph's plan did.
+struct Applied {
+    outcomes: BTreeMap<AccountId, Outcome>,
+    /// Accounts that the policy leaves out, and that are no members.
+    out_of_scope: usize,
+    /// Why members are not removed that should be none.
+    unremoved: Option<Failure>,
+}
+
+impl Coverer {
+    pub(crate) fn new(
+        environment: &Environment<'_>,
+        config: &SdkConfig,
+        organizations: aws_sdk_organizations::Client,
+    ) -> Result<Self, ConfigError> {
+        let dry_run = config::dry_run(environment)?;
+        Ok(Self {
+            graphs: Graphs { settings: config::graph_settings(environment)?, dry_run },
+            publisher: Publisher::new(config::publishing(environment)?, config.clone())?,
+            dry_run,
+            removal: Removal::new(environment, config, organizations)?,
+            invitation: config::invitation(environment)?,
+            concurrent_starts: config::concurrent_starts(environment)?,
+            cool_off: config::cool_off(environment)?,
+            stuck_after: config::stuck_after(environment)?,
+            warn_at_percent: config::warn_at_percent(environment)?,
+        })
+    }
+
+    /// Brings a graph to what it should be. Without a graph, in a dry run, it reports what would be done in a new one.
+    pub(crate) async fn cover(
+        &self,
+        detective: &DetectiveRegion,
+        graph: Option<GraphArn>,
+        members: &BTreeMap<AccountId, Member>,
+        context: &RunContext<'_>,
+        run: &Run,
+        deadline: Deadline,
+    ) -> RegionReport {
+        let (region, now) = (detective.region.clone(), run.time);
+        let RunContext { organization, policy, administrator, .. } = *context;
+        let check = async {
+            let Some(graph) = &graph else { return Ok(Vec::new()) };
+            let check = self.graphs.check(detective, graph, members, policy.is_restricted());
+            match deadline.call(check).await {
+                Some(drift) => drift.map_err(Failure::from),
+                None => Err(OutOfTime::Settings.into()),
+            }
+        };
+        let plan = self.apply(detective, graph.as_ref(), members, context, run, deadline);
+        let (drift, applied) = join(check, plan).await;
+        let Some(Applied { outcomes, out_of_scope, unremoved }) = applied else {
+            let mut report = RegionReport::out_of_time(region);
+            report.drift = drift.unwrap_or_default();
+            return report;
+        };
+        let coverage = coverage(administrator, organization, members, &outcomes, out_of_scope);
+        if coverage.members * 100 >= MEMBER_LIMIT * self.warn_at_percent {
+            tracing::warn!(%region, members = coverage.members, member_limit = MEMBER_LIMIT,
+                "the behavior graph is nearly full: narrow the policy, or set by priority who gets what is left");
+        }
+        let findings = Findings { organization, administrator, members, outcomes: &outcomes, coverage: &coverage, now };
+        let stuck = stuck(members, &outcomes, now, self.stuck_after);
+        // Coverage of a part of the organization is the coverage of nothing.
+        let is_partial = matches!(unremoved, Some(Failure::IncompleteOrganization(_)));
+        let published = match is_partial {
+            true => Ok(()),
+            false => self.publish(detective, graph.as_ref(), &findings, &stuck, run).await,
+        };
+        let coverage = (!is_partial).then_some(coverage);
+        let accounts = AccountReport::of(outcomes);
+        let mut report = RegionReport::of_organization(region, graph, coverage, accounts);
+        report.stuck = stuck;
+        let (drift, unchecked) = drift.map_or_else(|error| (Vec::new(), Some(error)), |drift| (drift, None));
+        report.drift = drift;
+        let unpublished = published.err().map(Failure::from);
+        [unremoved, unchecked, unpublished].into_iter().flatten().for_each(|failure| report.fail(failure));
+        report
+    }
+
+    /// Plans a graph and applies the plan; `None` if there was no time to find out who is to be removed.
+    async fn apply(
+        &self,
+        detective: &DetectiveRegion,
+        graph: Option<&GraphArn>,
+        members: &BTreeMap<AccountId, Member>,
+        context: &RunContext<'_>,
+        run: &Run,
+        deadline: Deadline,
+    ) -> Option<Applied> {
+        let RunContext { organization, administrator, .. } = *context;
+        let now = run.time;
+        let unwanted = removal::unwanted(administrator, organization, members, now);
+        let decision = self.removal.decide(unwanted, context, members.len(), now, self.dry_run);
+        let (removals, unremoved) = deadline.call(decision).await?;
+        let mut result = reconcile(administrator, organization, members, removals);
+        self.cool_off.delay(&mut result.plan, now);
+        let outcomes = match graph {
+            None => apply::planned(result.plan),
+            Some(graph) => {
+                let apply = Apply {
+                    client: &detective.client,
+                    graph,
+                    invitation: &self.invitation,
+                    concurrent_starts: self.concurrent_starts,
+                    now,
+                    deadline,
+                    dry_run: self.dry_run,
+                };
+                apply.run(result.plan).await
+            }
+        };
+        Some(Applied { outcomes, out_of_scope: result.out_of_scope, unremoved })
+    }
+
+    /// Publishes what was observed. A Region whose work continues in another invocation is published by that one, and a dry
+    /// run changes nothing, reports in buckets among it.
+    async fn publish(
+        &self,
+        detective: &DetectiveRegion,
+        graph: Option<&GraphArn>,
+        findings: &Findings<'_>,
+        stuck: &[AccountId],
+        run: &Run,
+    ) -> Result<(), CallError> {
+        if findings.outcomes.values().any(Outcome::is_out_of_time) {
+            return Ok(());
+        }
+        self.publisher.record(&detective.region, findings);
+        let Some(graph) = graph.filter(|_| !self.dry_run) else { return Ok(()) };
+        let graph_run = GraphRun { region: &detective.region, graph, correlation: &run.correlation };
+        self.publisher.publish(&graph_run, findings, stuck).await
+    }
+}

@@ -1,0 +1,16 @@
+//! Calls to Amazon Detective, each with all its pages and within its limits.
+
+mod graphs;
+mod invitations;
+mod members;
+mod page;
+
+pub use self::graphs::{
+    auto_enable, create_graph, designate, find_graph, organization_administrator, packages, set_auto_enable,
+    start_packages,
+};
+pub use self::invitations::{accept_invitation, list_invitations, reject_invitation};
+pub use self::members::{
+    BATCH, Created, Deleted, InvitationOptions, create_members, delete_members, get_members, list_members,
+    start_monitoring,
+};
