@@ -69,5 +69,5 @@ async fn accounts_below(client: &Client, unit: &str) -> Result<BTreeSet<AccountI
     while !below.is_finished() {
         below.read_page(client).await?;
     }
-    Ok(below.found)
+    Ok(below.accounts)
 }

@@ -81,7 +81,7 @@ impl Acceptor {
     }
 }
 
-/// What became of an invitation that was to be accepted, by what the account's invitations say afterwards: a call that
+/// What became of an invitation that was to be accepted, by what the account's invitations are afterwards: a call that
 /// failed may have had its effect, or another run may have accepted first.
 pub(crate) fn accepted(
     graph: &GraphArn,

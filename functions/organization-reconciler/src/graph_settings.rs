@@ -35,7 +35,7 @@ impl Graphs {
 
     /// Compares Detective's settings in the Region with what they should be, and corrects them if it may.
     ///
-    /// `policy_is_restricted` says whether accounts are left out: AutoEnable would add those too. `members` show whether it
+    /// `policy_is_restricted`: whether accounts are left out: AutoEnable would add those too. `members` show whether it
     /// is an invitation graph.
     pub(crate) async fn check(
         &self,

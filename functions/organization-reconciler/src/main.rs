@@ -1,4 +1,4 @@
-//! Keeps the Detective behavior graphs in step with the organization, as the policy says.
+//! Keeps the Detective behavior graphs in step with the organization, as the policy defines it.
 
 mod cache;
 mod cover;

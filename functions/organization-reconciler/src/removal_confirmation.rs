@@ -25,7 +25,8 @@ use tokio::sync::OnceCell;
 /// Reads of Organizations in flight at once in a Region.
 const CONCURRENT_READS: usize = 2;
 
-/// How many members that should be none are confirmations about where none is removed: a few tell whether a list is incomplete.
+/// How many members that should not be members are asked about where none is removed: a few show whether a list is
+/// incomplete.
 const SAMPLE: usize = 4;
 
 /// What a removal needs besides the plan.
@@ -93,8 +94,8 @@ impl Removal {
         (unwanted, stopped.or(unsent))
     }
 
-    /// Asks Organizations about every account that is to be removed for what a list says: a list can be incomplete. Where
-    /// none will be removed, a few are confirmations about, so that an incomplete list is found all the same.
+    /// Asks Organizations about every account that is to be removed because of a list: a list can be incomplete. Where
+    /// none will be removed, a few are asked about, so that an incomplete list is noticed all the same.
     async fn confirm(&self, unwanted: &Plan, context: &RunContext<'_>, members: usize) -> Result<(), Failure> {
         let count = removed(unwanted, |_| true).len();
         let asks_all = self.limits.permit(count, members);

@@ -37,14 +37,14 @@ pub struct Apply<'a> {
     pub now: DateTime,
     /// When no more work is started.
     pub deadline: Deadline,
-    /// Whether nothing is changed, and only said what would be.
+    /// Whether nothing is changed, and only what would be is returned.
     pub dry_run: bool,
 }
 
 type Outcomes = BTreeMap<AccountId, Outcome>;
 
 impl Apply<'_> {
-    /// Applies every step and says how every account of the plan ended. In a dry run, says what would be done instead.
+    /// Applies every step and returns how every account of the plan ended; in a dry run, what would be done.
     pub async fn run(&self, plan: Plan) -> Outcomes {
         if self.dry_run {
             return planned(plan);
@@ -95,7 +95,7 @@ impl Apply<'_> {
         outcomes
     }
 
-    /// Removes a batch of members. One that cannot be processed may be gone already: its state tells.
+    /// Removes a batch of members. One that cannot be processed may be gone already: its state shows it.
     async fn remove(&self, batch: &[AccountId]) -> Outcomes {
         let answer = detective::delete_members(self.client, self.graph, batch).await;
         let removed = answer.as_ref().map(|answer| answer.removed.clone()).unwrap_or_default();
@@ -132,7 +132,7 @@ impl Apply<'_> {
         let mut outcomes: Outcomes =
             created.into_values().map(|member| (member.id, self.after_create(&member))).collect();
         // What was not taken may be a member already, and a call without an answer may have had its effect: the
-        // accounts' own state tells.
+        // accounts' own state shows it.
         let open: BTreeSet<AccountId> =
             batch.iter().map(|(id, _)| *id).filter(|id| !outcomes.contains_key(id)).collect();
         let mut to_start = BTreeMap::new();

@@ -28,7 +28,7 @@ enum Start {
 }
 
 impl Apply<'_> {
-    /// Starts members, and says how each of them ended.
+    /// Starts members, and returns how each of them ended.
     ///
     /// Those with too much data come last. The first of them that Detective refuses for want of capacity ends their turn, and
     /// nobody else's: a volume that was unknown when the graph was read may be a small one.

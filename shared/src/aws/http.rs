@@ -9,7 +9,7 @@ use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 
-use crate::aws::rate_limit::paced;
+use crate::aws::rate_limit::rate_limited;
 
 /// Which certificates are trusted: Amazon's own roots, which all services of AWS use and which are compiled in, because
 /// reading a machine's hundreds of roots takes longer than all else that a function does to start. A bundle of another kind
@@ -29,7 +29,7 @@ fn tls() -> TlsContext {
 
 /// The HTTP client of all functions: one connection pool, and every call at the rate that its service takes.
 pub fn http_client() -> SharedHttpClient {
-    paced(Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).tls_context(tls()).build_https())
+    rate_limited(Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).tls_context(tls()).build_https())
 }
 
 /// How long a connection may take to be made. How long a call may take is the HTTP client's matter.

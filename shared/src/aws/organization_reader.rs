@@ -1,4 +1,4 @@
-//! Reads all accounts of the organization, each with what the policy says of it, as far as there is time.
+//! Reads all accounts of the organization, each with its scope by the policy, as far as there is time.
 
 use std::collections::BTreeMap;
 
@@ -23,7 +23,7 @@ pub struct Reading {
 }
 
 impl Reading {
-    /// Reads on until all is read, or no call may be started any more: says whether all is read. Rules for OUs cost calls
+    /// Reads on until all is read, or no call may be started any more. Returns whether all is read. Rules for OUs cost calls
     /// for each OU, rules for tags one for each account, others none.
     pub async fn read_on(&mut self, client: &Client, policy: &Policy, deadline: Deadline) -> Result<bool, CallError> {
         let read = self.read_all(client, policy, deadline).await;
@@ -45,7 +45,7 @@ impl Reading {
             }
         }
         for unit in policy.units() {
-            // Organizations may tell each account's OUs with it; a unit that no account is in must still exist.
+            // Organizations may return each account's OUs with it; a unit that no account is in must still exist.
             let known = self.accounts.read.iter().any(|account| in_unit(account, unit));
             if known && self.accounts.read.iter().all(|account| account.units.is_some()) {
                 continue;
@@ -76,10 +76,10 @@ impl Reading {
         Ok(all)
     }
 
-    /// All accounts with what the policy says of them, when all is read.
+    /// All accounts with their scope by the policy, when all is read.
     pub fn finish(mut self, policy: &Policy) -> Organization {
         let scoped = self.accounts.read.into_iter().map(|account| {
-            let listed = |unit: &&str| self.below.get(*unit).is_some_and(|below| below.found.contains(&account.id));
+            let listed = |unit: &&str| self.below.get(*unit).is_some_and(|below| below.accounts.contains(&account.id));
             let units = policy.units().into_iter().filter(|unit| in_unit(&account, unit) || listed(unit));
             let tags = self.tags.remove(&account.id).unwrap_or_default();
             let traits = Traits { units: units.map(str::to_owned).collect(), tags };

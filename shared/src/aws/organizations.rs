@@ -79,8 +79,8 @@ fn next(operation: &'static str, this: Option<&String>, next: Option<String>) ->
 /// The accounts in a root or OU and in all OUs below it, read page by page.
 #[derive(Debug)]
 pub struct Below {
-    /// The accounts that are found.
-    pub found: BTreeSet<AccountId>,
+    /// The accounts that are read.
+    pub accounts: BTreeSet<AccountId>,
     /// What is to be listed: the children of a kind of a root or OU, from a page on.
     open: Vec<(Children, String, Option<String>)>,
 }
@@ -94,12 +94,12 @@ enum Children {
 impl Below {
     /// Nothing is read yet.
     pub fn new(unit: &str) -> Self {
-        let mut below = Self { found: BTreeSet::new(), open: Vec::new() };
+        let mut below = Self { accounts: BTreeSet::new(), open: Vec::new() };
         below.enter(unit);
         below
     }
 
-    /// Whether all accounts are found.
+    /// Whether all accounts are read.
     pub fn is_finished(&self) -> bool {
         self.open.is_empty()
     }
@@ -120,7 +120,8 @@ impl Below {
                 const OPERATION: &str = "ListAccountsForParent";
                 let request = client.list_accounts_for_parent().parent_id(&parent).max_results(PAGE);
                 let page = request.set_next_token(this.clone()).send().await.map_err(CallError::of(OPERATION))?;
-                self.found.extend(page.accounts().iter().filter_map(|account| account.id()?.parse::<AccountId>().ok()));
+                self.accounts
+                    .extend(page.accounts().iter().filter_map(|account| account.id()?.parse::<AccountId>().ok()));
                 (Vec::new(), next(OPERATION, this.as_ref(), page.next_token)?)
             }
             Children::Units => {
@@ -154,8 +155,8 @@ pub async fn tags(client: &Client, id: AccountId) -> Result<BTreeMap<String, Str
     Ok(tags)
 }
 
-/// What a policy looks at in one account: its OUs, read upwards where Organizations did not tell them with the account, and
-/// its tags. What the policy does not look at is not read.
+/// What a policy reads of one account: its OUs, read upwards where Organizations did not return them with the account, and its
+/// tags. What the policy does not need is not read.
 ///
 /// # Errors
 /// The first call's error.

@@ -78,7 +78,7 @@ impl Queue {
         Ok(answer.messages.unwrap_or_default())
     }
 
-    /// Deletes messages that were received. One that cannot be deleted comes again.
+    /// Deletes messages that were received. One that cannot be deleted is received again.
     ///
     /// # Errors
     /// The first call's error.

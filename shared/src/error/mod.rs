@@ -1,4 +1,4 @@
-//! Why something could not be done: a call to AWS failed, or the project found out by itself.
+//! Why something could not be done: a call to AWS failed, or the project noticed by itself.
 
 mod call;
 mod failure;

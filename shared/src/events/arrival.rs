@@ -1,6 +1,6 @@
-//! EventBridge events that say that an account came to the organization.
+//! EventBridge events that report that an account joined the organization.
 //!
-//! An event is a hint: it names an account to look at, and nothing else in it is believed.
+//! An event is a hint: it names an account to read, and nothing else in it is believed.
 
 use aws_lambda_events::event::eventbridge::EventBridgeEvent;
 use serde::Deserialize;

@@ -144,7 +144,7 @@ pub struct OrganizationAccount {
     pub email: Email,
     /// Where the account is in its life.
     pub state: AccountState,
-    /// The root and the OUs that it is in, from the root down, where Organizations told them with the account.
+    /// The root and the OUs that it is in, from the root down, where Organizations returned them with the account.
     pub units: Option<Vec<String>>,
 }
 

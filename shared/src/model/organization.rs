@@ -5,5 +5,5 @@ use std::collections::BTreeMap;
 use crate::model::account::{AccountId, OrganizationAccount};
 use crate::model::policy::Scope;
 
-/// The organization's accounts, each with what the policy says of it.
+/// The organization's accounts, each with its scope by the policy.
 pub type Organization = BTreeMap<AccountId, (OrganizationAccount, Scope)>;

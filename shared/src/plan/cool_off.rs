@@ -1,5 +1,5 @@
 //! How often a member with too much data is tried again: decided from its age and the function's schedule, without a
-//! memory of what was tried.
+//! record of what was tried.
 
 use aws_sdk_detective::types::MemberDisabledReason;
 use aws_smithy_types::DateTime;

@@ -43,8 +43,8 @@ impl Recorded {
         (self.is_in_grace(now, grace) && is_settling).then(|| self.in_grace(grace))
     }
 
-    /// The verdict after Organizations was asked. During the grace period only an account that is active again is told
-    /// apart: its departure is over, and a later one is another.
+    /// The verdict after Organizations was asked. During the grace period only an account that is active again is
+    /// treated differently: its departure is over, and a later one is another.
     pub fn verdict(
         self,
         account: &Result<Option<OrganizationAccount>, Failure>,

@@ -10,7 +10,7 @@ use crate::plan::step::{Plan, Step, existing};
 
 /// Plans the membership of organization accounts.
 ///
-/// `accounts` maps each account in question to what Organizations and the policy say of it, `None` if Organizations does
+/// `accounts` maps each account in question to its state and scope, `None` if Organizations does
 /// not know the account;
 /// `members` are those that are members already.
 pub fn enroll(

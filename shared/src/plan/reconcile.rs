@@ -1,4 +1,4 @@
-//! What a behavior graph needs so that it covers the organization as the policy says: decided from state alone.
+//! What a behavior graph needs so that it covers the organization as the policy defines it: decided from state alone.
 
 use std::collections::BTreeMap;
 
@@ -75,7 +75,7 @@ pub fn reconcile(
     result
 }
 
-/// The ranks of the members that keep their places, in order. One that is not in scope comes after all that are.
+/// The ranks of the members that stay, in order. One that is not in scope comes after all that are.
 fn ranks_of_those_that_stay(
     organization: &Organization,
     members: &BTreeMap<AccountId, Member>,

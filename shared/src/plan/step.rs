@@ -27,7 +27,7 @@ pub enum Step {
     Hold(Held),
 }
 
-/// Why a member should not be one. It says nothing of whether it is removed.
+/// Why a member should not be one. Whether it is removed is decided apart from it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RemovalCause {
     /// Organizations does not know it.

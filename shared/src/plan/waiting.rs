@@ -20,7 +20,7 @@ impl Held {
     pub fn not_started(member: &Member, now: DateTime, refusal: &CallError) -> Self {
         let Self { reason, message } = Self::disabled(member, now);
         let message = format!(
-            "{message}; it was not started in this run, because the behavior graph had no room for another such member \
+            "{message}; it was not started in this run, because the behavior graph had no capacity for another such member \
              ({refusal})"
         );
         Self { reason, message: message.into() }
@@ -60,7 +60,7 @@ impl Held {
         let (reason, cause) = match &member.disabled_reason {
             Some(MemberDisabledReason::VolumeTooHigh) => (
                 HeldReason::VolumeTooHigh,
-                "its data would exceed the volume that the behavior graph may take in: make room by removing members, or \
+                "its data would exceed the volume that the behavior graph may take in: free capacity by removing members, or \
                  narrow the policy"
                     .to_owned(),
             ),
@@ -70,7 +70,7 @@ impl Held {
                  in it"
                     .to_owned(),
             ),
-            Some(other) => (HeldReason::DisabledForUnknownReason, format!("Detective says {other}")),
+            Some(other) => (HeldReason::DisabledForUnknownReason, format!("Detective gives the reason {other}")),
             None => (HeldReason::DisabledForUnknownReason, "Detective gives no reason: if it lasts, ask AWS Support".to_owned()),
         };
         let age = |updated: DateTime| format!(" ({})", age(now.secs() - updated.secs()));

@@ -39,7 +39,7 @@ impl Coverage {
     }
 }
 
-/// The members after the run, each with its status: those before it, with what came of every account. In a dry run they
+/// The members after the run, each with its status: those before it, changed by the outcomes. In a dry run they
 /// are the same.
 pub fn memberships(
     members: &BTreeMap<AccountId, Member>,

@@ -40,7 +40,7 @@ impl Correction {
     }
 }
 
-/// The settings that are looked at.
+/// The settings that are checked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum DriftKind {

@@ -1,4 +1,4 @@
-//! What came of an invocation: every account that it touched ends as done, failed or held.
+//! What an invocation did: every account that it touched ends as done, failed or held.
 
 pub mod coverage;
 pub mod drift;

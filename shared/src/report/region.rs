@@ -1,4 +1,4 @@
-//! What came of an invocation in one Region.
+//! What an invocation did in one Region.
 
 use aws_sdk_detective::types::MemberStatus;
 use serde::Serialize;
@@ -25,7 +25,7 @@ pub struct RegionReport {
     /// What failed in the Region as a whole. With accounts beside it, the rest was done all the same.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<Failure>,
-    /// How far the graph covers the organization, where the function looked at all of it.
+    /// How far the graph covers the organization, where the function read all of it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub coverage: Option<Coverage>,
     /// Members that have waited to be monitored for too long, in the order of their ids.
@@ -61,7 +61,7 @@ pub struct RegionReport {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum GraphState {
-    /// It was there, or nobody looked for it.
+    /// It was there, or the function did not need it.
     Existing,
     /// It was created in this run.
     Created,
@@ -78,7 +78,7 @@ impl GraphState {
     }
 }
 
-/// How many held accounts a Region of a large organization lists. An answer of Lambda has room for some megabytes.
+/// How many held accounts a Region of a large organization lists. Lambda's response may have some megabytes.
 pub const LISTED_HELD: usize = 200;
 
 impl RegionReport {
@@ -102,8 +102,8 @@ impl RegionReport {
         }
     }
 
-    /// The report of a Region in which the whole organization was looked at, shortened. Without `coverage`, what was looked
-    /// at was not the whole.
+    /// The report of a Region in which the whole organization was read, shortened. Without `coverage`, what was read was
+    /// not the whole.
     pub fn of_organization(
         region: Region,
         graph_arn: Option<GraphArn>,

@@ -1,4 +1,4 @@
-//! What a run found in a Region, and what it did.
+//! What a run observed in a Region, and what it did.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use detective_onboarding::model::region::Region;
 use detective_onboarding::report::coverage::Coverage;
 use detective_onboarding::report::outcome::Outcome;
 
-/// What was found in a Region, and what came of it.
+/// What a run observed in a Region, and what it did.
 #[derive(Debug)]
 pub(crate) struct Findings<'a> {
     pub(crate) organization: &'a Organization,
@@ -23,7 +23,7 @@ pub(crate) struct Findings<'a> {
     pub(crate) now: DateTime,
 }
 
-/// A Region's graph, and the run that looked at it.
+/// A Region's graph, and the run that observed it.
 pub(crate) struct GraphRun<'a> {
     pub(crate) region: &'a Region,
     pub(crate) graph: &'a GraphArn,

@@ -22,7 +22,7 @@ pub(super) fn json(graph_run: &GraphRun<'_>, findings: &Findings<'_>, time: &str
             body.push(b',');
         }
         *totals.entry(row.outcome).or_default() += 1;
-        // A row is written straight into the report: all of them as values would take many times the room.
+        // A row is written straight into the report: all of them as values would take many times the memory.
         let _ = serde_json::to_writer(&mut body, &row);
     }
     body.extend_from_slice(format!("],\"totals\":{}}}", json!(totals)).as_bytes());

@@ -67,7 +67,7 @@ impl Findings<'_> {
             None if account_id == self.administrator => Row { outcome: "administrator", ..row },
             None => match self.organization.get(&account_id) {
                 Some((_, scope)) => held(row, &Held::out_of_scope(*scope)),
-                // It was planned as every member is; a plan that was given up says nothing of it.
+                // It was planned as every member is; a plan that was given up shows nothing of it.
                 None => row,
             },
         }

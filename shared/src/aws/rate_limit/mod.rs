@@ -1,8 +1,8 @@
 //! Keeps calls at the rate that a service takes, so that it need not refuse them.
 //!
-//! The rates of Detective and Organizations are not published. Each operation in each Region has a lane: with every answer
-//! one more call may be under way, until the service throttles; from then on calls go at the rate at which they got through,
-//! and try a little more from time to time. A lane that begins when another one has a rate begins with that rate, as a guess.
+//! The rates of Detective and Organizations are not published. Each operation in each Region has a rate limiter: with every answer
+//! one more call may be in flight, until the service throttles; from then on calls go at the rate at which they got through,
+//! and try a little more from time to time. A limiter that begins when another one has a rate begins with that rate, as a guess.
 //! Calls one after another, as those for pages are, are not held back before they are throttled: they wait for each other's
 //! answers. Every attempt is paced, the SDK's retries as well.
 
@@ -22,99 +22,100 @@ use http_body_util::BodyExt;
 use tokio::sync::Notify;
 use tokio::time::{Instant, timeout};
 
-use self::limiter::{Entry, Lane};
+use self::limiter::{Decision, Limiter};
 
 /// After so much time without a call, what was known of the service's rate is old.
-const FORGOTTEN: Duration = Duration::from_secs(60);
+const MAX_IDLE: Duration = Duration::from_secs(60);
 
-/// A call that hangs must not use up the invocation: it is given up and tried again. Waiting to be let in does not count.
-const LONGEST: Duration = Duration::from_secs(30);
+/// A call that hangs must not use up the invocation: it is given up and tried again. Waiting for a permit does not count.
+const CALL_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// A client whose calls go through `inner` at the rate that the services take.
-pub(crate) fn paced(inner: SharedHttpClient) -> SharedHttpClient {
-    let lanes = Arc::<Lanes>::default();
+pub(crate) fn rate_limited(inner: SharedHttpClient) -> SharedHttpClient {
+    let limiters = Arc::<RateLimiters>::default();
     http_client_fn(move |settings, components| {
         let connector = inner.http_connector(settings, components);
-        SharedHttpConnector::new(Paced { connector, lanes: Arc::clone(&lanes) })
+        SharedHttpConnector::new(RateLimited { connector, limiters: Arc::clone(&limiters) })
     })
 }
 
-type Lanes = Mutex<BTreeMap<String, Arc<Gate>>>;
+type RateLimiters = Mutex<BTreeMap<String, Arc<RateLimiter>>>;
 
 #[derive(Debug)]
-struct Paced {
+struct RateLimited {
     connector: SharedHttpConnector,
-    lanes: Arc<Lanes>,
+    limiters: Arc<RateLimiters>,
 }
 
-impl HttpConnector for Paced {
+impl HttpConnector for RateLimited {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let name = lane_of(&request);
-        let (connector, gate) = (self.connector.clone(), gate(&self.lanes, &name));
+        let name = limiter_key(&request);
+        let (connector, limiter) = (self.connector.clone(), limiter(&self.limiters, &name));
         HttpConnectorFuture::new(async move {
-            let under_way = gate.enter().await;
+            let permit = limiter.acquire().await;
             let response = answer(&connector, request).await?;
-            drop(under_way);
-            said(&name, &response);
-            gate.with(|lane, now| if is_throttled(&response) { lane.throttled(now) } else { lane.answered() });
+            drop(permit);
+            log_response(&name, &response);
+            limiter
+                .with(|limiter, now| if is_throttled(&response) { limiter.throttled(now) } else { limiter.answered() });
             Ok(response)
         })
     }
 }
 
-/// Where the calls of a lane wait.
+/// Where the calls of one operation in one Region wait for their permits.
 #[derive(Debug)]
-struct Gate {
-    lane: Mutex<Lane>,
-    /// Whoever has it is the next to enter: calls enter in the order in which they came.
+struct RateLimiter {
+    state: Mutex<Limiter>,
+    /// Whoever has it is the next to get a permit: calls get theirs in the order in which they arrived.
     turn: tokio::sync::Mutex<()>,
-    /// A call has left.
-    left: Notify,
+    /// A call has ended.
+    ended: Notify,
 }
 
-impl Gate {
-    fn with<T>(&self, act: impl FnOnce(&mut Lane, Instant) -> T) -> T {
-        act(&mut locked(&self.lane), Instant::now())
+impl RateLimiter {
+    fn with<T>(&self, act: impl FnOnce(&mut Limiter, Instant) -> T) -> T {
+        act(&mut locked(&self.state), Instant::now())
     }
 
-    async fn enter(&self) -> UnderWay<'_> {
+    async fn acquire(&self) -> Permit<'_> {
         let _turn = self.turn.lock().await;
         loop {
-            match self.with(Lane::enter) {
-                Entry::Now => return UnderWay(self),
-                Entry::In(wait) => tokio::time::sleep(wait).await,
-                Entry::AfterAnother => self.left.notified().await,
+            match self.with(Limiter::acquire) {
+                Decision::Granted => return Permit(self),
+                Decision::Wait(wait) => tokio::time::sleep(wait).await,
+                Decision::WaitForAnother => self.ended.notified().await,
             }
         }
     }
 }
 
-/// A call that has entered its lane. It leaves also if nobody waits for it any longer.
-struct UnderWay<'a>(&'a Gate);
+/// The permit of a call. It is released also if nobody waits for the call any longer.
+struct Permit<'a>(&'a RateLimiter);
 
-impl Drop for UnderWay<'_> {
+impl Drop for Permit<'_> {
     fn drop(&mut self) {
-        self.0.with(|lane, _| lane.leave());
-        self.0.left.notify_one();
+        self.0.with(|limiter, _| limiter.release());
+        self.0.ended.notify_one();
     }
 }
 
-/// The gate of a lane. If the lane is new, or old, the lowest rate of the others is its guess.
-fn gate(lanes: &Lanes, name: &str) -> Arc<Gate> {
+/// The limiter of a key. If it is new, or old, the lowest rate of the others is its guess.
+fn limiter(limiters: &RateLimiters, name: &str) -> Arc<RateLimiter> {
     let now = Instant::now();
-    let mut lanes = locked(lanes);
-    lanes.retain(|_, gate| now.duration_since(locked(&gate.lane).used) < FORGOTTEN);
-    if let Some(gate) = lanes.get(name) {
-        return Arc::clone(gate);
+    let mut limiters = locked(limiters);
+    limiters.retain(|_, limiter| now.duration_since(locked(&limiter.state).used) < MAX_IDLE);
+    if let Some(limiter) = limiters.get(name) {
+        return Arc::clone(limiter);
     }
-    let guess = lanes.values().filter_map(|gate| locked(&gate.lane).rate(now)).min_by(f64::total_cmp);
+    let guess = limiters.values().filter_map(|limiter| locked(&limiter.state).rate(now)).min_by(f64::total_cmp);
     let service = |name: &str| name.split(' ').next().map(str::to_owned);
-    let others = lanes.iter().filter(|(other, _)| service(other) == service(name));
-    let answered = others.map(|(_, gate)| locked(&gate.lane).answered_lately(now)).sum();
-    let lane = Mutex::new(Lane::new(now, guess, answered));
-    let gate = Arc::new(Gate { lane, turn: tokio::sync::Mutex::default(), left: Notify::new() });
-    lanes.insert(name.to_owned(), Arc::clone(&gate));
-    gate
+    let others = limiters.iter().filter(|(other, _)| service(other) == service(name));
+    let answered = others.map(|(_, limiter)| locked(&limiter.state).answered_lately(now)).sum();
+    let state = Mutex::new(Limiter::new(now, guess, answered));
+    let limiter = Arc::new(RateLimiter { state, turn: tokio::sync::Mutex::default(), ended: Notify::new() });
+    limiters.insert(name.to_owned(), Arc::clone(&limiter));
+    limiter
 }
 
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -122,17 +123,17 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 /// The Region and service that a request was signed for, and its operation: the target of the JSON protocols, or the path.
-fn lane_of(request: &HttpRequest) -> String {
+fn limiter_key(request: &HttpRequest) -> String {
     let header = |name: &str| request.headers().get(name).unwrap_or_default();
     let scope = header("authorization").split(['/', ',']).skip(2).take(2).collect::<Vec<_>>().join("/");
     let path = request.uri().split("://").last().and_then(|rest| rest.split_once('/')).map_or("", |(_, path)| path);
-    // A bucket's objects are one lane.
+    // A bucket's objects have one limiter.
     let path = if scope.ends_with("/s3") { path.split('/').next().unwrap_or_default() } else { path };
     format!("{scope} {} {} {}", request.method(), header("x-amz-target"), path.split('?').next().unwrap_or_default())
 }
 
-/// Operations of Detective that change something, by their paths.
-const CHANGES: [&str; 9] = [
+/// Mutating operations of Detective, by their paths.
+const MUTATING: [&str; 9] = [
     "graph",
     "graph/datasources/update",
     "graph/member/monitoringstate",
@@ -145,15 +146,15 @@ const CHANGES: [&str; 9] = [
 ];
 
 /// Logs the request id of a call, by which CloudTrail finds it.
-fn said(lane: &str, response: &HttpResponse) {
+fn log_response(call: &str, response: &HttpResponse) {
     let header = |name: &str| response.headers().get(name);
     let id = header("x-amzn-requestid").or_else(|| header("x-amz-request-id"));
     let status = response.status().as_u16();
-    let path = lane.rsplit(' ').next().unwrap_or_default();
-    if lane.contains("/detective ") && CHANGES.contains(&path) {
-        tracing::info!(call = lane, http.status = status, aws.request_id = id, "call that changes something");
+    let path = call.rsplit(' ').next().unwrap_or_default();
+    if call.contains("/detective ") && MUTATING.contains(&path) {
+        tracing::info!(call, http.status = status, aws.request_id = id, "mutating call");
     } else {
-        tracing::debug!(call = lane, http.status = status, aws.request_id = id, "call");
+        tracing::debug!(call, http.status = status, aws.request_id = id, "call");
     }
 }
 
@@ -165,17 +166,17 @@ async fn answer(connector: &SharedHttpConnector, request: HttpRequest) -> Result
         *response.body_mut() = body.collect().await.map_err(ConnectorError::io)?.to_bytes().into();
         Ok(response)
     };
-    timeout(LONGEST, attempt).await.map_err(|late| ConnectorError::timeout(late.into()))?
+    timeout(CALL_TIMEOUT, attempt).await.map_err(|late| ConnectorError::timeout(late.into()))?
 }
 
-/// Whether an answer says that there were too many calls. The JSON protocols say so in the body.
+/// Whether the service throttled. The JSON protocols state it in the body.
 fn is_throttled(response: &HttpResponse) -> bool {
     let status = response.status().as_u16();
     let named = response.headers().get("x-amzn-errortype").unwrap_or_default();
     let text = String::from_utf8_lossy(response.body().bytes().unwrap_or_default());
-    let says = |word: &str| named.contains(word) || text.contains(word);
+    let names = |word: &str| named.contains(word) || text.contains(word);
     let words = ["Throttling", "TooManyRequests", "SlowDown", "RequestLimitExceeded"];
-    status == 429 || matches!(status, 400 | 503) && words.into_iter().any(says)
+    status == 429 || matches!(status, 400 | 503) && words.into_iter().any(names)
 }
 
 #[cfg(test)]

@@ -29,7 +29,7 @@ struct Services(Arc<Shared>);
 struct Shared {
     latency: Duration,
     rate: f64,
-    /// What is in the name of every lane whose rate is limited.
+    /// What is in the name of every key whose rate is limited.
     limited: &'static str,
     /// The tokens that are left in a bucket, and when they were counted.
     buckets: Mutex<[(f64, Instant); 2]>,
@@ -49,11 +49,11 @@ impl Services {
     }
 
     fn takes(&self, request: &HttpRequest) -> bool {
-        let lane = lane_of(request);
-        if !lane.contains(self.0.limited) {
+        let key = limiter_key(request);
+        if !key.contains(self.0.limited) {
             return true;
         }
-        let is_detective = lane.contains("/detective ");
+        let is_detective = key.contains("/detective ");
         let (tokens, counted) = &mut locked(&self.0.buckets)[usize::from(is_detective)];
         *tokens = self.0.rate.min(*tokens + counted.elapsed().as_secs_f64() * self.0.rate);
         *counted = Instant::now();
@@ -79,7 +79,7 @@ impl Services {
             .into_builder()
             .credentials_provider(SharedCredentialsProvider::new(Credentials::from_keys("ID", "SECRET", None)))
             .time_source(SharedTimeSource::new(VirtualTime(Instant::now())))
-            .http_client(paced(client))
+            .http_client(rate_limited(client))
             .build()
     }
 }
@@ -218,15 +218,15 @@ async fn a_call_that_hangs_is_given_up() {
 }
 
 #[test]
-fn a_lane_is_an_operation_in_a_region() {
-    let lane = |region: &str, path: &str| {
+fn a_limiter_is_an_operation_in_a_region() {
+    let key = |region: &str, path: &str| {
         let mut request = HttpRequest::new(SdkBody::empty());
         request.set_uri(format!("https://api.detective.{region}.amazonaws.com{path}")).expect("a URI");
         let authorization = format!("AWS4-HMAC-SHA256 Credential=KEY/20260105/{region}/detective/aws4_request, Sig=1");
         request.headers_mut().insert("authorization", authorization);
-        lane_of(&request)
+        limiter_key(&request)
     };
-    assert_eq!(lane("eu-west-1", "/graphs/list"), "eu-west-1/detective GET  graphs/list");
-    assert_ne!(lane("eu-west-1", "/graphs/list"), lane("us-east-1", "/graphs/list"));
-    assert_ne!(lane("eu-west-1", "/graphs/list"), lane("eu-west-1", "/graph/members"));
+    assert_eq!(key("eu-west-1", "/graphs/list"), "eu-west-1/detective GET  graphs/list");
+    assert_ne!(key("eu-west-1", "/graphs/list"), key("us-east-1", "/graphs/list"));
+    assert_ne!(key("eu-west-1", "/graphs/list"), key("eu-west-1", "/graph/members"));
 }

@@ -1,7 +1,7 @@
 //! Which Regions are covered, and how Detective is set up in them.
 
 use detective_emulator::{Effect, Fault};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use end_to_end::environment::Environment;
 use end_to_end::events::account_created;
