@@ -42,3 +42,17 @@ pub fn line<'a>(report: &'a Value, region: &str, account: &str) -> &'a Value {
     let line = accounts.iter().find(|line| line["accountId"] == account);
     line.unwrap_or_else(|| panic!("{account} is not in {report:#}"))
 }
+
+/// The correlation ids of the runs that an invocation worked on: one, or one for each continuation.
+///
+/// # Panics
+/// The invocation failed, or its report names no run.
+#[track_caller]
+pub fn correlations(record: &InvocationRecord) -> Vec<String> {
+    let report = record.outcome.as_ref().expect("the invocation succeeds");
+    let regions = report["regions"].as_array().into_iter().flatten().map(|region| &region["correlation"]);
+    let named = std::iter::once(&report["correlation"]).chain(regions).filter_map(Value::as_str);
+    let named: Vec<String> = named.map(str::to_owned).collect();
+    assert!(!named.is_empty(), "{report:#}");
+    named
+}

@@ -3,7 +3,7 @@
 use end_to_end::edit::edit;
 use end_to_end::environment::{EXTERNAL_ID, Environment, MEMBER_ROLE};
 use end_to_end::events::account_created;
-use end_to_end::report::{line, report};
+use end_to_end::report::{correlations, line, report};
 use end_to_end::scenario::{
     ADMINISTRATOR, Graph, ScenarioBuilder, account, invitation_graph, member, organization, organization_graph,
     two_regions,
@@ -188,6 +188,5 @@ async fn a_new_accounts_invitation_is_accepted_as_soon_as_it_exists() {
     let runs = environment.cloud.invocations();
     let functions: Vec<&str> = runs.iter().map(|run| run.function.as_str()).collect();
     assert_eq!(functions, ["AccountOnboarder", "CentralAcceptor"]);
-    let correlation = |index: usize| runs[index].outcome.as_ref().unwrap()["correlation"].clone();
-    assert_eq!(correlation(0), correlation(1));
+    assert_eq!(correlations(&runs[0]), correlations(&runs[1]));
 }

@@ -3,6 +3,7 @@
 
 mod accepting;
 mod alarms;
+mod batches;
 mod continuing;
 mod cooling_off;
 mod crashes;

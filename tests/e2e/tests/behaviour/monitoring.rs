@@ -1,7 +1,8 @@
 //! member-monitor: what Detective accepted and does not monitor is started again.
 
 use end_to_end::environment::Environment;
-use end_to_end::report::{line, report};
+use end_to_end::faults::denied;
+use end_to_end::report::{line, region, report, report_in};
 use end_to_end::scenario::{ScenarioBuilder, account, member, organization, organization_graph};
 
 /// Both Regions are organization graphs here; 333333333333 is known to fit, 444444444444's volume is not known, and
@@ -93,4 +94,18 @@ async fn a_member_that_waits_for_too_long_is_reported_as_stuck() {
     // 333333333333 in the same graph is enabled by now, and 444444444444 has not waited for long.
     assert_eq!(report["regions"][1]["stuck"], serde_json::json!(["555555555555"]));
     assert!(report["regions"][0].get("stuck").is_none());
+}
+
+#[tokio::test]
+async fn a_member_whose_start_is_denied_is_stuck_to_the_monitor_and_to_the_reconciler() {
+    let member = member("333333333333").disabled("VOLUME_UNKNOWN").age("80h");
+    let graph = organization_graph("us-east-1,eu-west-1").members([member]);
+    let environment = Environment::start(organization().account(account("333333333333")).graph(graph)).await;
+    environment.aws().set_faults(vec![denied("StartMonitoringMember")]);
+    for record in [environment.monitor().await, environment.reconcile().await] {
+        let error = record.outcome.expect_err("starts are denied");
+        let report = report_in(&error);
+        assert_eq!(line(&report, "us-east-1", "333333333333")["outcome"], "failed");
+        assert_eq!(region(&report, "us-east-1")["stuck"], serde_json::json!(["333333333333"]), "{report:#}");
+    }
 }
