@@ -50,19 +50,19 @@ impl Cache {
         deadline: Deadline,
     ) -> Result<Option<Rc<Organization>>, CallError> {
         let mut entries = self.0.lock().await;
-        let is_of_run = |entry: &Entry| entry.correlation == run.correlation;
-        let kept = entries.iter().position(is_of_run).map(|index| entries.remove(index));
+        let index = entries.iter().position(|entry| entry.correlation == run.correlation);
+        let kept = index.map(|index| entries.remove(index));
         let kept = kept.filter(|entry| entry.policy == *policy && !entry.read.is_old());
-        let mut entry = kept.unwrap_or_else(|| Entry {
+        let new = || Entry {
             correlation: run.correlation.clone(),
             policy: policy.clone(),
             read: Read::InPart(Reading::default()),
-        });
-        let read = entry.read_on(client, deadline).await;
-        entries.push(entry);
-        let surplus = entries.len().saturating_sub(CAPACITY);
+        };
+        let surplus = (entries.len() + 1).saturating_sub(CAPACITY);
         entries.drain(..surplus);
-        read
+        entries.push(kept.unwrap_or_else(new));
+        // It is read where it is kept: a read that is given up leaves what was read before it.
+        entries.last_mut().expect("an entry was pushed").read_on(client, deadline).await
     }
 
     /// Drops organizations that were read to their end. What is read in part is of use if Lambda repeats the run.
