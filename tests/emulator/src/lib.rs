@@ -6,6 +6,10 @@
 //!
 //! The caller's account comes from the access key that signs a request: twelve digits *are* the account id, with any
 //! secret. What is not emulated answers 501 and names the operation.
+//!
+//! A folder is a layer, and imports only those below it: `server` takes requests, `cloud` is the handle for programs,
+//! `services` has the operations of each service of AWS, `protocol` is how these services talk, `world` is all state and
+//! its clock, `resources` are the things that accounts have, and `iam` evaluates policies.
 
 mod cloud;
 mod iam;

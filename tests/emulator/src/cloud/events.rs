@@ -29,7 +29,7 @@ impl Cloud {
 
     /// Deletes a rule.
     pub fn delete_event_rule(&self, rule: &EventRule) {
-        if let Some(bus) = self.lock().event_buses.buses.get_mut(&rule.key_of_bus()) {
+        if let Some(bus) = self.lock().event_buses.buses.get_mut(&rule.bus_key()) {
             bus.rules.remove(&rule.name);
         }
     }

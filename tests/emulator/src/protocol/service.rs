@@ -50,7 +50,9 @@ pub(crate) trait Service: Sync {
     }
 
     /// The error for an input that is invalid by the model or the protocol.
-    fn invalid_input(&self, violation: &Violation) -> AwsError;
+    fn invalid_input(&self, violation: &Violation) -> AwsError {
+        AwsError::new("SerializationException", 400, &violation.message)
+    }
 
     /// The error for a call that the caller's policies do not allow.
     fn access_denied(&self, message: &str) -> AwsError {

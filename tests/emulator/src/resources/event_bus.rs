@@ -96,7 +96,8 @@ fn yes() -> bool {
 }
 
 impl EventRule {
-    pub(crate) fn key_of_bus(&self) -> BusKey {
+    /// The bus that it is on.
+    pub(crate) fn bus_key(&self) -> BusKey {
         (self.account.clone(), self.region.clone(), self.bus.clone())
     }
 }
@@ -112,7 +113,7 @@ impl EventBuses {
     }
 
     pub(crate) fn put_rule(&mut self, rule: EventRule) {
-        self.buses.entry(rule.key_of_bus()).or_default().rules.insert(rule.name.clone(), rule);
+        self.buses.entry(rule.bus_key()).or_default().rules.insert(rule.name.clone(), rule);
     }
 }
 

@@ -68,7 +68,7 @@ impl Organization {
     }
 
     /// Whether an id is the root's or an OU's.
-    pub(crate) fn has_parent(&self, id: &str) -> bool {
+    pub(crate) fn is_parent(&self, id: &str) -> bool {
         id == self.root || self.units.contains_key(id)
     }
 

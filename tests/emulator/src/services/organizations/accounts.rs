@@ -80,7 +80,7 @@ pub(super) fn list(state: &mut State, caller: &Caller, input: &Value) -> Result<
 pub(super) fn list_for_parent(state: &mut State, caller: &Caller, input: &Value) -> Result<Value, AwsError> {
     let parent = text(input, "ParentId");
     let organization = reader(state, caller)?;
-    if !organization.has_parent(&parent) {
+    if !organization.is_parent(&parent) {
         let message = "We can't find a root or OU with the ParentId that you specified.";
         return Err(AwsError::new("ParentNotFoundException", 400, message));
     }

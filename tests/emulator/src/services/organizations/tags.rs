@@ -17,7 +17,7 @@ pub(super) fn read(input: &Value) -> BTreeMap<String, String> {
 }
 
 fn check_resource(organization: &Organization, id: &str) -> Result<(), AwsError> {
-    if organization.has_parent(id) || organization.contains(id) {
+    if organization.is_parent(id) || organization.contains(id) {
         return Ok(());
     }
     let message = "We can't find a root, OU, account, or policy with the TargetId that you specified.";

@@ -19,7 +19,7 @@ fn parent_not_found() -> AwsError {
 }
 
 fn check_parent(organization: &Organization, id: &str) -> Result<(), AwsError> {
-    if organization.has_parent(id) { Ok(()) } else { Err(parent_not_found()) }
+    if organization.is_parent(id) { Ok(()) } else { Err(parent_not_found()) }
 }
 
 fn unit(organization: &Organization, id: &str) -> Value {
@@ -103,7 +103,7 @@ pub(super) fn move_account(state: &mut State, caller: &Caller, input: &Value) ->
     let (account, from, to) =
         (text(input, "AccountId"), text(input, "SourceParentId"), text(input, "DestinationParentId"));
     let organization = manager(state, caller)?;
-    if !organization.has_parent(&to) {
+    if !organization.is_parent(&to) {
         let message = "We can't find the destination container (a root or OU) with the ParentId that you specified.";
         return Err(AwsError::new("DestinationParentNotFoundException", 400, message));
     }

@@ -4,7 +4,6 @@ use http::request::Parts;
 
 use crate::iam::permissions::RequiredAction;
 use crate::protocol::error::AwsError;
-use crate::protocol::model::violation::Violation;
 use crate::protocol::request::{Request, UnknownOperation};
 use crate::protocol::response::Body;
 use crate::protocol::service::{Command, Service};
@@ -27,10 +26,6 @@ impl Service for S3 {
     fn read(&self, parts: &Parts, body: &[u8]) -> Result<Request, UnknownOperation> {
         let (operation, input) = request::operation(parts);
         Ok(Request { operation, input: Ok(input), payload: request::unchunked(parts, body) })
-    }
-
-    fn invalid_input(&self, violation: &Violation) -> AwsError {
-        AwsError::new("InvalidRequest", 400, &violation.message)
     }
 
     fn access_denied(&self, message: &str) -> AwsError {

@@ -5,7 +5,6 @@ use serde_json::json;
 
 use crate::iam::permissions::RequiredAction;
 use crate::protocol::error::AwsError;
-use crate::protocol::model::violation::Violation;
 use crate::protocol::request::{Request, UnknownOperation};
 use crate::protocol::response::Body;
 use crate::protocol::service::{Command, Service};
@@ -26,10 +25,6 @@ impl Service for SystemsManager {
 
     fn read(&self, parts: &Parts, body: &[u8]) -> Result<Request, UnknownOperation> {
         Ok(Request::json(parts, body))
-    }
-
-    fn invalid_input(&self, violation: &Violation) -> AwsError {
-        AwsError::new("SerializationException", 400, &violation.message)
     }
 
     fn required_actions(&self, _: &State, command: &Command<'_>) -> Vec<RequiredAction> {

@@ -5,7 +5,6 @@ use http::request::Parts;
 use crate::iam::permissions::RequiredAction;
 use crate::protocol::auth::Caller;
 use crate::protocol::error::AwsError;
-use crate::protocol::model::violation::Violation;
 use crate::protocol::request::{Request, UnknownOperation};
 use crate::protocol::response::{Body, REQUEST_ID};
 use crate::protocol::service::{Command, Service};
@@ -27,10 +26,6 @@ impl Service for Sts {
 
     fn read(&self, _: &Parts, body: &[u8]) -> Result<Request, UnknownOperation> {
         Ok(Request::query(body))
-    }
-
-    fn invalid_input(&self, violation: &Violation) -> AwsError {
-        AwsError::new("SerializationException", 400, &violation.message)
     }
 
     fn access_denied(&self, message: &str) -> AwsError {
