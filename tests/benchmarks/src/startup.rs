@@ -1,4 +1,4 @@
-//! Cold starts, warm invocations, memory and packages: every function beside the floor and beside its peer.
+//! Cold starts, warm invocations, memory and packages: every function beside the baseline and beside its peer.
 
 use std::path::Path;
 use std::time::Duration;
@@ -23,9 +23,9 @@ struct Measured {
 /// Measures everything in turns, and writes the table.
 pub(crate) async fn measure(quick: bool, against: Option<&Path>) -> Result<String, Failure> {
     let (rounds, warm) = if quick { (3, 2) } else { (25, 5) };
-    let floor = subjects::floor()?;
-    let python = peer::python(&subjects::target(&floor.program));
-    let mut all = vec![floor];
+    let baseline = subjects::baseline()?;
+    let python = peer::python(&subjects::target(&baseline.program));
+    let mut all = vec![baseline];
     for name in ["account-onboarder", "member-monitor", "organization-reconciler", "invitation-acceptor"] {
         let function = subjects::function(name, &[("DetectiveRegions", "us-east-1")])?;
         if let Some(folder) = against.filter(|folder| folder.join(name).exists()) {
@@ -115,8 +115,8 @@ fn quickest(times: &[Duration]) -> f64 {
 }
 
 fn write(cases: &[(Subject, Job, Measured)], rounds: usize, warm: usize) -> Result<String, Failure> {
-    let floor = cases.first().ok_or("nothing was measured")?;
-    let (floor_cold, floor_memory) = (seconds(&floor.2.cold), median(&floor.2.memory).unwrap_or_default());
+    let baseline = cases.first().ok_or("nothing was measured")?;
+    let (baseline_cold, baseline_memory) = (seconds(&baseline.2.cold), median(&baseline.2.memory).unwrap_or_default());
     let mut rows = Vec::new();
     for (subject, _, measured) in cases {
         let cold = seconds(&measured.cold);
@@ -127,20 +127,29 @@ fn write(cases: &[(Subject, Job, Measured)], rounds: usize, warm: usize) -> Resu
             time(seconds(&measured.first_poll)),
             time(cold),
             time(quickest(&measured.cold)),
-            ratio(cold, floor_cold),
+            ratio(cold, baseline_cold),
             time(seconds(&measured.warm)),
             megabytes(memory),
             // A peer is no binary.
             if subject.arguments.is_empty() { megabytes(package::size(&subject.program)?) } else { "—".to_owned() },
         ]);
     }
-    let heading =
-        ["", "Calls", "First poll", "First response", "Quickest", "to the floor's", "Warm", "Peak memory", "Package"];
+    let heading = [
+        "",
+        "Calls",
+        "First poll",
+        "First response",
+        "Quickest",
+        "to the baseline's",
+        "Warm",
+        "Peak memory",
+        "Package",
+    ];
     let mut text = table::markdown(heading, &rows);
     text.push_str(&format!(
         "\nMedians of {rounds} cold starts and {} warm invocations each, measured in turns; real jobs against the emulator \
          on loopback, without latency. From the process's start to its first poll of the Runtime API and to its first \
-         response posted; files are in the page cache, and Lambda's own time to load a package is not in it. *floor* is \
+         response posted; files are in the page cache, and Lambda's own time to load a package is not in it. *baseline* is \
          lambda_runtime without an SDK, and makes no call. The peers are boto3 under awslambdaric.\n",
         rounds * warm
     ));
@@ -150,12 +159,12 @@ fn write(cases: &[(Subject, Job, Measured)], rounds: usize, warm: usize) -> Resu
         let memory = |measured: &Measured| median(&measured.memory).unwrap_or_default();
         text.push_str(&format!(
             "\n{own} answers its first event {} faster than its peer ({} by the quickest) and a warm one {} faster, in {:.0} % of the memory, {} \
-             more than the floor.\n",
+             more than the baseline.\n",
             ratio(seconds(&measured.cold), seconds(&function.cold)),
             ratio(quickest(&measured.cold), quickest(&function.cold)),
             ratio(seconds(&measured.warm), seconds(&function.warm)),
             memory(function) as f64 * 100.0 / memory(measured) as f64,
-            megabytes(memory(function).saturating_sub(floor_memory)),
+            megabytes(memory(function).saturating_sub(baseline_memory)),
         ));
     }
     Ok(text)

@@ -1,4 +1,4 @@
-//! What is measured: the functions, the floor, and the peers; and the job that each does.
+//! What is measured: the functions, the baseline and the peers; and the job that each does.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
@@ -62,12 +62,12 @@ pub(crate) fn function(name: &'static str, parameters: &[(&str, &str)]) -> Resul
     Ok(Subject { name, program, arguments: Vec::new(), function, environment: BTreeMap::new(), folder })
 }
 
-/// A function without an AWS SDK.
-pub(crate) fn floor() -> Result<Subject, Failure> {
+/// The function that the others are measured against: it has no AWS SDK, and makes no call.
+pub(crate) fn baseline() -> Result<Subject, Failure> {
     // Built by itself, or it would have the features that the functions need.
-    let mut built = binaries::build_as("release", &BTreeSet::from(["floor".to_owned()]))?;
-    let program = built.remove("floor").ok_or("the floor is not built")?;
-    Ok(Subject { name: "floor".to_owned(), program, ..function("account-onboarder", &[])? })
+    let mut built = binaries::build_as("release", &BTreeSet::from(["baseline".to_owned()]))?;
+    let program = built.remove("baseline").ok_or("the baseline is not built")?;
+    Ok(Subject { name: "baseline".to_owned(), program, ..function("account-onboarder", &[])? })
 }
 
 /// The same job as a function's, in Python.
@@ -87,7 +87,7 @@ pub(crate) fn peer(of: &'static str, python: &Path) -> Result<Subject, Failure> 
 pub(crate) fn job(name: &str) -> Result<Job, Failure> {
     let one = &["us-east-1"];
     let (accounts, graph, event, proof) = match name.split(' ').next().unwrap_or(name) {
-        "floor" => (3, ORGANIZATION_GRAPH.to_owned(), scenarios::account_created()?, None),
+        "baseline" => (3, ORGANIZATION_GRAPH.to_owned(), scenarios::account_created()?, None),
         "account-onboarder" => (3, ORGANIZATION_GRAPH.to_owned(), scenarios::account_created()?, Some("CreateMembers")),
         "organization-reconciler" => (20, ORGANIZATION_GRAPH.to_owned(), scenarios::scheduled(), Some("CreateMembers")),
         "member-monitor" => {
