@@ -104,9 +104,9 @@ async fn cover(case: Case) -> Result<Covered, Failure> {
     let event = scenarios::scheduled();
     let (start, mut invocations, mut spent) = (Instant::now(), 0, Duration::ZERO);
     loop {
-        let ran = if invocations == 0 { process.run_cold(&event).await? } else { process.run(&event).await? };
+        let outcome = if invocations == 0 { process.run_cold(&event).await? } else { process.run(&event).await? };
         invocations += 1;
-        spent += ran.time;
+        spent += outcome.time;
         let enabled = enabled(&emulator);
         if enabled >= case.members || start.elapsed() > LIMIT {
             let journal = emulator.cloud().journal();

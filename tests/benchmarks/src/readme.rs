@@ -8,7 +8,7 @@ use crate::options::Part;
 const START: &str = "<!-- benchmarks -->\n";
 const END: &str = "<!-- /benchmarks -->";
 
-/// Writes what one part has found, and leaves the others as they are.
+/// Writes the result of one part, and leaves the others as they are.
 pub(crate) fn write(part: Part, text: &str) -> Result<(), Failure> {
     let path: PathBuf = local_cloud::binaries::workspace().join("README.md");
     let readme = std::fs::read_to_string(&path)?;
@@ -19,13 +19,13 @@ pub(crate) fn write(part: Part, text: &str) -> Result<(), Failure> {
 }
 
 fn replaced(readme: &str, part: Part, text: &str) -> Option<String> {
-    let (before, rest) = readme.split_once(START)?;
-    let (region, after) = rest.split_once(END)?;
+    let (before, remainder) = readme.split_once(START)?;
+    let (region, after) = remainder.split_once(END)?;
     let mut changed = format!("{before}{START}\n");
     for other in Part::ALL {
-        let found = if other == part { Some(text) } else { section(region, other) };
-        if let Some(found) = found {
-            changed.push_str(&format!("### {}\n\n{}\n\n", other.title(), found.trim()));
+        let content = if other == part { Some(text) } else { section(region, other) };
+        if let Some(content) = content {
+            changed.push_str(&format!("### {}\n\n{}\n\n", other.title(), content.trim()));
         }
     }
     Some(format!("{changed}{END}{after}"))
@@ -33,8 +33,8 @@ fn replaced(readme: &str, part: Part, text: &str) -> Option<String> {
 
 /// A part's text, without its heading.
 fn section(region: &str, part: Part) -> Option<&str> {
-    let (_, rest) = region.split_once(&format!("### {}\n", part.title()))?;
-    Some(rest.split_once("\n### ").map_or(rest, |(text, _)| text))
+    let (_, content) = region.split_once(&format!("### {}\n", part.title()))?;
+    Some(content.split_once("\n### ").map_or(content, |(text, _)| text))
 }
 
 #[cfg(test)]

@@ -20,7 +20,7 @@ struct Measured {
     calls: usize,
 }
 
-/// Measures everything in turns, and writes the table.
+/// Measures everything in turns, and returns the table.
 pub(crate) async fn measure(quick: bool, against: Option<&Path>) -> Result<String, Failure> {
     let (rounds, warm) = if quick { (3, 2) } else { (25, 5) };
     let baseline = subjects::baseline()?;
@@ -47,9 +47,9 @@ pub(crate) async fn measure(quick: bool, against: Option<&Path>) -> Result<Strin
         let job = subjects::job(&subject.name)?;
         cases.push((subject, job, Measured::default()));
     }
-    let first = cases.first().ok_or("nothing is to be measured")?;
+    let first = cases.first().ok_or("there is nothing to measure")?;
     let emulator = Emulator::start(Cloud::new(&first.1.scenario)?).await?;
-    // The first round brings the files into memory, and is not counted.
+    // The first round brings the files into the page cache, and is not counted.
     for round in 0..=rounds {
         let shift = round % cases.len();
         cases.rotate_left(shift);
@@ -67,7 +67,7 @@ pub(crate) async fn measure(quick: bool, against: Option<&Path>) -> Result<Strin
     Ok(text)
 }
 
-/// One process: a cold start, and some warm invocations, each in a fresh landscape.
+/// One process: a cold start, and some warm invocations, each in a fresh environment.
 async fn run(
     emulator: &Emulator,
     subject: &Subject,
@@ -77,21 +77,21 @@ async fn run(
 ) -> Result<(), Failure> {
     emulator.cloud().reset(&job.scenario)?;
     let mut process = Process::start(subject, &emulator.endpoint_url()).await?;
-    let ran = process.run_cold(&job.event).await?;
+    let outcome = process.run_cold(&job.event).await?;
     into.first_poll.push(process.first_poll());
-    into.cold.push(ran.time);
+    into.cold.push(outcome.time);
     into.memory.push(process.peak_memory()?);
-    into.calls = check(emulator, subject, job, &ran.result)?;
+    into.calls = check(emulator, subject, job, &outcome.result)?;
     for _ in 0..warm {
         emulator.cloud().reset(&job.scenario)?;
-        let ran = process.run(&job.event).await?;
-        into.warm.push(ran.time);
-        check(emulator, subject, job, &ran.result)?;
+        let outcome = process.run(&job.event).await?;
+        into.warm.push(outcome.time);
+        check(emulator, subject, job, &outcome.result)?;
     }
     Ok(())
 }
 
-/// How many calls it took; an error if the job was not done.
+/// The number of calls that the job took; an error if it was not done.
 fn check(
     emulator: &Emulator,
     subject: &Subject,
@@ -109,7 +109,7 @@ fn check(
     }
 }
 
-/// The shortest, in seconds: what others do on the machine only adds to it.
+/// The shortest time in seconds. Other load on the machine only adds to it.
 fn quickest(times: &[Duration]) -> f64 {
     times.iter().min().copied().unwrap_or_default().as_secs_f64()
 }

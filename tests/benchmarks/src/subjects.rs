@@ -25,11 +25,11 @@ pub(crate) struct Subject {
     pub(crate) folder: PathBuf,
 }
 
-/// What it is to do, in which landscape.
+/// A task, and the environment in which it is done.
 pub(crate) struct Job {
     pub(crate) scenario: Scenario,
     pub(crate) event: Value,
-    /// The call without which the job is not done.
+    /// The operation whose success proves that the job is done.
     pub(crate) proof: Option<&'static str>,
 }
 
@@ -38,7 +38,7 @@ pub(crate) fn target(binary: &Path) -> PathBuf {
     binary.ancestors().nth(2).unwrap_or(binary).to_owned()
 }
 
-/// A function as template.yaml deploys it, with the binary that is to be deployed.
+/// A function as template.yaml deploys it, with its release binary.
 pub(crate) fn function(name: &'static str, parameters: &[(&str, &str)]) -> Result<Subject, Failure> {
     // They are built together, so that they share what they can.
     const ALL: [&str; 4] = ["account-onboarder", "member-monitor", "organization-reconciler", "invitation-acceptor"];
@@ -83,7 +83,7 @@ pub(crate) fn peer(of: &'static str, python: &Path) -> Result<Subject, Failure> 
     })
 }
 
-/// The job that something of that name does when it starts cold: the smallest real one.
+/// The job that the subject of that name does when it starts cold: the smallest real one.
 pub(crate) fn job(name: &str) -> Result<Job, Failure> {
     let one = &["us-east-1"];
     let (accounts, graph, event, proof) = match name.split(' ').next().unwrap_or(name) {

@@ -1,6 +1,6 @@
 //! Tables in Markdown.
 
-/// Rows under a heading; the first column is text, the others are figures.
+/// A table with a heading. The first column is text, the others are figures.
 pub(crate) fn markdown<const N: usize>(heading: [&str; N], rows: &[[String; N]]) -> String {
     let line = |cells: &[&str]| format!("| {} |\n", cells.join(" | "));
     let mut text = line(&heading);
