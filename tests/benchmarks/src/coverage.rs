@@ -11,6 +11,10 @@ use crate::scenarios::{self, ORGANIZATION_GRAPH};
 use crate::statistics::{count, ratio, time};
 use crate::{Failure, subjects, table};
 
+/// The table's heading in README.md.
+pub(crate) const HEADING: [&str; 9] =
+    ["", "Members", "Calls a second", "Latency", "Time", "to the lower bound", "Calls", "Throttled", "Invocations"];
+
 /// A function that covers a number of accounts under limits.
 #[derive(Clone, Copy)]
 struct Case {
@@ -143,9 +147,7 @@ fn write(done: &[Covered]) -> String {
             ]
         })
         .collect();
-    let heading =
-        ["", "Members", "Calls a second", "Latency", "Time", "to the lower bound", "Calls", "Throttled", "Invocations"];
-    let mut text = table::markdown(heading, &rows);
+    let mut text = table::markdown(HEADING, &rows);
     text.push_str(
         "\nFrom the process's start until every member is ENABLED and reported: member-monitor starts members that are \
          ACCEPTED_BUT_DISABLED, organization-reconciler creates them. Every answer is late by the latency; Detective and \

@@ -12,6 +12,8 @@ use crate::scenarios::{self, ADMINISTRATOR};
 use crate::statistics::{count, seconds, time};
 use crate::{Failure, table};
 
+/// The table's heading in README.md.
+pub(crate) const HEADING: [&str; 3] = ["Request", "Answers a second", "Each"];
 /// How many connections send requests at once, each one request after the other.
 const CONNECTIONS: usize = 8;
 
@@ -112,7 +114,7 @@ fn write(cases: &[Case], rounds: usize) -> String {
             [case.name.to_owned(), count((1.0 / each) as usize), time(each)]
         })
         .collect();
-    let mut text = table::markdown(["Request", "Answers a second", "Each"], &rows);
+    let mut text = table::markdown(HEADING, &rows);
     text.push_str(&format!(
         "\nMedians of {rounds} runs in turns, over {CONNECTIONS} connections; the emulator and its clients share the \
          machine.\n"

@@ -10,12 +10,16 @@ const END: &str = "<!-- /benchmarks -->";
 
 /// Writes the result of one part, and leaves the others as they are.
 pub(crate) fn write(part: Part, text: &str) -> Result<(), Failure> {
-    let path: PathBuf = local_cloud::binaries::workspace().join("README.md");
+    let path = path();
     let readme = std::fs::read_to_string(&path)?;
     let changed =
         replaced(&readme, part, text).ok_or("README.md has no lines <!-- benchmarks --> and <!-- /benchmarks -->")?;
     std::fs::write(&path, changed)?;
     Ok(())
+}
+
+fn path() -> PathBuf {
+    local_cloud::binaries::workspace().join("README.md")
 }
 
 fn replaced(readme: &str, part: Part, text: &str) -> Option<String> {
@@ -40,6 +44,23 @@ fn section(region: &str, part: Part) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{coverage, emulator, scale, startup, table};
+
+    #[test]
+    fn the_readme_has_a_section_for_every_part_with_the_heading_that_a_run_writes() {
+        let readme = std::fs::read_to_string(path()).unwrap();
+        let (_, region) = readme.split_once(START).unwrap();
+        let (region, _) = region.split_once(END).unwrap();
+        for part in Part::ALL {
+            let heading = match part {
+                Part::Startup => table::markdown(startup::HEADING, &[]),
+                Part::Coverage => table::markdown(coverage::HEADING, &[]),
+                Part::Scale => table::markdown(scale::HEADING, &[]),
+                Part::Emulator => table::markdown(emulator::HEADING, &[]),
+            };
+            assert!(section(region, part).unwrap().contains(&heading), "{}: {heading}", part.title());
+        }
+    }
 
     #[test]
     fn a_part_is_replaced_and_the_others_stay() {

@@ -9,6 +9,9 @@ use crate::scenarios::{self, ORGANIZATION_GRAPH, REGIONS};
 use crate::statistics::{count, median, megabytes, ratio, seconds, time};
 use crate::{Failure, subjects, table};
 
+/// The table's heading in README.md.
+pub(crate) const HEADING: [&str; 6] = ["", "Regions", "Time", "to the first row's", "Calls", "Peak memory"];
+
 /// An organization's size, and what was measured of it.
 struct Case {
     accounts: usize,
@@ -79,8 +82,7 @@ fn write(cases: &[Case], rounds: usize) -> String {
             ]
         })
         .collect();
-    let heading = ["", "Regions", "Time", "to the first row's", "Calls", "Peak memory"];
-    let mut text = table::markdown(heading, &rows);
+    let mut text = table::markdown(HEADING, &rows);
     text.push_str(&format!(
         "\norganization-reconciler, from the process's start to its response, medians of {rounds} in turns; no account is \
          a member yet, and up to 1,200 a Region become one. Without latency and without a rate limit: this is the time of the \

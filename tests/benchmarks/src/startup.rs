@@ -10,6 +10,10 @@ use crate::statistics::{median, megabytes, ratio, seconds, time};
 use crate::subjects::{self, Job, Subject};
 use crate::{Failure, package, peer, table};
 
+/// The table's heading in README.md.
+pub(crate) const HEADING: [&str; 9] =
+    ["", "Calls", "First poll", "First response", "Quickest", "to the baseline's", "Warm", "Peak memory", "Package"];
+
 /// What was measured of a subject.
 #[derive(Default)]
 struct Measured {
@@ -134,18 +138,7 @@ fn write(cases: &[(Subject, Job, Measured)], rounds: usize, warm: usize) -> Resu
             if subject.arguments.is_empty() { megabytes(package::size(&subject.program)?) } else { "—".to_owned() },
         ]);
     }
-    let heading = [
-        "",
-        "Calls",
-        "First poll",
-        "First response",
-        "Quickest",
-        "to the baseline's",
-        "Warm",
-        "Peak memory",
-        "Package",
-    ];
-    let mut text = table::markdown(heading, &rows);
+    let mut text = table::markdown(HEADING, &rows);
     text.push_str(&format!(
         "\nMedians of {rounds} cold starts and {} warm invocations each, measured in turns; real jobs against the emulator \
          on loopback, without latency. From the process's start to its first poll of the Runtime API and to its first \
