@@ -1,4 +1,4 @@
-"""For each of Detective's operations: who calls it with what, and how each modelled error comes about."""
+"""For each of Detective's operations: who calls it with what, and how each modelled error is produced."""
 
 import datetime
 
@@ -75,7 +75,7 @@ VALID = {
     "UpdateOrganizationConfiguration": (ADMINISTRATOR, "us-east-1", lambda w: graph(w, AutoEnable=True)),
 }
 
-# Operations whose state decides a conflict or a quota: (account, Region, input).
+# Errors that follow from the state, such as conflicts and quotas: (account, Region, input).
 NATURAL = {
     ("AcceptInvitation", "ConflictException"): (APP, "eu-west-1", lambda w: {"GraphArn": w.invitations}),
     ("CreateMembers", "ServiceQuotaExceededException"): ("888888888888", "us-east-1", lambda w: {
@@ -95,7 +95,7 @@ for name in ("DisableOrganizationAdminAccount", "EnableOrganizationAdminAccount"
 
 
 def wrong_arn(valid):
-    """The input with an ARN that is none."""
+    """The input with an ARN that is not valid."""
     return {key: "arn:aws:nothing" if key in ("GraphArn", "ResourceArn") else value for key, value in valid.items()}
 
 

@@ -7,7 +7,7 @@ CHECKED = {"Account", "CloudTrail", "Detective", "EventBridge", "Organizations"}
 
 
 def check_answer(response_dict, operation_model, **_):
-    """Raises if an answer is not what the model says. botocore calls it before it parses."""
+    """Raises if a response does not match the model. botocore calls it before it parses the response."""
     if operation_model.service_model.service_id not in CHECKED:
         return
     body, status = response_dict["body"], response_dict["status_code"]

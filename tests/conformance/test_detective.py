@@ -74,16 +74,16 @@ def test_pages_of_one_have_what_one_page_has(cloud, operation):
                   if shape.type_name in ("list", "map"))
     whole = call(cloud, operation, account, region, request)
     assert "NextToken" not in whole
-    found, token = [], {}
+    items, token = [], {}
     while True:
         page = call(cloud, operation, account, region, {**request, **token, "MaxResults": 1})
         assert len(page[member]) <= 1
-        found.extend(page[member].items() if isinstance(page[member], dict) else page[member])
+        items.extend(page[member].items() if isinstance(page[member], dict) else page[member])
         if "NextToken" not in page:
             break
         token = {"NextToken": page["NextToken"]}
     expected = whole[member]
-    assert found == (list(expected.items()) if isinstance(expected, dict) else expected)
+    assert items == (list(expected.items()) if isinstance(expected, dict) else expected)
 
 
 INVALID = [
@@ -134,8 +134,8 @@ def test_a_required_member_is_required(cloud, operation, member):
     assert type(caught.value).__name__ == "ValidationException", repr(caught.value)
 
 
-def test_the_published_table_says_what_these_tests_saw(request):
-    """Comes last. Writes OPERATIONS.md with --update-table, else compares it."""
+def test_the_published_table_has_the_results_of_these_tests(request):
+    """Runs last. Writes OPERATIONS.md with --update-table, else compares it."""
     wanted = len(VALID) + len(ERRORS)
     seen = sum(result.get("success", False) for result in RESULTS.values())
     seen += sum(len(result.get(kind, [])) for result in RESULTS.values() for kind in ("natural", "fault"))

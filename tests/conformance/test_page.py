@@ -11,13 +11,13 @@ from conftest import ADMINISTRATOR, MANAGEMENT
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
 
-@pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium here: the page is not looked at")
+@pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed: the page is not tested")
 def test_the_page_shows_organization_graphs_and_journal(cloud, tmp_path):
     cloud.client("detective", ADMINISTRATOR).list_graphs()
     cloud.client("organizations", MANAGEMENT).list_accounts()
     with pytest.raises(Exception):
         cloud.client("detective", "333333333333").list_members(GraphArn="arn:wrong" * 3)
-    # Its own folder and no background traffic; virtual time lets the page ask the emulator a few times.
+    # Its own folder and no background traffic; virtual time lets the page poll the emulator a few times.
     command = [CHROMIUM, "--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run",
                "--disable-component-update", "--disable-sync", "--disable-quic", f"--user-data-dir={tmp_path}",
                "--virtual-time-budget=5000", "--dump-dom", f"{cloud.url}/"]

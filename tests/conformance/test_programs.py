@@ -1,4 +1,4 @@
-"""Whole programs that know nothing of the emulator: the AWS CLI, and what multi-account scripts do."""
+"""Programs that are not written for the emulator: the AWS CLI, and what multi-account scripts do."""
 
 import json
 import os
@@ -65,12 +65,12 @@ def test_a_multi_account_script_invites_accepts_and_removes(cloud, monkeypatch):
 
     def statuses():
         pages = detective.get_paginator("list_members").paginate(GraphArn=graph) if detective.can_paginate("list_members") else None
-        found, token = {}, {}
+        members, token = {}, {}
         while pages is None:
             page = detective.list_members(GraphArn=graph, **token)
-            found.update({member["AccountId"]: member["Status"] for member in page["MemberDetails"]})
+            members.update({member["AccountId"]: member["Status"] for member in page["MemberDetails"]})
             if "NextToken" not in page:
-                return found
+                return members
             token = {"NextToken": page["NextToken"]}
         return {member["AccountId"]: member["Status"] for page in pages for member in page["MemberDetails"]}
 
@@ -84,7 +84,8 @@ def test_a_multi_account_script_invites_accepts_and_removes(cloud, monkeypatch):
     wait_for("INVITED")
     for id in ids:
         member = assumed(id).client("detective", region_name="eu-central-1")
-        open_invitations = [found["GraphArn"] for found in member.list_invitations()["Invitations"] if found["Status"] == "INVITED"]
+        open_invitations = [invitation["GraphArn"] for invitation in member.list_invitations()["Invitations"]
+                            if invitation["Status"] == "INVITED"]
         assert open_invitations == [graph]
         member.accept_invitation(GraphArn=graph)
     wait_for("ENABLED")

@@ -1,17 +1,21 @@
-//! How long it takes to cover accounts under a rate limit, beside the least time that the limit allows.
+//! How long it takes to cover accounts under a rate limit, beside the lower bound that the limit sets.
 
 use std::time::{Duration, Instant};
 
 use detective_emulator::{Cloud, Emulator, Scenario};
 use futures_util::future::try_join_all;
 
-use crate::least::Limits;
+use crate::lower_bound::Limits;
 use crate::process::Process;
 use crate::scenarios::{self, ORGANIZATION_GRAPH};
 use crate::statistics::{count, ratio, time};
 use crate::{Failure, subjects, table};
 
-/// A function that covers so many accounts under limits.
+/// The table's heading in README.md.
+pub(crate) const HEADING: [&str; 9] =
+    ["", "Members", "Calls a second", "Latency", "Time", "to the lower bound", "Calls", "Throttled", "Invocations"];
+
+/// A function that covers a number of accounts under limits.
 #[derive(Clone, Copy)]
 struct Case {
     function: &'static str,
@@ -19,11 +23,12 @@ struct Case {
     limits: Limits,
 }
 
-/// What came of it.
+/// What was measured of a case.
 struct Covered {
     case: Case,
+    /// The time of all invocations together.
     time: Duration,
-    /// How many are covered.
+    /// How many members are ENABLED at the end.
     enabled: usize,
     invocations: usize,
     calls: usize,
@@ -31,7 +36,7 @@ struct Covered {
 }
 
 const LATENCIES: [u64; 3] = [5, 20, 100];
-/// No case is to take longer.
+/// After this time a case is given up.
 const LIMIT: Duration = Duration::from_secs(300);
 
 /// Measures every case once; those of a low rate wait most of the time, so they wait together.
@@ -58,9 +63,9 @@ pub(crate) async fn measure(quick: bool) -> Result<String, Failure> {
 }
 
 impl Case {
-    /// The same with as many members as can be covered in time, if it takes a fifth longer than it must.
+    /// The same case with as many members as can be covered before [`LIMIT`] at a fifth above the lower bound.
     fn fitting(mut self) -> Self {
-        while self.least() * 1.2 > LIMIT.as_secs_f64() {
+        while self.lower_bound() * 1.2 > LIMIT.as_secs_f64() {
             self.members /= 2;
         }
         self
@@ -72,8 +77,8 @@ impl Case {
         self.members + if self.function == "member-monitor" { 2 } else { 1 }
     }
 
-    /// The seconds that it must take: what is read first, page by page, then a change for each member or for 50 of them.
-    fn least(self) -> f64 {
+    /// The lower bound in seconds: the pages that are read first, then a mutating call for each member or for 50 of them.
+    fn lower_bound(self) -> f64 {
         let Self { members, limits, .. } = self;
         if self.function == "member-monitor" {
             // ListGraphs, and ListMembers by 200.
@@ -101,12 +106,11 @@ async fn cover(case: Case) -> Result<Covered, Failure> {
     let emulator = Emulator::start(Cloud::new(&case.scenario()?)?).await?;
     let mut process = Process::start(&subject, &emulator.endpoint_url()).await?;
     let event = scenarios::scheduled();
-    let (start, mut invocations) = (Instant::now(), 0);
-    let mut spent = Duration::ZERO;
+    let (start, mut invocations, mut spent) = (Instant::now(), 0, Duration::ZERO);
     loop {
-        let ran = if invocations == 0 { process.run_cold(&event).await? } else { process.run(&event).await? };
+        let outcome = if invocations == 0 { process.run_cold(&event).await? } else { process.run(&event).await? };
         invocations += 1;
-        spent += ran.time;
+        spent += outcome.time;
         let enabled = enabled(&emulator);
         if enabled >= case.members || start.elapsed() > LIMIT {
             let journal = emulator.cloud().journal();
@@ -135,7 +139,7 @@ fn write(done: &[Covered]) -> String {
                 format!(
                     "{}{}",
                     if *enabled < case.members { "over " } else { "" },
-                    ratio(spent.as_secs_f64(), case.least())
+                    ratio(spent.as_secs_f64(), case.lower_bound())
                 ),
                 count(*calls),
                 format!("{:.1} %", *throttled as f64 * 100.0 / *calls as f64),
@@ -143,14 +147,12 @@ fn write(done: &[Covered]) -> String {
             ]
         })
         .collect();
-    let heading =
-        ["", "Members", "Calls a second", "Latency", "Time", "to the least", "Calls", "Throttled", "Invocations"];
-    let mut text = table::markdown(heading, &rows);
+    let mut text = table::markdown(HEADING, &rows);
     text.push_str(
         "\nFrom the process's start until every member is ENABLED and reported: member-monitor starts members that are \
          ACCEPTED_BUT_DISABLED, organization-reconciler creates them. Every answer is late by the latency; Detective and \
-         Organizations each take so many calls a second, a second's calls at once, and throttle the rest. The least time \
-         is that of a caller who knows the rate and waits for nothing but it and for answers that it needs: pages one \
+         Organizations each take so many calls a second, a second's calls at once, and throttle the others. The lower \
+         bound is the time of a caller who knows the rate and waits for nothing but it and for answers that it needs: pages one \
          after the other, then all changes. Each case ran once. An invocation that fails is repeated at once, where \
          Lambda would wait for minutes; a case is given up after five minutes.\n",
     );

@@ -12,10 +12,12 @@ use crate::scenarios::{self, ADMINISTRATOR};
 use crate::statistics::{count, seconds, time};
 use crate::{Failure, table};
 
-/// How many connections ask at once, each for one answer after the other.
+/// The table's heading in README.md.
+pub(crate) const HEADING: [&str; 3] = ["Request", "Answers a second", "Each"];
+/// How many connections send requests at once, each one request after the other.
 const CONNECTIONS: usize = 8;
 
-/// A request, and how long so many of them took.
+/// A request, and how long a number of them took.
 struct Case {
     name: &'static str,
     request: Vec<u8>,
@@ -56,7 +58,7 @@ pub(crate) async fn measure(quick: bool) -> Result<String, Failure> {
         for case in &mut cases {
             emulator.cloud().reset(&scenario)?;
             let start = Instant::now();
-            try_join_all((0..CONNECTIONS).map(|_| ask(address, &case.request, case.count / CONNECTIONS))).await?;
+            try_join_all((0..CONNECTIONS).map(|_| exchange(address, &case.request, case.count / CONNECTIONS))).await?;
             case.times.push(start.elapsed());
         }
     }
@@ -75,15 +77,16 @@ fn request(service: &str, head: &str, body: &str) -> Vec<u8> {
     .into_bytes()
 }
 
-async fn ask(address: SocketAddr, request: &[u8], times: usize) -> Result<(), Failure> {
+/// Sends a request `times` times over one connection, each after the response to the one before.
+async fn exchange(address: SocketAddr, request: &[u8], times: usize) -> Result<(), Failure> {
     let mut stream = TcpStream::connect(address).await?;
     stream.set_nodelay(true)?;
-    let mut answer = Vec::new();
+    let mut response = Vec::new();
     for _ in 0..times {
         stream.write_all(request).await?;
-        answer.clear();
-        while !whole(&answer)? {
-            if stream.read_buf(&mut answer).await? == 0 {
+        response.clear();
+        while !is_complete(&response)? {
+            if stream.read_buf(&mut response).await? == 0 {
                 return Err("the emulator closed the connection".into());
             }
         }
@@ -91,16 +94,16 @@ async fn ask(address: SocketAddr, request: &[u8], times: usize) -> Result<(), Fa
     Ok(())
 }
 
-/// Whether an answer has come to its end; an error if it is no success.
-fn whole(answer: &[u8]) -> Result<bool, Failure> {
-    let Some(end) = answer.windows(4).position(|window| window == b"\r\n\r\n") else { return Ok(false) };
-    let head = std::str::from_utf8(&answer[..end])?.to_ascii_lowercase();
+/// Whether a response is complete; an error if it is not a success.
+fn is_complete(response: &[u8]) -> Result<bool, Failure> {
+    let Some(end) = response.windows(4).position(|window| window == b"\r\n\r\n") else { return Ok(false) };
+    let head = std::str::from_utf8(&response[..end])?.to_ascii_lowercase();
     if !head.starts_with("http/1.1 200") {
-        return Err(format!("the emulator answered {}", String::from_utf8_lossy(answer)).into());
+        return Err(format!("the emulator answered {}", String::from_utf8_lossy(response)).into());
     }
     let length = head.lines().find_map(|line| line.strip_prefix("content-length:"));
-    let length: usize = length.ok_or("the answer has no length")?.trim().parse()?;
-    Ok(answer.len() >= end + 4 + length)
+    let length: usize = length.ok_or("the response has no content-length")?.trim().parse()?;
+    Ok(response.len() >= end + 4 + length)
 }
 
 fn write(cases: &[Case], rounds: usize) -> String {
@@ -111,9 +114,9 @@ fn write(cases: &[Case], rounds: usize) -> String {
             [case.name.to_owned(), count((1.0 / each) as usize), time(each)]
         })
         .collect();
-    let mut text = table::markdown(["Request", "Answers a second", "Each"], &rows);
+    let mut text = table::markdown(HEADING, &rows);
     text.push_str(&format!(
-        "\nMedians of {rounds} runs in turns, over {CONNECTIONS} connections; the emulator and whoever asks share the \
+        "\nMedians of {rounds} runs in turns, over {CONNECTIONS} connections; the emulator and its clients share the \
          machine.\n"
     ));
     text

@@ -7,7 +7,7 @@
 
 mod coverage;
 mod emulator;
-mod least;
+mod lower_bound;
 mod machine;
 mod options;
 mod package;

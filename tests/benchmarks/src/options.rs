@@ -1,4 +1,4 @@
-//! What is measured, as the arguments say.
+//! The arguments of the command line: which parts are measured, and how.
 
 use std::path::PathBuf;
 
@@ -24,7 +24,7 @@ impl Part {
         }
     }
 
-    /// What an argument may say to mean it.
+    /// The arguments that select the part.
     fn words(self) -> &'static [&'static str] {
         match self {
             Self::Startup => &["cold", "warm", "memory", "package", "startup"],
@@ -35,24 +35,25 @@ impl Part {
     }
 }
 
-/// What the arguments say.
+/// The parsed arguments.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Options {
     pub(crate) parts: Vec<Part>,
-    /// Few runs and small cases, to see that everything works. README.md stays as it is.
+    /// Few runs and small cases, as a test of the benchmarks. README.md is not written.
     pub(crate) quick: bool,
-    /// A folder with binaries of another build, which are measured in turns with this one's. README.md stays as it is.
+    /// A folder with binaries of another build, which are measured in turns with this one's. README.md is not written.
     pub(crate) against: Option<PathBuf>,
 }
 
 impl Options {
+    /// Parses arguments. The error is a message for the user.
     pub(crate) fn of(mut arguments: impl Iterator<Item = String>) -> Result<Self, String> {
         let (mut named, mut quick, mut against) = (Vec::new(), false, None);
         while let Some(argument) = arguments.next() {
             match argument.as_str() {
                 "--quick" => quick = true,
                 "--against" => against = Some(arguments.next().ok_or("--against needs a folder")?.into()),
-                // Cargo says this to every benchmark.
+                // Cargo passes this to every benchmark.
                 "--bench" => {}
                 word => match Part::ALL.into_iter().find(|part| part.words().contains(&word)) {
                     Some(part) => named.push(part),

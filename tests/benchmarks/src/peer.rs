@@ -8,7 +8,8 @@ pub(crate) fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("peer")
 }
 
-/// Makes the virtual environment, or brings it up to date, and gives its Python. If that cannot be done, says why.
+/// Creates or updates the virtual environment below `target`, and returns the path of its Python. The error is a reason for
+/// the report.
 pub(crate) fn python(target: &Path) -> Result<PathBuf, String> {
     let environment = target.join("benchmarks/peer");
     let python = environment.join("bin/python");

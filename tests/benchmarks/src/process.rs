@@ -11,7 +11,7 @@ use tokio::process::{Child, Command};
 use tokio::time::timeout;
 
 use crate::Failure;
-use crate::runtime_api::{Heard, RuntimeApi};
+use crate::runtime_api::{RuntimeApi, RuntimeCall};
 use crate::subjects::Subject;
 
 /// A running process. It is killed when it is dropped.
@@ -24,16 +24,16 @@ pub(crate) struct Process {
     first_poll: Option<Instant>,
 }
 
-/// What came of an event.
-pub(crate) struct Ran {
-    /// From giving the event, or from the process's start, to the response.
+/// The outcome of an invocation.
+pub(crate) struct Outcome {
+    /// From sending the event, or from the process's start, to the response.
     pub(crate) time: Duration,
     /// The response, or the error.
     pub(crate) result: Result<Bytes, Bytes>,
 }
 
 impl Process {
-    /// Starts a process that has nothing of this one's environment.
+    /// Starts a process that inherits no environment variables. `endpoint` is the emulator's URL.
     pub(crate) async fn start(subject: &Subject, endpoint: &str) -> Result<Self, Failure> {
         let api = RuntimeApi::start().await?;
         let log = tempfile::tempfile()?;
@@ -54,12 +54,12 @@ impl Process {
     }
 
     /// Runs the first event: its time counts from the process's start.
-    pub(crate) async fn run_cold(&mut self, event: &Value) -> Result<Ran, Failure> {
+    pub(crate) async fn run_cold(&mut self, event: &Value) -> Result<Outcome, Failure> {
         self.run_from(self.started, event).await
     }
 
     /// Runs another event.
-    pub(crate) async fn run(&mut self, event: &Value) -> Result<Ran, Failure> {
+    pub(crate) async fn run(&mut self, event: &Value) -> Result<Outcome, Failure> {
         self.run_from(Instant::now(), event).await
     }
 
@@ -68,52 +68,52 @@ impl Process {
         self.first_poll.map_or(Duration::ZERO, |at| at - self.started)
     }
 
-    async fn run_from(&mut self, start: Instant, event: &Value) -> Result<Ran, Failure> {
+    async fn run_from(&mut self, start: Instant, event: &Value) -> Result<Outcome, Failure> {
         self.api.events.send(event.to_string().into())?;
-        let mut ran = None;
-        // It is done with an event when it asks for the next one.
+        let mut outcome = None;
+        // An invocation ends when the process polls for the next event.
         loop {
-            match self.hear().await? {
-                Heard::Polled(_) if ran.is_some() => break,
-                Heard::Polled(at) => self.first_poll = Some(self.first_poll.unwrap_or(at)),
-                Heard::Answered(at, result) => ran = Some(Ran { time: at - start, result }),
+            match self.next_call().await? {
+                RuntimeCall::Next(_) if outcome.is_some() => break,
+                RuntimeCall::Next(at) => self.first_poll = Some(self.first_poll.unwrap_or(at)),
+                RuntimeCall::Result(at, result) => outcome = Some(Outcome { time: at - start, result }),
             }
         }
-        ran.ok_or_else(|| format!("{} asked twice for an event", self.name).into())
+        outcome.ok_or_else(|| format!("{} polled twice for an event", self.name).into())
     }
 
-    async fn hear(&mut self) -> Result<Heard, Failure> {
-        // No benchmark takes longer: a process that hangs must not hang the benchmarks.
+    async fn next_call(&mut self) -> Result<RuntimeCall, Failure> {
+        // Longer than any invocation: a process that hangs must not hang the benchmarks.
         const LIMIT: Duration = Duration::from_secs(900);
-        let heard = async {
+        let call = async {
             tokio::select! {
                 biased;
-                heard = self.api.heard.recv() => heard,
+                call = self.api.calls.recv() => call,
                 _ = self.child.wait() => None,
             }
         };
-        let problem = match timeout(LIMIT, heard).await {
-            Ok(Some(heard)) => return Ok(heard),
+        let problem = match timeout(LIMIT, call).await {
+            Ok(Some(call)) => return Ok(call),
             Ok(None) => "has ended".to_owned(),
             Err(_) => format!("takes longer than {LIMIT:?}"),
         };
-        let written = self.written();
-        Err(format!("{} {problem}; it wrote:\n{written}", self.name).into())
+        let output = self.output();
+        Err(format!("{} {problem}; its output:\n{output}", self.name).into())
     }
 
-    /// What the process wrote.
-    fn written(&mut self) -> String {
+    /// What the process wrote to stdout and stderr.
+    fn output(&mut self) -> String {
         let mut text = String::new();
         let _ = self.log.rewind().and_then(|()| self.log.read_to_string(&mut text));
         text
     }
 
-    /// The most memory that the process has had resident so far, in bytes; the kernel tells.
+    /// The process's peak resident memory so far in bytes, as the kernel reports it.
     pub(crate) fn peak_memory(&self) -> Result<u64, Failure> {
         let id = self.child.id().ok_or_else(|| format!("{} has ended", self.name))?;
         let status = std::fs::read_to_string(format!("/proc/{id}/status"))?;
         let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB"));
-        let kilobytes: u64 = peak.ok_or("the kernel tells no VmHWM")?.trim().parse()?;
+        let kilobytes: u64 = peak.ok_or("the kernel reports no VmHWM")?.trim().parse()?;
         Ok(kilobytes * 1024)
     }
 }

@@ -8,9 +8,9 @@ use crate::options::Part;
 const START: &str = "<!-- benchmarks -->\n";
 const END: &str = "<!-- /benchmarks -->";
 
-/// Writes what one part has found, and leaves the others as they are.
+/// Writes the result of one part, and leaves the others as they are.
 pub(crate) fn write(part: Part, text: &str) -> Result<(), Failure> {
-    let path: PathBuf = local_cloud::binaries::workspace().join("README.md");
+    let path = path();
     let readme = std::fs::read_to_string(&path)?;
     let changed =
         replaced(&readme, part, text).ok_or("README.md has no lines <!-- benchmarks --> and <!-- /benchmarks -->")?;
@@ -18,14 +18,18 @@ pub(crate) fn write(part: Part, text: &str) -> Result<(), Failure> {
     Ok(())
 }
 
+fn path() -> PathBuf {
+    local_cloud::binaries::workspace().join("README.md")
+}
+
 fn replaced(readme: &str, part: Part, text: &str) -> Option<String> {
-    let (before, rest) = readme.split_once(START)?;
-    let (region, after) = rest.split_once(END)?;
+    let (before, remainder) = readme.split_once(START)?;
+    let (region, after) = remainder.split_once(END)?;
     let mut changed = format!("{before}{START}\n");
     for other in Part::ALL {
-        let found = if other == part { Some(text) } else { section(region, other) };
-        if let Some(found) = found {
-            changed.push_str(&format!("### {}\n\n{}\n\n", other.title(), found.trim()));
+        let content = if other == part { Some(text) } else { section(region, other) };
+        if let Some(content) = content {
+            changed.push_str(&format!("### {}\n\n{}\n\n", other.title(), content.trim()));
         }
     }
     Some(format!("{changed}{END}{after}"))
@@ -33,13 +37,30 @@ fn replaced(readme: &str, part: Part, text: &str) -> Option<String> {
 
 /// A part's text, without its heading.
 fn section(region: &str, part: Part) -> Option<&str> {
-    let (_, rest) = region.split_once(&format!("### {}\n", part.title()))?;
-    Some(rest.split_once("\n### ").map_or(rest, |(text, _)| text))
+    let (_, content) = region.split_once(&format!("### {}\n", part.title()))?;
+    Some(content.split_once("\n### ").map_or(content, |(text, _)| text))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{coverage, emulator, scale, startup, table};
+
+    #[test]
+    fn the_readme_has_a_section_for_every_part_with_the_heading_that_a_run_writes() {
+        let readme = std::fs::read_to_string(path()).unwrap();
+        let (_, region) = readme.split_once(START).unwrap();
+        let (region, _) = region.split_once(END).unwrap();
+        for part in Part::ALL {
+            let heading = match part {
+                Part::Startup => table::markdown(startup::HEADING, &[]),
+                Part::Coverage => table::markdown(coverage::HEADING, &[]),
+                Part::Scale => table::markdown(scale::HEADING, &[]),
+                Part::Emulator => table::markdown(emulator::HEADING, &[]),
+            };
+            assert!(section(region, part).unwrap().contains(&heading), "{}: {heading}", part.title());
+        }
+    }
 
     #[test]
     fn a_part_is_replaced_and_the_others_stay() {

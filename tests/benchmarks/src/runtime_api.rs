@@ -1,4 +1,4 @@
-//! The Lambda Runtime API of one process, which notes when it was asked for what.
+//! The Lambda Runtime API of one process, which reports each call and its time.
 
 use std::convert::Infallible;
 use std::io;
@@ -17,37 +17,39 @@ use tokio::net::TcpListener;
 use tokio::sync::{Mutex, mpsc};
 use tokio::task::JoinSet;
 
-/// What the process did, and when.
+/// A call that the process made, and when.
 #[derive(Debug)]
-pub(crate) enum Heard {
-    /// It asked for an event.
-    Polled(Instant),
-    /// It answered one: `Ok` with its response, or `Err` with its error.
-    Answered(Instant, Result<Bytes, Bytes>),
+pub(crate) enum RuntimeCall {
+    /// It polled for the next event.
+    Next(Instant),
+    /// It posted the result of an event: `Ok` with the response, or `Err` with the error.
+    Result(Instant, Result<Bytes, Bytes>),
 }
 
 /// A server for one process. It stops when it is dropped.
 pub(crate) struct RuntimeApi {
     pub(crate) address: SocketAddr,
+    /// What the process gets as its next events.
     pub(crate) events: mpsc::UnboundedSender<Bytes>,
-    pub(crate) heard: mpsc::UnboundedReceiver<Heard>,
+    /// What the process called.
+    pub(crate) calls: mpsc::UnboundedReceiver<RuntimeCall>,
     _server: JoinSet<()>,
 }
 
 struct Shared {
     events: Mutex<mpsc::UnboundedReceiver<Bytes>>,
-    heard: mpsc::UnboundedSender<Heard>,
+    calls: mpsc::UnboundedSender<RuntimeCall>,
 }
 
 impl RuntimeApi {
     pub(crate) async fn start() -> io::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let address = listener.local_addr()?;
-        let (events, given) = mpsc::unbounded_channel();
-        let (said, heard) = mpsc::unbounded_channel();
+        let (events, queued) = mpsc::unbounded_channel();
+        let (sender, calls) = mpsc::unbounded_channel();
         let mut server = JoinSet::new();
-        server.spawn(serve(listener, Arc::new(Shared { events: Mutex::new(given), heard: said })));
-        Ok(Self { address, events, heard, _server: server })
+        server.spawn(serve(listener, Arc::new(Shared { events: Mutex::new(queued), calls: sender })));
+        Ok(Self { address, events, calls, _server: server })
     }
 }
 
@@ -57,15 +59,15 @@ async fn serve(listener: TcpListener, shared: Arc<Shared>) {
         let _ = stream.set_nodelay(true);
         let shared = Arc::clone(&shared);
         connections.spawn(async move {
-            let service = service_fn(async |request| Ok::<_, Infallible>(answer(request, &shared).await));
-            // A connection that breaks is the process's end, which whoever waits for it sees.
+            let service = service_fn(async |request| Ok::<_, Infallible>(respond(request, &shared).await));
+            // A connection breaks when the process ends, which the caller that waits for it observes.
             let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
         });
     }
 }
 
-async fn answer(request: Request<Incoming>, shared: &Shared) -> Response<Full<Bytes>> {
-    let asked = Instant::now();
+async fn respond(request: Request<Incoming>, shared: &Shared) -> Response<Full<Bytes>> {
+    let received = Instant::now();
     let (parts, body) = request.into_parts();
     let status = |code| {
         let mut response = Response::new(Full::new(Bytes::from_static(b"{}")));
@@ -73,7 +75,7 @@ async fn answer(request: Request<Incoming>, shared: &Shared) -> Response<Full<By
         response
     };
     if parts.method == Method::GET {
-        let _ = shared.heard.send(Heard::Polled(asked));
+        let _ = shared.calls.send(RuntimeCall::Next(received));
         return match shared.events.lock().await.recv().await {
             Some(event) => invocation(event),
             None => status(StatusCode::GONE),
@@ -82,11 +84,11 @@ async fn answer(request: Request<Incoming>, shared: &Shared) -> Response<Full<By
     let Ok(body) = body.collect().await else { return status(StatusCode::BAD_REQUEST) };
     let body = body.to_bytes();
     let result = if parts.uri.path().ends_with("/response") { Ok(body) } else { Err(body) };
-    let _ = shared.heard.send(Heard::Answered(Instant::now(), result));
+    let _ = shared.calls.send(RuntimeCall::Result(Instant::now(), result));
     status(StatusCode::ACCEPTED)
 }
 
-/// How long a function is told that it may take: as long as Lambda allows.
+/// How long each invocation may take: the longest timeout that Lambda allows.
 const TIMEOUT: Duration = Duration::from_secs(900);
 
 fn invocation(event: Bytes) -> Response<Full<Bytes>> {
@@ -102,7 +104,7 @@ fn invocation(event: Bytes) -> Response<Full<Bytes>> {
             "Root=1-00000000-000000000000000000000000;Parent=0000000000000000;Sampled=0".to_owned(),
         ),
     ] {
-        let value = value.parse().expect("the headers are texts without line ends");
+        let value = value.parse().expect("header values have no line ends");
         response.headers_mut().insert(name, value);
     }
     response

@@ -9,7 +9,10 @@ use crate::scenarios::{self, ORGANIZATION_GRAPH, REGIONS};
 use crate::statistics::{count, median, megabytes, ratio, seconds, time};
 use crate::{Failure, subjects, table};
 
-/// So many accounts in so many Regions, and what was measured of them.
+/// The table's heading in README.md.
+pub(crate) const HEADING: [&str; 6] = ["", "Regions", "Time", "to the first row's", "Calls", "Peak memory"];
+
+/// An organization's size, and what was measured of it.
 struct Case {
     accounts: usize,
     regions: usize,
@@ -34,7 +37,7 @@ pub(crate) async fn measure(quick: bool) -> Result<String, Failure> {
         })
         .collect();
     if let Some(first) = cases.first_mut() {
-        // Brings the file into memory, and is not counted.
+        // Brings the file into the page cache, and is not counted.
         run(first).await?;
         first.time.clear();
         first.memory.clear();
@@ -47,18 +50,18 @@ pub(crate) async fn measure(quick: bool) -> Result<String, Failure> {
     Ok(write(&cases, rounds))
 }
 
-/// One run in a new process, in a landscape where no account is a member yet.
+/// One run in a new process, in an organization where no account is a member yet.
 async fn run(case: &mut Case) -> Result<(), Failure> {
     let regions = &REGIONS[..case.regions];
     let subject = subjects::function("organization-reconciler", &[("DetectiveRegions", &regions.join(","))])?;
     let scenario = scenarios::organization(case.accounts, regions, ORGANIZATION_GRAPH)?;
     let emulator = Emulator::start(Cloud::new(&scenario)?).await?;
     let mut process = Process::start(&subject, &emulator.endpoint_url()).await?;
-    let ran = process.run_cold(&scenarios::scheduled()).await?;
-    if let Err(error) = ran.result {
+    let outcome = process.run_cold(&scenarios::scheduled()).await?;
+    if let Err(error) = outcome.result {
         return Err(format!("reconciling failed: {}", String::from_utf8_lossy(&error)).into());
     }
-    case.time.push(ran.time);
+    case.time.push(outcome.time);
     case.memory.push(process.peak_memory()?);
     case.calls = emulator.cloud().journal().len();
     Ok(())
@@ -79,8 +82,7 @@ fn write(cases: &[Case], rounds: usize) -> String {
             ]
         })
         .collect();
-    let heading = ["", "Regions", "Time", "to the first row's", "Calls", "Peak memory"];
-    let mut text = table::markdown(heading, &rows);
+    let mut text = table::markdown(HEADING, &rows);
     text.push_str(&format!(
         "\norganization-reconciler, from the process's start to its response, medians of {rounds} in turns; no account is \
          a member yet, and up to 1,200 a Region become one. Without latency and without a rate limit: this is the time of the \

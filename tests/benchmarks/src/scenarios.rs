@@ -31,8 +31,8 @@ pub(crate) const REGIONS: [&str; 17] = [
     "eu-south-1",
 ];
 
-/// An organization of so many accounts, the management account and the administrator among them, with a graph in each
-/// of some Regions. No page is empty, so that the number of calls is the least.
+/// An organization of `accounts` accounts, which include the management account and the administrator, with a graph in each
+/// of `regions`. No page is empty, so that no call is superfluous.
 pub(crate) fn organization(accounts: usize, regions: &[&str], graph: &str) -> Result<Scenario, Failure> {
     let (generated, regions) = (accounts.saturating_sub(3), regions.join(","));
     let text = format!(
@@ -57,7 +57,7 @@ graphs:
 /// The graph's setting that it is the organization's.
 pub(crate) const ORGANIZATION_GRAPH: &str = "organization: true";
 
-/// Members of an invitation graph that are in a status: the first of the organization.
+/// The setting of an invitation graph that the organization's first `count` accounts are members in this status.
 pub(crate) fn members(count: usize, status: &str) -> String {
     let id = |number: usize| if number == 0 { ACCOUNT.to_owned() } else { (399_999_999_999 + number).to_string() };
     let member = |number| format!("{{account: \"{}\", status: {status}}}", id(number));

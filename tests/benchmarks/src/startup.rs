@@ -1,4 +1,4 @@
-//! Cold starts, warm invocations, memory and packages: every function beside the floor and beside its peer.
+//! Cold starts, warm invocations, memory and packages: every function beside the baseline and beside its peer.
 
 use std::path::Path;
 use std::time::Duration;
@@ -10,6 +10,10 @@ use crate::statistics::{median, megabytes, ratio, seconds, time};
 use crate::subjects::{self, Job, Subject};
 use crate::{Failure, package, peer, table};
 
+/// The table's heading in README.md.
+pub(crate) const HEADING: [&str; 9] =
+    ["", "Calls", "First poll", "First response", "Quickest", "to the baseline's", "Warm", "Peak memory", "Package"];
+
 /// What was measured of a subject.
 #[derive(Default)]
 struct Measured {
@@ -20,12 +24,12 @@ struct Measured {
     calls: usize,
 }
 
-/// Measures everything in turns, and writes the table.
+/// Measures everything in turns, and returns the table.
 pub(crate) async fn measure(quick: bool, against: Option<&Path>) -> Result<String, Failure> {
     let (rounds, warm) = if quick { (3, 2) } else { (25, 5) };
-    let floor = subjects::floor()?;
-    let python = peer::python(&subjects::target(&floor.program));
-    let mut all = vec![floor];
+    let baseline = subjects::baseline()?;
+    let python = peer::python(&subjects::target(&baseline.program));
+    let mut all = vec![baseline];
     for name in ["account-onboarder", "member-monitor", "organization-reconciler", "invitation-acceptor"] {
         let function = subjects::function(name, &[("DetectiveRegions", "us-east-1")])?;
         if let Some(folder) = against.filter(|folder| folder.join(name).exists()) {
@@ -47,9 +51,9 @@ pub(crate) async fn measure(quick: bool, against: Option<&Path>) -> Result<Strin
         let job = subjects::job(&subject.name)?;
         cases.push((subject, job, Measured::default()));
     }
-    let first = cases.first().ok_or("nothing is to be measured")?;
+    let first = cases.first().ok_or("there is nothing to measure")?;
     let emulator = Emulator::start(Cloud::new(&first.1.scenario)?).await?;
-    // The first round brings the files into memory, and is not counted.
+    // The first round brings the files into the page cache, and is not counted.
     for round in 0..=rounds {
         let shift = round % cases.len();
         cases.rotate_left(shift);
@@ -67,7 +71,7 @@ pub(crate) async fn measure(quick: bool, against: Option<&Path>) -> Result<Strin
     Ok(text)
 }
 
-/// One process: a cold start, and some warm invocations, each in a fresh landscape.
+/// One process: a cold start, and some warm invocations, each in a fresh environment.
 async fn run(
     emulator: &Emulator,
     subject: &Subject,
@@ -77,21 +81,21 @@ async fn run(
 ) -> Result<(), Failure> {
     emulator.cloud().reset(&job.scenario)?;
     let mut process = Process::start(subject, &emulator.endpoint_url()).await?;
-    let ran = process.run_cold(&job.event).await?;
+    let outcome = process.run_cold(&job.event).await?;
     into.first_poll.push(process.first_poll());
-    into.cold.push(ran.time);
+    into.cold.push(outcome.time);
     into.memory.push(process.peak_memory()?);
-    into.calls = check(emulator, subject, job, &ran.result)?;
+    into.calls = check(emulator, subject, job, &outcome.result)?;
     for _ in 0..warm {
         emulator.cloud().reset(&job.scenario)?;
-        let ran = process.run(&job.event).await?;
-        into.warm.push(ran.time);
-        check(emulator, subject, job, &ran.result)?;
+        let outcome = process.run(&job.event).await?;
+        into.warm.push(outcome.time);
+        check(emulator, subject, job, &outcome.result)?;
     }
     Ok(())
 }
 
-/// How many calls it took; an error if the job was not done.
+/// The number of calls that the job took; an error if it was not done.
 fn check(
     emulator: &Emulator,
     subject: &Subject,
@@ -109,14 +113,14 @@ fn check(
     }
 }
 
-/// The shortest, in seconds: what others do on the machine only adds to it.
+/// The shortest time in seconds. Other load on the machine only adds to it.
 fn quickest(times: &[Duration]) -> f64 {
     times.iter().min().copied().unwrap_or_default().as_secs_f64()
 }
 
 fn write(cases: &[(Subject, Job, Measured)], rounds: usize, warm: usize) -> Result<String, Failure> {
-    let floor = cases.first().ok_or("nothing was measured")?;
-    let (floor_cold, floor_memory) = (seconds(&floor.2.cold), median(&floor.2.memory).unwrap_or_default());
+    let baseline = cases.first().ok_or("nothing was measured")?;
+    let (baseline_cold, baseline_memory) = (seconds(&baseline.2.cold), median(&baseline.2.memory).unwrap_or_default());
     let mut rows = Vec::new();
     for (subject, _, measured) in cases {
         let cold = seconds(&measured.cold);
@@ -127,20 +131,18 @@ fn write(cases: &[(Subject, Job, Measured)], rounds: usize, warm: usize) -> Resu
             time(seconds(&measured.first_poll)),
             time(cold),
             time(quickest(&measured.cold)),
-            ratio(cold, floor_cold),
+            ratio(cold, baseline_cold),
             time(seconds(&measured.warm)),
             megabytes(memory),
             // A peer is no binary.
             if subject.arguments.is_empty() { megabytes(package::size(&subject.program)?) } else { "—".to_owned() },
         ]);
     }
-    let heading =
-        ["", "Calls", "First poll", "First response", "Quickest", "to the floor's", "Warm", "Peak memory", "Package"];
-    let mut text = table::markdown(heading, &rows);
+    let mut text = table::markdown(HEADING, &rows);
     text.push_str(&format!(
         "\nMedians of {rounds} cold starts and {} warm invocations each, measured in turns; real jobs against the emulator \
          on loopback, without latency. From the process's start to its first poll of the Runtime API and to its first \
-         response posted; files are in the page cache, and Lambda's own time to load a package is not in it. *floor* is \
+         response posted; files are in the page cache, and Lambda's own time to load a package is not in it. *baseline* is \
          lambda_runtime without an SDK, and makes no call. The peers are boto3 under awslambdaric.\n",
         rounds * warm
     ));
@@ -150,12 +152,12 @@ fn write(cases: &[(Subject, Job, Measured)], rounds: usize, warm: usize) -> Resu
         let memory = |measured: &Measured| median(&measured.memory).unwrap_or_default();
         text.push_str(&format!(
             "\n{own} answers its first event {} faster than its peer ({} by the quickest) and a warm one {} faster, in {:.0} % of the memory, {} \
-             more than the floor.\n",
+             more than the baseline.\n",
             ratio(seconds(&measured.cold), seconds(&function.cold)),
             ratio(quickest(&measured.cold), quickest(&function.cold)),
             ratio(seconds(&measured.warm), seconds(&function.warm)),
             memory(function) as f64 * 100.0 / memory(measured) as f64,
-            megabytes(memory(function).saturating_sub(floor_memory)),
+            megabytes(memory(function).saturating_sub(baseline_memory)),
         ));
     }
     Ok(text)

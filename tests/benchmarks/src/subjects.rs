@@ -1,4 +1,4 @@
-//! What is measured: the functions, the floor, and the peers; and the job that each does.
+//! What is measured: the functions, the baseline and the peers; and the job that each does.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
@@ -25,11 +25,11 @@ pub(crate) struct Subject {
     pub(crate) folder: PathBuf,
 }
 
-/// What it is to do, in which landscape.
+/// A task, and the environment in which it is done.
 pub(crate) struct Job {
     pub(crate) scenario: Scenario,
     pub(crate) event: Value,
-    /// The call without which the job is not done.
+    /// The operation whose success proves that the job is done.
     pub(crate) proof: Option<&'static str>,
 }
 
@@ -38,7 +38,7 @@ pub(crate) fn target(binary: &Path) -> PathBuf {
     binary.ancestors().nth(2).unwrap_or(binary).to_owned()
 }
 
-/// A function as template.yaml deploys it, with the binary that is to be deployed.
+/// A function as template.yaml deploys it, with its release binary.
 pub(crate) fn function(name: &'static str, parameters: &[(&str, &str)]) -> Result<Subject, Failure> {
     // They are built together, so that they share what they can.
     const ALL: [&str; 4] = ["account-onboarder", "member-monitor", "organization-reconciler", "invitation-acceptor"];
@@ -62,12 +62,12 @@ pub(crate) fn function(name: &'static str, parameters: &[(&str, &str)]) -> Resul
     Ok(Subject { name, program, arguments: Vec::new(), function, environment: BTreeMap::new(), folder })
 }
 
-/// A function without an AWS SDK.
-pub(crate) fn floor() -> Result<Subject, Failure> {
+/// The function that the others are measured against: it has no AWS SDK, and makes no call.
+pub(crate) fn baseline() -> Result<Subject, Failure> {
     // Built by itself, or it would have the features that the functions need.
-    let mut built = binaries::build_as("release", &BTreeSet::from(["floor".to_owned()]))?;
-    let program = built.remove("floor").ok_or("the floor is not built")?;
-    Ok(Subject { name: "floor".to_owned(), program, ..function("account-onboarder", &[])? })
+    let mut built = binaries::build_as("release", &BTreeSet::from(["baseline".to_owned()]))?;
+    let program = built.remove("baseline").ok_or("the baseline is not built")?;
+    Ok(Subject { name: "baseline".to_owned(), program, ..function("account-onboarder", &[])? })
 }
 
 /// The same job as a function's, in Python.
@@ -83,11 +83,11 @@ pub(crate) fn peer(of: &'static str, python: &Path) -> Result<Subject, Failure> 
     })
 }
 
-/// The job that something of that name does when it starts cold: the smallest real one.
+/// The job that the subject of that name does when it starts cold: the smallest real one.
 pub(crate) fn job(name: &str) -> Result<Job, Failure> {
     let one = &["us-east-1"];
     let (accounts, graph, event, proof) = match name.split(' ').next().unwrap_or(name) {
-        "floor" => (3, ORGANIZATION_GRAPH.to_owned(), scenarios::account_created()?, None),
+        "baseline" => (3, ORGANIZATION_GRAPH.to_owned(), scenarios::account_created()?, None),
         "account-onboarder" => (3, ORGANIZATION_GRAPH.to_owned(), scenarios::account_created()?, Some("CreateMembers")),
         "organization-reconciler" => (20, ORGANIZATION_GRAPH.to_owned(), scenarios::scheduled(), Some("CreateMembers")),
         "member-monitor" => {

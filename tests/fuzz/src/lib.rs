@@ -1,7 +1,7 @@
-//! What is tried on input that nobody promised anything about: the parsers neither panic nor name an account that the input
-//! does not name in the documented place.
+//! The checks on untrusted input: the parsers neither panic nor name an account that the input does not name in the
+//! documented place.
 //!
-//! The places are written down here once more, from AWS's documentation and apart from the parsers.
+//! The places are repeated here from AWS's documentation, independently of the parsers.
 
 use std::collections::BTreeSet;
 
@@ -13,15 +13,15 @@ use detective_onboarding::plan::offboard::Recorded;
 use lambda_runtime::{Context, LambdaEvent};
 use serde_json::Value;
 
-/// A parser, tried on an input: whether it was accepted.
+/// Checks a parser on an input. Returns whether the parser accepted it, and panics if a check fails.
 pub type Entry = fn(&[u8]) -> bool;
 
-/// The entries, by the names of the targets and of the folders of the corpus. Each says whether the input was accepted.
+/// The entries by name. A fuzz target and a folder of the corpus have the same name.
 pub const ENTRIES: [(&str, Entry); 4] =
-    [("trigger", trigger), ("departure", departure), ("policy", policy), ("invocation", invocation)];
+    [("arrival", arrival), ("departure", departure), ("policy", policy), ("invocation", invocation)];
 
 /// The payload of account-onboarder.
-pub fn trigger(data: &[u8]) -> bool {
+pub fn arrival(data: &[u8]) -> bool {
     let Ok(payload) = serde_json::from_slice::<Value>(data) else { return false };
     let (trigger, request) = arrival::read(&payload);
     match request {
@@ -79,7 +79,7 @@ pub fn policy(data: &[u8]) -> bool {
     true
 }
 
-/// What any function is invoked with.
+/// The payload of any function.
 pub fn invocation(data: &[u8]) -> bool {
     let Ok(payload) = serde_json::from_slice::<Value>(data) else { return false };
     let invocation = Invocation::new(LambdaEvent { payload: payload.clone(), context: Context::default() });
@@ -94,7 +94,7 @@ pub fn invocation(data: &[u8]) -> bool {
         }
         Cause::Continuations(messages) => messages,
     };
-    let records = payload["Records"].as_array().expect("continuations come as a list of records");
+    let records = payload["Records"].as_array().expect("continuations are a list of records");
     assert_eq!(messages.len(), records.len(), "{payload}");
     let mut is_accepted = false;
     for (message, record) in messages.into_iter().zip(records) {
@@ -134,34 +134,35 @@ const ANYWHERE: &[&str] = &["serviceEventDetails/**", "requestParameters/**", "r
 /// The account ids in the documented places of an event.
 fn places(payload: &Value, documented: Places) -> BTreeSet<String> {
     let detail = &payload["detail"];
-    let mut found = BTreeSet::new();
+    let mut ids = BTreeSet::new();
     for (source, name, paths) in documented {
         if payload["source"] == *source && detail["eventName"] == *name {
-            paths.iter().for_each(|path| collect(detail, path, &mut found));
+            paths.iter().for_each(|path| collect(detail, path, &mut ids));
         }
     }
-    found
+    ids
 }
 
-fn collect(value: &Value, path: &str, found: &mut BTreeSet<String>) {
-    let (step, rest) = path.split_once('/').unwrap_or((path, ""));
+/// Adds the account ids that a path leads to.
+fn collect(value: &Value, path: &str, ids: &mut BTreeSet<String>) {
+    let (step, next) = path.split_once('/').unwrap_or((path, ""));
     match (step, value) {
         ("", Value::String(id)) if id.len() == 12 && id.bytes().all(|byte| byte.is_ascii_digit()) => {
-            found.insert(id.clone());
+            ids.insert(id.clone());
         }
         ("**", Value::Object(members)) => {
-            members.iter().filter(|(key, _)| *key == "accountId").for_each(|(_, value)| collect(value, "", found));
-            members.values().for_each(|value| collect(value, path, found));
+            members.iter().filter(|(key, _)| *key == "accountId").for_each(|(_, value)| collect(value, "", ids));
+            members.values().for_each(|value| collect(value, path, ids));
         }
         ("**" | "*", Value::Array(items)) => {
             // Of the parties of a handshake, the first account is the one that joins.
             let accounts = items.iter().filter(|item| step == "**" || item["type"] == "ACCOUNT");
             let most = if step == "**" { items.len() } else { 1 };
-            accounts.take(most).for_each(|item| collect(item, if step == "**" { path } else { rest }, found));
+            accounts.take(most).for_each(|item| collect(item, if step == "**" { path } else { next }, ids));
         }
         (_, Value::Object(members)) => {
             if let Some(value) = members.get(step) {
-                collect(value, rest, found);
+                collect(value, next, ids);
             }
         }
         _ => {}

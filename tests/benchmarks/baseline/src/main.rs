@@ -5,6 +5,6 @@ use serde_json::{Value, json};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    lambda_runtime::run(service_fn(async |_event: LambdaEvent<Value>| Ok::<_, Error>(json!({"function": "floor"}))))
+    lambda_runtime::run(service_fn(async |_event: LambdaEvent<Value>| Ok::<_, Error>(json!({"function": "baseline"}))))
         .await
 }

@@ -1,4 +1,4 @@
-"""What functions use beside Detective: queues, objects, parameters and Regions, with boto3."""
+"""The other services that functions use: queues, objects and parameters, with boto3."""
 
 import pytest
 from botocore.exceptions import ClientError
@@ -12,7 +12,7 @@ def code(error):
     return error.value.response["Error"]["Code"]
 
 
-def test_a_message_is_hidden_while_it_is_worked_on_and_comes_again_until_it_is_deleted(cloud):
+def test_a_received_message_is_invisible_until_its_timeout_and_is_received_again_until_it_is_deleted(cloud):
     sqs = cloud.client("sqs", ADMINISTRATOR)
     sent = sqs.send_message(QueueUrl=QUEUE, MessageBody="one")
     batch = sqs.send_message_batch(QueueUrl=QUEUE, Entries=[{"Id": "a", "MessageBody": "two", "DelaySeconds": 60}])

@@ -1,4 +1,4 @@
-//! The least time that a rate limit and a latency allow, whoever makes the calls.
+//! The lower bound on the time of calls under a rate limit and a latency, whoever makes them.
 
 /// A rate limit and a latency. A second's calls may come at once.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -13,12 +13,12 @@ impl Limits {
         self.latency_ms as f64 / 1000.0
     }
 
-    /// The seconds that `count` calls take of which each needs the answer of the one before, such as pages.
+    /// The seconds that `count` calls take at least if each needs the response of the one before, such as pages.
     pub(crate) fn in_turn(self, count: usize) -> f64 {
         (count as f64 * self.latency()).max(self.at_once(count))
     }
 
-    /// The seconds that `count` calls take of which none needs another one.
+    /// The seconds that `count` calls take at least if none needs another one's response.
     pub(crate) fn at_once(self, count: usize) -> f64 {
         let (count, rate) = (count as f64, f64::from(self.rate));
         ((count - rate) / rate).max(0.0) + self.latency()
