@@ -61,7 +61,8 @@ fn show(report: &Value) {
         println!("\n{}", text(&region["region"]).bold());
         if let Some(error) = region["error"].as_object() {
             let part = |name: &str| text(&error[name]);
-            println!("  {} {} failed: {}: {}", "!".red(), part("operation"), part("code"), part("message"));
+            let failed = if error.contains_key("operation") { part("operation") + " failed: " } else { String::new() };
+            println!("  {} {failed}{}: {}", "!".red(), part("code"), part("message"));
         }
         if region["graph"] == "would-be-created" {
             println!("  {} a behavior graph is created", "+".green());

@@ -24,10 +24,15 @@ impl Deadline {
     /// Starts a call, or several, and waits for it, but not for long: `None` if it is too late to start it, or if it was
     /// given up. One that was given up may have had its effect: the next run reads what became of it.
     pub async fn call<T>(self, call: impl Future<Output = T>) -> Option<T> {
-        if Instant::now() >= self.starts_end {
+        if self.has_come() {
             return None;
         }
         tokio::time::timeout_at(self.calls_end.into(), call).await.ok()
+    }
+
+    /// Whether no more work is to be started.
+    pub fn has_come(self) -> bool {
+        Instant::now() >= self.starts_end
     }
 
     /// Waits for a Region's whole work; `None` if there is no time left even to report what is left.

@@ -16,7 +16,7 @@ pub struct ConfigError {
 }
 
 impl ConfigError {
-    /// Says that `variable` is wrong in the way of `problem` ("is missing"), and should hold `expected`.
+    /// The error that `variable` is wrong in the way of `problem` ("is missing"), and should hold `expected`.
     pub fn new(variable: &'static str, problem: impl Into<String>, expected: &'static str) -> Self {
         Self { variable, problem: problem.into(), expected }
     }

@@ -6,7 +6,8 @@
 //! | [`apply`] | carries out a plan |
 //! | [`report`], [`config`] | what a run did; how a function is configured |
 //! | [`events`], [`plan`], [`aws`] | reads events; decides, without a client, a clock or the environment; calls AWS |
-//! | [`model`], [`error`], [`deadline`], [`environment`] | the state and its types, which know nothing else |
+//! | [`error`], [`deadline`], [`environment`] | failures, time, and environment variables |
+//! | [`model`] | the state and its types, which know nothing else |
 
 pub mod apply;
 pub mod aws;

@@ -91,12 +91,13 @@ impl Offboarder {
             return verdict;
         }
         let account = match deadline.call(organizations::describe_account(&self.organizations, id)).await {
-            Some(account) => account.map_err(Failure::from),
+            Some(Ok(account)) => Ok(account),
+            Some(Err(error)) => {
+                tracing::warn!(account.id = %id, "Organizations could not be asked about the account: {error}");
+                Err(error.into())
+            }
             None => Err(OutOfTime::Reading.into()),
         };
-        if let Err(failure) = &account {
-            tracing::warn!(account.id = %id, "whether the account came back is not known: {failure}");
-        }
         recorded.verdict(&account, now, self.grace)
     }
 
@@ -171,7 +172,8 @@ impl Offboarder {
         report: &Report,
     ) -> Result<(), CallError> {
         let waits = |id: &AccountId| report.regions.iter().any(|region| region.waits_for(*id));
-        let settled = departures.iter().filter(|(id, _)| report.error.is_none() && !waits(id));
+        let is_complete = report.error.is_none() && !report.regions.is_empty();
+        let settled = departures.iter().filter(|(id, _)| is_complete && !waits(id));
         let handles: Vec<String> = settled.flat_map(|(_, departures)| departures.handles.clone()).collect();
         self.departures.delete(&handles).await
     }

@@ -41,7 +41,7 @@ impl Central {
         let dry_run = config::dry_run(environment)?;
         let config = settings::sdk_config(environment)?;
         let sts = clients::sts(&config);
-        Ok(Self { sts, regions: CoveredRegions::new(config, environment)?, role, dry_run })
+        Ok(Self { sts, regions: CoveredRegions::new(config, environment)?.merging_runs(), role, dry_run })
     }
 
     pub(crate) async fn handle(&self, invocation: &Invocation) -> Report {

@@ -58,6 +58,8 @@ impl Cache {
             policy: policy.clone(),
             read: Read::InPart(Reading::default()),
         };
+        // A run that had no time to read anything must not displace one that had.
+        entries.retain(|entry| !entry.read.is_empty());
         let surplus = (entries.len() + 1).saturating_sub(CAPACITY);
         entries.drain(..surplus);
         entries.push(kept.unwrap_or_else(new));
@@ -65,9 +67,10 @@ impl Cache {
         entries.last_mut().expect("an entry was pushed").read_on(client, deadline).await
     }
 
-    /// Drops organizations that were read to their end. What is read in part is of use if Lambda repeats the run.
-    pub(crate) async fn drop_complete(&self) {
-        self.0.lock().await.retain(|entry| matches!(entry.read, Read::InPart(_)));
+    /// Drops the run's organization if it was read to its end. What is read in part is of use if Lambda repeats the run.
+    pub(crate) async fn drop_complete(&self, run: &Run) {
+        let mut entries = self.0.lock().await;
+        entries.retain(|entry| entry.correlation != run.correlation || matches!(entry.read, Read::InPart(_)));
     }
 }
 
@@ -87,6 +90,10 @@ impl Entry {
 }
 
 impl Read {
+    fn is_empty(&self) -> bool {
+        matches!(self, Self::InPart(reading) if reading.is_empty())
+    }
+
     fn is_old(&self) -> bool {
         matches!(self, Self::All(_, since) if since.elapsed().is_ok_and(|age| age >= MAX_AGE))
     }

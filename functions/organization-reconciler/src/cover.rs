@@ -45,7 +45,7 @@ struct Applied {
     outcomes: BTreeMap<AccountId, Outcome>,
     /// Accounts that the policy leaves out, and that are no members.
     out_of_scope: usize,
-    /// Why members are not removed that should be none.
+    /// Why members are not removed that should not be members.
     unremoved: Option<Failure>,
 }
 

@@ -63,9 +63,14 @@ impl Reconciler {
         // Other messages of a run that continues may name other Regions.
         let continues =
             matches!(invocation.cause, Cause::Continuations(_)) || report.regions.iter().any(|region| region.continued);
-        let is_wrong = report.regions.iter().any(RegionReport::is_of_incomplete_organization);
-        if is_wrong || !continues {
-            self.cache.drop_complete().await;
+        drop(reads);
+        for run in invocation.runs() {
+            let is_of_run =
+                |region: &&RegionReport| region.correlation.as_ref().is_none_or(|id| *id == run.correlation);
+            let mut regions = report.regions.iter().filter(is_of_run);
+            if !continues || regions.any(RegionReport::is_of_incomplete_organization) {
+                self.cache.drop_complete(run).await;
+            }
         }
         report
     }

@@ -1,4 +1,4 @@
-//! Members that should not be members: Organizations is confirmations about each of them alone, and they are left alone while their grace
+//! Members that should not be members: Organizations is asked about each of them alone, and they are left alone while their grace
 //! period lasts.
 
 use std::cell::RefCell;
@@ -46,7 +46,7 @@ pub(crate) struct RunContext<'a> {
     pub(crate) confirmations: &'a Confirmations,
 }
 
-/// Whether an account should not be a member, by account; or why that is not so or not context.
+/// Whether an account should not be a member, by account; or why that is not so or is not known.
 pub(crate) type Confirmations = RefCell<BTreeMap<AccountId, Rc<OnceCell<Result<(), Failure>>>>>;
 
 /// A list that a member's removal rests on, and that is confirmed for the member alone.

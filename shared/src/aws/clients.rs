@@ -1,4 +1,4 @@
-//! Clients for AWS: one HTTP client and one credentials cache for all of them.
+//! Clients of services with one endpoint: they share the HTTP client and the credentials of the settings.
 
 use aws_config::SdkConfig;
 

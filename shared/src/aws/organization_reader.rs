@@ -23,6 +23,11 @@ pub struct Reading {
 }
 
 impl Reading {
+    /// Whether nothing is read yet.
+    pub fn is_empty(&self) -> bool {
+        self.accounts.read.is_empty() && !self.accounts.is_finished
+    }
+
     /// Reads on until all is read, or no call may be started any more. Returns whether all is read. Rules for OUs cost calls
     /// for each OU, rules for tags one for each account, others none.
     pub async fn read_on(&mut self, client: &Client, policy: &Policy, deadline: Deadline) -> Result<bool, CallError> {

@@ -43,7 +43,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_interval_is_that_of_the_schedule_and_a_day_where_it_is_not_said() {
+    fn the_interval_is_that_of_the_schedule_and_a_day_where_it_is_not_known() {
         let read = |schedule: &'static str| {
             let lookup = |name: &str| (name == "SCHEDULE").then(|| schedule.to_owned());
             interval(&Environment::new(&lookup))

@@ -1,6 +1,6 @@
-//! Configuration from environment variables, read once before the first invocation: a function here for each setting.
+//! Configuration from environment variables: a function here for each setting, called once before the first invocation.
 //!
-//! Every function returns an error that names the variable and what it should hold.
+//! An error names the variable and what it should hold.
 
 mod acceptance;
 mod cool_off;

@@ -21,7 +21,7 @@ pub fn removals(environment: &Environment<'_>) -> Result<Removals, ConfigError> 
 pub fn removal_grace(environment: &Environment<'_>) -> Result<i64, ConfigError> {
     const EXPECTED: &str = "a whole number of hours from 0 to 240";
     let hours: u32 = environment.parsed("REMOVAL_GRACE_HOURS", 24, EXPECTED)?;
-    // The queue that remembers departures forgets them after fourteen days.
+    // The queue of departures keeps messages for fourteen days.
     if hours > 240 {
         return Err(ConfigError::new("REMOVAL_GRACE_HOURS", format!("is {hours}"), EXPECTED));
     }

@@ -74,7 +74,7 @@ pub enum AwsCode {
     ParentNotFoundException,
     /// The service does not know the resource.
     ResourceNotFoundException,
-    /// Detective's graph has no capacity, for members or for data, or cannot tell.
+    /// Detective's graph has no capacity, for members or for data, or Detective does not know.
     ///
     /// <https://docs.aws.amazon.com/detective/latest/userguide/regions-limitations.html>
     ServiceQuotaExceededException,
@@ -188,7 +188,7 @@ pub(crate) fn chain(error: &dyn Error) -> String {
 }
 
 /// AWS repeats input in some messages. Words that look like an email address are left out.
-fn without_emails(message: &str) -> String {
+pub(super) fn without_emails(message: &str) -> String {
     if !message.contains('@') {
         return message.to_owned();
     }

@@ -6,7 +6,7 @@ use std::fmt;
 use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
 
-use super::call::CallError;
+use super::call::{CallError, without_emails};
 use crate::model::region::Region;
 
 /// Why a run, a Region or an account failed.
@@ -94,13 +94,14 @@ impl Failure {
                  MAX_REMOVALS_PERCENT): none was"
             )),
             Self::InvalidPolicy { parameter, problem } => Cow::Owned(format!(
-                "the parameter {parameter} does not hold a valid policy ({problem}): make it a JSON object with include, \
-                 exclude and priority"
+                "the parameter {parameter} does not hold a valid policy ({}): make it a JSON object with include, exclude and \
+                 priority",
+                without_emails(problem)
             )),
             Self::OutOfTime(what) => Cow::Owned(what.to_string()),
             Self::InvalidContinuation(problem) => Cow::Owned(format!(
-                "the message is not a continuation of a run ({problem}): it is retried, and goes to the dead-letter queue in \
-                 the end"
+                "the message is not a continuation of a run ({}): it is retried, and goes to the dead-letter queue in the end",
+                without_emails(problem)
             )),
             Self::UnknownFunctionAccount => Cow::Borrowed("Lambda did not name the account that the function is in"),
         }
@@ -144,6 +145,18 @@ impl Serialize for Failure {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn input_that_a_failure_repeats_has_no_email_addresses() {
+        let problem = "\"root@example.com\" is not the id of an OU".to_owned();
+        let failures = [
+            Failure::InvalidContinuation(problem.clone()),
+            Failure::InvalidPolicy { parameter: "p".to_owned(), problem },
+        ];
+        for failure in failures {
+            assert!(!failure.to_string().contains("root@"), "{failure}");
+        }
+    }
 
     #[test]
     fn every_failure_has_one_json_form_and_names_an_operation_only_if_it_was_called() {

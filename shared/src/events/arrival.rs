@@ -12,7 +12,7 @@ use crate::model::account::AccountId;
 /// What an event asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Request {
-    /// Look at this account.
+    /// Enroll this account, if its state and the policy ask for it.
     Enroll(AccountId),
     /// Nothing, for this reason. Another delivery of the same event would ask for as little.
     Nothing(String),

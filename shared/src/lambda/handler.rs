@@ -72,10 +72,11 @@ where
     lambda_runtime::run(service_fn(async move |event: LambdaEvent<Value>| {
         let context = context.as_ref().map_err(Clone::clone)?;
         let invocation = Invocation::new(event);
-        // All log lines of a run have its correlation id, in this invocation and in those that continue it.
-        let span = match &invocation.cause {
-            Cause::Continuations(_) => tracing::info_span!("invocation", request.id = invocation.request_id),
-            Cause::Event(_) | Cause::Schedule => invocation.span(&invocation.run),
+        // All log lines of a run have its correlation id, in this invocation and in those that continue it. Lines about
+        // an invocation that works on several runs have none.
+        let span = match invocation.runs()[..] {
+            [run] => invocation.span(run),
+            _ => tracing::info_span!("invocation", request.id = invocation.request_id),
         };
         async { finish(&invocation, handle(context, &invocation).await) }.instrument(span).await
     }))
@@ -84,7 +85,9 @@ where
 
 fn finish(invocation: &Invocation, mut report: Report) -> Result<Report, InvocationError> {
     let is_batch = matches!(invocation.cause, Cause::Continuations(_));
-    report.correlation = (!is_batch).then(|| invocation.run.correlation.clone());
+    if let [run] = invocation.runs()[..] {
+        report.correlation = Some(run.correlation.clone());
+    }
     match &report.ignored {
         Some(reason) => tracing::info!(
             event.id = report.trigger.as_ref().and_then(|trigger| trigger.event_id.as_deref()),

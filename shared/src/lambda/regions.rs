@@ -27,6 +27,8 @@ pub struct CoveredRegions {
     covered: Covered,
     continuations: Option<Queue>,
     acceptance_requests: Option<Queue>,
+    /// Whether continuations for one Region are one job, whatever run they belong to.
+    merges_runs: bool,
 }
 
 /// Detective verifies an invited account in some minutes. Later ones are found on the acceptor's schedule.
@@ -46,12 +48,14 @@ enum Covered {
 }
 
 /// The work for one run in one Region.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Job<'a> {
     region: &'a DetectiveRegion,
     run: Run,
     /// The messages that asked for it.
     messages: Vec<String>,
+    /// Whether its turn came in this invocation.
+    is_begun: bool,
 }
 
 impl CoveredRegions {
@@ -73,7 +77,13 @@ impl CoveredRegions {
         let queue = |url: Option<String>| url.map(|url| Queue::new(&config, url));
         let continuations = queue(config::continuation_queue_url(environment));
         let acceptance_requests = queue(config::acceptance_queue_url(environment));
-        Ok(Self { config, covered, continuations, acceptance_requests })
+        Ok(Self { config, covered, continuations, acceptance_requests, merges_runs: false })
+    }
+
+    /// Works once in a Region for all continuations of a batch, in the first one's run: for a function whose work does not
+    /// depend on the run, and that is asked for by many events at once.
+    pub fn merging_runs(self) -> Self {
+        Self { merges_runs: true, ..self }
     }
 
     /// The settings of the SDK.
@@ -99,17 +109,27 @@ impl CoveredRegions {
                 Err(failure) => return Report::failed(function, failure, invocation.message_ids()),
             },
         };
-        let (jobs, mut failed_messages) = jobs(regions, invocation);
-        // Regions are worked on side by side, the runs in one Region after each other.
+        let (jobs, mut failed_messages) = jobs(regions, invocation, self.merges_runs);
+        // Regions are worked on side by side, the runs in one Region one after another.
         let reports = regions.iter().map(async |region| {
-            let mut reports = Vec::new();
-            for job in jobs.iter().filter(|job| job.region.region == region.region) {
-                let span = invocation.span(&job.run);
-                reports.push((job, perform(job, invocation, &work).instrument(span).await));
+            let of_region = jobs.iter().filter(|job| job.region.region == region.region);
+            let mut reports = Vec::<(Job<'_>, RegionReport)>::new();
+            for job in of_region.cloned() {
+                let done = match invocation.deadline.has_come() && !reports.is_empty() {
+                    true => (job.untouched(), RegionReport::out_of_time(region.region.clone())),
+                    false => {
+                        let report = perform(&job, invocation, &work).instrument(invocation.span(&job.run)).await;
+                        (job, report)
+                    }
+                };
+                reports.push(done);
             }
             reports
         });
-        let mut reports: Vec<(&Job<'_>, RegionReport)> = join_all(reports).await.into_iter().flatten().collect();
+        let mut reports: Vec<(Job<'_>, RegionReport)> = join_all(reports).await.into_iter().flatten().collect();
+        if invocation.runs().len() > 1 {
+            reports.iter_mut().for_each(|(job, report)| report.correlation = Some(job.run.correlation.clone()));
+        }
         self.enqueue_continuations(&mut reports).await;
         self.request_acceptance(&mut reports).await;
         for (job, report) in &reports {
@@ -134,7 +154,7 @@ impl CoveredRegions {
     }
 
     /// Asks the central acceptor to accept in Regions in which accounts were invited, when Detective has verified them.
-    async fn request_acceptance(&self, reports: &mut [(&Job<'_>, RegionReport)]) {
+    async fn request_acceptance(&self, reports: &mut [(Job<'_>, RegionReport)]) {
         let Some(queue) = &self.acceptance_requests else { return };
         let invited = reports.iter().filter(|(_, report)| report.has_invited());
         let requests: Vec<String> = invited.map(|(job, _)| job.continuation(0)).collect();
@@ -145,7 +165,7 @@ impl CoveredRegions {
     }
 
     /// Sends the Regions that are not finished to the queue.
-    async fn enqueue_continuations(&self, reports: &mut [(&Job<'_>, RegionReport)]) {
+    async fn enqueue_continuations(&self, reports: &mut [(Job<'_>, RegionReport)]) {
         let mut unfinished = Vec::new();
         for (job, report) in reports.iter_mut().filter(|(_, report)| report.is_unfinished()) {
             match &self.continuations {
@@ -156,8 +176,7 @@ impl CoveredRegions {
                 Some(queue) => unfinished.push((job, report, queue)),
             }
         }
-        let messages: Vec<String> =
-            unfinished.iter().map(|(job, ..)| job.continuation(job.run.invocations + 1)).collect();
+        let messages: Vec<String> = unfinished.iter().map(|(job, ..)| job.continuation(job.invocations())).collect();
         let Some((_, _, queue)) = unfinished.first() else { return };
         let sent = queue.send(&messages).await;
         for (_, report, _) in unfinished {
@@ -170,6 +189,16 @@ impl CoveredRegions {
 }
 
 impl Job<'_> {
+    /// The job, whose turn did not come because another run took the time: that does not count as an invocation for it.
+    fn untouched(self) -> Self {
+        Self { is_begun: false, ..self }
+    }
+
+    /// How many invocations have worked on it.
+    fn invocations(&self) -> u32 {
+        self.run.invocations.saturating_add(u32::from(self.is_begun))
+    }
+
     /// The message by which a function is asked to continue the run in the Region.
     fn continuation(&self, invocations: u32) -> String {
         let (region, run) = (self.region.region.clone(), Run { invocations, ..self.run.clone() });
@@ -179,9 +208,9 @@ impl Job<'_> {
 
 /// What an invocation is for, and the messages that cannot be read. A message for a Region that is not covered any more asks
 /// for nothing. Two messages for one run in one Region, as duplicates are, are one job.
-fn jobs<'a>(regions: &'a [DetectiveRegion], invocation: &Invocation) -> (Vec<Job<'a>>, Vec<String>) {
+fn jobs<'a>(regions: &'a [DetectiveRegion], invocation: &Invocation, merges_runs: bool) -> (Vec<Job<'a>>, Vec<String>) {
     let Cause::Continuations(messages) = &invocation.cause else {
-        let job = |region| Job { region, run: invocation.run.clone(), messages: Vec::new() };
+        let job = |region| Job { region, run: invocation.run.clone(), messages: Vec::new(), is_begun: true };
         return (regions.iter().map(job).collect(), Vec::new());
     };
     let (mut jobs, mut unreadable) = (Vec::<Job<'a>>::new(), Vec::new());
@@ -195,7 +224,9 @@ fn jobs<'a>(regions: &'a [DetectiveRegion], invocation: &Invocation) -> (Vec<Job
                 continue;
             }
         };
-        let same = |job: &&mut Job<'_>| job.region.region == *region && job.run.correlation == run.correlation;
+        let same = |job: &&mut Job<'_>| {
+            job.region.region == *region && (merges_runs || job.run.correlation == run.correlation)
+        };
         if let Some(job) = jobs.iter_mut().find(same) {
             job.run.invocations = job.run.invocations.max(run.invocations);
             job.messages.push(message.id.clone());
@@ -203,7 +234,8 @@ fn jobs<'a>(regions: &'a [DetectiveRegion], invocation: &Invocation) -> (Vec<Job
         }
         match regions.iter().find(|covered| covered.region == *region) {
             Some(covered) => {
-                jobs.push(Job { region: covered, run: run.clone(), messages: vec![message.id.clone()] });
+                let messages = vec![message.id.clone()];
+                jobs.push(Job { region: covered, run: run.clone(), messages, is_begun: true });
             }
             None => invocation.span(run).in_scope(|| {
                 tracing::warn!(%region, message.id, "continuation dropped: the Region is not covered any more");
@@ -220,11 +252,9 @@ where
 {
     let done = invocation.deadline.work(work(job.region, &job.run)).await;
     let region = job.region.region.clone();
-    let report = match done.unwrap_or_else(|| Err(OutOfTime::Reading.into())) {
+    match done.unwrap_or_else(|| Err(OutOfTime::Reading.into())) {
         Ok(report) => report,
         Err(Failure::NoBehaviorGraph(_)) if job.region.is_optional => RegionReport::without_graph(region),
         Err(failure) => RegionReport::failed(region, failure),
-    };
-    let is_continuation = matches!(invocation.cause, Cause::Continuations(_));
-    if is_continuation { report.of_run(&job.run.correlation) } else { report }
+    }
 }

@@ -1,4 +1,4 @@
-//! A run: what comes of one schedule or event, over however many invocations.
+//! A run: the work for one schedule or event, over however many invocations.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 

@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bad_policy_says_what_is_wrong() {
+    fn the_error_of_a_bad_policy_states_what_is_wrong() {
         for (policy, part) in [
             ("", "EOF"),
             ("[]", "should be a JSON object"),

@@ -4,7 +4,7 @@ use aws_smithy_types::DateTime;
 use aws_smithy_types::date_time::Format;
 
 /// A time as AWS writes it, such as `2026-01-05T09:00:00Z`.
-pub(crate) fn format_time(time: DateTime) -> String {
+pub fn format_time(time: DateTime) -> String {
     time.fmt(Format::DateTime).unwrap_or_else(|_| time.secs().to_string())
 }
 

@@ -88,7 +88,7 @@ pub enum DepartureVerdict {
     },
     /// It stays: its grace period lasts, or it is active after all.
     Stays(Held),
-    /// Organizations cannot be asked.
+    /// Organizations cannot be asked, or there was no time to.
     Unknown(Failure),
 }
 

@@ -65,8 +65,8 @@ pub fn reconcile(
     let capacity = MEMBER_LIMIT.saturating_sub(members.len() - removed);
     wanted.sort_unstable();
     let ranks = ranks_of_those_that_stay(organization, members, &result.plan);
-    for (place, (rank, id)) in wanted.into_iter().enumerate() {
-        let step = match place < capacity {
+    for (index, (rank, id)) in wanted.into_iter().enumerate() {
+        let step = match index < capacity {
             true => Step::Create(organization[&id].0.email.clone()),
             false => Step::Hold(Held::no_capacity(ranks.len() - ranks.partition_point(|other| *other <= rank))),
         };
@@ -182,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn places_go_by_rank_and_then_by_account_id() {
+    fn capacity_goes_by_rank_and_then_by_account_id() {
         let members: BTreeMap<_, _> = (1000..2198).map(|number| member(number, MemberStatus::Enabled)).collect();
         let mut organization: Organization =
             (1000..2198).map(|number| account(number, AccountState::Active, IN)).collect();
@@ -200,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn an_account_without_a_place_is_told_how_many_members_come_after_it_and_stay() {
+    fn an_account_without_capacity_is_held_with_how_many_members_come_after_it_and_stay() {
         let rank = |number: u64| if number < 1100 { 1 } else { 2 };
         let members: BTreeMap<_, _> = (1000..2200).map(|number| member(number, MemberStatus::Enabled)).collect();
         let mut organization: Organization = (1000..2190)

@@ -35,7 +35,7 @@ impl Removals {
     }
 }
 
-/// The members that should not be members, each with its reason. Organizations' lists say so, and a list can be incomplete.
+/// The members that should not be members, each with its reason. That follows from Organizations' lists, and a list can be incomplete.
 ///
 /// Invited accounts outside the organization belong to whoever invited them. A membership that changed after `now`, when
 /// the run began, may be of an account that joined after the organization was listed: it is held.

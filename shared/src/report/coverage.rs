@@ -87,10 +87,9 @@ pub fn waiting<'a>(
     now: DateTime,
 ) -> impl Iterator<Item = (&'a Member, i64)> {
     let waits = |member: &&Member| {
-        let outcome = outcomes.get(&member.id);
-        let is_settled =
-            matches!(outcome, Some(Outcome::Done { status: MemberStatus::Enabled, .. } | Outcome::Removed));
-        member.waits() && !is_settled
+        let before = Some(&member.status);
+        let after = outcomes.get(&member.id).map_or_else(|| before.cloned(), |outcome| outcome.membership(before));
+        member.waits() && after.is_some_and(|status| status != MemberStatus::Enabled)
     };
     let age = move |member: &Member| member.updated.map_or(0, |since| (now.secs() - since.secs()).max(0));
     members.values().filter(waits).map(move |member| (member, age(member)))
@@ -124,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn who_is_a_member_after_a_run_is_what_came_of_each_account() {
+    fn who_is_a_member_after_a_run_follows_from_each_accounts_outcome() {
         use MemberStatus::{AcceptedButDisabled, Enabled, VerificationFailed};
         let created = Outcome::Done { action: Action::Created, status: Enabled };
         for (before, outcome, after) in [

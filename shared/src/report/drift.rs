@@ -30,7 +30,7 @@ pub enum Correction {
 }
 
 impl Correction {
-    /// What comes of a setting that may be corrected or not, in a dry run or not.
+    /// The correction of a setting that may be corrected or not, in a dry run or not.
     pub fn of(may_correct: bool, dry_run: bool) -> Self {
         match (may_correct, dry_run) {
             (true, false) => Self::Done,

@@ -30,7 +30,7 @@ pub struct Report {
     /// What failed before there was a Region to work in.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<Failure>,
-    /// The correlation id of the run. In a batch of continuations each Region has that of its own run.
+    /// The correlation id of the run. Where the invocation works on several, each Region has that of its own run.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub correlation: Option<String>,
     /// Messages of the invocation that are to be retried, as Lambda expects it.
@@ -131,7 +131,7 @@ mod tests {
     use crate::report::outcome::{AccountReport, Action};
 
     #[test]
-    fn a_report_with_a_failure_says_so_in_one_sentence() {
+    fn a_report_with_a_failure_states_it_in_one_sentence() {
         let error = CallError::answered("CreateMembers", "AccessDeniedException", "no");
         let region = RegionReport::new(
             "eu-west-1".parse().unwrap(),

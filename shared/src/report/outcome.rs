@@ -64,7 +64,7 @@ pub enum Outcome {
     /// Something failed.
     Failed {
         /// What was attempted, if it came to that.
-        #[serde(rename = "action", skip_serializing_if = "Option::is_none")]
+        #[serde(skip_serializing_if = "Option::is_none")]
         attempted: Option<Action>,
         /// Why it failed.
         #[serde(flatten)]

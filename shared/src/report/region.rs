@@ -37,7 +37,7 @@ pub struct RegionReport {
     /// The behavior graph's state, where it is not simply there.
     #[serde(skip_serializing_if = "GraphState::is_existing")]
     pub graph: GraphState,
-    /// The correlation id of the run, where the invocation continues several.
+    /// The correlation id of the run, where the invocation works on several.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub correlation: Option<String>,
     /// Whether another invocation continues with what is left.
@@ -146,11 +146,6 @@ impl RegionReport {
     pub fn fail(&mut self, failure: impl Into<Failure>) {
         self.totals.failed_regions = 1;
         self.error.get_or_insert(failure.into());
-    }
-
-    /// The report with the correlation id of its own run.
-    pub fn of_run(self, correlation: &str) -> Self {
-        Self { correlation: Some(correlation.to_owned()), ..self }
     }
 
     /// A Region of which not all was read when time was up: nothing was done.

@@ -37,7 +37,12 @@ const LAYERS: &[Layers] = &[
     },
     Layers {
         root: "functions/organization-reconciler/src",
-        layers: &[&["publish", "cache", "graph_settings", "removal_confirmation"], &["reconcile"], &["main"]],
+        layers: &[
+            &["publish", "cache", "graph_settings", "removal_confirmation"],
+            &["cover"],
+            &["reconcile"],
+            &["main"],
+        ],
         exceptions: &[],
     },
     Layers {

@@ -11,7 +11,6 @@ use std::cell::OnceCell;
 use aws_config::SdkConfig;
 use aws_sdk_eventbridge::Client;
 use aws_sdk_eventbridge::types::PutEventsRequestEntry;
-use aws_smithy_types::date_time::Format;
 use detective_onboarding::aws::s3::{get_object, put_object};
 use detective_onboarding::config::Publishing;
 use detective_onboarding::environment::ConfigError;
@@ -19,6 +18,7 @@ use detective_onboarding::error::CallError;
 use detective_onboarding::events::cloudtrail::SOURCE;
 use detective_onboarding::model::account::AccountId;
 use detective_onboarding::model::region::Region;
+use detective_onboarding::model::time::format_time;
 use serde_json::json;
 
 use self::alerts::Summary;
@@ -60,7 +60,7 @@ impl Publisher {
         let Some(bucket) = &self.settings.bucket else {
             return self.alert(graph_run, findings, None, &summary).await;
         };
-        let (time, region) = (findings.now.fmt(Format::DateTime).unwrap_or_default(), graph_run.region);
+        let (time, region) = (format_time(findings.now), graph_run.region);
         let latest = format!("coverage/{region}/latest.json");
         let last = get_object(&self.config, bucket, &latest).await?;
         let before = last.and_then(|body| serde_json::from_slice(&body).ok());

@@ -1,7 +1,7 @@
 //! The coverage report of a Region: one row for every account.
 
-use aws_smithy_types::date_time::Format;
 use detective_onboarding::model::account::AccountId;
+use detective_onboarding::model::time::format_time;
 use detective_onboarding::plan::held::Held;
 use detective_onboarding::report::outcome::{Action, Outcome};
 use serde::Serialize;
@@ -40,7 +40,7 @@ impl Findings<'_> {
         let outcome = self.outcomes.get(&account_id);
         let before = member.map(|member| &member.status);
         let status = outcome.map_or_else(|| before.cloned(), |outcome| outcome.membership(before));
-        let updated = member.and_then(|member| member.updated?.fmt(Format::DateTime).ok()).unwrap_or_default();
+        let updated = member.and_then(|member| member.updated).map_or_else(String::new, format_time);
         let row = Row {
             account_id,
             since: if status.as_ref() == before { updated } else { self.now() },
@@ -74,6 +74,6 @@ impl Findings<'_> {
     }
 
     fn now(&self) -> String {
-        self.now.fmt(Format::DateTime).unwrap_or_default()
+        format_time(self.now)
     }
 }

@@ -1,5 +1,6 @@
 //! Batches of continuations: each is a run of its own, and fails or succeeds by itself.
 
+use chrono::TimeDelta;
 use detective_emulator::{Effect, Fault, HELD};
 use end_to_end::environment::Environment;
 use end_to_end::report::report;
@@ -27,9 +28,7 @@ fn continuation(region: &str, time: &str, correlation: &str, invocations: u32) -
 
 /// What Lambda invokes a function with: messages m0, m1 and so on.
 fn batch(bodies: &[&str]) -> Value {
-    let record = |(index, body): (usize, &&str)| {
-        json!({"messageId": format!("m{index}"), "body": body, "eventSource": "aws:sqs"})
-    };
+    let record = |(index, body): (usize, &&str)| json!({"messageId": format!("m{index}"), "body": body, "eventSource": "aws:sqs"});
     json!({"Records": bodies.iter().enumerate().map(record).collect::<Vec<_>>()})
 }
 
@@ -38,10 +37,8 @@ const NOW: &str = "2026-01-05T09:00:00Z";
 #[tokio::test]
 async fn two_runs_in_one_batch_are_two_each_with_its_own_time_and_correlation_id() {
     let environment = environment().await;
-    let (first, second) = (
-        continuation("us-east-1", "2026-01-02T09:00:00Z", "first", 1),
-        continuation("us-east-1", NOW, "second", 1),
-    );
+    let (first, second) =
+        (continuation("us-east-1", "2026-01-02T09:00:00Z", "first", 1), continuation("us-east-1", NOW, "second", 1));
     for function in ["MemberMonitor", "OrganizationReconciler"] {
         let record = environment.cloud.invoke(ADMINISTRATOR, function, batch(&[&first, &second])).await;
         let stuck: Vec<_> = record.log.iter().filter(|line| line["level"] == "ERROR").collect();
@@ -90,7 +87,8 @@ async fn a_message_that_cannot_be_read_is_a_dead_letter_in_the_end() {
     let queue = queues.iter().find(|queue| queue.contains("MonitorContinuations")).expect("the monitor has a queue");
     let sender = environment.cloud.functions().into_iter().map(|(account, _)| account).next().expect("functions");
     environment.aws().send_message(queue, &sender, "{}").expect("the queue takes it");
-    environment.cloud.settle().await;
+    // It is received twenty times, each time after its visibility timeout of 90 minutes.
+    environment.cloud.run_for(TimeDelta::hours(31)).await;
     assert!(environment.aws().messages(queue).is_empty());
     let dead = queues.iter().find(|queue| queue.contains("DeadLetters")).expect("there are dead letters");
     let bodies: Vec<String> = environment.aws().messages(dead).into_iter().map(|message| message.body).collect();

@@ -196,7 +196,8 @@ async fn a_region_that_fails_and_continues_has_one_message_and_not_its_old_one_a
     let region = &report["regions"][0];
     assert_eq!((&region["continued"], &report["totals"]["failed"]), (&json!(true), &json!(50)), "{}", report["totals"]);
     assert!(report["batchItemFailures"].is_null(), "{}", report["batchItemFailures"]);
-    let queue = environment.cloud.queues().into_iter().find(|queue| queue.contains("ReconcilerContinuations")).unwrap();
+    let queue =
+        environment.cloud.queues().into_iter().find(|queue| queue.contains("OrganizationReconcilerCo")).unwrap();
     assert_eq!(environment.aws().messages(&queue).len(), 1);
     set_faults(&environment, []);
     environment.cloud.settle().await;

@@ -48,9 +48,10 @@ async fn members_whose_volume_was_unknown_are_started_whatever_becomes_of_those_
             let line = line(&report, "us-east-1", &id);
             let (reason, part) = match refused.contains(&id) {
                 true => ("graph-quota", "StartMonitoringMember failed: ServiceQuotaExceededException"),
-                false => {
-                    ("volume-too-high", "it was not started in this run, because the behavior graph had no room for")
-                }
+                false => (
+                    "volume-too-high",
+                    "it was not started in this run, because the behavior graph had no capacity for",
+                ),
             };
             assert_eq!(line["reason"], reason, "{line}");
             assert!(line["message"].as_str().unwrap().contains(part), "{line}");
@@ -85,7 +86,7 @@ async fn an_account_with_priority_for_a_full_graph_is_held_with_who_takes_up_the
     let environment = environment(scenario, &[("CoveragePolicy", &policy)]).await;
     let report = report(environment.reconcile().await);
     for (id, part) in [
-        ("900000000000", "; 1200 of them have a lower priority or are out of scope, and nobody is put out"),
+        ("900000000000", "; 1200 of them have a lower priority or are out of scope, and no member is evicted"),
         ("900000000001", "none of them comes after it: narrow the policy, or remove members"),
     ] {
         let line = line(&report, "us-east-1", id);
