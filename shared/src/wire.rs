@@ -1,95 +1,83 @@
-//! Calls to services of which one operation is needed: signed, sent and retried by the SDK's own runtime.
+//! Calls to services of which one or two operations are needed: signed, sent and retried by the SDK's own runtime.
 //!
 //! The SDK's crates for S3 and Systems Manager would add 0.8 MB and 0.2 MB to packages of 2 MB.
+
+use std::borrow::Cow;
 
 use aws_config::SdkConfig;
 use aws_runtime::auth::sigv4::{SCHEME_ID, SigV4AuthScheme};
 use aws_runtime::auth::{SigV4OperationSigningConfig, SigningOptions};
+use aws_runtime::retries::classifiers::AwsErrorCodeClassifier;
+use aws_runtime::user_agent::{ApiMetadata, UserAgentInterceptor};
 use aws_smithy_runtime::client::orchestrator::operation::Operation;
 use aws_smithy_runtime::client::retries::classifiers::{HttpStatusCodeClassifier, TransientErrorClassifier};
+use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::auth::static_resolver::StaticAuthSchemeOptionResolver;
 use aws_smithy_runtime_api::client::auth::{
     AuthSchemeOptionResolverParams, SharedAuthScheme, SharedAuthSchemeOptionResolver,
 };
 use aws_smithy_runtime_api::client::identity::SharedIdentityResolver;
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse, OrchestratorError};
-use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponentsBuilder;
 use aws_smithy_runtime_api::client::runtime_plugin::StaticRuntimePlugin;
 use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::config_bag::Layer;
+use aws_smithy_types::error::ErrorMetadata;
+use aws_smithy_xml::decode::{Document, try_data};
 use aws_types::SigningName;
 use aws_types::region::SigningRegion;
 
+pub(crate) use self::endpoint::{Endpoint, Regional, endpoint};
 use crate::error::CallError;
 use crate::settings::stalled_streams;
 
+mod endpoint;
+
+/// What all calls to a service have in common.
+#[derive(Debug)]
+pub(crate) struct Service {
+    /// The service's id, by which settings name it: `SSM` in `AWS_ENDPOINT_URL_SSM`.
+    pub(crate) id: &'static str,
+    /// The name that requests are signed for.
+    pub(crate) signing_name: &'static str,
+    /// How requests are signed.
+    pub(crate) signing_options: fn() -> SigningOptions,
+}
+
 /// A call.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(crate) struct Call {
-    /// The service's signing name and endpoint prefix, such as `s3`.
-    pub(crate) service: &'static str,
     /// The operation, as AWS names it.
     pub(crate) operation: &'static str,
     /// The HTTP method.
     pub(crate) method: &'static str,
-    /// The path, from its slash on.
+    /// The endpoint's URL.
+    pub(crate) endpoint: String,
+    /// The path below the endpoint, percent-encoded, from its slash on.
     pub(crate) path: String,
-    /// Headers beside those of the signature.
+    /// Headers beside those that every call has.
     pub(crate) headers: Vec<(&'static str, &'static str)>,
     /// The body.
     pub(crate) body: Vec<u8>,
 }
 
-/// An answer that is an error: its status and AWS's code.
-#[derive(Debug, thiserror::Error)]
-#[error("AWS answered with HTTP status {status}")]
-struct Refused {
-    status: u16,
-    code: Option<String>,
-}
-
-/// Makes a call in the Region of the settings, and gives the answer's body.
-pub(crate) async fn call(config: &SdkConfig, call: Call) -> Result<Vec<u8>, CallError> {
-    let (service, operation) = (call.service, call.operation);
-    let unready = |what: &str| CallError::new(operation, "InvalidConfiguration", what);
-    let region = config.region().ok_or_else(|| unready("no Region is set (AWS_REGION)"))?.clone();
-    let http = config.http_client().ok_or_else(|| unready("there is no HTTP client"))?;
-    let credentials = config.credentials_provider().ok_or_else(|| unready("there are no credentials"))?;
-    let suffix = if region.as_ref().starts_with("cn-") { "amazonaws.com.cn" } else { "amazonaws.com" };
-    let endpoint = config.endpoint_url().map_or_else(|| format!("https://{service}.{region}.{suffix}"), str::to_owned);
-
-    // S3 signs the path as it is, and wants the body's hash.
-    let as_it_is = service == "s3";
-    let mut options = SigningOptions::default();
-    options.double_uri_encode = !as_it_is;
-    options.normalize_uri_path = !as_it_is;
-    options.content_sha256_header = as_it_is;
-    let mut layer = Layer::new("signing");
-    layer.store_put(AuthSchemeOptionResolverParams::new(()));
-    layer.store_put(stalled_streams());
-    layer.store_put(SigV4OperationSigningConfig {
-        region: Some(SigningRegion::from(region)),
-        name: Some(SigningName::from_static(service)),
-        signing_options: options,
-        ..SigV4OperationSigningConfig::default()
-    });
-    let components = RuntimeComponentsBuilder::new("signing")
-        .with_auth_scheme(SharedAuthScheme::new(SigV4AuthScheme::new()))
-        .with_auth_scheme_option_resolver(Some(SharedAuthSchemeOptionResolver::new(
-            StaticAuthSchemeOptionResolver::new(vec![SCHEME_ID]),
-        )))
-        .with_identity_resolver(SCHEME_ID, SharedIdentityResolver::new(credentials));
-    let plugin = StaticRuntimePlugin::new().with_config(layer.freeze()).with_runtime_components(components);
-
+/// Makes a call with the credentials and in the Region of the settings. Returns the response's body.
+///
+/// # Errors
+/// The call's error, after the retries of the settings; `InvalidConfiguration` if the settings are incomplete.
+pub(crate) async fn call(config: &SdkConfig, service: &Service, call: Call) -> Result<Vec<u8>, CallError> {
+    let operation = call.operation;
+    let http = config.http_client().ok_or_else(|| misconfigured(operation, "there is no HTTP client"))?;
     let mut builder = Operation::builder()
-        .service_name(service)
+        .service_name(service.signing_name)
         .operation_name(operation)
         .http_client(http)
-        .endpoint_url(&endpoint)
-        .retry_classifier(TransientErrorClassifier::<Refused>::new())
+        .endpoint_url(&call.endpoint)
+        .retry_classifier(TransientErrorClassifier::<ErrorMetadata>::new())
+        .retry_classifier(AwsErrorCodeClassifier::<ErrorMetadata>::new())
         .retry_classifier(HttpStatusCodeClassifier::default())
-        .runtime_plugin(plugin);
+        .interceptor(UserAgentInterceptor::new())
+        .runtime_plugin(signing(config, service, operation)?);
     if let Some(retry) = config.retry_config() {
         builder = builder.standard_retry(retry);
     }
@@ -103,17 +91,42 @@ pub(crate) async fn call(config: &SdkConfig, call: Call) -> Result<Vec<u8>, Call
         builder = builder.time_source(time);
     }
     let sent = builder.serializer(request).deserializer(response).build().invoke(call).await;
-    sent.map_err(|error| match &error {
-        SdkError::ServiceError(failure) => {
-            let refused = failure.err();
-            let code = refused.code.clone().unwrap_or_else(|| format!("Http{}", refused.status));
-            CallError::new(operation, code, &refused.to_string())
-        }
-        other => CallError::new(operation, "ConnectionFailure", &crate::error::chain(other)),
-    })
+    sent.map_err(CallError::of(operation))
 }
 
-fn request(call: Call) -> Result<HttpRequest, aws_smithy_runtime_api::box_error::BoxError> {
+/// What the runtime needs to sign requests and to name the caller in `User-Agent`.
+fn signing(config: &SdkConfig, service: &Service, operation: &'static str) -> Result<StaticRuntimePlugin, CallError> {
+    let credentials =
+        config.credentials_provider().ok_or_else(|| misconfigured(operation, "there are no credentials"))?;
+    let mut layer = Layer::new("signing");
+    layer.store_put(AuthSchemeOptionResolverParams::new(()));
+    layer.store_put(stalled_streams());
+    layer.store_put(ApiMetadata::new(service.signing_name, env!("CARGO_PKG_VERSION")));
+    layer.store_or_unset(config.app_name().cloned());
+    layer.store_put(SigV4OperationSigningConfig {
+        region: Some(SigningRegion::from(region(config, operation)?.clone())),
+        name: Some(SigningName::from_static(service.signing_name)),
+        signing_options: (service.signing_options)(),
+        ..SigV4OperationSigningConfig::default()
+    });
+    let schemes = StaticAuthSchemeOptionResolver::new(vec![SCHEME_ID]);
+    let components = RuntimeComponentsBuilder::new("signing")
+        .with_auth_scheme(SharedAuthScheme::new(SigV4AuthScheme::new()))
+        .with_auth_scheme_option_resolver(Some(SharedAuthSchemeOptionResolver::new(schemes)))
+        .with_identity_resolver(SCHEME_ID, SharedIdentityResolver::new(credentials));
+    Ok(StaticRuntimePlugin::new().with_config(layer.freeze()).with_runtime_components(components))
+}
+
+fn region<'a>(config: &'a SdkConfig, operation: &'static str) -> Result<&'a aws_config::Region, CallError> {
+    config.region().ok_or_else(|| misconfigured(operation, "no Region is set (AWS_REGION)"))
+}
+
+/// An error of the settings.
+pub(crate) fn misconfigured(operation: &'static str, problem: &str) -> CallError {
+    CallError::new(operation, "InvalidConfiguration", problem)
+}
+
+fn request(call: Call) -> Result<HttpRequest, BoxError> {
     let mut request = HttpRequest::new(SdkBody::from(call.body));
     request.set_method(call.method)?;
     request.set_uri(call.path)?;
@@ -123,16 +136,51 @@ fn request(call: Call) -> Result<HttpRequest, aws_smithy_runtime_api::box_error:
     Ok(request)
 }
 
-fn response(response: &HttpResponse) -> Result<Vec<u8>, OrchestratorError<Refused>> {
+fn response(response: &HttpResponse) -> Result<Vec<u8>, OrchestratorError<ErrorMetadata>> {
     let body = response.body().bytes().unwrap_or_default();
     if response.status().is_success() {
         return Ok(body.to_vec());
     }
-    let text = String::from_utf8_lossy(body);
-    // The JSON protocols name the error in the body, with or without a namespace; S3 answers XML.
-    let named = serde_json::from_slice::<serde_json::Value>(body).ok();
-    let json = named.as_ref().and_then(|body| body["__type"].as_str()).and_then(|name| name.rsplit('#').next());
-    let xml = text.split_once("<Code>").and_then(|(_, rest)| Some(rest.split_once("</Code>")?.0));
-    let code = json.or(xml).map(str::to_owned);
-    Err(OrchestratorError::operation(Refused { status: response.status().as_u16(), code }))
+    let error = json_error(body, response.headers().get("x-amzn-errortype")).or_else(|| xml_error(body));
+    Err(OrchestratorError::operation(error.unwrap_or_default()))
+}
+
+/// An error of the JSON protocols. Its code may have a namespace before it and a URL after it.
+///
+/// <https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html#operation-error-serialization>
+fn json_error(body: &[u8], header: Option<&str>) -> Option<ErrorMetadata> {
+    let body: serde_json::Value = serde_json::from_slice(body).ok()?;
+    let member = |name: &&str| body[name].as_str().filter(|text| !text.is_empty());
+    let code = header.or_else(|| ["code", "__type"].iter().find_map(member));
+    let code = code.and_then(|code| code.split(':').next()).and_then(|code| code.rsplit('#').next());
+    Some(metadata(code.map(str::to_owned), ["message", "Message"].iter().find_map(member).map(str::to_owned)))
+}
+
+/// An error of S3.
+///
+/// <https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html>
+fn xml_error(body: &[u8]) -> Option<ErrorMetadata> {
+    let mut document = Document::try_from(body).ok()?;
+    let mut root = document.root_element().ok()?;
+    let (mut code, mut message) = (None, None);
+    while let Some(mut tag) = root.next_tag() {
+        let field = match tag.start_el().local() {
+            "Code" => &mut code,
+            "Message" => &mut message,
+            _ => continue,
+        };
+        *field = try_data(&mut tag).ok().filter(|text| !text.is_empty()).map(Cow::into_owned);
+    }
+    Some(metadata(code, message))
+}
+
+fn metadata(code: Option<String>, message: Option<String>) -> ErrorMetadata {
+    let mut error = ErrorMetadata::builder();
+    if let Some(code) = code {
+        error = error.code(code);
+    }
+    if let Some(message) = message {
+        error = error.message(message);
+    }
+    error.build()
 }
