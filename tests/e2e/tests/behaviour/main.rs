@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod accepting;
+mod aws_calls;
 mod continuing;
 mod cooling_off;
 mod crashes;
