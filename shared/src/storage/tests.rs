@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use aws_config::retry::RetryConfig;
-use aws_config::{BehaviorVersion, Region};
+use aws_config::{AppName, BehaviorVersion, Region};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
@@ -67,7 +67,7 @@ async fn object_url(endpoint: Option<&str>, bucket: &str, key: &str) -> String {
     recorder.urls().swap_remove(0)
 }
 
-/// What AWS's own rules say of every partition, as botocore 1.44.8 has them: Region, FIPS, dual stack, and the hosts of Systems
+/// AWS's endpoint rules (those of botocore 1.44.8) for each partition and a Region that they do not know: Region, FIPS, dual stack, and the hosts of Systems
 /// Manager and of a bucket.
 #[tokio::test]
 async fn endpoints_are_those_of_the_region_s_partition() {
@@ -138,6 +138,17 @@ async fn a_custom_endpoint_that_must_be_fips_or_dual_stack_is_an_error() {
         let error = get_parameter(&config, "/policy").await.expect_err("they exclude each other");
         assert_eq!((error.code.as_str(), recorder.urls().len()), ("InvalidConfiguration", 0));
     }
+}
+
+#[tokio::test]
+async fn requests_name_the_application_and_are_signed_for_the_service_and_the_region() {
+    let recorder = Recorder::new(&[(200, PARAMETER)]);
+    let name = AppName::new("detective-onboarding").expect("a name");
+    get_parameter(&recorder.settings("eu-west-1").app_name(name).build(), "/policy").await.expect("it is read");
+    let requests = recorder.requests.lock().expect("nobody panics with the lock");
+    let header = |name: &str| requests[0].headers().get(name).expect("the header is there");
+    assert!(header("user-agent").contains("app/detective-onboarding"), "{}", header("user-agent"));
+    assert!(header("authorization").contains("/eu-west-1/ssm/aws4_request"), "{}", header("authorization"));
 }
 
 #[tokio::test(start_paused = true)]

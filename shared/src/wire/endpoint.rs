@@ -20,6 +20,7 @@ pub(crate) enum Endpoint {
 /// What the host of a service in a Region depends on.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Regional {
+    /// The Region's code.
     pub(crate) region: String,
     /// Whether its cryptography must be validated by FIPS 140 (`AWS_USE_FIPS_ENDPOINT`).
     pub(crate) fips: bool,
@@ -47,7 +48,8 @@ pub(crate) fn endpoint(config: &SdkConfig, service: &Service, operation: &'stati
         }
         Some(_) if fips || dual_stack => Err(misconfigured(
             operation,
-            "AWS_ENDPOINT_URL excludes AWS_USE_FIPS_ENDPOINT and AWS_USE_DUALSTACK_ENDPOINT",
+            "a custom endpoint (AWS_ENDPOINT_URL) cannot be a FIPS or dual-stack endpoint: unset AWS_USE_FIPS_ENDPOINT and \
+             AWS_USE_DUALSTACK_ENDPOINT, or the endpoint",
         )),
         Some(url) => Ok(Endpoint::Custom(url)),
     }
