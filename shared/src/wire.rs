@@ -2,8 +2,6 @@
 //!
 //! The SDK's crates for S3 and Systems Manager would add 0.8 MB and 0.2 MB to packages of 2 MB.
 
-use std::borrow::Cow;
-
 use aws_config::SdkConfig;
 use aws_runtime::auth::sigv4::{SCHEME_ID, SigV4AuthScheme};
 use aws_runtime::auth::{SigV4OperationSigningConfig, SigningOptions};
@@ -23,7 +21,6 @@ use aws_smithy_runtime_api::client::runtime_plugin::StaticRuntimePlugin;
 use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::config_bag::Layer;
 use aws_smithy_types::error::ErrorMetadata;
-use aws_smithy_xml::decode::{Document, try_data};
 use aws_types::SigningName;
 use aws_types::region::SigningRegion;
 
@@ -141,8 +138,8 @@ fn response(response: &HttpResponse) -> Result<Vec<u8>, OrchestratorError<ErrorM
     if response.status().is_success() {
         return Ok(body.to_vec());
     }
-    let error = json_error(body, response.headers().get("x-amzn-errortype")).or_else(|| xml_error(body));
-    Err(OrchestratorError::operation(error.unwrap_or_default()))
+    let error = json_error(body, response.headers().get("x-amzn-errortype")).unwrap_or_else(|| xml_error(body));
+    Err(OrchestratorError::operation(error))
 }
 
 /// An error of the JSON protocols. Its code may have a namespace before it and a URL after it.
@@ -156,22 +153,20 @@ fn json_error(body: &[u8], header: Option<&str>) -> Option<ErrorMetadata> {
     Some(metadata(code.map(str::to_owned), ["message", "Message"].iter().find_map(member).map(str::to_owned)))
 }
 
-/// An error of S3.
+/// An error of S3, whose elements have neither attributes nor a namespace. An XML parser would add 28 kB to every package.
 ///
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html>
-fn xml_error(body: &[u8]) -> Option<ErrorMetadata> {
-    let mut document = Document::try_from(body).ok()?;
-    let mut root = document.root_element().ok()?;
-    let (mut code, mut message) = (None, None);
-    while let Some(mut tag) = root.next_tag() {
-        let field = match tag.start_el().local() {
-            "Code" => &mut code,
-            "Message" => &mut message,
-            _ => continue,
-        };
-        *field = try_data(&mut tag).ok().filter(|text| !text.is_empty()).map(Cow::into_owned);
-    }
-    Some(metadata(code, message))
+fn xml_error(body: &[u8]) -> ErrorMetadata {
+    const ENTITIES: [(&str, &str); 5] =
+        [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&apos;", "'"), ("&amp;", "&")];
+    let body = String::from_utf8_lossy(body);
+    let element = |name: &str| {
+        let (_, rest) = body.split_once(&format!("<{name}>"))?;
+        let (text, _) = rest.split_once(&format!("</{name}>"))?;
+        let unescape = |text: String, (entity, character)| text.replace(entity, character);
+        Some(ENTITIES.into_iter().fold(text.to_owned(), unescape)).filter(|text| !text.is_empty())
+    };
+    metadata(element("Code"), element("Message"))
 }
 
 fn metadata(code: Option<String>, message: Option<String>) -> ErrorMetadata {

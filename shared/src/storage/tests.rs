@@ -180,10 +180,10 @@ async fn errors_have_the_service_s_code_and_message() {
         ),
         (
             403,
-            "<?xml version=\"1.0\"?>\n<Error><Code>AccessDenied</Code><Message>&quot;A&quot; &amp; B &lt;C&#x3E;</Message>\
+            "<?xml version=\"1.0\"?>\n<Error><Code>AccessDenied</Code><Message>&quot;A&quot; &amp;lt; B&apos;s &lt;C&gt;</Message>\
              <RequestId>1</RequestId></Error>",
             "AccessDenied",
-            "\"A\" & B <C>",
+            "\"A\" &lt; B's <C>",
         ),
         (403, "<html><body>Forbidden", "Http403", "AWS answered with HTTP status 403"),
         (418, "", "Http418", "AWS answered with HTTP status 418"),
