@@ -1,6 +1,15 @@
 //! Calls to services of which one or two operations are needed: signed, sent and retried by the SDK's own runtime.
 //!
-//! The SDK's crates for S3 and Systems Manager would add 0.8 MB and 0.2 MB to packages of 2 MB.
+//! The SDK's own clients would make packages larger and cold starts a little slower. Zipped packages of release builds, and
+//! the quickest of 150 cold starts that call GetParameter once, in turns on a busy machine (2026-11-26, Rust 1.95, x86-64):
+//!
+//! |  | organization-reconciler | | account-onboarder | |
+//! |---|---:|---:|---:|---:|
+//! | this module | 2,483 kB | 2.92 ms | 2,228 kB | 2.69 ms |
+//! | with the endpoint rules of both crates | 2,642 kB | | 2,276 kB | |
+//! | the clients of both crates | 3,527 kB | 3.07 ms | 2,355 kB | 2.96 ms |
+//!
+//! The crates are aws-sdk-s3 1.157 and aws-sdk-ssm 1.133, without default features. They bring 14 crates in all.
 
 use aws_config::SdkConfig;
 use aws_runtime::auth::sigv4::{SCHEME_ID, SigV4AuthScheme};
@@ -153,7 +162,8 @@ fn json_error(body: &[u8], header: Option<&str>) -> Option<ErrorMetadata> {
     Some(metadata(code.map(str::to_owned), ["message", "Message"].iter().find_map(member).map(str::to_owned)))
 }
 
-/// An error of S3, whose elements have neither attributes nor a namespace. An XML parser would add 28 kB to every package.
+/// An error of S3, whose elements have neither attributes nor a namespace. An XML parser would add
+/// 23 kB to every package.
 ///
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html>
 fn xml_error(body: &[u8]) -> ErrorMetadata {

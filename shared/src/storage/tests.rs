@@ -67,8 +67,8 @@ async fn object_url(endpoint: Option<&str>, bucket: &str, key: &str) -> String {
     recorder.urls().swap_remove(0)
 }
 
-/// AWS's endpoint rules (those of botocore 1.44.8) for each partition and a Region that they do not know: Region, FIPS, dual stack, and the hosts of Systems
-/// Manager and of a bucket.
+/// By AWS's endpoint rules (those of botocore 1.44.8), for each partition and for a Region that they do not know. The columns:
+/// Region, FIPS, dual stack, the host of Systems Manager and that of a bucket.
 #[tokio::test]
 async fn endpoints_are_those_of_the_region_s_partition() {
     for row in include_str!("endpoints.txt").lines() {
