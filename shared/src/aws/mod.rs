@@ -8,9 +8,11 @@ pub mod http;
 pub mod organization_reader;
 pub mod organizations;
 mod rate_limit;
-mod rest;
 pub mod s3;
+#[cfg(test)]
+mod s3_and_ssm_tests;
 pub mod settings;
+mod signed_call;
 pub mod sqs;
 pub mod ssm;
 pub mod sts;

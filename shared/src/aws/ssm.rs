@@ -1,9 +1,12 @@
 //! Calls to AWS Systems Manager.
 
 use aws_config::SdkConfig;
+use aws_runtime::auth::SigningOptions;
 
-use crate::aws::rest::{Call, call};
+use crate::aws::signed_call::{Call, Endpoint, Regional, Service, call, endpoint};
 use crate::error::CallError;
+
+const SSM: Service = Service { id: "SSM", signing_name: "ssm", signing_options: SigningOptions::default };
 
 /// Reads a parameter of Systems Manager, in the Region of the settings.
 ///
@@ -11,10 +14,28 @@ use crate::error::CallError;
 /// The call's error, such as `ParameterNotFound`, or `IncompleteAnswer`.
 pub async fn get_parameter(config: &SdkConfig, name: &str) -> Result<String, CallError> {
     const OPERATION: &str = "GetParameter";
+    let endpoint = match endpoint(config, &SSM, OPERATION)? {
+        Endpoint::Custom(url) => url,
+        Endpoint::Regional(regional) => ssm_url(&regional),
+    };
     let headers = vec![("content-type", "application/x-amz-json-1.1"), ("x-amz-target", "AmazonSSM.GetParameter")];
     let body = serde_json::json!({"Name": name, "WithDecryption": true}).to_string().into_bytes();
-    let get = Call { service: "ssm", operation: OPERATION, method: "POST", path: "/".to_owned(), headers, body };
-    let answer: serde_json::Value = serde_json::from_slice(&call(config, get).await?).unwrap_or_default();
-    let value = answer["Parameter"]["Value"].as_str().map(str::to_owned);
+    let get = Call { operation: OPERATION, method: "POST", endpoint, path: "/".to_owned(), headers, body };
+    let response: serde_json::Value = serde_json::from_slice(&call(config, &SSM, get).await?).unwrap_or_default();
+    let value = response["Parameter"]["Value"].as_str().map(str::to_owned);
     value.ok_or_else(|| CallError::incomplete_answer(OPERATION, "Systems Manager answered without a value"))
+}
+
+/// The URL of Systems Manager.
+///
+/// <https://docs.aws.amazon.com/general/latest/gr/ssm.html>
+fn ssm_url(regional: &Regional) -> String {
+    let partition = regional.partition();
+    let suffix = if regional.dual_stack { partition.dual_stack_suffix } else { partition.suffix };
+    let host = match (regional.fips, regional.dual_stack, partition.id) {
+        // The usual endpoints of GovCloud are FIPS endpoints.
+        (false, ..) | (true, false, "aws-us-gov") => "ssm",
+        _ => "ssm-fips",
+    };
+    format!("https://{host}.{}.{suffix}", regional.region)
 }

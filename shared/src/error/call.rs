@@ -31,6 +31,8 @@ pub enum CallCause {
     Timeout,
     /// There was no connection, or it broke.
     ConnectionFailure,
+    /// The settings of the SDK do not allow the call.
+    InvalidConfiguration,
     /// The request could not be made.
     InvalidRequest,
     /// The answer is not what the service answers with.
@@ -49,6 +51,7 @@ impl CallCause {
             Self::HttpStatus(status) => return Cow::Owned(format!("Http{status}")),
             Self::Timeout => "Timeout",
             Self::ConnectionFailure => "ConnectionFailure",
+            Self::InvalidConfiguration => "InvalidConfiguration",
             Self::InvalidRequest => "InvalidRequest",
             Self::InvalidResponse => "InvalidResponse",
             Self::IncompleteAnswer => "IncompleteAnswer",
@@ -176,7 +179,7 @@ fn no_message(status: u16) -> String {
 }
 
 /// The error's own text and its causes, without the HTTP response that the SDK's formatter would print.
-pub(crate) fn chain(error: &dyn Error) -> String {
+fn chain(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {

@@ -3,6 +3,5 @@
 mod call;
 mod failure;
 
-pub(crate) use self::call::chain;
 pub use self::call::{AwsCode, CallCause, CallError};
 pub use self::failure::{Failure, OutOfTime};

@@ -3,5 +3,6 @@
 pub mod continuation;
 pub mod handler;
 pub mod invocation;
+mod job;
 pub mod regions;
 pub mod run;

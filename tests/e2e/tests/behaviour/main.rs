@@ -3,6 +3,7 @@
 
 mod accepting;
 mod alarms;
+mod aws_calls;
 mod batches;
 mod continuing;
 mod cooling_off;

@@ -1,9 +1,6 @@
-//! Scenarios: what an emulated AWS holds when a test starts. [`organization`] is the smallest of them, and a test adds
-//! what matters to it.
+//! What a scenario consists of: accounts, behavior graphs and their members.
 
-use detective_emulator::{
-    AccountScenario, GeneratedAccounts, GraphScenario, MemberScenario, OrganizationScenario, Scenario, Span, Timing,
-};
+use detective_emulator::{AccountScenario, GraphScenario, MemberScenario, Span};
 
 /// The organization's management account.
 pub const MANAGEMENT: &str = "111111111111";
@@ -13,37 +10,6 @@ pub const ADMINISTRATOR: &str = "222222222222";
 pub const SEVENTEEN_REGIONS: &str = "us-east-1,us-east-2,us-west-1,us-west-2,ca-central-1,eu-west-1,eu-west-2,\
     eu-west-3,eu-central-1,eu-north-1,ap-northeast-1,ap-northeast-2,ap-south-1,ap-southeast-1,ap-southeast-2,sa-east-1,\
     eu-south-1";
-
-const ORGANIZATION: &str = r#"
-startTime: 2026-01-05T09:00:00Z
-organization:
-  id: o-exampleorg01
-  managementAccount: {id: "111111111111", email: management@example.com}
-  delegatedAdministrators: [{account: "222222222222", service: detective.amazonaws.com}]
-  accounts: [{id: "222222222222", email: security@example.com, name: security}]
-"#;
-
-/// The organization o-exampleorg01 at 09:00 UTC on 2026-01-05: [`MANAGEMENT`] and [`ADMINISTRATOR`], and no graph.
-pub fn organization() -> ScenarioBuilder {
-    ScenarioBuilder(Scenario::from_yaml(ORGANIZATION).expect("the smallest organization is valid"))
-}
-
-/// The organization with one more account, 333333333333, an organization graph in us-east-1 and an invitation graph in
-/// eu-west-1.
-pub fn two_regions() -> ScenarioBuilder {
-    two_regions_with(account("333333333333"))
-}
-
-/// The same as [`two_regions`] with an account of the test's own.
-pub fn two_regions_with(account: Account) -> ScenarioBuilder {
-    organization().account(account).graph(organization_graph("us-east-1")).graph(invitation_graph("eu-west-1"))
-}
-
-/// The organization with an organization graph in us-east-1, an account that fits in it, and one that cannot be monitored.
-pub fn partly_covered() -> ScenarioBuilder {
-    let accounts = organization().account(account("333333333333")).account(account("444444444444").volume("unknown"));
-    accounts.graph(organization_graph("us-east-1"))
-}
 
 /// An active account of that id. Detective knows that its data fits in a graph.
 pub fn account(id: &str) -> Account {
@@ -85,80 +51,9 @@ pub fn span(text: &str) -> Span {
     text.parse().unwrap_or_else(|error| panic!("{error}"))
 }
 
-/// A [`Scenario`] under construction.
-#[derive(Debug, Clone)]
-pub struct ScenarioBuilder(Scenario);
-
-impl ScenarioBuilder {
-    /// Adds an account to the organization.
-    pub fn account(self, Account(account): Account) -> Self {
-        self.organization(|organization| organization.accounts.push(account))
-    }
-
-    /// Adds accounts with consecutive ids to the organization.
-    pub fn generated(self, count: u64, first_id: &str) -> Self {
-        self.generate(count, first_id, None)
-    }
-
-    /// Adds accounts with consecutive ids to an OU of the organization.
-    pub fn generated_in(self, ou: &str, count: u64, first_id: &str) -> Self {
-        self.generate(count, first_id, Some(ou.to_owned()))
-    }
-
-    fn generate(self, count: u64, first_id: &str, ou: Option<String>) -> Self {
-        let (first_id, email_domain) = (first_id.to_owned(), "example.com".to_owned());
-        let accounts = GeneratedAccounts { count, first_id, email_domain, ou };
-        self.organization(|organization| organization.generate.push(accounts))
-    }
-
-    /// Changes the account [`ADMINISTRATOR`].
-    pub fn administrator(self, change: impl FnOnce(Account) -> Account) -> Self {
-        self.organization(|organization| {
-            let Account(changed) = change(Account(organization.accounts[0].clone()));
-            organization.accounts[0] = changed;
-        })
-    }
-
-    /// Adds an account outside the organization.
-    pub fn standalone(mut self, Account(account): Account) -> Self {
-        self.0.standalone.push(account);
-        self
-    }
-
-    /// Adds a behavior graph in each of its Regions.
-    pub fn graph(mut self, Graph(graph): Graph) -> Self {
-        self.0.graphs.push(graph);
-        self
-    }
-
-    /// Adds a Systems Manager parameter.
-    pub fn parameter(mut self, name: &str, value: &str) -> Self {
-        self.0.parameters.insert(name.to_owned(), value.to_owned());
-        self
-    }
-
-    /// Changes how long what AWS does in the background takes.
-    pub fn timing(mut self, change: impl FnOnce(&mut Timing)) -> Self {
-        change(&mut self.0.timing);
-        self
-    }
-
-    /// Changes something else of the organization.
-    pub fn organization(mut self, change: impl FnOnce(&mut OrganizationScenario)) -> Self {
-        change(self.0.organization.as_mut().expect("there is an organization"));
-        self
-    }
-}
-
-impl From<ScenarioBuilder> for Scenario {
-    fn from(ScenarioBuilder(scenario): ScenarioBuilder) -> Self {
-        scenario
-    }
-}
-
 /// An account of a scenario.
 #[derive(Debug, Clone)]
-pub struct Account(AccountScenario);
+pub struct Account(pub(super) AccountScenario);
 
 impl Account {
     /// In this state in Organizations, such as `SUSPENDED`.
@@ -200,7 +95,7 @@ impl Account {
 
 /// A behavior graph of a scenario, in each of its Regions.
 #[derive(Debug, Clone)]
-pub struct Graph(GraphScenario);
+pub struct Graph(pub(super) GraphScenario);
 
 impl Graph {
     /// With another administrator account.
@@ -224,7 +119,7 @@ impl Graph {
 
 /// A member of a behavior graph of a scenario.
 #[derive(Debug, Clone)]
-pub struct Member(MemberScenario);
+pub struct Member(pub(super) MemberScenario);
 
 impl Member {
     /// With this status, such as `INVITED`.
