@@ -83,7 +83,7 @@ impl Onboarder {
         let (trigger, request) = arrival::read(invocation.event());
         let id = match request {
             Request::Enroll(id) => id,
-            Request::Nothing(reason) => return Report::ignored(FUNCTION, trigger, reason),
+            Request::Reconcile(reason) | Request::Nothing(reason) => return Report::ignored(FUNCTION, trigger, reason),
         };
         // The account is read once, while every Region reads its graph and its member.
         let account = self.account(id).map(Rc::new).shared();

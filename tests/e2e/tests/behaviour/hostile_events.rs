@@ -21,7 +21,7 @@ fn forge(value: &mut Value, forged: &Value) {
 }
 
 fn nested(depth: usize) -> Value {
-    (0..depth).fold(json!("333333333333"), |inner, _| json!([inner]))
+    (0..depth).fold(json!("999999999999"), |inner, _| json!([inner]))
 }
 
 /// Replacements for account ids. None of them is an account of the organization that can be a member.
@@ -30,13 +30,14 @@ fn forged_ids() -> Vec<Value> {
     vec![
         json!(stranger),
         json!(ADMINISTRATOR),
-        json!(333_333_333_333_u64),
+        json!(999_999_999_999_u64),
+        json!("arn:aws:organizations::111111111111:account/o-exampleorg01/999999999999"),
         json!("3333333333330"),
         json!("333333333333\n"),
         json!("arn:aws:iam::333333333333:root"),
         json!("\u{ff13}33333333333"),
-        json!(["333333333333"]),
-        json!({"id": "333333333333"}),
+        json!([stranger]),
+        json!({"id": stranger}),
         json!(vec![stranger; 50_000]),
         json!("3".repeat(200_000)),
         Value::Null,
