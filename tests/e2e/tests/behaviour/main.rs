@@ -29,4 +29,5 @@ mod removing;
 mod scale;
 mod structure;
 mod template;
+mod unreadable_events;
 mod waiting;
