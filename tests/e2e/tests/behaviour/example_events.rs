@@ -57,6 +57,9 @@ fn expectations() -> BTreeMap<&'static str, Expected> {
         ("leave-organization-denied", NotRouted),
         ("move-account", Handled("done")),
         ("remove-account", NotRouted),
+        ("tag-account", Handled("done")),
+        ("tag-organizational-unit", Ignored("ou-ab12-workload is not an account")),
+        ("untag-account", Handled("done")),
     ])
 }
 
