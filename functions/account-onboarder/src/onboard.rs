@@ -7,6 +7,7 @@ use std::rc::Rc;
 use detective_onboarding::apply::Apply;
 use detective_onboarding::aws::detective::{self, InvitationOptions};
 use detective_onboarding::aws::detective_region::DetectiveRegion;
+use detective_onboarding::aws::sqs::Queue;
 use detective_onboarding::aws::{clients, organizations, settings};
 use detective_onboarding::config::{self, PolicySource};
 use detective_onboarding::deadline::Deadline;
@@ -37,6 +38,8 @@ pub(crate) struct Onboarder {
     policy: PolicySource,
     invitation: InvitationOptions,
     dry_run: bool,
+    /// The queue of organization-reconciler.
+    reconciler: Option<Queue>,
 }
 
 /// An account of the organization and whether it is in scope; `None` if Organizations does not know it.
@@ -76,13 +79,18 @@ impl Onboarder {
         let dry_run = config::dry_run(environment)?;
         let config = settings::sdk_config(environment)?;
         let organizations = clients::organizations(&config);
-        Ok(Self { organizations, regions: CoveredRegions::new(config, environment)?, policy, invitation, dry_run })
+        let reconciler = config::reconcile_queue_url(environment).map(|url| Queue::new(&config, url));
+        let regions = CoveredRegions::new(config, environment)?;
+        Ok(Self { organizations, regions, policy, invitation, dry_run, reconciler })
     }
 
     pub(crate) async fn handle(&self, invocation: &Invocation) -> Report {
         let (trigger, request) = arrival::read(invocation.event());
         let id = match request {
             Request::Enroll(id) => id,
+            Request::Reconcile(reason) => {
+                return Report { trigger: Some(trigger), ..self.request_reconcile(invocation, &reason).await };
+            }
             Request::Nothing(reason) => return Report::ignored(FUNCTION, trigger, reason),
         };
         // The account is read once, while every Region reads its graph and its member.
@@ -102,6 +110,22 @@ impl Onboarder {
         };
         let report = self.regions.run(FUNCTION, invocation, work).await;
         Report { trigger: Some(trigger), ..report }
+    }
+
+    /// Asks organization-reconciler to find the account that an event does not name.
+    async fn request_reconcile(&self, invocation: &Invocation, reason: &str) -> Report {
+        let done = Report::new(FUNCTION, None, Vec::new());
+        let (report, consequence) = match &self.reconciler {
+            None => (done, "finds the account when it runs on schedule"),
+            Some(queue) => match self.regions.request(queue, &invocation.run).await {
+                Ok(()) => (done, "was asked to find the account now"),
+                Err(failure) => {
+                    (Report::failed(FUNCTION, failure, Vec::new()), "could not be asked to find the account")
+                }
+            },
+        };
+        let warning = format!("the event cannot be read ({reason}): organization-reconciler {consequence}");
+        Report { warning: Some(warning), ..report }
     }
 
     async fn account(&self, id: AccountId) -> ScopedAccount {

@@ -24,6 +24,7 @@ pub use self::policy::{PolicySource, policy_source};
 pub use self::publishing::{Publishing, publishing};
 pub use self::queues::{
     acceptance_queue_url, continuation_queue_url, departures_queue_url, optional_departures_queue_url,
+    reconcile_queue_url,
 };
 pub use self::regions::{Regions, graphs, regions};
 pub use self::removal::{removal_grace, removals};

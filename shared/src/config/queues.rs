@@ -12,6 +12,11 @@ pub fn acceptance_queue_url(environment: &Environment<'_>) -> Option<String> {
     environment.text("ACCEPTANCE_QUEUE_URL")
 }
 
+/// Where organization-reconciler is asked to compare everything at once (`RECONCILE_QUEUE_URL`), if anywhere.
+pub fn reconcile_queue_url(environment: &Environment<'_>) -> Option<String> {
+    environment.text("RECONCILE_QUEUE_URL")
+}
+
 /// The queue of departures (`DEPARTURES_QUEUE_URL`), which account-offboarder receives from.
 ///
 /// # Errors

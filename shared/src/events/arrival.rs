@@ -1,12 +1,11 @@
-//! EventBridge events that report that an account joined the organization.
+//! EventBridge events that report that an account joined the organization, or that the policy may see it in another way.
 //!
 //! An event is a hint: it names an account to read, and nothing else in it is believed.
 
-use aws_lambda_events::event::eventbridge::EventBridgeEvent;
-use serde::Deserialize;
 use serde_json::Value;
 
-use crate::events::cloudtrail::{Trigger, display, id, only_account};
+use crate::events::accounts::{named, only_account};
+use crate::events::cloudtrail::{Event, Trigger, display};
 use crate::model::account::AccountId;
 
 /// What an event asks for.
@@ -14,6 +13,8 @@ use crate::model::account::AccountId;
 pub enum Request {
     /// Enroll this account, if its state and the policy ask for it.
     Enroll(AccountId),
+    /// Compare the whole organization: an account may have joined, and the event does not name it, for this reason.
+    Reconcile(String),
     /// Nothing, for this reason. Another delivery of the same event would ask for as little.
     Nothing(String),
 }
@@ -21,80 +22,87 @@ pub enum Request {
 /// Reads the payload of an invocation. Whatever it is, the answer is a request: an event that cannot be used is not an
 /// error, because Lambda would retry it.
 pub fn read(payload: &Value) -> (Trigger, Request) {
-    let event: EventBridgeEvent<Value> = match EventBridgeEvent::deserialize(payload) {
+    let event = match Event::read(payload) {
         Ok(event) => event,
-        Err(error) => {
-            return (Trigger::default(), Request::Nothing(format!("it is not an EventBridge event: {error}")));
-        }
+        Err(reason) => return (Trigger::default(), Request::Nothing(reason)),
     };
-    let name = event.detail["eventName"].as_str().unwrap_or_default();
-    let request = match account(&event.source, name, &event.detail) {
-        Ok(id) => Request::Enroll(id),
-        Err(reason) => Request::Nothing(reason),
+    let request = request(&event);
+    let account_id = match request {
+        Request::Enroll(id) => Some(id),
+        Request::Reconcile(_) | Request::Nothing(_) => None,
     };
-    let trigger = Trigger {
-        event_id: event.id,
-        event_name: Some(name.to_owned()).filter(|name| !name.is_empty()),
-        account_id: match request {
-            Request::Enroll(id) => Some(id),
-            Request::Nothing(_) => None,
-        },
-    };
-    (trigger, request)
+    (event.trigger(account_id), request)
 }
 
-/// The account that came, or why there is none.
-///
 /// <https://docs.aws.amazon.com/organizations/latest/userguide/orgs_cloudtrail-integration.html>,
 /// <https://docs.aws.amazon.com/controltower/latest/userguide/lifecycle-events.html>
-fn account(source: &str, name: &str, detail: &Value) -> Result<AccountId, String> {
-    // A denied call has the name of the call that was denied.
-    if let Some(code) = detail.get("errorCode").filter(|code| !code.is_null()) {
-        return Err(format!("the call {name} was denied ({})", display(code)));
+fn request(event: &Event<'_>) -> Request {
+    let Event { source, name, detail, .. } = event;
+    if let Some(reason) = event.denial() {
+        return Request::Nothing(reason);
     }
-    match (source, name) {
+    match (*source, *name) {
         ("aws.organizations", "CreateAccountResult") => {
             let status = &detail["serviceEventDetails"]["createAccountStatus"];
-            succeeded(status)?;
             // `govCloudAccountId` beside it belongs to another partition, whose accounts cannot be members here.
-            id(&status["accountId"])
+            created(status, &status["accountId"])
         }
         ("aws.controltower", "CreateManagedAccount") => {
             let status = &detail["serviceEventDetails"]["createManagedAccountStatus"];
-            succeeded(status)?;
-            id(&status["account"]["accountId"])
+            created(status, &status["account"]["accountId"])
         }
-        ("aws.organizations", "AcceptHandshake") => {
-            let handshake = &detail["responseElements"]["handshake"];
-            if handshake["state"] != "ACCEPTED" {
-                return Err(format!("the handshake's state is {}", display(&handshake["state"])));
-            }
-            // Other handshakes enable features of the organization.
-            if !handshake["action"].as_str().is_some_and(|action| action.eq_ignore_ascii_case("invite")) {
-                return Err(format!(
-                    "the handshake is no invitation of an account, but {}",
-                    display(&handshake["action"])
-                ));
-            }
-            let parties = handshake["parties"].as_array().map_or(&[][..], Vec::as_slice);
-            let account = parties.iter().find(|party| party["type"] == "ACCOUNT");
-            id(account.map_or(&Value::Null, |party| &party["id"]))
-        }
+        ("aws.organizations", "AcceptHandshake") => accepted(&detail["responseElements"]["handshake"]),
         // Out of scope or into it: the policy decides.
-        ("aws.organizations", "MoveAccount") => id(&detail["requestParameters"]["accountId"]),
-        // AWS has not published where in the event the account id is. It is looked for where service events and calls
-        // carry their data, and never where they name the caller.
-        ("aws.organizations", "AccountJoinedOrganization") => only_account(detail),
-        _ => Err(format!("{name:.64} of {source:.64} is not an event that brings an account")),
+        ("aws.organizations", "MoveAccount") => enroll(named(&detail["requestParameters"]["accountId"])),
+        ("aws.organizations", "TagResource" | "UntagResource") => tagged(&detail["requestParameters"]["resourceId"]),
+        // AWS has not published where in the event the account id is.
+        ("aws.organizations", "AccountJoinedOrganization") => enroll(only_account(detail, &event.own)),
+        _ => Request::Nothing(format!("{name:.64} of {source:.64} is not an event that brings an account")),
     }
 }
 
-fn succeeded(status: &Value) -> Result<(), String> {
-    if status["state"] == "SUCCEEDED" {
-        return Ok(());
+fn enroll(account: Result<AccountId, String>) -> Request {
+    account.map_or_else(Request::Reconcile, Request::Enroll)
+}
+
+fn created(status: &Value, account: &Value) -> Request {
+    match status["state"].as_str() {
+        Some("SUCCEEDED") => enroll(named(account)),
+        Some(state) => {
+            let reason = status.get("failureReason");
+            let reason = reason.map_or_else(String::new, |reason| format!(" ({})", display(reason)));
+            Request::Nothing(format!("no account was created: its state is {state:.64}{reason}"))
+        }
+        None => Request::Reconcile("it does not state whether the account was created".to_owned()),
     }
-    let reason = status.get("failureReason").map_or_else(String::new, |reason| format!(" ({})", display(reason)));
-    Err(format!("no account was created: its state is {}{reason}", display(&status["state"])))
+}
+
+fn accepted(handshake: &Value) -> Request {
+    match (handshake["state"].as_str(), handshake["action"].as_str()) {
+        (Some("ACCEPTED"), Some(action)) if action.eq_ignore_ascii_case("invite") => {
+            let parties = handshake["parties"].as_array().map_or(&[][..], Vec::as_slice);
+            let account = parties.iter().find(|party| party["type"] == "ACCOUNT");
+            enroll(named(account.map_or(&Value::Null, |party| &party["id"])))
+        }
+        // Other handshakes enable features of the organization.
+        (Some("ACCEPTED"), Some(action)) => {
+            Request::Nothing(format!("the handshake is no invitation of an account, but {action:.64}"))
+        }
+        (Some("ACCEPTED") | None, _) => {
+            Request::Reconcile("it does not state which kind of handshake was accepted".to_owned())
+        }
+        (Some(state), _) => Request::Nothing(format!("the handshake's state is {state:.64}")),
+    }
+}
+
+/// Tags of accounts, of which the policy may name some. The ids of everything else that has tags begin with a letter.
+fn tagged(resource: &Value) -> Request {
+    let is_other = resource.as_str().is_some_and(|id| id.starts_with(|first: char| first.is_ascii_lowercase()));
+    match named(resource) {
+        Ok(id) => Request::Enroll(id),
+        Err(_) if is_other => Request::Nothing(format!("{} is not an account", display(resource))),
+        Err(reason) => Request::Reconcile(reason),
+    }
 }
 
 #[cfg(test)]
@@ -110,7 +118,14 @@ mod tests {
     fn nothing(request: Request) -> String {
         match request {
             Request::Nothing(reason) => reason,
-            other @ Request::Enroll(_) => panic!("{other:?}"),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn reconcile(request: Request) -> String {
+        match request {
+            Request::Reconcile(reason) => reason,
+            other => panic!("{other:?}"),
         }
     }
 
@@ -133,14 +148,14 @@ mod tests {
     fn the_caller_of_an_event_is_never_taken_for_the_account_that_came() {
         let detail = json!({"eventName": "AccountJoinedOrganization", "userIdentity": {"accountId": "111122223333"},
             "recipientAccountId": "111122223333"});
-        assert_eq!(nothing(request("aws.organizations", &detail)), "it names no account");
+        assert_eq!(reconcile(request("aws.organizations", &detail)), "it names no account");
     }
 
     #[test]
-    fn an_event_that_names_two_accounts_is_ignored() {
+    fn an_event_that_names_two_accounts_asks_for_a_reconcile() {
         let detail = json!({"eventName": "AccountJoinedOrganization", "serviceEventDetails":
             {"accountId": "444455556666", "other": {"accountId": "777788889999"}}});
-        assert_eq!(nothing(request("aws.organizations", &detail)), "it names more than one account");
+        assert_eq!(reconcile(request("aws.organizations", &detail)), "it names more than one account");
     }
 
     #[test]
@@ -158,15 +173,62 @@ mod tests {
     }
 
     #[test]
-    fn details_of_wrong_types_are_ignored() {
-        for detail in [
-            json!(null),
-            json!([1]),
-            json!({"eventName": 7}),
-            json!({"eventName": "CreateAccountResult",
-            "serviceEventDetails": {"createAccountStatus": {"state": "SUCCEEDED", "accountId": 444455556666_u64}}}),
-        ] {
+    fn details_without_the_name_of_an_event_of_ours_are_ignored() {
+        for detail in [json!(null), json!([1]), json!({"eventName": 7}), json!({"eventName": "DeclineHandshake"})] {
             nothing(request("aws.organizations", &detail));
+        }
+    }
+
+    #[test]
+    fn an_event_of_ours_that_cannot_be_read_asks_for_a_reconcile() {
+        for detail in [
+            json!({"eventName": "CreateAccountResult"}),
+            json!({"eventName": "CreateAccountResult", "serviceEventDetails": {"createAccountStatus": {"state": "SUCCEEDED"}}}),
+            json!({"eventName": "CreateAccountResult",
+                "serviceEventDetails": {"createAccountStatus": {"state": "SUCCEEDED", "accountId": "33333333333x"}}}),
+            json!({"eventName": "AcceptHandshake", "responseElements": null}),
+            json!({"eventName": "AcceptHandshake", "responseElements": {"handshake": {"state": "ACCEPTED"}}}),
+            json!({"eventName": "AcceptHandshake",
+                "responseElements": {"handshake": {"state": "ACCEPTED", "action": "INVITE", "parties": []}}}),
+            json!({"eventName": "MoveAccount", "requestParameters": null}),
+            json!({"eventName": "TagResource", "requestParameters": {"resourceId": "33333333333"}}),
+            json!({"eventName": "AccountJoinedOrganization"}),
+        ] {
+            reconcile(request("aws.organizations", &detail));
+        }
+        reconcile(request("aws.controltower", &json!({"eventName": "CreateManagedAccount"})));
+    }
+
+    #[test]
+    fn neither_detail_type_nor_time_nor_anything_else_of_the_envelope_is_needed() {
+        let created = json!({"eventName": "CreateManagedAccount", "serviceEventDetails":
+            {"createManagedAccountStatus": {"state": "SUCCEEDED", "account": {"accountId": "444455556666"}}}});
+        for event in [
+            json!({"source": "aws.controltower", "detail": created}),
+            json!({"source": "aws.controltower", "detail": created, "time": "2026-01-05T09:00:27.123456", "resources": null,
+                "detail-type": null, "account": 7, "region": {}, "id": []}),
+        ] {
+            assert_eq!(read(&event).1, Request::Enroll("444455556666".parse().unwrap()), "{event}");
+        }
+    }
+
+    #[test]
+    fn a_call_with_a_null_error_code_was_not_denied() {
+        let detail =
+            json!({"eventName": "MoveAccount", "requestParameters": {"accountId": "444455556666"}, "errorCode": null});
+        assert_eq!(request("aws.organizations", &detail), Request::Enroll("444455556666".parse().unwrap()));
+    }
+
+    #[test]
+    fn tags_count_where_they_are_an_accounts() {
+        for name in ["TagResource", "UntagResource"] {
+            let tagged = |id: &str| {
+                request("aws.organizations", &json!({"eventName": name, "requestParameters": {"resourceId": id}}))
+            };
+            assert_eq!(tagged("444455556666"), Request::Enroll("444455556666".parse().unwrap()));
+            for other in ["r-ab12", "ou-ab12-11111111", "p-examplepolicy", "rp-exampleresource"] {
+                assert_eq!(nothing(tagged(other)), format!("{other} is not an account"));
+            }
         }
     }
 }

@@ -1,5 +1,7 @@
 //! What the events have in common.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 use serde_json::Value;
 
@@ -23,39 +25,45 @@ pub struct Trigger {
 /// The source of events of this project.
 pub const SOURCE: &str = "detective-onboarding";
 
-/// The one account that an event names, wherever it does so.
-pub(super) fn only_account(detail: &Value) -> Result<AccountId, String> {
-    let mut found = Vec::new();
-    for part in ["serviceEventDetails", "requestParameters", "responseElements"] {
-        collect_account_ids(&detail[part], &mut found);
-    }
-    found.dedup();
-    match found[..] {
-        [only] => Ok(only),
-        [] => Err("it names no account".to_owned()),
-        _ => Err("it names more than one account".to_owned()),
-    }
+/// What is read of an event. Events that people make by hand often have nothing else, or the rest in another form.
+#[derive(Debug)]
+pub(super) struct Event<'a> {
+    /// The service that it is from, such as `aws.organizations`.
+    pub(super) source: &'a str,
+    /// CloudTrail's name of what happened; empty if there is none.
+    pub(super) name: &'a str,
+    /// CloudTrail's record.
+    pub(super) detail: &'a Value,
+    /// The accounts that the event was recorded in.
+    pub(super) own: BTreeSet<AccountId>,
+    id: Option<&'a str>,
 }
 
-pub(super) fn id(value: &Value) -> Result<AccountId, String> {
-    match value.as_str() {
-        None => Err("it names no account".to_owned()),
-        Some(text) => text.parse().map_err(|error| format!("{error}")),
+impl<'a> Event<'a> {
+    /// Reads an event.
+    ///
+    /// # Errors
+    /// It is not an EventBridge event, as a sentence.
+    pub(super) fn read(payload: &'a Value) -> Result<Self, String> {
+        let missing = |field| format!("it is not an EventBridge event: it has no {field}");
+        let source = payload["source"].as_str().ok_or_else(|| missing("source"))?;
+        let detail = payload.get("detail").ok_or_else(|| missing("detail"))?;
+        let own = [&payload["account"], &detail["recipientAccountId"]];
+        let own = own.into_iter().filter_map(|account| account.as_str()?.parse().ok()).collect();
+        let name = detail["eventName"].as_str().unwrap_or_default();
+        Ok(Self { source, name, detail, own, id: payload["id"].as_str() })
     }
-}
 
-fn collect_account_ids(value: &Value, found: &mut Vec<AccountId>) {
-    match value {
-        Value::Object(fields) => {
-            for (key, value) in fields {
-                match value.as_str() {
-                    Some(text) if key == "accountId" => found.extend(text.parse::<AccountId>().ok()),
-                    _ => collect_account_ids(value, found),
-                }
-            }
-        }
-        Value::Array(items) => items.iter().for_each(|item| collect_account_ids(item, found)),
-        _ => {}
+    /// The code with which the call was denied that the event records: a denied call has the same name as one that was not.
+    pub(super) fn denial(&self) -> Option<String> {
+        let code = self.detail.get("errorCode").filter(|code| !code.is_null())?;
+        Some(format!("the call {:.64} was denied ({})", self.name, display(code)))
+    }
+
+    /// The event as the report shows it.
+    pub(super) fn trigger(&self, account_id: Option<AccountId>) -> Trigger {
+        let event_name = Some(self.name.to_owned()).filter(|name| !name.is_empty());
+        Trigger { event_id: self.id.map(str::to_owned), event_name, account_id }
     }
 }
 

@@ -1,10 +1,10 @@
 //! Departures: EventBridge events that report that an account left the organization or was closed.
 
-use aws_lambda_events::event::eventbridge::EventBridgeEvent;
 use aws_smithy_types::DateTime;
 use serde_json::{Value, json};
 
-use crate::events::cloudtrail::{SOURCE, Trigger, display, id, only_account};
+use crate::events::accounts::{named, only_account};
+use crate::events::cloudtrail::{Event, SOURCE, Trigger, display};
 use crate::model::account::AccountId;
 use crate::model::time::{format_time, parse_time};
 
@@ -22,14 +22,13 @@ pub struct Departure {
 /// # Errors
 /// Why it records no departure, as a sentence. Another delivery records none either.
 pub fn read(body: &str) -> Result<(Trigger, Departure), String> {
-    let event: EventBridgeEvent<Value> =
+    let payload: Value =
         serde_json::from_str(body).map_err(|error| format!("it is not an EventBridge event: {error}"))?;
-    let envelope: Value = serde_json::from_str(body).unwrap_or_default();
-    let recorded = envelope["time"].as_str().and_then(parse_time).ok_or("it has no time")?;
-    let name = event.detail["eventName"].as_str().unwrap_or_default().to_owned();
-    let account = departed(&event.source, &name, &event.detail)?;
-    let trigger = Trigger { event_id: event.id, event_name: Some(name), account_id: Some(account) };
-    Ok((trigger, Departure { account, recorded }))
+    let event = Event::read(&payload)?;
+    let recorded = [&payload["time"], &event.detail["eventTime"]];
+    let recorded = recorded.into_iter().find_map(|time| parse_time(time.as_str()?)).ok_or("it has no time")?;
+    let account = departed(&event)?;
+    Ok((event.trigger(Some(account)), Departure { account, recorded }))
 }
 
 /// The name of the event by which organization-reconciler records the departure of a member that is gone or suspended.
@@ -44,23 +43,25 @@ pub fn detected(account: AccountId, time: DateTime) -> String {
     .to_string()
 }
 
-fn departed(source: &str, name: &str, detail: &Value) -> Result<AccountId, String> {
-    if let Some(code) = detail.get("errorCode").filter(|code| !code.is_null()) {
-        return Err(format!("the call {name} was denied ({})", display(code)));
+fn departed(event: &Event<'_>) -> Result<AccountId, String> {
+    let Event { source, name, detail, .. } = event;
+    if let Some(reason) = event.denial() {
+        return Err(reason);
     }
-    match (source, name) {
+    match (*source, *name) {
         ("aws.organizations", "CloseAccountResult") => {
             let status = &detail["serviceEventDetails"]["closeAccountStatus"];
             if status["state"] != "SUCCEEDED" {
                 return Err(format!("no account was closed: its state is {}", display(&status["state"])));
             }
-            id(&status["accountId"])
+            named(&status["accountId"])
         }
-        ("aws.organizations", "RemoveAccountFromOrganization") => id(&detail["requestParameters"]["accountId"]),
+        ("aws.organizations", "RemoveAccountFromOrganization") => named(&detail["requestParameters"]["accountId"]),
         // The account that calls it is the one that leaves.
-        ("aws.organizations", "LeaveOrganization") => id(&detail["userIdentity"]["accountId"]),
-        ("aws.organizations", "AccountDepartedOrganization") => only_account(detail),
-        (SOURCE, DETECTED) => id(&detail["accountId"]),
+        ("aws.organizations", "LeaveOrganization") => named(&detail["userIdentity"]["accountId"]),
+        // AWS has not published where in the event the account id is.
+        ("aws.organizations", "AccountDepartedOrganization") => only_account(detail, &event.own),
+        (SOURCE, DETECTED) => named(&detail["accountId"]),
         _ => Err(format!("{name:.64} of {source:.64} is not an event that takes an account away")),
     }
 }
@@ -74,5 +75,35 @@ mod tests {
         let departure = Departure { account: "111122223333".parse().unwrap(), recorded: DateTime::from_secs(60) };
         let (trigger, read) = read(&detected(departure.account, departure.recorded)).unwrap();
         assert_eq!((read, trigger.account_id), (departure.clone(), Some(departure.account)));
+    }
+
+    #[test]
+    fn a_departure_is_read_whatever_the_form_of_the_account_and_of_the_time() {
+        for (part, time) in [
+            (json!({"accountId": "333333333333", "departureMethod": "REMOVED"}), "2026-01-05T09:00:27Z"),
+            (json!({"account": {"id": 333_333_333_333_u64}}), "2026-01-05T09:00:27.000000"),
+            (
+                json!({"arn": "arn:aws:organizations::111111111111:account/o-exampleorg01/333333333333",
+                    "managementAccountId": "111111111111"}),
+                "2026-01-05T10:00:27+01:00",
+            ),
+        ] {
+            let detail = json!({"eventName": "AccountDepartedOrganization", "serviceEventDetails": part});
+            let event =
+                json!({"source": "aws.organizations", "account": "111111111111", "time": time, "detail": detail});
+            let (_, departure) = read(&event.to_string()).unwrap();
+            let recorded = parse_time("2026-01-05T09:00:27Z").unwrap();
+            assert_eq!(departure, Departure { account: "333333333333".parse().unwrap(), recorded }, "{event}");
+        }
+    }
+
+    #[test]
+    fn without_a_time_of_its_own_a_departure_has_that_of_its_record() {
+        let detail = json!({"eventName": "RemoveAccountFromOrganization", "eventTime": "2026-01-05T09:00:27Z",
+            "requestParameters": {"accountId": "333333333333"}});
+        let mut event = json!({"source": "aws.organizations", "detail": detail});
+        assert_eq!(read(&event.to_string()).unwrap().1.recorded, parse_time("2026-01-05T09:00:27Z").unwrap());
+        event["detail"]["eventTime"] = json!("yesterday");
+        assert_eq!(read(&event.to_string()).unwrap_err(), "it has no time");
     }
 }

@@ -88,11 +88,12 @@ fn finish(invocation: &Invocation, mut report: Report) -> Result<Report, Invocat
     if let [run] = invocation.runs()[..] {
         report.correlation = Some(run.correlation.clone());
     }
+    let event_id = report.trigger.as_ref().and_then(|trigger| trigger.event_id.as_deref());
+    if let Some(warning) = &report.warning {
+        tracing::warn!(event.id = event_id, "{warning}");
+    }
     match &report.ignored {
-        Some(reason) => tracing::info!(
-            event.id = report.trigger.as_ref().and_then(|trigger| trigger.event_id.as_deref()),
-            "event ignored: {reason}"
-        ),
+        Some(reason) => tracing::info!(event.id = event_id, "event ignored: {reason}"),
         None => report.log(&invocation.request_id),
     }
     match report.failure() {

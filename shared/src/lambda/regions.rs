@@ -12,6 +12,7 @@ use crate::aws::sqs::Queue;
 use crate::config::{self, Regions};
 use crate::environment::{ConfigError, Environment};
 use crate::error::{Failure, OutOfTime};
+use crate::lambda::continuation::Continuation;
 use crate::lambda::invocation::Invocation;
 use crate::lambda::job::{Job, jobs};
 use crate::lambda::run::Run;
@@ -129,6 +130,25 @@ impl CoveredRegions {
         }
         let reports = reports.into_iter().map(|(_, report)| report).collect();
         Report::new(function, None, reports).with_failed_messages(failed_messages)
+    }
+
+    /// Asks another function to work in every covered Region, by messages to its queue.
+    ///
+    /// # Errors
+    /// The Regions cannot be listed, or a message is not taken. Those that were sent before stay.
+    pub async fn request(&self, queue: &Queue, run: &Run) -> Result<(), Failure> {
+        let listed;
+        let regions = match &self.covered {
+            Covered::These(regions) => regions,
+            Covered::All { account, graphs } => {
+                listed = self.enabled(account, graphs).await?;
+                &listed
+            }
+        };
+        let message =
+            |covered: &DetectiveRegion| Continuation { region: covered.region.clone(), run: run.clone() }.to_body();
+        let messages: Vec<String> = regions.iter().map(message).collect();
+        Ok(queue.send(&messages).await?)
     }
 
     async fn enabled(

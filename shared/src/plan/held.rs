@@ -179,6 +179,15 @@ impl Held {
         Self { reason: HeldReason::OutOfScope, message: message.into() }
     }
 
+    /// A member that the policy leaves out.
+    pub fn member_out_of_scope(scope: Scope) -> Self {
+        let cause = Self::out_of_scope(scope).message;
+        let message = format!(
+            "{cause}; it is still a member, and is removed by organization-reconciler where REMOVE_MEMBERS is on"
+        );
+        Self { reason: HeldReason::OutOfScope, message: message.into() }
+    }
+
     /// An account for which the graph has no capacity. So many of its members, `behind`, come after the account or are not in
     /// scope: they stay all the same, because a removal cannot be undone.
     pub fn no_capacity(behind: usize) -> Self {

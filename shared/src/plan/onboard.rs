@@ -25,7 +25,11 @@ pub fn enroll(
         (Some((account, _)), _) if account.state != AccountState::Active => {
             Step::Hold(Held::not_active(&account.state))
         }
-        (Some((_, scope @ (Scope::Excluded | Scope::NotIncluded))), _) => Step::Hold(Held::out_of_scope(*scope)),
+        (Some((_, scope @ (Scope::Excluded | Scope::NotIncluded))), None) => Step::Hold(Held::out_of_scope(*scope)),
+        // The event may be of its move out of scope. Who is removed, and how many, is decided for a whole graph at once.
+        (Some((_, scope @ (Scope::Excluded | Scope::NotIncluded))), Some(_)) => {
+            Step::Hold(Held::member_out_of_scope(*scope))
+        }
         (Some((account, _)), None) => Step::Create(account.email.clone()),
         (Some(_), Some(member)) => existing(member),
     };
@@ -91,6 +95,7 @@ mod tests {
             (id("000000000009"), None),
             account("000000000010", AccountState::Unknown("NEW".into())),
             scoped("000000000011", AccountState::Active, Scope::Excluded),
+            scoped("000000000012", AccountState::Active, Scope::NotIncluded),
         ]);
         let disabled = member("000000000003", MemberStatus::AcceptedButDisabled);
         let members = BTreeMap::from([
@@ -99,6 +104,7 @@ mod tests {
             member("000000000005", MemberStatus::Invited),
             member("000000000006", MemberStatus::VerificationFailed),
             member("000000000007", MemberStatus::from("PAUSED")),
+            member("000000000012", MemberStatus::Enabled),
         ]);
         let plan = enroll(id("000000000001"), &accounts, &members);
         assert_eq!(
@@ -115,6 +121,7 @@ mod tests {
                 (id("000000000009"), Step::Hold(Held::not_in_organization())),
                 (id("000000000010"), Step::Hold(Held::not_active(&AccountState::Unknown("NEW".into())))),
                 (id("000000000011"), Step::Hold(Held::out_of_scope(Scope::Excluded))),
+                (id("000000000012"), Step::Hold(Held::member_out_of_scope(Scope::NotIncluded))),
             ])
         );
     }

@@ -27,6 +27,9 @@ pub struct Report {
     /// Why the event asked for nothing, if it did.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ignored: Option<String>,
+    /// What somebody should know about the event: that it could not be read, and what was done instead.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub warning: Option<String>,
     /// What failed before there was a Region to work in.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<Failure>,
@@ -51,6 +54,7 @@ impl Report {
             function,
             trigger,
             ignored: None,
+            warning: None,
             error: None,
             correlation: None,
             batch_item_failures: Vec::new(),

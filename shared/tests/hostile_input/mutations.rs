@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 fn text() -> impl Strategy<Value = String> {
     const KNOWN: &[&str] = &[
         "333333333333",
+        "arn:aws:organizations::111111111111:account/o-exampleorg01/333333333333",
         "444444444444",
         "999999999999",
         "3333333333333",
@@ -22,6 +23,7 @@ fn text() -> impl Strategy<Value = String> {
         "CreateManagedAccount",
         "AcceptHandshake",
         "MoveAccount",
+        "TagResource",
         "AccountJoinedOrganization",
         "CloseAccountResult",
         "LeaveOrganization",
@@ -69,6 +71,8 @@ fn key() -> impl Strategy<Value = String> {
         "handshake",
         "parties",
         "userIdentity",
+        "recipientAccountId",
+        "resourceId",
         "Records",
         "body",
         "messageId",
@@ -92,6 +96,7 @@ pub(crate) fn json() -> impl Strategy<Value = Value> {
         1 => any::<bool>().prop_map(Value::from),
         1 => any::<i64>().prop_map(Value::from),
         1 => any::<f64>().prop_map(Value::from),
+        1 => proptest::sample::select(&[333_333_333_333_u64, 3_333_333_333_333, 33_333]).prop_map(Value::from),
         6 => text().prop_map(Value::from),
     ];
     leaf.prop_recursive(5, 48, 6, |inner| {

@@ -9,6 +9,7 @@ use local_cloud::What;
 
 use crate::edit::edit_all;
 use crate::environment::Environment;
+use crate::events::example_event;
 use crate::faults::aws_error;
 use crate::full_environment::{FUNCTIONS, FullOrganization, run};
 use crate::scenario::ADMINISTRATOR;
@@ -51,6 +52,7 @@ async fn without_failures(organization: &FullOrganization) -> Environment {
     }
     client.remove_account_from_organization().account_id("444444444444").send().await.unwrap();
     environment.cloud.settle_now().await;
+    environment.onboard(example_event("account-joined-without-account")).await;
     for (account, function) in FUNCTIONS {
         run(&environment, account, function).await;
     }

@@ -31,7 +31,7 @@ pub fn arrival(data: &[u8]) -> bool {
             assert!(payload["detail"]["errorCode"].is_null(), "the call was denied: {payload}");
             true
         }
-        Request::Nothing(reason) => {
+        Request::Reconcile(reason) | Request::Nothing(reason) => {
             assert_eq!(trigger.account_id, None);
             assert!(!reason.is_empty() && reason.len() < 4096, "a reason of {} bytes", reason.len());
             false
@@ -109,8 +109,9 @@ pub fn invocation(data: &[u8]) -> bool {
     is_accepted
 }
 
-/// Source and name of an event, and where in its detail the account is; `*` stands for every item of a list, and `**` for
-/// every member named accountId at any depth.
+/// Source and name of an event, and where in its detail the account is; `*` stands for every item of a list. No places stand
+/// for all of the details that are not about the call, but for the accounts that the event was recorded in: AWS has not
+/// published the place.
 type Places = &'static [(&'static str, &'static str, &'static [&'static str])];
 
 const JOINED: Places = &[
@@ -118,6 +119,8 @@ const JOINED: Places = &[
     ("aws.controltower", "CreateManagedAccount", &["serviceEventDetails/createManagedAccountStatus/account/accountId"]),
     ("aws.organizations", "AcceptHandshake", &["responseElements/handshake/parties/*/id"]),
     ("aws.organizations", "MoveAccount", &["requestParameters/accountId"]),
+    ("aws.organizations", "TagResource", &["requestParameters/resourceId"]),
+    ("aws.organizations", "UntagResource", &["requestParameters/resourceId"]),
     ("aws.organizations", "AccountJoinedOrganization", ANYWHERE),
 ];
 
@@ -129,7 +132,7 @@ const LEFT: Places = &[
     ("detective-onboarding", "MemberDepartureDetected", &["accountId"]),
 ];
 
-const ANYWHERE: &[&str] = &["serviceEventDetails/**", "requestParameters/**", "responseElements/**"];
+const ANYWHERE: &[&str] = &[];
 
 /// The account ids in the documented places of an event.
 fn places(payload: &Value, documented: Places) -> BTreeSet<String> {
@@ -138,6 +141,13 @@ fn places(payload: &Value, documented: Places) -> BTreeSet<String> {
     for (source, name, paths) in documented {
         if payload["source"] == *source && detail["eventName"] == *name {
             paths.iter().for_each(|path| collect(detail, path, &mut ids));
+            if paths.is_empty() {
+                let about = detail.as_object().into_iter().flatten().filter(|(key, _)| {
+                    !["userIdentity", "recipientAccountId", "vpcEndpointAccountId"].contains(&key.as_str())
+                });
+                about.for_each(|(key, value)| collect_anywhere(key, value, &mut ids));
+                ids.retain(|id| payload["account"] != *id && detail["recipientAccountId"] != *id);
+            }
         }
     }
     ids
@@ -147,24 +157,43 @@ fn places(payload: &Value, documented: Places) -> BTreeSet<String> {
 fn collect(value: &Value, path: &str, ids: &mut BTreeSet<String>) {
     let (step, next) = path.split_once('/').unwrap_or((path, ""));
     match (step, value) {
-        ("", Value::String(id)) if id.len() == 12 && id.bytes().all(|byte| byte.is_ascii_digit()) => {
-            ids.insert(id.clone());
-        }
-        ("**", Value::Object(members)) => {
-            members.iter().filter(|(key, _)| *key == "accountId").for_each(|(_, value)| collect(value, "", ids));
-            members.values().for_each(|value| collect(value, path, ids));
-        }
-        ("**" | "*", Value::Array(items)) => {
-            // Of the parties of a handshake, the first account is the one that joins.
-            let accounts = items.iter().filter(|item| step == "**" || item["type"] == "ACCOUNT");
-            let most = if step == "**" { items.len() } else { 1 };
-            accounts.take(most).for_each(|item| collect(item, if step == "**" { path } else { next }, ids));
+        ("", value) => ids.extend(account(value)),
+        // Of the parties of a handshake, the first account is the one that joins.
+        ("*", Value::Array(items)) => {
+            let account = items.iter().find(|item| item["type"] == "ACCOUNT");
+            account.into_iter().for_each(|item| collect(item, next, ids));
         }
         (_, Value::Object(members)) => {
-            if let Some(value) = members.get(step) {
-                collect(value, next, ids);
-            }
+            members.get(step).into_iter().for_each(|value| collect(value, next, ids));
         }
         _ => {}
     }
+}
+
+/// Adds all account ids in a value that has a key.
+fn collect_anywhere(key: &str, value: &Value, ids: &mut BTreeSet<String>) {
+    match value {
+        Value::Object(members) => members.iter().for_each(|(key, value)| collect_anywhere(key, value, ids)),
+        Value::Array(items) => items.iter().for_each(|item| collect_anywhere(key, item, ids)),
+        // Fewer digits are an id that lost its leading zeros, where the key is that of one.
+        Value::Number(number) if number.to_string().len() < 12 && !key.to_lowercase().ends_with("accountid") => {}
+        one => ids.extend(account(one)),
+    }
+}
+
+/// The account id that a text, a number, or the ARN of an account of an organization is.
+fn account(value: &Value) -> Option<String> {
+    let is_id = |id: &str| id.len() == 12 && id.bytes().all(|byte| byte.is_ascii_digit());
+    let id = match value {
+        Value::String(text) => match text.split(':').collect::<Vec<_>>()[..] {
+            ["arn", _, "organizations", _, _, resource] => match resource.split('/').collect::<Vec<_>>()[..] {
+                ["account", _, id] => id.to_owned(),
+                _ => return None,
+            },
+            _ => text.clone(),
+        },
+        Value::Number(number) => format!("{:0>12}", number.to_string()),
+        _ => return None,
+    };
+    is_id(&id).then_some(id)
 }

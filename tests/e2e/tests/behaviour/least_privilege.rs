@@ -131,6 +131,7 @@ async fn every_rule_matches_the_events_that_it_is_for() {
         "account-joined-created",
         "accept-handshake-invitation",
         "move-account",
+        "tag-account",
         "control-tower-create-managed-account-succeeded",
         "remove-account",
     ] {

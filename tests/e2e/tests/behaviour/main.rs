@@ -27,6 +27,8 @@ mod refused_access;
 mod regions;
 mod removing;
 mod scale;
+mod scope_changes;
 mod structure;
 mod template;
+mod unreadable_events;
 mod waiting;

@@ -9,6 +9,7 @@ use crate::protocol::error::AwsError;
 use crate::protocol::input::{items, text, texts};
 use crate::resources::organization::Organization;
 use crate::services::organizations::access::{manager, reader};
+use crate::services::organizations::events::call_event;
 use crate::world::state::State;
 
 /// The tags in an input.
@@ -43,6 +44,7 @@ pub(super) fn tag(state: &mut State, caller: &Caller, input: &Value) -> Result<V
     let organization = manager(state, caller)?;
     check_resource(organization, &id)?;
     organization.add_tags(&id, read(input));
+    call_event(state, caller, "TagResource", &json!({"resourceId": id}), &Value::Null);
     Ok(json!({}))
 }
 
@@ -50,9 +52,10 @@ pub(super) fn untag(state: &mut State, caller: &Caller, input: &Value) -> Result
     let id = text(input, "ResourceId");
     let organization = manager(state, caller)?;
     check_resource(organization, &id)?;
-    let tags = organization.tags.entry(id).or_default();
+    let tags = organization.tags.entry(id.clone()).or_default();
     for key in texts(input, "TagKeys") {
         tags.remove(key);
     }
+    call_event(state, caller, "UntagResource", &json!({"resourceId": id}), &Value::Null);
     Ok(json!({}))
 }
