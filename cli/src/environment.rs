@@ -30,6 +30,12 @@ pub(crate) fn stack(place: &str, account: &str) -> Result<Stack, Failure> {
     Ok(Stack::from_file(&template, "detective-onboarding", account, "us-east-1")?.with("Place", place))
 }
 
+/// The management account's stack in the example environment.
+pub(crate) fn management_stack() -> Result<Stack, Failure> {
+    let stack = stack("ManagementAccount", MANAGEMENT)?;
+    Ok(stack.with("AdministratorAccountId", ADMINISTRATOR).with("AdministratorRegion", "us-east-1"))
+}
+
 /// The administrator account's stack in the example environment.
 pub(crate) fn administrator_stack() -> Result<Stack, Failure> {
     let stack = stack("AdministratorAccount", ADMINISTRATOR)?;
@@ -48,8 +54,7 @@ pub(crate) fn member_stack(account: &str) -> Result<Stack, Failure> {
 /// Deploys the stacks of the example environment: events are forwarded, accounts onboarded and monitored, and the partner
 /// accepts invitations.
 pub(crate) fn deploy(cloud: &LocalCloud) -> Result<(), Failure> {
-    let management = stack("ManagementAccount", MANAGEMENT)?;
-    cloud.deploy(management.with("AdministratorAccountId", ADMINISTRATOR).with("AdministratorRegion", "us-east-1"))?;
+    cloud.deploy(management_stack()?)?;
     cloud.deploy(administrator_stack()?)?;
     cloud.deploy(member_stack(PARTNER)?)?;
     Ok(())

@@ -1,4 +1,4 @@
-//! One function on one event.
+//! One function on one event, whether or not a rule of the template would send it the event.
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -8,6 +8,7 @@ use local_cloud::LocalCloud;
 use local_cloud::binaries::workspace;
 use serde_json::Value;
 
+use crate::delivery;
 use crate::environment::{self, ADMINISTRATOR, PARTNER};
 use crate::failure::Failure;
 
@@ -30,6 +31,9 @@ pub(crate) async fn run(function: &str, event: &Path) -> Result<ExitCode, Failur
         .map_err(|error| format!("the event file {} cannot be read: {error}", event.display()))?;
     let event: Value = serde_json::from_str(&text)
         .map_err(|error| format!("the event file {} is not JSON: {error}", event.display()))?;
+    if let Some(sentence) = delivery::describe(logical_id, &event)? {
+        eprintln!("{sentence}");
+    }
     let cloud = LocalCloud::start(environment::cloud(None)?).await?;
     environment::deploy(&cloud)?;
     let record = cloud.invoke(account, logical_id, event).await;

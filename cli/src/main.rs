@@ -3,6 +3,7 @@
 
 mod arguments;
 mod dashboard;
+mod delivery;
 mod demo;
 mod doctor;
 mod environment;

@@ -7,17 +7,20 @@ use super::context::Context;
 
 pub(super) const CONTROL_TOWER: &str = "CreateManagedAccount";
 const MOVE: &str = "MoveAccount";
+const TAGS: [&str; 2] = ["TagResource", "UntagResource"];
 const ARRIVALS: [&str; 3] = ["CreateAccountResult", "AccountJoinedOrganization", "AcceptHandshake"];
 const DEPARTURES: [&str; 4] =
     ["AccountDepartedOrganization", "RemoveAccountFromOrganization", "LeaveOrganization", "CloseAccountResult"];
 
 /// An event of each kind.
-const EXAMPLES: [(&str, &str); 9] = [
+const EXAMPLES: [(&str, &str); 11] = [
     ("CreateAccountResult", include_str!("../../../events/create-account-succeeded.json")),
     ("AccountJoinedOrganization", include_str!("../../../events/account-joined-created.json")),
     ("AcceptHandshake", include_str!("../../../events/accept-handshake-all-features.json")),
     (CONTROL_TOWER, include_str!("../../../events/control-tower-create-managed-account-succeeded.json")),
     (MOVE, include_str!("../../../events/move-account.json")),
+    (TAGS[0], include_str!("../../../events/tag-account.json")),
+    (TAGS[1], include_str!("../../../events/untag-account.json")),
     ("AccountDepartedOrganization", include_str!("../../../events/account-departed.json")),
     ("RemoveAccountFromOrganization", include_str!("../../../events/remove-account.json")),
     ("LeaveOrganization", include_str!("../../../events/leave-organization.json")),
@@ -41,10 +44,13 @@ pub(super) fn examples(context: &Context) -> Vec<(&'static str, Value)> {
     EXAMPLES.map(example).into()
 }
 
-/// Those of Organizations that may make an account a member. A move does where the policy names an OU.
+/// Those of Organizations that may make an account a member. A move does where the policy names an OU, and a change of tags
+/// where it names a tag.
 pub(super) fn arrivals(context: &Context) -> Vec<&'static str> {
-    let moves = context.policy.parse().is_ok_and(|policy: Policy| !policy.units().is_empty());
-    ARRIVALS.into_iter().chain(moves.then_some(MOVE)).collect()
+    let policy: Policy = context.policy.parse().unwrap_or_default();
+    let moves = (!policy.units().is_empty()).then_some(MOVE);
+    let tags = if policy.reads_tags() { &TAGS[..] } else { &[] };
+    ARRIVALS.into_iter().chain(moves).chain(tags.iter().copied()).collect()
 }
 
 /// Those after which an account may have to be removed from the members.

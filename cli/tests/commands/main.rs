@@ -1,5 +1,6 @@
 //! The commands that run on the emulated cloud, from outside: the real binary.
 
+mod invoke;
 mod mistakes;
 mod plan;
 

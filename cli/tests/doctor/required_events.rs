@@ -83,6 +83,21 @@ async fn moves_must_be_delivered_where_the_policy_names_an_ou() {
 }
 
 #[tokio::test]
+async fn changes_of_tags_must_be_delivered_where_the_policy_names_a_tag() {
+    let of_tag = ["--policy", r#"{"exclude": [{"tag": {"key": "detective", "value": "off"}}]}"#];
+    for (account, finding) in [(MANAGEMENT, "forwarding-rule us-east-1"), (ADMINISTRATOR, "onboarding-rules us-east-1")]
+    {
+        for event in ["TagResource", "UntagResource"] {
+            let environment = Environment::start(HEALTHY).await;
+            assert_eq!(environment.check(account, &of_tag).await.code, Some(0));
+            without(&environment, account, event);
+            names(&environment.check(account, &of_tag).await, finding, event);
+            assert_eq!(environment.check(account, &[]).await.code, Some(0), "nobody asked for {event}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn control_towers_events_must_be_delivered_from_its_home_region() {
     let environment = Environment::start(HEALTHY).await;
     names(&environment.check(MANAGEMENT, &TOWER).await, "forwarding-rule eu-south-1", "No rule sends account events");

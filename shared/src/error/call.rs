@@ -191,7 +191,7 @@ fn chain(error: &dyn Error) -> String {
 }
 
 /// AWS repeats input in some messages. Words that look like an email address are left out.
-pub(super) fn without_emails(message: &str) -> String {
+pub(crate) fn without_emails(message: &str) -> String {
     if !message.contains('@') {
         return message.to_owned();
     }

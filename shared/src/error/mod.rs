@@ -3,5 +3,6 @@
 mod call;
 mod failure;
 
+pub(crate) use self::call::without_emails;
 pub use self::call::{AwsCode, CallCause, CallError};
 pub use self::failure::{Failure, OutOfTime};

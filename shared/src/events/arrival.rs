@@ -4,6 +4,7 @@
 
 use serde_json::Value;
 
+use crate::error::without_emails;
 use crate::events::accounts::{named, only_account};
 use crate::events::cloudtrail::{Event, Trigger, display};
 use crate::model::account::AccountId;
@@ -26,12 +27,12 @@ pub fn read(payload: &Value) -> (Trigger, Request) {
         Ok(event) => event,
         Err(reason) => return (Trigger::default(), Request::Nothing(reason)),
     };
-    let request = request(&event);
-    let account_id = match request {
-        Request::Enroll(id) => Some(id),
-        Request::Reconcile(_) | Request::Nothing(_) => None,
-    };
-    (event.trigger(account_id), request)
+    // An event may hold anything, in every place.
+    match request(&event) {
+        Request::Enroll(id) => (event.trigger(Some(id)), Request::Enroll(id)),
+        Request::Reconcile(reason) => (event.trigger(None), Request::Reconcile(without_emails(&reason))),
+        Request::Nothing(reason) => (event.trigger(None), Request::Nothing(without_emails(&reason))),
+    }
 }
 
 /// <https://docs.aws.amazon.com/organizations/latest/userguide/orgs_cloudtrail-integration.html>,
@@ -197,6 +198,18 @@ mod tests {
             reconcile(request("aws.organizations", &detail));
         }
         reconcile(request("aws.controltower", &json!({"eventName": "CreateManagedAccount"})));
+    }
+
+    #[test]
+    fn an_email_address_in_the_place_of_something_else_is_not_repeated() {
+        for detail in [
+            json!({"eventName": "MoveAccount", "requestParameters": {"accountId": "a@example.com"}}),
+            json!({"eventName": "CreateAccountResult",
+                "serviceEventDetails": {"createAccountStatus": {"state": "FAILED", "failureReason": "a@example.com"}}}),
+        ] {
+            let (_, request) = read(&json!({"source": "aws.organizations", "detail": detail}));
+            assert!(!format!("{request:?}").contains("example.com"), "{request:?}");
+        }
     }
 
     #[test]

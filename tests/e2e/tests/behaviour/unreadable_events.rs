@@ -1,6 +1,6 @@
 //! Events that account-onboarder cannot read, and events that people make by hand.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use detective_emulator::{Effect, Fault};
 use end_to_end::edit::edit;
@@ -92,4 +92,33 @@ async fn an_event_that_somebody_made_by_hand_is_read() {
     let environment = Environment::start(two_regions()).await;
     let report = report(environment.onboard(null_error).await);
     assert_eq!(line(&report, "us-east-1", "333333333333")["action"], "created", "{report:#}");
+}
+
+#[tokio::test]
+async fn a_departure_of_any_shape_is_received_and_one_that_cannot_be_read_is_a_warning() {
+    let environment = Environment::start_with(two_regions(), &template(), &[("RemoveMembers", "true")]).await;
+    let shapes = [
+        json!({"account": {"id": "333333333333"}, "departureMethod": "REMOVED"}),
+        json!({"accountDepartedDetails": {"accountId": 333_333_333_333_u64}}),
+        json!({"accountArn": "arn:aws:organizations::111111111111:account/o-exampleorg01/333333333333"}),
+        json!({"accountId": "333333333333", "organization": {"managementAccountId": "111111111111"}}),
+        json!({"departureMethod": "REMOVED"}),
+        json!({"accounts": ["333333333333", "444444444444"]}),
+    ];
+    for details in shapes {
+        let mut event = example_event("account-departed");
+        event["detail"]["serviceEventDetails"] = details;
+        environment.cloud.put_event(MANAGEMENT, "us-east-1", event);
+    }
+    environment.cloud.settle_now().await;
+    let record = environment.offboard().await;
+    let received: Vec<&Value> = record.log.iter().filter(|line| line["message"] == "departure received").collect();
+    assert_eq!(received.len(), 4, "{:#?}", record.log);
+    assert!(received.iter().all(|line| line["account.id"] == "333333333333"), "{received:#?}");
+    let warnings = warnings(&record.log);
+    for reason in ["it names no account", "it names more than one account"] {
+        let of_reason =
+            |line: &&&Value| line["message"] == format!("message ignored: {reason}") && line["message.id"].is_string();
+        assert_eq!(warnings.iter().filter(of_reason).count(), 1, "{warnings:#?}");
+    }
 }
