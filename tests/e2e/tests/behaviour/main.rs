@@ -23,6 +23,7 @@ mod overlaps;
 mod publishing;
 mod random_histories;
 mod reconciling;
+mod record_sizes;
 mod refused_access;
 mod regions;
 mod removing;
