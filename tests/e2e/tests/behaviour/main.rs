@@ -27,6 +27,7 @@ mod record_sizes;
 mod refused_access;
 mod regions;
 mod removing;
+mod sam_environments;
 mod scale;
 mod structure;
 mod template;
