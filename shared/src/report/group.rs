@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use serde::{Serialize, Serializer};
 
+use crate::error::cut;
 use crate::model::account::AccountId;
 use crate::model::region::Region;
 use crate::plan::held::HeldReason;
@@ -13,6 +14,9 @@ use crate::report::outcome::{AccountReport, Outcome};
 
 /// How many ways to fail a Region's report tells apart. AWS may answer with any code.
 const MAX_WAYS: usize = 10;
+
+/// How many characters of a message a log line has. It may repeat a message of AWS, which is cut, and what AWS calls a state.
+pub(super) const MAX_MESSAGE: usize = 1_000;
 
 /// How many account ids a log line has at most. CloudWatch takes a megabyte, and an id has twelve digits.
 const IDS_PER_LINE: usize = 5_000;
@@ -68,7 +72,7 @@ impl Groups {
     pub(super) fn unlist(&mut self, account: &AccountReport) {
         let Some((group, message)) = self.group(&account.outcome) else { return };
         if group.unlisted.is_empty() {
-            group.message = message.into();
+            group.message = cut(&message, MAX_MESSAGE);
         }
         group.unlisted.push(account.account_id);
     }

@@ -3,10 +3,11 @@
 
 use tracing::Span;
 
+use crate::error::cut;
 use crate::model::region::Region;
 use crate::plan::held::Held;
 use crate::report::Report;
-use crate::report::group::listed;
+use crate::report::group::{MAX_MESSAGE, listed};
 use crate::report::outcome::{AccountReport, Action, Outcome};
 use crate::report::region::{GraphState, LISTED_FAILED, RegionReport};
 use crate::report::totals::Totals;
@@ -87,7 +88,7 @@ impl AccountReport {
             }
             Outcome::Held(Held { reason, message }) => {
                 tracing::warn!(account.id = %id, administrator.id = administrator, %region, %reason,
-                    "account held: {message}");
+                    "account held: {}", cut(message, MAX_MESSAGE));
             }
             Outcome::Failed { failure, .. } => {
                 tracing::error!(account.id = %id, administrator.id = administrator, %region,
