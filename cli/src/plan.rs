@@ -1,6 +1,5 @@
 //! What organization-reconciler would do in an environment: its own dry run, shown as a difference.
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -70,7 +69,6 @@ fn show(report: &Value) {
         for drift in region["drift"].as_array().into_iter().flatten() {
             println!("  {} {}", "~".yellow(), text(&drift["message"]));
         }
-        let mut held: BTreeMap<String, usize> = BTreeMap::new();
         for account in region["accounts"].as_array().into_iter().flatten() {
             let id = text(&account["accountId"]);
             match (account["outcome"].as_str(), account["action"].as_str()) {
@@ -80,12 +78,13 @@ fn show(report: &Value) {
                     println!("  {} {id} is removed and invited again", "~".yellow());
                 }
                 (Some("planned"), Some("removed")) => println!("  {} {id} is removed", "-".red()),
-                (Some("held"), _) => *held.entry(text(&account["reason"])).or_default() += 1,
+                // Those are counted below.
+                (Some("held"), _) => {}
                 _ => println!("  {} {id} {}", "!".red(), text(&account["message"])),
             }
         }
-        for (reason, count) in held {
-            println!("  {} {count} held: {reason}", "=".dimmed());
+        for held in region["held"].as_array().into_iter().flatten() {
+            println!("  {} {} held: {}", "=".dimmed(), held["accounts"], text(&held["reason"]));
         }
         // Only a part of the organization was read, or nothing of it.
         if region["coverage"].is_null() {

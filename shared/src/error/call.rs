@@ -8,6 +8,8 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
+use super::text::{cut, excerpt};
+
 /// A call to AWS that failed, after the retries that the SDK makes.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{operation} failed: {}: {message}", .cause.code())]
@@ -16,7 +18,8 @@ pub struct CallError {
     pub operation: &'static str,
     /// How it failed.
     pub cause: CallCause,
-    /// AWS's message, or what went wrong in a call that was not answered. Email addresses are left out.
+    /// AWS's message, or what went wrong in a call that was not answered. Email addresses are left
+    /// out, and it is cut if it is long.
     pub message: String,
 }
 
@@ -87,6 +90,9 @@ pub enum AwsCode {
     Other(String),
 }
 
+/// AWS's longest codes have about 60 characters.
+const MAX_CODE: usize = 100;
+
 impl From<&str> for AwsCode {
     fn from(code: &str) -> Self {
         match code {
@@ -99,7 +105,7 @@ impl From<&str> for AwsCode {
             "ResourceNotFoundException" => Self::ResourceNotFoundException,
             "ServiceQuotaExceededException" => Self::ServiceQuotaExceededException,
             "ValidationException" => Self::ValidationException,
-            other => Self::Other(other.to_owned()),
+            other => Self::Other(cut(other, MAX_CODE)),
         }
     }
 }
@@ -114,9 +120,9 @@ impl fmt::Display for AwsCode {
 }
 
 impl CallError {
-    /// A call that failed in a way. Email addresses are left out of the message.
+    /// A call that failed in a way. Email addresses are left out of the message, and a long one is cut.
     pub fn new(operation: &'static str, cause: CallCause, message: &str) -> Self {
-        Self { operation, cause, message: without_emails(message) }
+        Self { operation, cause, message: excerpt(message) }
     }
 
     /// A call that AWS answered with an error code.
@@ -190,26 +196,9 @@ fn chain(error: &dyn Error) -> String {
     text
 }
 
-/// AWS repeats input in some messages. Words that look like an email address are left out.
-pub(crate) fn without_emails(message: &str) -> String {
-    if !message.contains('@') {
-        return message.to_owned();
-    }
-    message
-        .split(' ')
-        .map(|word| if word.contains('@') { "(email address)" } else { word })
-        .collect::<Vec<_>>()
-        .join(" ")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn email_addresses_are_left_out_of_messages() {
-        assert_eq!(without_emails("email root@example.com is not valid"), "email (email address) is not valid");
-    }
 
     #[test]
     fn a_code_of_aws_is_shown_as_aws_writes_it() {

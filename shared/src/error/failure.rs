@@ -6,7 +6,8 @@ use std::fmt;
 use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
 
-use super::call::{CallError, without_emails};
+use super::call::CallError;
+use super::text::excerpt;
 use crate::model::region::Region;
 
 /// Why a run, a Region or an account failed.
@@ -96,12 +97,12 @@ impl Failure {
             Self::InvalidPolicy { parameter, problem } => Cow::Owned(format!(
                 "the parameter {parameter} does not hold a valid policy ({}): make it a JSON object with include, exclude and \
                  priority",
-                without_emails(problem)
+                excerpt(problem)
             )),
             Self::OutOfTime(what) => Cow::Owned(what.to_string()),
             Self::InvalidContinuation(problem) => Cow::Owned(format!(
                 "the message is not a continuation of a run ({}): it is retried, and goes to the dead-letter queue in the end",
-                without_emails(problem)
+                excerpt(problem)
             )),
             Self::UnknownFunctionAccount => Cow::Borrowed("Lambda did not name the account that the function is in"),
         }

@@ -2,7 +2,8 @@
 
 mod call;
 mod failure;
+mod text;
 
-pub(crate) use self::call::without_emails;
 pub use self::call::{AwsCode, CallCause, CallError};
 pub use self::failure::{Failure, OutOfTime};
+pub(crate) use self::text::{cut, excerpt};

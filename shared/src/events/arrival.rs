@@ -4,7 +4,7 @@
 
 use serde_json::Value;
 
-use crate::error::without_emails;
+use crate::error::excerpt;
 use crate::events::accounts::{named, only_account};
 use crate::events::cloudtrail::{Event, Trigger, display};
 use crate::model::account::AccountId;
@@ -30,8 +30,8 @@ pub fn read(payload: &Value) -> (Trigger, Request) {
     // An event may hold anything, in every place.
     match request(&event) {
         Request::Enroll(id) => (event.trigger(Some(id)), Request::Enroll(id)),
-        Request::Reconcile(reason) => (event.trigger(None), Request::Reconcile(without_emails(&reason))),
-        Request::Nothing(reason) => (event.trigger(None), Request::Nothing(without_emails(&reason))),
+        Request::Reconcile(reason) => (event.trigger(None), Request::Reconcile(excerpt(&reason))),
+        Request::Nothing(reason) => (event.trigger(None), Request::Nothing(excerpt(&reason))),
     }
 }
 

@@ -3,7 +3,7 @@
 use aws_smithy_types::DateTime;
 use serde_json::{Value, json};
 
-use crate::error::without_emails;
+use crate::error::excerpt;
 use crate::events::accounts::{named, only_account};
 use crate::events::cloudtrail::{Event, SOURCE, Trigger, display};
 use crate::model::account::AccountId;
@@ -28,7 +28,7 @@ pub fn read(body: &str) -> Result<(Trigger, Departure), String> {
     let event = Event::read(&payload)?;
     let recorded = [&payload["time"], &event.detail["eventTime"]];
     let recorded = recorded.into_iter().find_map(|time| parse_time(time.as_str()?)).ok_or("it has no time")?;
-    let account = departed(&event).map_err(|reason| without_emails(&reason))?;
+    let account = departed(&event).map_err(|reason| excerpt(&reason))?;
     Ok((event.trigger(Some(account)), Departure { account, recorded }))
 }
 

@@ -1,21 +1,31 @@
 //! Runs a handler under Lambda: logs, configuration errors, and how a failed run is answered.
 
+use std::fmt;
+
 use lambda_runtime::{Diagnostic, Error, LambdaEvent, service_fn};
 use serde_json::Value;
 use tracing::Instrument;
 use tracing_subscriber::filter::LevelFilter;
 
+use crate::config;
 use crate::environment::{ConfigError, Environment};
 use crate::lambda::invocation::{Cause, Invocation};
 use crate::report::Report;
 
+/// The size of a response, as JSON. Lambda takes six megabytes, and nobody reads them.
+const MAX_RESPONSE: usize = 190_000;
+
+/// The size of a report in an error: with the event beside it, a dead letter has to fit into a message of SQS, which took
+/// 256 KB for long. Half of it is for the quotes, which an error escapes.
+const MAX_ERROR: usize = 90_000;
+
 /// Why an invocation failed, as Lambda shows it.
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 pub enum InvocationError {
     /// The function cannot work as it is configured. No invocation changes anything.
     #[error(transparent)]
     Configuration(#[from] ConfigError),
-    /// Some account or Region failed; the rest is done. The message ends with the whole report.
+    /// Some account or Region failed; the rest is done. The message ends with the report.
     #[error("{sentence} Report: {report}")]
     Incomplete {
         /// What failed, in one sentence.
@@ -23,6 +33,16 @@ pub enum InvocationError {
         /// The report as JSON.
         report: String,
     },
+}
+
+/// The runtime logs this. The report is in the lines before, and in the message.
+impl fmt::Debug for InvocationError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Configuration(error) => write!(formatter, "{error}"),
+            Self::Incomplete { sentence, .. } => formatter.write_str(sentence),
+        }
+    }
 }
 
 impl From<InvocationError> for Diagnostic {
@@ -64,13 +84,16 @@ where
     F: AsyncFn(&C, &Invocation) -> Report,
 {
     let environment = Environment::of_process();
-    let context = init_logs(&environment).and_then(|()| init(&environment));
+    let context = init_logs(&environment).and_then(|()| {
+        let record = Record::new(&environment)?;
+        Ok((init(&environment)?, record))
+    });
     if let Err(error) = &context {
         tracing::error!("{error}");
     }
     let (context, handle) = (&context, &handle);
     lambda_runtime::run(service_fn(async move |event: LambdaEvent<Value>| {
-        let context = context.as_ref().map_err(Clone::clone)?;
+        let (context, record) = context.as_ref().map_err(Clone::clone)?;
         let invocation = Invocation::new(event);
         // All log lines of a run have its correlation id, in this invocation and in those that continue it. Lines about
         // an invocation that works on several runs have none.
@@ -78,16 +101,53 @@ where
             [run] => invocation.span(run),
             _ => tracing::info_span!("invocation", request.id = invocation.request_id),
         };
-        async { finish(&invocation, handle(context, &invocation).await) }.instrument(span).await
+        async { finish(&invocation, handle(context, &invocation).await, record) }.instrument(span).await
     }))
     .await
 }
 
-fn finish(invocation: &Invocation, mut report: Report) -> Result<Report, InvocationError> {
+/// What is the same in all reports of a function.
+struct Record {
+    dry_run: bool,
+    /// The bucket for coverage reports, if the function writes them.
+    bucket: Option<String>,
+    log_group: Option<String>,
+}
+
+impl Record {
+    fn new(environment: &Environment<'_>) -> Result<Self, ConfigError> {
+        Ok(Self {
+            dry_run: config::dry_run(environment)?,
+            bucket: environment.text("REPORT_BUCKET"),
+            log_group: environment.text("AWS_LAMBDA_LOG_GROUP_NAME"),
+        })
+    }
+
+    /// Where all accounts of a run are.
+    fn place(&self, invocation: &Invocation) -> String {
+        let log_group = self.log_group.as_deref().unwrap_or("the function");
+        let logs = format!(
+            "the log lines of {log_group} with span.request.id = {} have every account that is held, failed or changed",
+            invocation.request_id
+        );
+        match self.bucket.as_deref().filter(|_| !self.dry_run) {
+            Some(bucket) => {
+                format!("{logs}; s3://{bucket}/coverage/<region>/ has every account of a Region that was finished")
+            }
+            None => logs,
+        }
+    }
+}
+
+/// The run's answer, of which all that is long is cut: the record of a run in which everything fails must not be too large to
+/// be kept.
+fn finish(invocation: &Invocation, mut report: Report, record: &Record) -> Result<Report, InvocationError> {
     let is_batch = matches!(invocation.cause, Cause::Continuations(_));
     if let [run] = invocation.runs()[..] {
         report.correlation = Some(run.correlation.clone());
     }
+    report.dry_run = record.dry_run;
+    let mut report = report.shortened();
     let event_id = report.trigger.as_ref().and_then(|trigger| trigger.event_id.as_deref());
     if let Some(warning) = &report.warning {
         tracing::warn!(event.id = event_id, "{warning}");
@@ -96,7 +156,10 @@ fn finish(invocation: &Invocation, mut report: Report) -> Result<Report, Invocat
         Some(reason) => tracing::info!(event.id = event_id, "event ignored: {reason}"),
         None => report.log(&invocation.request_id),
     }
-    match report.failure() {
+    let failure = report.failure();
+    let fails = failure.is_some() && !is_batch;
+    report.limit(if fails { MAX_ERROR } else { MAX_RESPONSE }, || record.place(invocation));
+    match failure {
         None => Ok(report),
         // Messages that failed are retried, and go to the dead-letter queue in the end.
         Some(sentence) if is_batch => {

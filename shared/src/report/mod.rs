@@ -2,6 +2,9 @@
 
 pub mod coverage;
 pub mod drift;
+mod group;
+mod limit;
+mod log;
 pub mod outcome;
 pub mod region;
 pub mod totals;
@@ -21,6 +24,9 @@ use crate::report::totals::Totals;
 pub struct Report {
     /// The function that ran.
     pub function: &'static str,
+    /// Whether nothing was changed, because it was a dry run.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub dry_run: bool,
     /// The event that it ran for, where it ran for one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub trigger: Option<Trigger>,
@@ -41,8 +47,19 @@ pub struct Report {
     pub batch_item_failures: Vec<BatchItemFailure>,
     /// What was done, Region by Region, in the order of the configuration.
     pub regions: Vec<RegionReport>,
+    /// Regions that are counted and not listed, because the report would be too long.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub regions_not_listed: usize,
     /// How many accounts ended in which way, over all Regions.
     pub totals: Totals,
+    /// Where the accounts are that the report does not list, if it leaves out any that is held, failed or changed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub full_record: Option<String>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
+fn is_zero(number: &usize) -> bool {
+    *number == 0
 }
 
 impl Report {
@@ -52,6 +69,7 @@ impl Report {
         regions.iter().for_each(|region| totals.add(region.totals));
         Self {
             function,
+            dry_run: false,
             trigger,
             ignored: None,
             warning: None,
@@ -59,7 +77,9 @@ impl Report {
             correlation: None,
             batch_item_failures: Vec::new(),
             regions,
+            regions_not_listed: 0,
             totals,
+            full_record: None,
         }
     }
 
@@ -106,22 +126,6 @@ impl Report {
             count => format!(", {count} of {} Regions failed", self.regions.len()),
         };
         Some(format!("{failed} accounts failed, {held} held, {done} done{regions}; the first failure: {first}."))
-    }
-
-    /// Logs what happened, an account at a time, but for those that needed nothing. The lines of a continued run have that
-    /// run's correlation id.
-    pub fn log(&self, request_id: &str) {
-        if let Some(failure) = &self.error {
-            tracing::error!(aws.operation = failure.operation(), failure.code = %failure.code(), "run failed: {}", failure.message());
-        }
-        for region in &self.regions {
-            let span = region.correlation.as_ref().map_or_else(tracing::Span::current, |correlation| {
-                tracing::info_span!("run", correlation.id = correlation, request.id = request_id)
-            });
-            span.in_scope(|| region.log());
-        }
-        let Totals { done, planned, held, failed, failed_regions } = self.totals;
-        tracing::info!(done, planned, held, failed, failed_regions, "run finished");
     }
 }
 

@@ -8,7 +8,6 @@ use serde::Serialize;
 use crate::error::Failure;
 use crate::model::account::AccountId;
 use crate::model::graph::GraphArn;
-use crate::model::region::Region;
 use crate::plan::held::{Held, HeldReason};
 
 /// What a run did with one account in one Region.
@@ -122,37 +121,6 @@ impl Outcome {
     /// Whether its turn had not come when time was up.
     pub fn is_out_of_time(&self) -> bool {
         matches!(self, Self::Held(held) if held.reason == HeldReason::OutOfTime)
-    }
-}
-
-impl AccountReport {
-    pub(crate) fn log(&self, region: &Region) {
-        let id = self.account_id;
-        let administrator = self.administrator_id.map(tracing::field::display);
-        match &self.outcome {
-            Outcome::Done { action: Action::None, status } => {
-                tracing::debug!(account.id = %id, %region, member.status = %status, "nothing to do");
-            }
-            Outcome::Done { action, status } => {
-                tracing::info!(account.id = %id, administrator.id = administrator, %region, member.status = %status,
-                    ?action, "account changed");
-            }
-            Outcome::Removed => {
-                tracing::info!(account.id = %id, %region, "account removed");
-            }
-            Outcome::Planned { action } => {
-                tracing::info!(account.id = %id, administrator.id = administrator, %region, ?action, "account would be changed");
-            }
-            Outcome::Held(Held { reason, message }) => {
-                tracing::warn!(account.id = %id, administrator.id = administrator, %region, %reason,
-                    "account held: {message}");
-            }
-            Outcome::Failed { failure, .. } => {
-                tracing::error!(account.id = %id, administrator.id = administrator, %region,
-                    aws.operation = failure.operation(), failure.code = %failure.code(),
-                    "account failed: {}", failure.message());
-            }
-        }
     }
 }
 

@@ -10,6 +10,7 @@ use crate::model::region::Region;
 use crate::plan::held::HeldReason;
 use crate::report::coverage::Coverage;
 use crate::report::drift::Drift;
+use crate::report::group::Groups;
 use crate::report::outcome::{AccountReport, Action, Outcome};
 use crate::report::totals::Totals;
 
@@ -31,6 +32,9 @@ pub struct RegionReport {
     /// Members that have waited to be monitored for too long, in the order of their ids.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub stuck: Vec<AccountId>,
+    /// How many more of them are not listed.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub stuck_not_listed: usize,
     /// Settings of Detective that are not as they should be.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub drift: Vec<Drift>,
@@ -45,13 +49,18 @@ pub struct RegionReport {
     pub continued: bool,
     /// The accounts that were touched, in the order of their ids.
     pub accounts: Vec<AccountReport>,
-    /// Accounts that are counted and not listed: those that needed nothing, and held ones beyond the first
-    /// [`LISTED_HELD`].
+    /// The accounts that are held or failed, by reason, or by operation and code.
+    #[serde(flatten)]
+    pub(super) groups: Groups,
+    /// Accounts that are counted and not listed: those that needed nothing, and those that are too many.
     #[serde(skip_serializing_if = "is_zero")]
     pub not_listed: usize,
     /// Whether time was up before all was done.
     #[serde(skip)]
     unfinished: bool,
+    /// Whether something is not listed that did not end as it was.
+    #[serde(skip)]
+    pub(super) is_cut: bool,
     /// How many accounts ended in which way.
     #[serde(skip)]
     pub(crate) totals: Totals,
@@ -78,8 +87,11 @@ impl GraphState {
     }
 }
 
-/// How many held accounts a Region of a large organization lists. Lambda's response may have some megabytes.
-pub const LISTED_HELD: usize = 200;
+/// How many accounts that failed a Region lists, and how many lines at level ERROR it has of them.
+pub(super) const LISTED_FAILED: usize = 20;
+
+/// How many held accounts a Region lists, and how many lines at level WARN it has of them.
+pub(super) const LISTED_HELD: usize = 200;
 
 impl RegionReport {
     /// A Region's report, with every account.
@@ -91,11 +103,14 @@ impl RegionReport {
             error: None,
             coverage: None,
             stuck: Vec::new(),
+            stuck_not_listed: 0,
             drift: Vec::new(),
             graph: GraphState::Existing,
             correlation: None,
             continued: false,
             unfinished: accounts.iter().any(|account| account.outcome.is_out_of_time()),
+            groups: Groups::of(&accounts),
+            is_cut: false,
             accounts,
             not_listed: 0,
             totals,
@@ -115,20 +130,44 @@ impl RegionReport {
         report
     }
 
-    /// The report with what changed, what failed, and the first held accounts listed, and the rest counted.
+    /// The report with what changed, the first accounts that failed, and the first held ones listed, and the rest counted.
     pub fn shortened(mut self) -> Self {
         let before = self.accounts.len();
-        let mut held = 0;
-        self.accounts.retain(|account| match account.outcome {
-            Outcome::Done { action: Action::None, .. } => false,
+        self.accounts.retain(|account| !matches!(account.outcome, Outcome::Done { action: Action::None, .. }));
+        self.not_listed += before - self.accounts.len();
+        self.list_first();
+        self
+    }
+
+    /// Lists no more than the first accounts that failed, and the first held ones. The rest is counted, and logged together.
+    pub(crate) fn list_first(&mut self) {
+        let (mut failed, mut held) = (0, 0);
+        self.list_only(|account| match account.outcome {
+            Outcome::Failed { .. } => {
+                failed += 1;
+                failed <= LISTED_FAILED
+            }
             Outcome::Held(_) => {
                 held += 1;
                 held <= LISTED_HELD
             }
-            _ => true,
+            Outcome::Done { .. } | Outcome::Removed | Outcome::Planned { .. } => true,
         });
-        self.not_listed += before - self.accounts.len();
-        self
+    }
+
+    /// Counts the accounts that are not to be listed.
+    pub(super) fn list_only(&mut self, mut is_listed: impl FnMut(&AccountReport) -> bool) {
+        let (groups, before) = (&mut self.groups, self.accounts.len());
+        self.accounts.retain(|account| {
+            let keeps = is_listed(account);
+            if !keeps {
+                groups.unlist(account);
+            }
+            keeps
+        });
+        let cut = before - self.accounts.len();
+        self.not_listed += cut;
+        self.is_cut |= cut > 0;
     }
 
     /// A Region in which nothing could be done.
@@ -192,36 +231,6 @@ impl RegionReport {
     /// Whether the Region or an account in it failed.
     pub fn has_failed(&self) -> bool {
         self.totals.failed + self.totals.failed_regions > 0
-    }
-
-    /// Logs what happened: an account at a time, but for those that needed nothing.
-    pub(crate) fn log(&self) {
-        if let Some(failure) = &self.error {
-            tracing::error!(region = %self.region, aws.operation = failure.operation(), failure.code = %failure.code(),
-                "Region failed: {}", failure.message());
-        }
-        match self.graph {
-            GraphState::Existing => {}
-            GraphState::Created => tracing::warn!(region = %self.region, "a behavior graph was created"),
-            GraphState::WouldBeCreated => tracing::info!(region = %self.region, "a behavior graph would be created"),
-            GraphState::Missing => tracing::warn!(region = %self.region, "the Region has no behavior graph"),
-        }
-        for drift in &self.drift {
-            tracing::warn!(region = %self.region, kind = ?drift.kind, correction = ?drift.correction, "drift: {}", drift.message);
-        }
-        if self.continued {
-            tracing::info!(region = %self.region, "time is up: another invocation continues");
-        }
-        for account in &self.accounts {
-            account.log(&self.region);
-        }
-        for id in &self.stuck {
-            tracing::error!(account.id = %id, region = %self.region, "account stuck: it has been a member for too long \
-                without being monitored; its own log line has the reason");
-        }
-        if let Some(coverage) = &self.coverage {
-            coverage.log(&self.region);
-        }
     }
 }
 

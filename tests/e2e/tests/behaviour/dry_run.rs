@@ -70,7 +70,14 @@ async fn run(environment: &Environment, account: &str, function: &str) -> (BTree
     };
     let mut reports = Vec::new();
     for event in events {
-        reports.push(report(environment.cloud.invoke(account, function, event).await));
+        let record = environment.cloud.invoke(account, function, event).await;
+        let is_warning = |line: &&Value| {
+            line["level"] == "WARN" && line["message"].as_str().is_some_and(|text| text.starts_with("dry run: "))
+        };
+        let warnings = record.log.iter().filter(is_warning).count();
+        let report = report(record);
+        assert_eq!(warnings, usize::from(report["dryRun"] == true), "{function}: {report:#}");
+        reports.push(report);
     }
     let calls: Vec<String> = cloud.journal().into_iter().skip(before).map(|call| call.operation).collect();
     assert!(!calls.is_empty(), "{function} made no call");
@@ -88,6 +95,7 @@ async fn no_function_changes_anything_in_a_dry_run_and_each_does_without_it() {
         let (changes, reports) = run(&dry, account, function).await;
         assert_eq!(changes, BTreeSet::new(), "{function}");
         for report in reports {
+            assert_eq!(report["dryRun"], true, "{function}");
             let drifts = report["regions"].as_array().unwrap().iter().any(|region| region["drift"].is_array());
             assert!(report["totals"]["planned"] != 0 || drifts, "{function} has nothing to do: {report:#}");
             assert_eq!(report["totals"]["failed"], 0, "{function}: {report:#}");
@@ -98,7 +106,8 @@ async fn no_function_changes_anything_in_a_dry_run_and_each_does_without_it() {
 
     for (account, function, expected) in FUNCTIONS {
         let without_dry_run = start(&organization, false).await;
-        let (changes, _) = run(&without_dry_run, account, function).await;
+        let (changes, reports) = run(&without_dry_run, account, function).await;
+        assert!(reports.iter().all(|report| report["dryRun"].is_null()), "{function}");
         assert_eq!(changes, expected.iter().map(|operation| (*operation).to_owned()).collect(), "{function}");
     }
 }

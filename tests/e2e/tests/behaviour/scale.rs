@@ -125,6 +125,6 @@ async fn a_reconciliation_of_10000_accounts_in_17_regions_makes_no_more_calls_th
     for region in regions.split(',') {
         assert_eq!(by_status(&environment, region), counts([("ENABLED", 1200)]));
     }
-    // Lambda takes six megabytes for an answer.
-    assert!(report.to_string().len() < 6_000_000);
+    // Lambda takes six megabytes for an answer, and nobody reads them.
+    assert!(report.to_string().len() < 200_000);
 }
