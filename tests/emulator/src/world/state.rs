@@ -54,6 +54,8 @@ pub(crate) struct State {
     /// Systems Manager parameters by name, the same in every account and Region.
     pub(crate) parameters: BTreeMap<String, String>,
     transitions: BTreeMap<(DateTime<Utc>, u64), Transition>,
+    /// When [`Transition::HourlyCheck`] is due, unless it is switched off.
+    next_check: Option<DateTime<Utc>>,
     counter: u64,
     effects: Effects,
     /// Notified when an event or a transition is added, and when a transition was due.
@@ -83,6 +85,7 @@ impl State {
             buckets: Buckets::default(),
             parameters: BTreeMap::new(),
             transitions: BTreeMap::new(),
+            next_check: (timing.hourly_check.0 > TimeDelta::zero()).then(|| start + timing.hourly_check.0),
             counter: 0,
             effects,
             changed: Arc::default(),
@@ -94,15 +97,18 @@ impl State {
         self.clock.now()
     }
 
-    /// Makes every change that is due, in the order of time; at one time, in the order in which they were scheduled.
+    /// Makes every change that is due, in the order of time; at one time, in the order in which they were scheduled, and
+    /// the hourly check after the others.
     pub(crate) fn catch_up(&mut self) {
         let now = self.now();
-        while let Some(entry) = self.transitions.first_entry() {
-            let at = entry.key().0;
-            if at > now {
-                break;
-            }
-            let transition = entry.remove();
+        while let Some(at) = self.next_change().filter(|at| *at <= now) {
+            let transition = match self.transitions.first_entry() {
+                Some(entry) if entry.key().0 == at => entry.remove(),
+                _ => {
+                    self.next_check = Some(at + self.timing.hourly_check.0);
+                    Transition::HourlyCheck
+                }
+            };
             self.happen(transition, at);
         }
     }
@@ -110,15 +116,21 @@ impl State {
     /// Moves the clock, stopping at every change on the way so that each happens at its own time.
     pub(crate) fn advance_to(&mut self, target: DateTime<Utc>) {
         self.catch_up();
-        while let Some(at) = self.next_transition().filter(|at| *at <= target) {
+        while let Some(at) = self.next_change().filter(|at| *at <= target) {
             self.clock.advance_to(at);
             self.catch_up();
         }
         self.clock.advance_to(target);
     }
 
+    /// When the next transition that was scheduled is due. The hourly check recurs, and is not among them.
     pub(crate) fn next_transition(&self) -> Option<DateTime<Utc>> {
         self.transitions.first_key_value().map(|((at, _), _)| *at)
+    }
+
+    /// When something changes by itself the next time: a transition, or the hourly check.
+    pub(crate) fn next_change(&self) -> Option<DateTime<Utc>> {
+        [self.next_transition(), self.next_check].into_iter().flatten().min()
     }
 
     /// Makes a change happen after a span of virtual time; at once, if the span is zero.

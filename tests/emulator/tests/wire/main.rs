@@ -5,6 +5,7 @@ mod access;
 mod administration;
 mod faults;
 mod graphs;
+mod hourly_check;
 mod investigations;
 mod members;
 mod organization;

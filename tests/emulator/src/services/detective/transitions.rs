@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::resources::graph::{MAXIMUM_MEMBERS, MAXIMUM_VOLUME};
+use crate::resources::graph::{Graph, MAXIMUM_MEMBERS, MAXIMUM_VOLUME};
 use crate::resources::member::Member;
 use crate::resources::volume::Volume;
 use crate::world::state::State;
@@ -47,6 +47,19 @@ pub(crate) fn checked(state: &mut State, arn: &str, account: &str, at: DateTime<
         // Without a change, the time of the last change stays.
         Some(reason) if member.disabled_reason.as_deref() == Some(reason) => {}
         Some(reason) => member.set_status("ACCEPTED_BUT_DISABLED", Some(reason), at),
+    }
+}
+
+/// Checks all members that are not enabled, in the order in which they were invited.
+pub(crate) fn check_all(state: &mut State, at: DateTime<Utc>) {
+    let disabled = |graph: &Graph| {
+        let members = graph.members.values().filter(|member| member.status == "ACCEPTED_BUT_DISABLED");
+        members.map(|member| (graph.arn.clone(), member.invited, member.account.clone())).collect::<Vec<_>>()
+    };
+    let mut disabled: Vec<_> = state.graphs.values().flat_map(disabled).collect();
+    disabled.sort();
+    for (graph, _, account) in disabled {
+        checked(state, &graph, &account, at);
     }
 }
 
