@@ -8,6 +8,7 @@ mod batches;
 mod continuing;
 mod cooling_off;
 mod crashes;
+mod detective_enables;
 mod dry_run;
 mod errors;
 mod example_events;
