@@ -12,6 +12,7 @@ use crate::resources::event_bus::{BusEvent, EventBuses};
 use crate::resources::graph::{Administrator, Graph};
 use crate::resources::id::hex;
 use crate::resources::identity::Identities;
+use crate::resources::member_limit::MemberLimitCounts;
 use crate::resources::organization::Organization;
 use crate::resources::queue::Queues;
 use crate::resources::trail::TrailScenario;
@@ -31,6 +32,7 @@ pub(crate) struct State {
     pub(crate) seed: u64,
     pub(crate) clock: Clock,
     pub(crate) timing: Timing,
+    pub(crate) member_limit_counts: MemberLimitCounts,
     pub(crate) accounts: BTreeMap<String, Account>,
     pub(crate) organization: Option<Organization>,
     /// Behavior graphs by ARN.
@@ -68,6 +70,7 @@ impl State {
             seed,
             clock: Clock::at(start),
             timing,
+            member_limit_counts: MemberLimitCounts::default(),
             accounts: BTreeMap::new(),
             organization: None,
             graphs: BTreeMap::new(),

@@ -7,6 +7,7 @@ mod faults;
 mod graphs;
 mod hourly_check;
 mod investigations;
+mod member_limit;
 mod members;
 mod organization;
 mod reads;

@@ -2,8 +2,9 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::resources::graph::{Graph, MAXIMUM_MEMBERS, MAXIMUM_VOLUME};
+use crate::resources::graph::{Graph, MAXIMUM_VOLUME};
 use crate::resources::member::Member;
+use crate::resources::member_limit::can_enable;
 use crate::resources::volume::Volume;
 use crate::world::state::State;
 use crate::world::transition::Transition;
@@ -18,12 +19,34 @@ fn known_volume(state: &State, account: &str) -> Option<u64> {
     }
 }
 
-/// The reason that the account cannot be monitored now, if there is one, and its volume; 0 if that is not known.
-pub(super) fn check(state: &State, arn: &str, account: &str) -> (Option<&'static str>, u64) {
+/// Whether an account can be monitored now, or what keeps Detective from it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Eligibility {
+    Eligible,
+    VolumeUnknown,
+    VolumeTooHigh,
+    TooManyMembers,
+}
+
+impl Eligibility {
+    /// The reason of a member that is disabled. AWS has none for a graph with too many members.
+    fn disabled_reason(self) -> Option<&'static str> {
+        match self {
+            Self::VolumeUnknown => Some("VOLUME_UNKNOWN"),
+            Self::VolumeTooHigh => Some("VOLUME_TOO_HIGH"),
+            Self::Eligible | Self::TooManyMembers => None,
+        }
+    }
+}
+
+/// Whether the account can be monitored now, and its volume; 0 if that is not known.
+pub(super) fn check(state: &State, arn: &str, account: &str) -> (Eligibility, u64) {
+    let graph = &state.graphs[arn];
     match known_volume(state, account) {
-        None => (Some("VOLUME_UNKNOWN"), 0),
-        Some(volume) if state.graphs[arn].volume() + volume > MAXIMUM_VOLUME => (Some("VOLUME_TOO_HIGH"), volume),
-        Some(volume) => (None, volume),
+        None => (Eligibility::VolumeUnknown, 0),
+        Some(volume) if !can_enable(graph) => (Eligibility::TooManyMembers, volume),
+        Some(volume) if graph.volume() + volume > MAXIMUM_VOLUME => (Eligibility::VolumeTooHigh, volume),
+        Some(volume) => (Eligibility::Eligible, volume),
     }
 }
 
@@ -38,15 +61,17 @@ pub(crate) fn checked(state: &mut State, arn: &str, account: &str, at: DateTime<
     if !state.graphs.get(arn).is_some_and(|graph| graph.members.contains_key(account)) {
         return;
     }
-    let (reason, volume) = check(state, arn, account);
+    let (eligibility, volume) = check(state, arn, account);
     let graph = state.graphs.get_mut(arn).expect("it was just read");
     let member = graph.members.get_mut(account).expect("it was just read");
     member.volume = volume;
-    match reason {
-        None => member.set_status("ENABLED", None, at),
-        // Without a change, the time of the last change stays.
-        Some(reason) if member.disabled_reason.as_deref() == Some(reason) => {}
-        Some(reason) => member.set_status("ACCEPTED_BUT_DISABLED", Some(reason), at),
+    let (status, reason) = match eligibility {
+        Eligibility::Eligible => ("ENABLED", None),
+        disabled => ("ACCEPTED_BUT_DISABLED", disabled.disabled_reason()),
+    };
+    // Without a change, the time of the last change stays.
+    if (member.status.as_str(), member.disabled_reason.as_deref()) != (status, reason) {
+        member.set_status(status, reason, at);
     }
 }
 
@@ -76,7 +101,8 @@ pub(crate) fn verified(state: &mut State, arn: &str, account: &str, at: DateTime
 pub(crate) fn auto_enabled(state: &mut State, arn: &str, account: &str, at: DateTime<Utc>) {
     let Some(graph) = state.graphs.get(arn) else { return };
     let active = state.accounts.get(account).is_some_and(|account| account.state == "ACTIVE");
-    if !graph.auto_enable || !active || graph.members.contains_key(account) || graph.members.len() >= MAXIMUM_MEMBERS {
+    let has_capacity = state.member_limit_counts.has_capacity(graph, 1);
+    if !graph.auto_enable || !active || graph.members.contains_key(account) || !has_capacity {
         return;
     }
     let email = state.accounts[account].email.clone().unwrap_or_default();
