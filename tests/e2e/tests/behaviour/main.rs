@@ -17,6 +17,7 @@ mod full_graphs;
 mod grants;
 mod hostile_events;
 mod least_privilege;
+mod member_limit;
 mod monitoring;
 mod offboarding;
 mod onboarding;
