@@ -21,6 +21,7 @@ mod member_limit;
 mod monitoring;
 mod offboarding;
 mod onboarding;
+mod organization_accounts;
 mod overlaps;
 mod publishing;
 mod random_histories;

@@ -14,6 +14,9 @@ pub struct Timing {
     pub account_creation: Span,
     /// From CreateMembers to INVITED or VERIFICATION_FAILED.
     pub verification: Span,
+    /// From CreateMembers to ENABLED or ACCEPTED_BUT_DISABLED for an organization account, which is never INVITED. Meanwhile
+    /// it is VERIFICATION_IN_PROGRESS. 0: the answer of CreateMembers has its final status.
+    pub organization_verification: Span,
     /// From AcceptInvitation until Detective has checked the data volume. Meanwhile the member is
     /// ACCEPTED_BUT_DISABLED with VOLUME_UNKNOWN.
     pub enabling: Span,
@@ -40,6 +43,7 @@ impl Default for Timing {
         Self {
             account_creation: seconds(60),
             verification: seconds(120),
+            organization_verification: seconds(0),
             enabling: seconds(60),
             // <https://docs.aws.amazon.com/detective/latest/userguide/accounts.html>: it runs every hour.
             hourly_check: seconds(3600),

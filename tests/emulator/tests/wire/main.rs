@@ -10,6 +10,7 @@ mod investigations;
 mod member_limit;
 mod members;
 mod organization;
+mod organization_members;
 mod reads;
 mod scenario_files;
 mod server;

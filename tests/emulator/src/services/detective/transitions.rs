@@ -88,10 +88,13 @@ pub(crate) fn check_all(state: &mut State, at: DateTime<Utc>) {
     }
 }
 
-/// Completes the verification of an invited account.
+/// Completes the verification of an account: one of the organization is enabled directly, without an invitation.
 pub(crate) fn verified(state: &mut State, arn: &str, account: &str, at: DateTime<Utc>) {
     let Some(known) = state.accounts.get(account).cloned() else { return };
     let Some(member) = state.graphs.get_mut(arn).and_then(|graph| graph.members.get_mut(account)) else { return };
+    if member.of_organization {
+        return checked(state, arn, account, at);
+    }
     let matches = known.email.as_deref().is_some_and(|email| email.eq_ignore_ascii_case(&member.email));
     let status = if matches && !known.fails_verification { "INVITED" } else { "VERIFICATION_FAILED" };
     member.set_status(status, None, at);
@@ -121,7 +124,7 @@ pub(crate) fn departed(state: &mut State, arn: &str, account: &str) {
     }
 }
 
-/// Adds a member. An organization account is checked at once, and an invited one is verified later.
+/// Adds a member, which is verified later, or at once.
 pub(super) fn add(
     state: &mut State,
     arn: &str,
@@ -142,11 +145,8 @@ pub(super) fn add(
     };
     let graph = state.graphs.get_mut(arn).expect("the caller has read the graph");
     graph.members.insert(account.to_owned(), member);
-    if of_organization {
-        // Organization accounts are enabled directly, without an invitation.
-        checked(state, arn, account, now);
-    } else {
-        let transition = Transition::Verified { graph: arn.to_owned(), account: account.to_owned(), since: now };
-        state.after(state.timing.verification.0, transition);
-    }
+    let timing = &state.timing;
+    let verification = if of_organization { timing.organization_verification } else { timing.verification };
+    let transition = Transition::Verified { graph: arn.to_owned(), account: account.to_owned(), since: now };
+    state.after(verification.0, transition);
 }
