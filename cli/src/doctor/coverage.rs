@@ -8,7 +8,7 @@ use detective_onboarding::error::AwsCode;
 use detective_onboarding::model::graph::GraphArn;
 use detective_onboarding::model::policy::Policy;
 use detective_onboarding::model::region::Region;
-use detective_onboarding::plan::reconcile::MEMBER_LIMIT;
+use detective_onboarding::plan::capacity::MEMBER_LIMIT;
 
 use super::context::Context;
 use super::finding::Finding;

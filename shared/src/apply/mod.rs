@@ -50,12 +50,16 @@ impl Apply<'_> {
             return planned(plan);
         }
         let mut outcomes = Outcomes::new();
-        let (mut removals, mut reinvited, mut creates) = (Vec::new(), BTreeMap::new(), BTreeMap::new());
+        let (mut removals, mut reinvited) = (Vec::new(), BTreeMap::new());
+        let (mut creates, mut tries) = (BTreeMap::new(), BTreeMap::new());
         let mut starts = BTreeMap::new();
         for (id, step) in plan {
             match step {
                 Step::Create(email) => {
                     creates.insert(id, email);
+                }
+                Step::TryCreate(email) => {
+                    tries.insert(id, email);
                 }
                 Step::Reinvite(email) => {
                     removals.push(id);
@@ -80,17 +84,12 @@ impl Apply<'_> {
                 creates.insert(id, email);
             }
         }
-        let creates: Vec<(AccountId, &Email)> = creates.iter().map(|(id, email)| (*id, email)).collect();
-        let create = async |batch: &[(AccountId, &Email)]| {
-            let late = || (out_of_time(batch.iter().map(|(id, _)| *id)), BTreeMap::new());
-            self.deadline.call(self.create(batch)).await.unwrap_or_else(late)
-        };
-        let mut created = stream::iter(creates.chunks(BATCH)).map(create).buffer_unordered(CONCURRENT_BATCHES);
-        while let Some((created, to_start)) = created.next().await {
+        // A batch that Detective may refuse for want of capacity takes none from one that fits.
+        for accounts in [creates, tries] {
+            let (created, to_start) = self.create_all(&accounts).await;
             outcomes.extend(created);
             starts.extend(to_start);
         }
-        drop(created);
         outcomes.extend(self.start(starts).await);
         outcomes
     }
@@ -119,6 +118,22 @@ impl Apply<'_> {
             outcomes.insert(id, outcome);
         }
         outcomes
+    }
+
+    /// Makes accounts members, in batches. Gives what [`Apply::create`] gives for each batch.
+    async fn create_all(&self, accounts: &BTreeMap<AccountId, Email>) -> (Outcomes, BTreeMap<AccountId, Member>) {
+        let accounts: Vec<(AccountId, &Email)> = accounts.iter().map(|(id, email)| (*id, email)).collect();
+        let create = async |batch: &[(AccountId, &Email)]| {
+            let late = || (out_of_time(batch.iter().map(|(id, _)| *id)), BTreeMap::new());
+            self.deadline.call(self.create(batch)).await.unwrap_or_else(late)
+        };
+        let mut batches = stream::iter(accounts.chunks(BATCH)).map(create).buffer_unordered(CONCURRENT_BATCHES);
+        let (mut outcomes, mut starts) = (Outcomes::new(), BTreeMap::new());
+        while let Some((created, to_start)) = batches.next().await {
+            outcomes.extend(created);
+            starts.extend(to_start);
+        }
+        (outcomes, starts)
     }
 
     /// Makes a batch of accounts members. Accounts that turn out to be members already, and are to be started, are
@@ -193,7 +208,7 @@ pub fn planned(plan: Plan) -> Outcomes {
 
 fn planned_step(step: Step) -> Outcome {
     match step {
-        Step::Create(_) => Outcome::Planned { action: Action::Created },
+        Step::Create(_) | Step::TryCreate(_) => Outcome::Planned { action: Action::Created },
         Step::Start(_) => Outcome::Planned { action: Action::Started },
         Step::Reinvite(_) => Outcome::Planned { action: Action::Reinvited },
         Step::Remove(_) => Outcome::Planned { action: Action::Removed },

@@ -1,6 +1,7 @@
 //! Decisions, made from state alone: without a client, a clock or the environment.
 
 pub mod accept;
+pub mod capacity;
 pub mod cool_off;
 pub mod held;
 pub mod monitor;

@@ -8,13 +8,9 @@ use crate::model::account::{AccountId, AccountState, OrganizationAccount};
 use crate::model::member::Member;
 use crate::model::organization::Organization;
 use crate::model::policy::Scope;
+use crate::plan::capacity;
 use crate::plan::held::Held;
 use crate::plan::step::{self, Plan, Step};
-
-/// How many member accounts a behavior graph can have.
-///
-/// <https://docs.aws.amazon.com/detective/latest/userguide/regions-limitations.html>
-pub const MEMBER_LIMIT: usize = 1_200;
 
 /// What one graph needs.
 #[derive(Debug, Default, PartialEq)]
@@ -61,35 +57,8 @@ pub fn reconcile(
             result.plan.insert(*id, Step::Hold(Held::outside_organization()));
         }
     }
-    let removed = result.plan.values().filter(|step| matches!(step, Step::Remove(_))).count();
-    let capacity = MEMBER_LIMIT.saturating_sub(members.len() - removed);
-    wanted.sort_unstable();
-    let ranks = ranks_of_those_that_stay(organization, members, &result.plan);
-    for (index, (rank, id)) in wanted.into_iter().enumerate() {
-        let step = match index < capacity {
-            true => Step::Create(organization[&id].0.email.clone()),
-            false => Step::Hold(Held::no_capacity(ranks.len() - ranks.partition_point(|other| *other <= rank))),
-        };
-        result.plan.insert(id, step);
-    }
+    capacity::add_new_members(&mut result.plan, wanted, organization, members);
     result
-}
-
-/// The ranks of the members that stay, in order. One that is not in scope comes after all that are.
-fn ranks_of_those_that_stay(
-    organization: &Organization,
-    members: &BTreeMap<AccountId, Member>,
-    plan: &Plan,
-) -> Vec<usize> {
-    let stay = members.keys().filter(|id| !matches!(plan.get(id), Some(Step::Remove(_))));
-    let mut ranks: Vec<usize> = stay
-        .map(|id| match organization.get(id) {
-            Some((account, Scope::In { rank })) if account.state == AccountState::Active => *rank,
-            _ => usize::MAX,
-        })
-        .collect();
-    ranks.sort_unstable();
-    ranks
 }
 
 /// What a member needs that is in scope and active.
@@ -179,39 +148,6 @@ mod tests {
         invited.of_organization = false;
         let result = reconcile(id(1), &Organization::new(), &BTreeMap::from([(outsider, invited)]), Plan::new());
         assert_eq!(result.plan, Plan::from([(id(9), Step::Hold(Held::outside_organization()))]));
-    }
-
-    #[test]
-    fn capacity_goes_by_rank_and_then_by_account_id() {
-        let members: BTreeMap<_, _> = (1000..2198).map(|number| member(number, MemberStatus::Enabled)).collect();
-        let mut organization: Organization =
-            (1000..2198).map(|number| account(number, AccountState::Active, IN)).collect();
-        organization.extend([
-            account(3, AccountState::Active, Scope::In { rank: 1 }),
-            account(4, AccountState::Active, Scope::In { rank: 0 }),
-            account(2, AccountState::Active, Scope::In { rank: 1 }),
-        ]);
-        let result = reconcile(id(1), &organization, &members, Plan::new());
-        assert_eq!(result.plan[&id(4)], Step::Create(Email::new("4@example.com")));
-        assert_eq!(result.plan[&id(2)], Step::Create(Email::new("2@example.com")));
-        assert_eq!(result.plan[&id(3)], Step::Hold(Held::no_capacity(0)));
-        let created = result.plan.values().filter(|step| matches!(step, Step::Create(_))).count();
-        assert_eq!(members.len() + created, MEMBER_LIMIT);
-    }
-
-    #[test]
-    fn an_account_without_capacity_is_held_with_how_many_members_come_after_it_and_stay() {
-        let rank = |number: u64| if number < 1100 { 1 } else { 2 };
-        let members: BTreeMap<_, _> = (1000..2200).map(|number| member(number, MemberStatus::Enabled)).collect();
-        let mut organization: Organization = (1000..2190)
-            .map(|number| account(number, AccountState::Active, Scope::In { rank: rank(number) }))
-            .chain((2190..2200).map(|number| account(number, AccountState::Active, Scope::Excluded)))
-            .collect();
-        organization.extend((0..3).map(|n| account(n + 1, AccountState::Active, Scope::In { rank: n as usize })));
-        let result = reconcile(id(9), &organization, &members, Plan::new());
-        for (number, behind) in [(1, 1200), (2, 1100), (3, 10)] {
-            assert_eq!(result.plan[&id(number)], Step::Hold(Held::no_capacity(behind)));
-        }
     }
 
     #[test]

@@ -15,6 +15,9 @@ use crate::plan::held::Held;
 pub enum Step {
     /// It is no member: CreateMembers, with its root email address.
     Create(Email),
+    /// The same, if Detective takes it: with members that are not ENABLED, the graph has as many as it can have. Whether those
+    /// count, CreateMembers decides.
+    TryCreate(Email),
     /// Detective accepted it and does not monitor it: StartMonitoringMember.
     Start(Member),
     /// It is as it should be.

@@ -9,7 +9,7 @@ use crate::model::member::Member;
 use crate::model::organization::Organization;
 use crate::model::policy::Scope;
 use crate::model::region::Region;
-use crate::plan::reconcile::MEMBER_LIMIT;
+use crate::plan::capacity::MEMBER_LIMIT;
 use crate::report::outcome::{Action, Outcome};
 use aws_sdk_detective::types::MemberStatus;
 use aws_smithy_types::DateTime;
@@ -28,14 +28,20 @@ pub struct Coverage {
     pub out_of_scope: usize,
     /// Members of the graph after the run, whatever their status; in a dry run, if all of the plan was done.
     pub members: usize,
+    /// How many members are ENABLED after the run, in scope or not.
+    pub enabled_members: usize,
+    /// How many members are not, and may take up capacity all the same.
+    pub not_enabled_members: usize,
     /// How many it can have.
     pub member_limit: usize,
 }
 
 impl Coverage {
     pub(super) fn log(&self, region: &Region) {
-        let Self { in_scope, enabled, percent, out_of_scope, members, member_limit } = self;
-        tracing::info!(%region, in_scope, enabled, percent, out_of_scope, members, member_limit, "coverage");
+        let Self { in_scope, enabled, percent, out_of_scope, members, member_limit, .. } = self;
+        let Self { enabled_members, not_enabled_members, .. } = self;
+        tracing::info!(%region, in_scope, enabled, percent, out_of_scope, members, enabled_members, not_enabled_members,
+            member_limit, "coverage");
     }
 }
 
@@ -75,8 +81,18 @@ pub fn coverage(
     }
     let percent = (enabled * 10_000).checked_div(in_scope).unwrap_or(10_000) as f64 / 100.0;
     let planned = |wanted| outcomes.values().filter(|found| **found == Outcome::Planned { action: wanted }).count();
-    let members = memberships(members, outcomes).len() + planned(Action::Created) - planned(Action::Removed);
-    Coverage { in_scope, enabled, percent, out_of_scope, members, member_limit: MEMBER_LIMIT }
+    let statuses = memberships(members, outcomes);
+    let enabled_members = statuses.values().filter(|status| **status == MemberStatus::Enabled).count();
+    Coverage {
+        in_scope,
+        enabled,
+        percent,
+        out_of_scope,
+        members: statuses.len() + planned(Action::Created) - planned(Action::Removed),
+        enabled_members,
+        not_enabled_members: statuses.len() - enabled_members,
+        member_limit: MEMBER_LIMIT,
+    }
 }
 
 /// Members that were on the way to be monitored when the run began and are not monitored after it, each with the seconds

@@ -24,6 +24,8 @@ fn scenario() -> ScenarioBuilder {
         .timing(|timing| {
             timing.enabling = span("0s");
             timing.verification = span("0s");
+            // A member that no function started must not be enabled in the end.
+            timing.hourly_check = span("0s");
         })
         .account(account("333333333333"))
         .account(account("444444444444"))

@@ -42,6 +42,8 @@ fn without_policy() -> ScenarioBuilder {
             timing.account_closure = span("0s");
             timing.verification = span("0s");
             timing.enabling = span("0s");
+            // Members stay disabled until a function starts them.
+            timing.hourly_check = span("0s");
         })
         .administrator(|account| account.ou("Workloads"))
         .account(account("333333333333").ou("Workloads/Prod"))

@@ -23,6 +23,7 @@ pub use cloud::handle::Cloud;
 pub use cloud::roles::SessionKeys;
 pub use iam::policy;
 pub use resources::event_bus::{BusEvent, EventBus, EventRule, EventTarget};
+pub use resources::member_limit::MemberLimitCounts;
 pub use resources::organization::{AccountStateField, FeatureSet};
 pub use resources::queue::{QueueMessage, QueueSettings, Receipt};
 pub use resources::span::Span;

@@ -3,7 +3,7 @@
 
 mod parts;
 
-use detective_emulator::{GeneratedAccounts, OrganizationScenario, Scenario, Timing};
+use detective_emulator::{GeneratedAccounts, MemberLimitCounts, OrganizationScenario, Scenario, Timing};
 
 pub use self::parts::{
     ADMINISTRATOR, Account, Graph, MANAGEMENT, Member, SEVENTEEN_REGIONS, account, invitation_graph, member,
@@ -90,6 +90,12 @@ impl ScenarioBuilder {
     /// Adds a Systems Manager parameter.
     pub fn parameter(mut self, name: &str, value: &str) -> Self {
         self.0.parameters.insert(name.to_owned(), value.to_owned());
+        self
+    }
+
+    /// Which members count for a graph's limit when more are created.
+    pub fn member_limit_counts(mut self, counts: MemberLimitCounts) -> Self {
+        self.0.member_limit_counts = counts;
         self
     }
 

@@ -1,7 +1,5 @@
 //! Accounts for which a behavior graph has no capacity, and those for which it has.
 
-use serde_json::json;
-
 use end_to_end::environment::Environment;
 use end_to_end::report::{line, report};
 use end_to_end::scenario::{ScenarioBuilder, account, member, organization, organization_graph};
@@ -71,27 +69,4 @@ async fn no_member_with_too_much_data_is_always_the_first_that_is_refused() {
     refused.sort_unstable();
     refused.dedup();
     assert!(refused.len() > 1, "only {refused:?} was ever tried");
-}
-
-#[tokio::test]
-async fn an_account_with_priority_for_a_full_graph_is_held_with_who_takes_up_the_capacity() {
-    let members = (0..1200).map(|number| member(&(300_000_000_000_u64 + number).to_string()));
-    let scenario = organization()
-        .account(account("900000000000"))
-        .account(account("900000000001"))
-        .generated(1200, "300000000000")
-        .graph(organization_graph("us-east-1").members(members));
-    let policy =
-        json!({"priority": [{"account": "900000000000"}], "exclude": [{"account": "111111111111"}]}).to_string();
-    let environment = environment(scenario, &[("CoveragePolicy", &policy)]).await;
-    let report = report(environment.reconcile().await);
-    for (id, part) in [
-        ("900000000000", "; 1200 of them have a lower priority or are out of scope, and no member is evicted"),
-        ("900000000001", "none of them comes after it: narrow the policy, or remove members"),
-    ] {
-        let line = line(&report, "us-east-1", id);
-        assert_eq!(line["reason"], "graph-quota", "{line}");
-        assert!(line["message"].as_str().unwrap().contains(part), "{line}");
-    }
-    assert_eq!(environment.calls("DeleteMembers"), 0);
 }

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use detective_emulator::MemberLimitCounts;
+
 use end_to_end::environment::Environment;
 use end_to_end::events::account_created;
 use end_to_end::scenario::{
@@ -86,7 +88,8 @@ fn created(environment: &Environment) -> usize {
 async fn an_invitation_graph_fills_up_to_1200_by_acceptance_and_monitoring() {
     // Accepting takes Detective a while; meanwhile members are ACCEPTED_BUT_DISABLED.
     let graph = invitation_graph("us-east-1");
-    let environment = Environment::start_with(scenario(graph), &template(), &[("DetectiveRegions", "us-east-1")]).await;
+    let scenario = scenario(graph).member_limit_counts(MemberLimitCounts::Members);
+    let environment = Environment::start_with(scenario, &template(), &[("DetectiveRegions", "us-east-1")]).await;
     onboard_all(&environment).await;
     assert_eq!(by_status(&environment, "us-east-1"), counts([("INVITED", 1200)]));
     let invited: Vec<String> = accounts().take(1200).collect();

@@ -69,9 +69,14 @@ impl Cloud {
         self.lock().advance_to(at);
     }
 
-    /// When the next transition is due.
+    /// When the next transition that follows from a call is due. Detective's hourly check is not among them.
     pub fn next_transition(&self) -> Option<DateTime<Utc>> {
         self.lock().next_transition()
+    }
+
+    /// When something changes by itself the next time: by a transition, or by Detective's hourly check.
+    pub fn next_change(&self) -> Option<DateTime<Utc>> {
+        self.lock().next_change()
     }
 
     /// Makes virtual time flow at a multiple of real time; 0 stops it.

@@ -11,12 +11,11 @@ use crate::resources::member::Member;
 use crate::resources::packages::{self, Packages};
 use crate::resources::region::partition;
 
-/// A graph takes in at most 10 TB a day, and has at most 1,200 member accounts.
+/// A graph takes in at most 10 TB a day.
 ///
 /// <https://docs.aws.amazon.com/detective/latest/userguide/regions-limitations.html>
 pub(crate) const MAXIMUM_VOLUME: u64 = 10_000_000_000_000;
-/// See [`MAXIMUM_VOLUME`]. Every account in the member list counts, whatever its status: AWS documents no exception.
-pub(crate) const MAXIMUM_MEMBERS: usize = 1_200;
+
 /// A behavior graph.
 #[derive(Debug)]
 pub(crate) struct Graph {

@@ -10,6 +10,7 @@ pub(crate) mod id;
 pub(crate) mod identity;
 pub(crate) mod investigation;
 pub(crate) mod member;
+pub(crate) mod member_limit;
 pub(crate) mod organization;
 pub(crate) mod packages;
 pub(crate) mod queue;

@@ -23,6 +23,7 @@ pub(crate) fn happen(state: &mut State, transition: Transition, at: DateTime<Utc
                 members::checked(state, &graph, &account, at);
             }
         }
+        Transition::HourlyCheck => members::check_all(state, at),
         Transition::AutoEnabled { graph, account } => members::auto_enabled(state, &graph, &account, at),
         Transition::Departed { graph, account } => members::departed(state, &graph, &account),
         Transition::Investigated { graph, investigation } => {

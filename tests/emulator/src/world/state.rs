@@ -12,6 +12,7 @@ use crate::resources::event_bus::{BusEvent, EventBuses};
 use crate::resources::graph::{Administrator, Graph};
 use crate::resources::id::hex;
 use crate::resources::identity::Identities;
+use crate::resources::member_limit::MemberLimitCounts;
 use crate::resources::organization::Organization;
 use crate::resources::queue::Queues;
 use crate::resources::trail::TrailScenario;
@@ -31,6 +32,7 @@ pub(crate) struct State {
     pub(crate) seed: u64,
     pub(crate) clock: Clock,
     pub(crate) timing: Timing,
+    pub(crate) member_limit_counts: MemberLimitCounts,
     pub(crate) accounts: BTreeMap<String, Account>,
     pub(crate) organization: Option<Organization>,
     /// Behavior graphs by ARN.
@@ -54,6 +56,8 @@ pub(crate) struct State {
     /// Systems Manager parameters by name, the same in every account and Region.
     pub(crate) parameters: BTreeMap<String, String>,
     transitions: BTreeMap<(DateTime<Utc>, u64), Transition>,
+    /// When [`Transition::HourlyCheck`] is due, unless it is switched off.
+    next_check: Option<DateTime<Utc>>,
     counter: u64,
     effects: Effects,
     /// Notified when an event or a transition is added, and when a transition was due.
@@ -66,6 +70,7 @@ impl State {
             seed,
             clock: Clock::at(start),
             timing,
+            member_limit_counts: MemberLimitCounts::default(),
             accounts: BTreeMap::new(),
             organization: None,
             graphs: BTreeMap::new(),
@@ -83,6 +88,7 @@ impl State {
             buckets: Buckets::default(),
             parameters: BTreeMap::new(),
             transitions: BTreeMap::new(),
+            next_check: (timing.hourly_check.0 > TimeDelta::zero()).then(|| start + timing.hourly_check.0),
             counter: 0,
             effects,
             changed: Arc::default(),
@@ -94,15 +100,18 @@ impl State {
         self.clock.now()
     }
 
-    /// Makes every change that is due, in the order of time; at one time, in the order in which they were scheduled.
+    /// Makes every change that is due, in the order of time; at one time, in the order in which they were scheduled, and
+    /// the hourly check after the others.
     pub(crate) fn catch_up(&mut self) {
         let now = self.now();
-        while let Some(entry) = self.transitions.first_entry() {
-            let at = entry.key().0;
-            if at > now {
-                break;
-            }
-            let transition = entry.remove();
+        while let Some(at) = self.next_change().filter(|at| *at <= now) {
+            let transition = match self.transitions.first_entry() {
+                Some(entry) if entry.key().0 == at => entry.remove(),
+                _ => {
+                    self.next_check = Some(at + self.timing.hourly_check.0);
+                    Transition::HourlyCheck
+                }
+            };
             self.happen(transition, at);
         }
     }
@@ -110,15 +119,21 @@ impl State {
     /// Moves the clock, stopping at every change on the way so that each happens at its own time.
     pub(crate) fn advance_to(&mut self, target: DateTime<Utc>) {
         self.catch_up();
-        while let Some(at) = self.next_transition().filter(|at| *at <= target) {
+        while let Some(at) = self.next_change().filter(|at| *at <= target) {
             self.clock.advance_to(at);
             self.catch_up();
         }
         self.clock.advance_to(target);
     }
 
+    /// When the next transition that was scheduled is due. The hourly check recurs, and is not among them.
     pub(crate) fn next_transition(&self) -> Option<DateTime<Utc>> {
         self.transitions.first_key_value().map(|((at, _), _)| *at)
+    }
+
+    /// When something changes by itself the next time: a transition, or the hourly check.
+    pub(crate) fn next_change(&self) -> Option<DateTime<Utc>> {
+        [self.next_transition(), self.next_check].into_iter().flatten().min()
     }
 
     /// Makes a change happen after a span of virtual time; at once, if the span is zero.

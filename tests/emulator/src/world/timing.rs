@@ -14,9 +14,15 @@ pub struct Timing {
     pub account_creation: Span,
     /// From CreateMembers to INVITED or VERIFICATION_FAILED.
     pub verification: Span,
+    /// From CreateMembers to ENABLED or ACCEPTED_BUT_DISABLED for an organization account, which is never INVITED. Meanwhile
+    /// it is VERIFICATION_IN_PROGRESS. 0: the answer of CreateMembers has its final status.
+    pub organization_verification: Span,
     /// From AcceptInvitation until Detective has checked the data volume. Meanwhile the member is
     /// ACCEPTED_BUT_DISABLED with VOLUME_UNKNOWN.
     pub enabling: Span,
+    /// How long it is from one of Detective's checks of all members that are ACCEPTED_BUT_DISABLED to the next; the first
+    /// is that long after the start. It enables those that are eligible. 0 switches the checks off.
+    pub hourly_check: Span,
     /// For how long after an account was created CreateMembers answers InternalServerException for it.
     pub new_account_settling: Span,
     /// From CloseAccount to SUSPENDED.
@@ -37,7 +43,10 @@ impl Default for Timing {
         Self {
             account_creation: seconds(60),
             verification: seconds(120),
+            organization_verification: seconds(0),
             enabling: seconds(60),
+            // <https://docs.aws.amazon.com/detective/latest/userguide/accounts.html>: it runs every hour.
+            hourly_check: seconds(3600),
             new_account_settling: seconds(0),
             account_closure: seconds(60),
             // <https://docs.aws.amazon.com/accounts/latest/reference/manage-acct-closing.html>: the post-closure period.

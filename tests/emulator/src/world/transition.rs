@@ -16,6 +16,8 @@ pub(crate) enum Transition {
     Verified { graph: String, account: String, since: DateTime<Utc> },
     /// Detective has checked the data volume of a member that accepted.
     Checked { graph: String, account: String, since: DateTime<Utc> },
+    /// Detective enables the members that have become eligible, as it does every hour.
+    HourlyCheck,
     /// Detective enables an account that joined the organization.
     AutoEnabled { graph: String, account: String },
     /// Detective removes an account that left the organization.

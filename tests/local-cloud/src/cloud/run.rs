@@ -42,7 +42,7 @@ impl LocalCloud {
             self.run_due().await;
             let next = {
                 let engine = self.engine();
-                [engine.next_due(), self.cloud().next_transition(), engine.next_fire(now)]
+                [engine.next_due(), self.cloud().next_change(), engine.next_fire(now)]
             };
             let next = next.into_iter().flatten().min().unwrap_or(until).min(until);
             self.pass_to(next);

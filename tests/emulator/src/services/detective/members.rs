@@ -9,10 +9,10 @@ use crate::protocol::auth::Caller;
 use crate::protocol::error::AwsError;
 use crate::protocol::input::{items, text, texts};
 use crate::protocol::page;
-use crate::resources::graph::{MAXIMUM_MEMBERS, MAXIMUM_VOLUME};
+use crate::resources::graph::MAXIMUM_VOLUME;
 use crate::services::detective::details::member_detail;
 use crate::services::detective::graph;
-use crate::services::detective::transitions::{add, check, checked};
+use crate::services::detective::transitions::{Eligibility, add, check, checked};
 use crate::world::state::State;
 
 pub(super) fn create(state: &mut State, caller: &Caller, input: &Value) -> Result<Value, AwsError> {
@@ -54,9 +54,8 @@ pub(super) fn create(state: &mut State, caller: &Caller, input: &Value) -> Resul
             None => accepted.push((id, email)),
         }
     }
-    if graph.members.len() + accepted.len() > MAXIMUM_MEMBERS {
-        let message = format!("A behavior graph cannot have more than {MAXIMUM_MEMBERS} member accounts");
-        return Err(AwsError::quota(message, "MEMBER_ACCOUNTS"));
+    if !state.member_limit_counts.has_capacity(graph, accepted.len()) {
+        return Err(too_many_members());
     }
     if !accepted.is_empty() && graph.volume() > MAXIMUM_VOLUME {
         return Err(AwsError::quota("The behavior graph takes in more than 10 TB a day", "VOLUME"));
@@ -138,14 +137,22 @@ pub(super) fn start_monitoring(state: &mut State, caller: &Caller, input: &Value
         )));
     }
     let now = state.now();
-    if check(state, &arn, &id).0 == Some("VOLUME_TOO_HIGH") {
-        checked(state, &arn, &id, now);
-        let message = format!("The data volume of account {id} would exceed what the behavior graph can take in");
-        return Err(AwsError::quota(message, "VOLUME"));
+    match check(state, &arn, &id).0 {
+        Eligibility::TooManyMembers => return Err(too_many_members()),
+        Eligibility::VolumeTooHigh => {
+            checked(state, &arn, &id, now);
+            let message = format!("The data volume of account {id} would exceed what the behavior graph can take in");
+            return Err(AwsError::quota(message, "VOLUME"));
+        }
+        Eligibility::VolumeUnknown | Eligibility::Eligible => {}
     }
     // Success may leave the status as it is: the volume can still be unknown.
     checked(state, &arn, &id, now);
     Ok(json!({}))
+}
+
+fn too_many_members() -> AwsError {
+    AwsError::quota("The behavior graph cannot have more member accounts", "MEMBER_ACCOUNTS")
 }
 
 fn ids(input: &Value) -> Vec<String> {

@@ -2,8 +2,9 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::resources::graph::{MAXIMUM_MEMBERS, MAXIMUM_VOLUME};
+use crate::resources::graph::{Graph, MAXIMUM_VOLUME};
 use crate::resources::member::Member;
+use crate::resources::member_limit::can_enable;
 use crate::resources::volume::Volume;
 use crate::world::state::State;
 use crate::world::transition::Transition;
@@ -18,12 +19,34 @@ fn known_volume(state: &State, account: &str) -> Option<u64> {
     }
 }
 
-/// The reason that the account cannot be monitored now, if there is one, and its volume; 0 if that is not known.
-pub(super) fn check(state: &State, arn: &str, account: &str) -> (Option<&'static str>, u64) {
+/// Whether an account can be monitored now, or what keeps Detective from it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Eligibility {
+    Eligible,
+    VolumeUnknown,
+    VolumeTooHigh,
+    TooManyMembers,
+}
+
+impl Eligibility {
+    /// The reason of a member that is disabled. AWS has none for a graph with too many members.
+    fn disabled_reason(self) -> Option<&'static str> {
+        match self {
+            Self::VolumeUnknown => Some("VOLUME_UNKNOWN"),
+            Self::VolumeTooHigh => Some("VOLUME_TOO_HIGH"),
+            Self::Eligible | Self::TooManyMembers => None,
+        }
+    }
+}
+
+/// Whether the account can be monitored now, and its volume; 0 if that is not known.
+pub(super) fn check(state: &State, arn: &str, account: &str) -> (Eligibility, u64) {
+    let graph = &state.graphs[arn];
     match known_volume(state, account) {
-        None => (Some("VOLUME_UNKNOWN"), 0),
-        Some(volume) if state.graphs[arn].volume() + volume > MAXIMUM_VOLUME => (Some("VOLUME_TOO_HIGH"), volume),
-        Some(volume) => (None, volume),
+        None => (Eligibility::VolumeUnknown, 0),
+        Some(volume) if !can_enable(graph) => (Eligibility::TooManyMembers, volume),
+        Some(volume) if graph.volume() + volume > MAXIMUM_VOLUME => (Eligibility::VolumeTooHigh, volume),
+        Some(volume) => (Eligibility::Eligible, volume),
     }
 }
 
@@ -38,22 +61,40 @@ pub(crate) fn checked(state: &mut State, arn: &str, account: &str, at: DateTime<
     if !state.graphs.get(arn).is_some_and(|graph| graph.members.contains_key(account)) {
         return;
     }
-    let (reason, volume) = check(state, arn, account);
+    let (eligibility, volume) = check(state, arn, account);
     let graph = state.graphs.get_mut(arn).expect("it was just read");
     let member = graph.members.get_mut(account).expect("it was just read");
     member.volume = volume;
-    match reason {
-        None => member.set_status("ENABLED", None, at),
-        // Without a change, the time of the last change stays.
-        Some(reason) if member.disabled_reason.as_deref() == Some(reason) => {}
-        Some(reason) => member.set_status("ACCEPTED_BUT_DISABLED", Some(reason), at),
+    let (status, reason) = match eligibility {
+        Eligibility::Eligible => ("ENABLED", None),
+        disabled => ("ACCEPTED_BUT_DISABLED", disabled.disabled_reason()),
+    };
+    // Without a change, the time of the last change stays.
+    if (member.status.as_str(), member.disabled_reason.as_deref()) != (status, reason) {
+        member.set_status(status, reason, at);
     }
 }
 
-/// Completes the verification of an invited account.
+/// Checks all members that are not enabled, in the order in which they were invited.
+pub(crate) fn check_all(state: &mut State, at: DateTime<Utc>) {
+    let disabled = |graph: &Graph| {
+        let members = graph.members.values().filter(|member| member.status == "ACCEPTED_BUT_DISABLED");
+        members.map(|member| (graph.arn.clone(), member.invited, member.account.clone())).collect::<Vec<_>>()
+    };
+    let mut disabled: Vec<_> = state.graphs.values().flat_map(disabled).collect();
+    disabled.sort();
+    for (graph, _, account) in disabled {
+        checked(state, &graph, &account, at);
+    }
+}
+
+/// Completes the verification of an account: one of the organization is enabled directly, without an invitation.
 pub(crate) fn verified(state: &mut State, arn: &str, account: &str, at: DateTime<Utc>) {
     let Some(known) = state.accounts.get(account).cloned() else { return };
     let Some(member) = state.graphs.get_mut(arn).and_then(|graph| graph.members.get_mut(account)) else { return };
+    if member.of_organization {
+        return checked(state, arn, account, at);
+    }
     let matches = known.email.as_deref().is_some_and(|email| email.eq_ignore_ascii_case(&member.email));
     let status = if matches && !known.fails_verification { "INVITED" } else { "VERIFICATION_FAILED" };
     member.set_status(status, None, at);
@@ -63,7 +104,8 @@ pub(crate) fn verified(state: &mut State, arn: &str, account: &str, at: DateTime
 pub(crate) fn auto_enabled(state: &mut State, arn: &str, account: &str, at: DateTime<Utc>) {
     let Some(graph) = state.graphs.get(arn) else { return };
     let active = state.accounts.get(account).is_some_and(|account| account.state == "ACTIVE");
-    if !graph.auto_enable || !active || graph.members.contains_key(account) || graph.members.len() >= MAXIMUM_MEMBERS {
+    let has_capacity = state.member_limit_counts.has_capacity(graph, 1);
+    if !graph.auto_enable || !active || graph.members.contains_key(account) || !has_capacity {
         return;
     }
     let email = state.accounts[account].email.clone().unwrap_or_default();
@@ -82,7 +124,7 @@ pub(crate) fn departed(state: &mut State, arn: &str, account: &str) {
     }
 }
 
-/// Adds a member. An organization account is checked at once, and an invited one is verified later.
+/// Adds a member, which is verified later, or at once.
 pub(super) fn add(
     state: &mut State,
     arn: &str,
@@ -103,11 +145,8 @@ pub(super) fn add(
     };
     let graph = state.graphs.get_mut(arn).expect("the caller has read the graph");
     graph.members.insert(account.to_owned(), member);
-    if of_organization {
-        // Organization accounts are enabled directly, without an invitation.
-        checked(state, arn, account, now);
-    } else {
-        let transition = Transition::Verified { graph: arn.to_owned(), account: account.to_owned(), since: now };
-        state.after(state.timing.verification.0, transition);
-    }
+    let timing = &state.timing;
+    let verification = if of_organization { timing.organization_verification } else { timing.verification };
+    let transition = Transition::Verified { graph: arn.to_owned(), account: account.to_owned(), since: now };
+    state.after(verification.0, transition);
 }

@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::resources::event_bus::{EventBus, EventRule};
+use crate::resources::member_limit::MemberLimitCounts;
 use crate::resources::trail::TrailScenario;
 use crate::world::fault::Fault;
 use crate::world::scenario::account::AccountScenario;
@@ -26,6 +27,8 @@ pub struct Scenario {
     pub start_time: Option<DateTime<Utc>>,
     /// How long what AWS does in the background takes, in virtual time.
     pub timing: Timing,
+    /// Which members count for a graph's limit of 1,200 when more are created: `enabled` or `members`.
+    pub member_limit_counts: MemberLimitCounts,
     /// The organization.
     pub organization: Option<OrganizationScenario>,
     /// Accounts outside the organization.

@@ -62,6 +62,12 @@ fn add_member(
             STATUSES.join(", ")
         )));
     }
+    if of_organization && status == "INVITED" {
+        return Err(ScenarioError(format!(
+            "member {id} has the status INVITED, and is an organization account in the organization's graph: those are \
+             enabled without an invitation"
+        )));
+    }
     let since = state.now() - scenario.age.0;
     let account = state.account(id);
     let email = scenario.email.clone().or_else(|| account.email.clone()).unwrap_or_else(|| format!("{id}@example.com"));

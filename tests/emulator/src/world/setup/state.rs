@@ -20,6 +20,7 @@ pub(crate) fn state(scenario: &Scenario, effects: Effects) -> Result<State, Scen
         return Err(ScenarioError(format!("startTime is {start}; it should be in a year from 1970 to 9999")));
     }
     let mut state = State::new(scenario.seed, start, scenario.timing, effects);
+    state.member_limit_counts = scenario.member_limit_counts;
     if let Some(organization) = &scenario.organization {
         organization::add(&mut state, organization)?;
     }

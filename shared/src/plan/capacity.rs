@@ -1,0 +1,137 @@
+//! Who becomes a member of a behavior graph that has no capacity for all.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_detective::types::MemberStatus;
+
+use crate::model::account::{AccountId, AccountState};
+use crate::model::member::Member;
+use crate::model::organization::Organization;
+use crate::model::policy::Scope;
+use crate::plan::held::Held;
+use crate::plan::step::{Plan, Step};
+
+/// How many member accounts a behavior graph can have. The User Guide counts enabled members, and the API reference all.
+///
+/// <https://docs.aws.amazon.com/detective/latest/userguide/regions-limitations.html>
+pub const MEMBER_LIMIT: usize = 1_200;
+
+/// Adds to a graph's plan the steps for accounts that are to become members, each with its rank: in the order of their
+/// ranks, up to the limit. Members that the plan removes free capacity.
+///
+/// Only ENABLED members make a graph full for certain. Where others reach the limit with them, CreateMembers decides.
+pub(crate) fn add_new_members(
+    plan: &mut Plan,
+    mut wanted: Vec<(usize, AccountId)>,
+    organization: &Organization,
+    members: &BTreeMap<AccountId, Member>,
+) {
+    let stays = |member: &&Member| !matches!(plan.get(&member.id), Some(Step::Remove(_)));
+    let staying: Vec<&Member> = members.values().filter(stays).collect();
+    let enabled = || staying.iter().filter(|member| member.status == MemberStatus::Enabled);
+    let certain = MEMBER_LIMIT.saturating_sub(staying.len());
+    let possible = MEMBER_LIMIT.saturating_sub(enabled().count());
+    let mut ranks: Vec<usize> = enabled().map(|member| rank(organization, member.id)).collect();
+    ranks.sort_unstable();
+    wanted.sort_unstable();
+    for (index, (rank, id)) in wanted.into_iter().enumerate() {
+        let email = || organization[&id].0.email.clone();
+        let step = if index < certain {
+            Step::Create(email())
+        } else if index < possible {
+            Step::TryCreate(email())
+        } else {
+            Step::Hold(Held::no_capacity(ranks.len() - ranks.partition_point(|other| *other <= rank)))
+        };
+        plan.insert(id, step);
+    }
+}
+
+/// The rank of a member. One that is not in scope comes after all that are.
+fn rank(organization: &Organization, id: AccountId) -> usize {
+    match organization.get(&id) {
+        Some((account, Scope::In { rank })) if account.state == AccountState::Active => *rank,
+        _ => usize::MAX,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::account::{Email, OrganizationAccount};
+    use crate::plan::step::RemovalCause;
+
+    fn id(number: u64) -> AccountId {
+        format!("{number:012}").parse().unwrap()
+    }
+
+    fn account(number: u64, scope: Scope) -> (AccountId, (OrganizationAccount, Scope)) {
+        let email = Email::new(format!("{number}@example.com"));
+        (id(number), (OrganizationAccount { id: id(number), email, state: AccountState::Active, units: None }, scope))
+    }
+
+    fn member(number: u64, status: MemberStatus) -> (AccountId, Member) {
+        let member = Member {
+            id: id(number),
+            status,
+            disabled_reason: None,
+            invited: None,
+            updated: None,
+            email: None,
+            of_organization: true,
+        };
+        (id(number), member)
+    }
+
+    /// The steps for new members with their ranks, in a graph with these members.
+    fn steps<const N: usize>(
+        new: [(usize, u64); N],
+        members: impl IntoIterator<Item = (AccountId, Member)>,
+        rank_of_members: fn(u64) -> Scope,
+    ) -> [Step; N] {
+        let members: BTreeMap<_, _> = members.into_iter().collect();
+        let mut organization: Organization =
+            (1000..2200).map(|number| account(number, rank_of_members(number))).collect();
+        organization.extend(new.map(|(rank, number)| account(number, Scope::In { rank })));
+        let mut plan = Plan::from([(id(1000), Step::Remove(RemovalCause::NotInOrganization))]);
+        add_new_members(&mut plan, new.map(|(rank, number)| (rank, id(number))).to_vec(), &organization, &members);
+        new.map(|(_, number)| plan[&id(number)].clone())
+    }
+
+    fn in_scope(_: u64) -> Scope {
+        Scope::In { rank: 0 }
+    }
+
+    #[test]
+    fn capacity_goes_by_rank_and_then_by_account_id() {
+        // 1000 is removed.
+        let members = (1000..2199).map(|number| member(number, MemberStatus::Enabled));
+        let [third, first, second] = steps([(1, 3), (0, 4), (1, 2)], members, in_scope);
+        assert_eq!(first, Step::Create(Email::new("4@example.com")));
+        assert_eq!(second, Step::Create(Email::new("2@example.com")));
+        assert_eq!(third, Step::Hold(Held::no_capacity(0)));
+    }
+
+    #[test]
+    fn an_account_without_capacity_is_held_with_how_many_members_come_after_it_and_stay() {
+        let scope = |number| match number {
+            2191.. => Scope::Excluded,
+            1101.. => Scope::In { rank: 2 },
+            _ => Scope::In { rank: 1 },
+        };
+        let members = (1001..2201).map(|number| member(number, MemberStatus::Enabled));
+        let held = steps([(0, 1), (1, 2), (2, 3)], members, scope);
+        assert_eq!(held, [1200, 1100, 10].map(|behind| Step::Hold(Held::no_capacity(behind))));
+    }
+
+    #[test]
+    fn where_members_that_are_not_enabled_fill_the_graph_detective_decides() {
+        let status = |number| if number < 2198 { MemberStatus::Enabled } else { MemberStatus::VerificationFailed };
+        let members = (1000..2200).map(|number| member(number, status(number)));
+        let [first, second, third, fourth] = steps([(0, 1), (1, 2), (1, 3), (2, 4)], members, in_scope);
+        assert_eq!(first, Step::Create(Email::new("1@example.com")));
+        assert_eq!(second, Step::TryCreate(Email::new("2@example.com")));
+        assert_eq!(third, Step::TryCreate(Email::new("3@example.com")));
+        assert_eq!(fourth, Step::Hold(Held::no_capacity(0)));
+    }
+}
