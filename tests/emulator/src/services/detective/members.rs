@@ -10,6 +10,7 @@ use crate::protocol::error::AwsError;
 use crate::protocol::input::{items, text, texts};
 use crate::protocol::page;
 use crate::resources::graph::{MAXIMUM_MEMBERS, MAXIMUM_VOLUME};
+use crate::resources::volume::Volume;
 use crate::services::detective::details::member_detail;
 use crate::services::detective::graph;
 use crate::services::detective::transitions::{add, check, checked};
@@ -31,6 +32,9 @@ pub(super) fn create(state: &mut State, caller: &Caller, input: &Value) -> Resul
                 "The request failed because of a problem with the service",
             ));
         }
+    }
+    if let Some((id, _)) = wanted.iter().find(|(id, _)| is_unverified(state, id)) {
+        return Err(unverified(id));
     }
     let mut seen = BTreeSet::new();
     let mut unprocessed = Vec::new();
@@ -137,6 +141,9 @@ pub(super) fn start_monitoring(state: &mut State, caller: &Caller, input: &Value
             member.status
         )));
     }
+    if is_unverified(state, &id) {
+        return Err(unverified(&id));
+    }
     let now = state.now();
     if check(state, &arn, &id).0 == Some("VOLUME_TOO_HIGH") {
         checked(state, &arn, &id, now);
@@ -146,6 +153,15 @@ pub(super) fn start_monitoring(state: &mut State, caller: &Caller, input: &Value
     // Success may leave the status as it is: the volume can still be unknown.
     checked(state, &arn, &id, now);
     Ok(json!({}))
+}
+
+fn is_unverified(state: &State, id: &str) -> bool {
+    state.accounts.get(id).is_some_and(|account| account.volume == Volume::Unverified)
+}
+
+/// The third cause that the API reference documents for the quota's error.
+fn unverified(id: &str) -> AwsError {
+    AwsError::quota(format!("Detective cannot verify the data rate of account {id}"), "VOLUME")
 }
 
 fn ids(input: &Value) -> Vec<String> {
