@@ -3,5 +3,5 @@
 mod call;
 mod failure;
 
-pub use self::call::{AwsCode, CallCause, CallError};
+pub use self::call::{AwsCode, CallCause, CallError, THROTTLING};
 pub use self::failure::{Failure, OutOfTime};

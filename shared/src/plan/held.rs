@@ -34,6 +34,8 @@ pub enum HeldReason {
     OutsideOrganization,
     /// Its state in Organizations is not ACTIVE.
     NotActive,
+    /// Its email address is one that Detective's API does not accept.
+    InvalidEmail,
     /// Detective found that account id and email address do not belong together.
     VerificationFailed,
     /// It is invited, and nobody has accepted for it.
@@ -50,6 +52,8 @@ pub enum HeldReason {
     UnknownStatus,
     /// The graph has no capacity, for members or for data.
     GraphQuota,
+    /// Detective does not make it a member, because it cannot verify its data volume.
+    VolumeUnverified,
     /// It was a member when the run began, and is none any more.
     NoLongerMember,
     /// Its invitation is from an administrator that is not on the allow-list.
@@ -129,6 +133,13 @@ impl Held {
     pub fn unsettled(state: &AccountState) -> Self {
         let message = format!("its state in Organizations is {state}, neither ACTIVE nor closed: it stays a member");
         Self { reason: HeldReason::NotActive, message: message.into() }
+    }
+
+    /// An account that CreateMembers would refuse, and all others of the call with it.
+    pub fn invalid_email() -> Self {
+        let message = "Detective does not accept its root email address: at most 64 characters, and a domain of letters, digits \
+                       and hyphens that ends with letters alone, such as .com; change the address of the root user";
+        Self { reason: HeldReason::InvalidEmail, message: message.into() }
     }
 
     /// An account whose verification failed.

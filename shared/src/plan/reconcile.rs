@@ -40,10 +40,13 @@ pub fn reconcile(
         }
         let is_active = account.state == AccountState::Active;
         let step = match (scope, members.get(id)) {
-            (Scope::In { rank }, None) if is_active => {
-                wanted.push((*rank, *id));
-                continue;
-            }
+            (Scope::In { rank }, None) if is_active => match step::new(account) {
+                Step::Create(_) => {
+                    wanted.push((*rank, *id));
+                    continue;
+                }
+                held => held,
+            },
             (Scope::In { .. }, Some(member)) if is_active => in_scope(account, member),
             (Scope::In { .. }, None) => Step::Hold(Held::not_active(&account.state)),
             (Scope::In { .. }, Some(_)) => Step::Hold(Held::unsettled(&account.state)),
@@ -67,7 +70,7 @@ pub fn reconcile(
     let ranks = ranks_of_those_that_stay(organization, members, &result.plan);
     for (index, (rank, id)) in wanted.into_iter().enumerate() {
         let step = match index < capacity {
-            true => Step::Create(organization[&id].0.email.clone()),
+            true => step::new(&organization[&id].0),
             false => Step::Hold(Held::no_capacity(ranks.len() - ranks.partition_point(|other| *other <= rank))),
         };
         result.plan.insert(id, step);
@@ -96,8 +99,12 @@ fn ranks_of_those_that_stay(
 fn in_scope(account: &OrganizationAccount, member: &Member) -> Step {
     // The address was wrong when it was invited, and is another one now.
     let failed = member.status == MemberStatus::VerificationFailed;
-    if failed && member.email.as_ref().is_some_and(|email| !email.same_as(&account.email)) {
-        return Step::Reinvite(account.email.clone());
+    let is_other = member.email.as_ref().is_some_and(|email| !email.same_as(&account.email));
+    if failed
+        && is_other
+        && let Step::Create(email) = step::new(account)
+    {
+        return Step::Reinvite(email);
     }
     step::existing(member)
 }

@@ -17,6 +17,7 @@ mod grants;
 mod hostile_events;
 mod least_privilege;
 mod monitoring;
+mod odd_accounts;
 mod offboarding;
 mod onboarding;
 mod overlaps;
