@@ -162,8 +162,9 @@ impl fmt::Display for AccountState {
 pub struct OrganizationAccount {
     /// The account's id.
     pub id: AccountId,
-    /// The root user's email address, which Detective's API requires even where no email is sent.
-    pub email: Email,
+    /// The root user's email address, which Detective's API requires even where no email is sent; `None` if Organizations
+    /// does not return it.
+    pub email: Option<Email>,
     /// Where the account is in its life.
     pub state: AccountState,
     /// The root and the OUs that it is in, from the root down, where Organizations returned them with the account.
@@ -205,7 +206,7 @@ mod tests {
     fn an_email_address_is_not_shown_by_debug() {
         let account = OrganizationAccount {
             id: "111122223333".parse().unwrap(),
-            email: Email::new("root@example.com"),
+            email: Some(Email::new("root@example.com")),
             state: AccountState::Active,
             units: None,
         };

@@ -34,6 +34,8 @@ pub enum HeldReason {
     OutsideOrganization,
     /// Its state in Organizations is not ACTIVE.
     NotActive,
+    /// Organizations does not return its email address.
+    MissingEmail,
     /// Its email address is one that Detective's API does not accept.
     InvalidEmail,
     /// Detective found that account id and email address do not belong together.
@@ -133,6 +135,12 @@ impl Held {
     pub fn unsettled(state: &AccountState) -> Self {
         let message = format!("its state in Organizations is {state}, neither ACTIVE nor closed: it stays a member");
         Self { reason: HeldReason::NotActive, message: message.into() }
+    }
+
+    /// An account whose address Organizations does not return.
+    pub fn missing_email() -> Self {
+        let message = "Organizations does not return its root email address, which Detective needs: if that lasts, ask AWS Support";
+        Self { reason: HeldReason::MissingEmail, message: message.into() }
     }
 
     /// An account that CreateMembers would refuse, and all others of the call with it.

@@ -53,7 +53,7 @@ mod tests {
             Some((
                 OrganizationAccount {
                     id: id(text),
-                    email: Email::new(format!("{text}@example.com")),
+                    email: Some(Email::new(format!("{text}@example.com"))),
                     state,
                     units: None,
                 },

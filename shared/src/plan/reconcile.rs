@@ -99,10 +99,9 @@ fn ranks_of_those_that_stay(
 fn in_scope(account: &OrganizationAccount, member: &Member) -> Step {
     // The address was wrong when it was invited, and is another one now.
     let failed = member.status == MemberStatus::VerificationFailed;
-    let is_other = member.email.as_ref().is_some_and(|email| !email.same_as(&account.email));
     if failed
-        && is_other
         && let Step::Create(email) = step::new(account)
+        && member.email.as_ref().is_some_and(|invited| !invited.same_as(&email))
     {
         return Step::Reinvite(email);
     }
@@ -123,7 +122,7 @@ mod tests {
     }
 
     fn account(number: u64, state: AccountState, scope: Scope) -> (AccountId, (OrganizationAccount, Scope)) {
-        let email = Email::new(format!("{number}@example.com"));
+        let email = Some(Email::new(format!("{number}@example.com")));
         (id(number), (OrganizationAccount { id: id(number), email, state, units: None }, scope))
     }
 

@@ -54,9 +54,10 @@ pub type Plan = BTreeMap<AccountId, Step>;
 /// Plans what an account needs that is no member: what Detective would refuse is not sent, because the refusal would be of
 /// all accounts in the call.
 pub fn new(account: &OrganizationAccount) -> Step {
-    match account.email.is_accepted_by_detective() {
-        true => Step::Create(account.email.clone()),
-        false => Step::Hold(Held::invalid_email()),
+    match &account.email {
+        Some(email) if email.is_accepted_by_detective() => Step::Create(email.clone()),
+        Some(_) => Step::Hold(Held::invalid_email()),
+        None => Step::Hold(Held::missing_email()),
     }
 }
 

@@ -34,6 +34,9 @@ pub struct RegionReport {
     /// Settings of Detective that are not as they should be.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub drift: Vec<Drift>,
+    /// What could not be read of the organization, while the rest could: a sentence each.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
     /// The behavior graph's state, where it is not simply there.
     #[serde(skip_serializing_if = "GraphState::is_existing")]
     pub graph: GraphState,
@@ -92,6 +95,7 @@ impl RegionReport {
             coverage: None,
             stuck: Vec::new(),
             drift: Vec::new(),
+            warnings: Vec::new(),
             graph: GraphState::Existing,
             correlation: None,
             continued: false,
@@ -208,6 +212,9 @@ impl RegionReport {
         }
         for drift in &self.drift {
             tracing::warn!(region = %self.region, kind = ?drift.kind, correction = ?drift.correction, "drift: {}", drift.message);
+        }
+        for warning in &self.warnings {
+            tracing::warn!(region = %self.region, "{warning}");
         }
         if self.continued {
             tracing::info!(region = %self.region, "time is up: another invocation continues");

@@ -13,6 +13,7 @@ mod errors;
 mod example_events;
 mod fault_matrix;
 mod full_graphs;
+mod gaps;
 mod grants;
 mod hostile_events;
 mod least_privilege;
