@@ -9,7 +9,7 @@ use detective_onboarding::aws::organization_reader::Reading;
 use detective_onboarding::deadline::Deadline;
 use detective_onboarding::error::CallError;
 use detective_onboarding::lambda::run::Run;
-use detective_onboarding::model::organization::Organization;
+use detective_onboarding::model::organization::ObservedOrganization;
 use detective_onboarding::model::policy::Policy;
 use tokio::sync::Mutex;
 
@@ -33,7 +33,7 @@ struct Entry {
 #[derive(Debug)]
 enum Read {
     InPart(Reading),
-    All(Rc<Organization>, SystemTime),
+    All(Rc<ObservedOrganization>, SystemTime),
 }
 
 impl Cache {
@@ -48,7 +48,7 @@ impl Cache {
         policy: &Policy,
         run: &Run,
         deadline: Deadline,
-    ) -> Result<Option<Rc<Organization>>, CallError> {
+    ) -> Result<Option<Rc<ObservedOrganization>>, CallError> {
         let mut entries = self.0.lock().await;
         let index = entries.iter().position(|entry| entry.correlation == run.correlation);
         let kept = index.map(|index| entries.remove(index));
@@ -75,7 +75,11 @@ impl Cache {
 }
 
 impl Entry {
-    async fn read_on(&mut self, client: &Client, deadline: Deadline) -> Result<Option<Rc<Organization>>, CallError> {
+    async fn read_on(
+        &mut self,
+        client: &Client,
+        deadline: Deadline,
+    ) -> Result<Option<Rc<ObservedOrganization>>, CallError> {
         let reading = match &mut self.read {
             Read::All(organization, _) => return Ok(Some(Rc::clone(organization))),
             Read::InPart(reading) => reading,

@@ -116,6 +116,7 @@ impl Coverer {
         report.stuck = stuck;
         let (drift, unchecked) = drift.map_or_else(|error| (Vec::new(), Some(error)), |drift| (drift, None));
         report.drift = drift;
+        report.warnings = context.gaps.warnings();
         let unpublished = published.err().map(Failure::from);
         [unremoved, unchecked, unpublished].into_iter().flatten().for_each(|failure| report.fail(failure));
         report

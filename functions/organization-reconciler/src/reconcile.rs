@@ -14,7 +14,7 @@ use detective_onboarding::error::Failure;
 use detective_onboarding::lambda::invocation::{Cause, Invocation};
 use detective_onboarding::lambda::regions::CoveredRegions;
 use detective_onboarding::lambda::run::Run;
-use detective_onboarding::model::organization::Organization;
+use detective_onboarding::model::organization::ObservedOrganization;
 use detective_onboarding::model::policy::Policy;
 use detective_onboarding::report::Report;
 use detective_onboarding::report::region::{GraphState, RegionReport};
@@ -37,7 +37,7 @@ pub(crate) struct Reconciler {
 }
 
 /// The organization, if there was enough time to read it, and the policy that it was read with.
-type Read<'a> = Result<(Option<Rc<Organization>>, Cow<'a, Policy>), Failure>;
+type Read<'a> = Result<(Option<Rc<ObservedOrganization>>, Cow<'a, Policy>), Failure>;
 
 impl Reconciler {
     pub(crate) fn new(environment: &Environment<'_>) -> Result<Self, ConfigError> {
@@ -97,7 +97,9 @@ impl Reconciler {
         let deadline = invocation.deadline;
         let (read, observed) = join(read, deadline.call(observe)).await;
         let (organization, policy) = read.as_ref().as_ref().map_err(Clone::clone)?;
-        let (Some(organization), Some(observed)) = (organization.as_deref(), observed.transpose()?) else {
+        let (Some(ObservedOrganization { accounts: organization, gaps }), Some(observed)) =
+            (organization.as_deref(), observed.transpose()?)
+        else {
             return Ok(RegionReport::out_of_time(region));
         };
         let administrator = match &observed {
@@ -112,7 +114,7 @@ impl Reconciler {
             );
             return Err(Failure::IncompleteOrganization(message));
         }
-        let context = RunContext { organization, policy, administrator, confirmations };
+        let context = RunContext { organization, gaps, policy, administrator, confirmations };
         match observed {
             Some((graph, members)) => {
                 Ok(self.coverer.cover(detective, Some(graph), &members, &context, run, deadline).await)
@@ -124,6 +126,7 @@ impl Reconciler {
             }
             // Only now: what the policy and the organization are is known.
             None => {
+                context.include_is_complete()?;
                 let graph = self.coverer.graphs.create(detective).await?;
                 let mut report = match detective::list_members(&detective.client, &graph).await {
                     Ok(members) => self.coverer.cover(detective, Some(graph), &members, &context, run, deadline).await,

@@ -14,7 +14,7 @@ use detective_onboarding::environment::{ConfigError, Environment};
 use detective_onboarding::error::{CallError, Failure};
 use detective_onboarding::events::departure;
 use detective_onboarding::model::account::AccountId;
-use detective_onboarding::model::organization::Organization;
+use detective_onboarding::model::organization::{Gaps, Organization};
 use detective_onboarding::model::policy::{Policy, Scope};
 use detective_onboarding::plan::held::Held;
 use detective_onboarding::plan::removal::{self, Removals};
@@ -40,10 +40,26 @@ pub(crate) struct Removal {
 /// What a run read of the organization, and what it has confirmed of single accounts, once for all Regions.
 pub(crate) struct RunContext<'a> {
     pub(crate) organization: &'a Organization,
+    pub(crate) gaps: &'a Gaps,
     pub(crate) policy: &'a Policy,
     /// The account that administers the graphs.
     pub(crate) administrator: AccountId,
     pub(crate) confirmations: &'a Confirmations,
+}
+
+impl RunContext<'_> {
+    /// Whether all OUs exist that the policy includes: without one of them, more accounts are out of scope than are meant.
+    ///
+    /// # Errors
+    /// The first OU that does not exist.
+    pub(crate) fn include_is_complete(&self) -> Result<(), Failure> {
+        let missing = self.gaps.missing_units.iter().find(|unit| self.policy.includes_unit(unit));
+        missing.map_or(Ok(()), |unit| {
+            let message =
+                format!("the policy includes {unit}, which does not exist: nothing is removed until it is fixed");
+            Err(CallError::answered("ListAccountsForParent", "ParentNotFoundException", &message).into())
+        })
+    }
 }
 
 /// Whether an account should not be a member, by account; or why that is not so or is not known.
@@ -84,7 +100,7 @@ impl Removal {
         now: DateTime,
         dry_run: bool,
     ) -> (Plan, Option<Failure>) {
-        if let Err(error) = self.confirm(&unwanted, context, members).await {
+        if let Err(error) = self.confirm(&unwanted, context, members).await.and(context.include_is_complete()) {
             removal::hold_unconfirmed(&mut unwanted, &error);
             return (unwanted, Some(error));
         }

@@ -46,7 +46,7 @@ impl Apply<'_> {
         let no_capacity = no_capacity.into_inner();
         let outcome = |member: &Member| match (starts.get(&member.id), &readback, &no_capacity) {
             (Some(Start::Made(result)), Ok(found), _) => self.after_start(found.get(&member.id), result),
-            (Some(Start::Made(Err(error))), Err(_), _) if error.is_quota() => Outcome::Held(Held::graph_quota(error)),
+            (Some(Start::Made(Err(error))), Err(_), _) if error.is_quota() => self.after_refusal(member, error),
             (Some(Start::Made(Err(error))), Err(_), _) | (Some(Start::Made(Ok(()))), Err(error), _) => {
                 Outcome::failed(Some(Action::Started), error.clone())
             }
@@ -79,6 +79,15 @@ impl Apply<'_> {
         stream::iter(members).map(start).buffer_unordered(self.concurrent_starts.get()).collect().await
     }
 
+    /// The quota's error does not tell whether the graph has no capacity for the member's data, or Detective does not know how
+    /// much it has: the member's state does.
+    fn after_refusal(&self, member: &Member, error: &CallError) -> Outcome {
+        Outcome::Held(match is_too_high(member) {
+            true => Held::graph_quota(error),
+            false => Held::refused(member, self.now, error),
+        })
+    }
+
     fn after_start(&self, found: Option<&Member>, started: &Result<(), CallError>) -> Outcome {
         match (found, started) {
             (None, _) => Outcome::Held(Held::no_longer_member()),
@@ -87,7 +96,7 @@ impl Apply<'_> {
                 action: if started.is_ok() { Action::Started } else { Action::None },
                 status: MemberStatus::Enabled,
             },
-            (Some(_), Err(error)) if error.is_quota() => Outcome::Held(Held::graph_quota(error)),
+            (Some(member), Err(error)) if error.is_quota() => self.after_refusal(member, error),
             (Some(_), Err(error)) => Outcome::failed(Some(Action::Started), error.clone()),
             (Some(member), Ok(())) => match step::existing(member) {
                 Step::Start(member) => Outcome::Held(Held::disabled(&member, self.now)),

@@ -1,12 +1,12 @@
 //! Reads all accounts of the organization, each with its scope by the policy, as far as there is time.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::aws::organizations::{self, Accounts, Below};
 use crate::deadline::Deadline;
-use crate::error::CallError;
+use crate::error::{AwsCode, CallError};
 use crate::model::account::{AccountId, OrganizationAccount};
-use crate::model::organization::Organization;
+use crate::model::organization::{Gaps, ObservedOrganization};
 use crate::model::policy::{Policy, Traits};
 use aws_sdk_organizations::Client;
 use futures_util::{StreamExt, TryStreamExt, stream};
@@ -19,6 +19,7 @@ const CONCURRENT_READS: usize = 4;
 pub struct Reading {
     accounts: Accounts,
     below: BTreeMap<String, Below>,
+    missing_units: BTreeSet<String>,
     tags: BTreeMap<AccountId, BTreeMap<String, String>>,
 }
 
@@ -58,6 +59,10 @@ impl Reading {
             let below = self.below.entry(unit.to_owned()).or_insert_with(|| Below::new(unit));
             while !below.is_finished() {
                 match deadline.call(below.read_page(client)).await {
+                    Some(Err(error)) if error.is(&AwsCode::ParentNotFoundException) => {
+                        below.set_missing();
+                        self.missing_units.insert(unit.to_owned());
+                    }
                     Some(page) => page?,
                     None => return Ok(false),
                 }
@@ -82,7 +87,8 @@ impl Reading {
     }
 
     /// All accounts with their scope by the policy, when all is read.
-    pub fn finish(mut self, policy: &Policy) -> Organization {
+    pub fn finish(mut self, policy: &Policy) -> ObservedOrganization {
+        let gaps = Gaps { accounts_without_id: self.accounts.without_id, missing_units: self.missing_units };
         let scoped = self.accounts.read.into_iter().map(|account| {
             let listed = |unit: &&str| self.below.get(*unit).is_some_and(|below| below.accounts.contains(&account.id));
             let units = policy.units().into_iter().filter(|unit| in_unit(&account, unit) || listed(unit));
@@ -91,7 +97,7 @@ impl Reading {
             let scope = policy.scope(account.id, &traits);
             (account.id, (account, scope))
         });
-        scoped.collect()
+        ObservedOrganization { accounts: scoped.collect(), gaps }
     }
 }
 

@@ -12,7 +12,7 @@ use crate::model::policy::{Policy, Traits};
 /// Reads one account. `None` if the organization has no such account.
 ///
 /// # Errors
-/// The call's error, or `IncompleteAnswer` for an account without an id or email address.
+/// The call's error, or `IncompleteAnswer` for an account without an id.
 pub async fn describe_account(client: &Client, id: AccountId) -> Result<Option<OrganizationAccount>, CallError> {
     const OPERATION: &str = "DescribeAccount";
     let answer = client.describe_account().account_id(id.to_string()).send().await.map_err(CallError::of(OPERATION));
@@ -20,7 +20,7 @@ pub async fn describe_account(client: &Client, id: AccountId) -> Result<Option<O
         Err(error) if error.is(&AwsCode::AccountNotFoundException) => Ok(None),
         Err(error) => Err(error),
         Ok(answer) => answer.account().and_then(organization_account).map(Some).ok_or_else(|| {
-            let message = format!("Organizations described account {id} without its id or email address");
+            let message = format!("Organizations described account {id} without its id");
             CallError::incomplete_answer(OPERATION, &message)
         }),
     }
@@ -34,6 +34,8 @@ const PAGE: i32 = 20;
 pub struct Accounts {
     /// The accounts that are read.
     pub read: Vec<OrganizationAccount>,
+    /// How many accounts were listed without an id.
+    pub without_id: usize,
     /// Whether these are all.
     pub is_finished: bool,
     next: Option<String>,
@@ -43,19 +45,16 @@ impl Accounts {
     /// Reads one more page. A call that is given up leaves what was read before it.
     ///
     /// # Errors
-    /// The call's error; `IncompleteAnswer` if an account comes without id or email address, because what is planned from
-    /// a part of the organization is wrong.
+    /// The call's error.
     pub async fn read_page(&mut self, client: &Client) -> Result<(), CallError> {
         const OPERATION: &str = "ListAccounts";
         let request = client.list_accounts().max_results(PAGE).set_next_token(self.next.clone());
         let page = request.send().await.map_err(CallError::of(OPERATION))?;
         for account in page.accounts() {
-            self.read.push(organization_account(account).ok_or_else(|| {
-                CallError::incomplete_answer(
-                    OPERATION,
-                    "Organizations listed an account without its id or email address",
-                )
-            })?);
+            match organization_account(account) {
+                Some(account) => self.read.push(account),
+                None => self.without_id += 1,
+            }
         }
         self.next = next(OPERATION, self.next.as_ref(), page.next_token)?;
         self.is_finished = self.next.is_none();
@@ -81,6 +80,7 @@ fn next(operation: &'static str, this: Option<&String>, next: Option<String>) ->
 pub struct Below {
     /// The accounts that are read.
     pub accounts: BTreeSet<AccountId>,
+    unit: String,
     /// What is to be listed: the children of a kind of a root or OU, from a page on.
     open: Vec<(Children, String, Option<String>)>,
 }
@@ -94,7 +94,7 @@ enum Children {
 impl Below {
     /// Nothing is read yet.
     pub fn new(unit: &str) -> Self {
-        let mut below = Self { accounts: BTreeSet::new(), open: Vec::new() };
+        let mut below = Self { accounts: BTreeSet::new(), unit: unit.to_owned(), open: Vec::new() };
         below.enter(unit);
         below
     }
@@ -102,6 +102,12 @@ impl Below {
     /// Whether all accounts are read.
     pub fn is_finished(&self) -> bool {
         self.open.is_empty()
+    }
+
+    /// Selects no account: the root or OU does not exist.
+    pub fn set_missing(&mut self) {
+        self.accounts.clear();
+        self.open.clear();
     }
 
     fn enter(&mut self, parent: &str) {
@@ -112,8 +118,20 @@ impl Below {
     /// Reads one more page. A call that is given up leaves what was read before it.
     ///
     /// # Errors
-    /// The call's error. An OU that does not exist answers `ParentNotFoundException`.
+    /// The call's error; `ParentNotFoundException` if the root or OU does not exist. An OU below it that was deleted while it
+    /// was read had no accounts.
     pub async fn read_page(&mut self, client: &Client) -> Result<(), CallError> {
+        let parent = self.open.last().map(|(_, parent, _)| parent.clone());
+        match self.read_next(client).await {
+            Err(error) if error.is(&AwsCode::ParentNotFoundException) && parent.as_ref() != Some(&self.unit) => {
+                self.open.retain(|(_, other, _)| Some(other) != parent.as_ref());
+                Ok(())
+            }
+            read => read,
+        }
+    }
+
+    async fn read_next(&mut self, client: &Client) -> Result<(), CallError> {
         let Some((kind, parent, this)) = self.open.last().cloned() else { return Ok(()) };
         let (units, following) = match kind {
             Children::Accounts => {
@@ -208,7 +226,7 @@ fn organization_account(account: &Account) -> Option<OrganizationAccount> {
     };
     Some(OrganizationAccount {
         id: account.id()?.parse().ok()?,
-        email: Email::new(account.email()?),
+        email: account.email().filter(|email| !email.is_empty()).map(Email::new),
         state: AccountState::from(state),
         units: units(account),
     })

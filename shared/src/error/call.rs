@@ -119,6 +119,11 @@ impl fmt::Display for AwsCode {
     }
 }
 
+/// What the codes have in common that services throttle with.
+///
+/// <https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html>
+pub const THROTTLING: [&str; 4] = ["Throttl", "TooManyRequests", "SlowDown", "RequestLimitExceeded"];
+
 impl CallError {
     /// A call that failed in a way. Email addresses are left out of the message, and a long one is cut.
     pub fn new(operation: &'static str, cause: CallCause, message: &str) -> Self {
@@ -171,6 +176,26 @@ impl CallError {
     /// Whether the caller may not do it.
     pub fn is_access_denied(&self) -> bool {
         self.is(&AwsCode::AccessDenied) || self.is(&AwsCode::AccessDeniedException)
+    }
+
+    /// Whether one of the accounts that a call was for may have made it fail for all: not if the caller may not make it at all
+    /// or not now. Nor if it timed out: calls that time out leave no time for others.
+    pub fn may_be_about_one_account(&self) -> bool {
+        !self.is_access_denied() && !self.is_throttling() && self.cause != CallCause::Timeout
+    }
+
+    /// Whether there was no answer that could be read: the call may have had its effect.
+    pub fn is_unanswered(&self) -> bool {
+        matches!(self.cause, CallCause::Timeout | CallCause::ConnectionFailure | CallCause::InvalidResponse)
+    }
+
+    /// Whether the service takes no more calls for now.
+    pub fn is_throttling(&self) -> bool {
+        match &self.cause {
+            CallCause::HttpStatus(status) => *status == 429,
+            CallCause::Aws(AwsCode::Other(code)) => THROTTLING.iter().any(|word| code.contains(word)),
+            _ => false,
+        }
     }
 
     /// Whether the service refused for what the caller is or asked for, and not for a fault of its own.

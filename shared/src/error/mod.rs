@@ -4,6 +4,6 @@ mod call;
 mod failure;
 mod text;
 
-pub use self::call::{AwsCode, CallCause, CallError};
+pub use self::call::{AwsCode, CallCause, CallError, THROTTLING};
 pub use self::failure::{Failure, OutOfTime};
 pub(crate) use self::text::{cut, excerpt};

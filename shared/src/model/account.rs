@@ -62,6 +62,28 @@ impl Email {
         Self(address.into())
     }
 
+    /// Whether Detective's API takes the address: its `EmailAddress` is narrower than the one of Organizations. At most 64
+    /// characters; the domain has two labels or more, of letters, digits and inner hyphens, and ends with letters alone.
+    ///
+    /// <https://docs.aws.amazon.com/detective/latest/APIReference/API_Account.html>
+    pub fn is_accepted_by_detective(&self) -> bool {
+        let is_label = |label: &str| {
+            let has_inner_hyphens_alone = !label.starts_with('-') && !label.ends_with('-');
+            let is_plain = label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+            (1..=63).contains(&label.len()) && has_inner_hyphens_alone && is_plain
+        };
+        let is_top_level =
+            |label: &str| (2..=63).contains(&label.len()) && label.bytes().all(|byte| byte.is_ascii_alphabetic());
+        let Some((user, domain)) = self.0.rsplit_once('@') else { return false };
+        let Some((labels, top_level)) = domain.rsplit_once('.') else { return false };
+        let has_line_break = user.contains(['\n', '\r', '\u{85}', '\u{2028}', '\u{2029}']);
+        !user.is_empty()
+            && !has_line_break
+            && self.0.chars().count() <= 64
+            && labels.split('.').all(is_label)
+            && is_top_level(top_level)
+    }
+
     /// Whether two addresses are one: letters count without their case.
     pub fn same_as(&self, other: &Self) -> bool {
         self.0.eq_ignore_ascii_case(&other.0)
@@ -140,8 +162,9 @@ impl fmt::Display for AccountState {
 pub struct OrganizationAccount {
     /// The account's id.
     pub id: AccountId,
-    /// The root user's email address, which Detective's API requires even where no email is sent.
-    pub email: Email,
+    /// The root user's email address, which Detective's API requires even where no email is sent; `None` if Organizations
+    /// does not return it.
+    pub email: Option<Email>,
     /// Where the account is in its life.
     pub state: AccountState,
     /// The root and the OUs that it is in, from the root down, where Organizations returned them with the account.
@@ -166,10 +189,24 @@ mod tests {
     }
 
     #[test]
+    fn an_address_is_accepted_if_detectives_model_has_it() {
+        let long = |length: usize| format!("{}@example.com", "a".repeat(length - "@example.com".len()));
+        let label = |length: usize| format!("a@{}.com", "b".repeat(length));
+        for address in ["a@b.co", "a b@c@sub-1.example.com", "ä@example.com", "a@1.x.museum", &long(64)] {
+            assert!(Email::new(address).is_accepted_by_detective(), "{address}");
+        }
+        let refused = ["", "a", "@b.co", "a@", "a@b", "a@b.c", "a@.co", "a@b..co", "a@-b.co", "a@b-.co", "a@b.c0m"];
+        let refused_too = ["a@xn--e1afmkfd.xn--p1ai", "a@bücher.de", "a@b_c.com", "a@b.co\n", "a\n@b.co", "a@b.co "];
+        for address in refused.into_iter().chain(refused_too).chain([&*long(65), &*label(64)]) {
+            assert!(!Email::new(address).is_accepted_by_detective(), "{address:?}");
+        }
+    }
+
+    #[test]
     fn an_email_address_is_not_shown_by_debug() {
         let account = OrganizationAccount {
             id: "111122223333".parse().unwrap(),
-            email: Email::new("root@example.com"),
+            email: Some(Email::new("root@example.com")),
             state: AccountState::Active,
             units: None,
         };

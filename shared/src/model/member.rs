@@ -27,12 +27,12 @@ pub struct Member {
 }
 
 impl Member {
-    /// Reads what GetMembers and ListMembers answer. `None` for an entry without a usable account id or status, which
-    /// AWS's model allows and the service does not send.
+    /// Reads what GetMembers and ListMembers answer. `None` for an entry without a usable account id. One without a status has an
+    /// unknown one: AWS's model allows both, and the service does not send them.
     pub fn from_detail(detail: &MemberDetail) -> Option<Self> {
         Some(Self {
             id: detail.account_id()?.parse().ok()?,
-            status: detail.status()?.clone(),
+            status: detail.status().cloned().unwrap_or_else(|| MemberStatus::from("missing")),
             disabled_reason: detail.disabled_reason().cloned(),
             invited: detail.invited_time().copied(),
             updated: detail.updated_time().copied(),
@@ -49,5 +49,16 @@ impl Member {
     /// Whether it is on the way to be monitored and has not come there.
     pub fn waits(&self) -> bool {
         self.status == MemberStatus::AcceptedButDisabled || self.is_invited()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_member_without_a_status_has_an_unknown_one() {
+        let detail = MemberDetail::builder().account_id("111122223333").build();
+        assert_eq!(Member::from_detail(&detail).unwrap().status.as_str(), "missing");
     }
 }

@@ -76,6 +76,11 @@ impl Policy {
         units.collect()
     }
 
+    /// Whether a rule of `include` names the OU.
+    pub fn includes_unit(&self, unit: &str) -> bool {
+        self.include.iter().any(|selector| matches!(selector, Selector::Unit(named) if named == unit))
+    }
+
     /// Whether an account's tags decide anything.
     pub fn reads_tags(&self) -> bool {
         self.selectors().any(|selector| matches!(selector, Selector::Tag { .. }))

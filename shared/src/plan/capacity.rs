@@ -9,7 +9,7 @@ use crate::model::member::Member;
 use crate::model::organization::Organization;
 use crate::model::policy::Scope;
 use crate::plan::held::Held;
-use crate::plan::step::{Plan, Step};
+use crate::plan::step::{self, Plan, Step};
 
 /// How many member accounts a behavior graph can have. The User Guide counts enabled members, and the API reference all.
 ///
@@ -34,14 +34,21 @@ pub(crate) fn add_new_members(
     let mut ranks: Vec<usize> = enabled().map(|member| rank(organization, member.id)).collect();
     ranks.sort_unstable();
     wanted.sort_unstable();
-    for (index, (rank, id)) in wanted.into_iter().enumerate() {
-        let email = || organization[&id].0.email.clone();
-        let step = if index < certain {
-            Step::Create(email())
-        } else if index < possible {
-            Step::TryCreate(email())
-        } else {
-            Step::Hold(Held::no_capacity(ranks.len() - ranks.partition_point(|other| *other <= rank)))
+    let mut new = 0;
+    for (rank, id) in wanted {
+        let step = match step::new(&organization[&id].0) {
+            Step::Create(email) => {
+                new += 1;
+                if new <= certain {
+                    Step::Create(email)
+                } else if new <= possible {
+                    Step::TryCreate(email)
+                } else {
+                    Step::Hold(Held::no_capacity(ranks.len() - ranks.partition_point(|other| *other <= rank)))
+                }
+            }
+            // What is not sent takes no capacity.
+            held => held,
         };
         plan.insert(id, step);
     }
@@ -67,7 +74,13 @@ mod tests {
 
     fn account(number: u64, scope: Scope) -> (AccountId, (OrganizationAccount, Scope)) {
         let email = Email::new(format!("{number}@example.com"));
-        (id(number), (OrganizationAccount { id: id(number), email, state: AccountState::Active, units: None }, scope))
+        (
+            id(number),
+            (
+                OrganizationAccount { id: id(number), email: Some(email), state: AccountState::Active, units: None },
+                scope,
+            ),
+        )
     }
 
     fn member(number: u64, status: MemberStatus) -> (AccountId, Member) {

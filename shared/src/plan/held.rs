@@ -1,7 +1,6 @@
 //! Accounts that are left alone on purpose, and why.
 
 use std::borrow::Cow;
-use std::fmt;
 
 use aws_sdk_detective::types::MemberStatus;
 use aws_smithy_types::DateTime;
@@ -11,6 +10,7 @@ use crate::error::CallError;
 use crate::model::account::AccountState;
 use crate::model::policy::Scope;
 use crate::model::time::format_time;
+pub use crate::plan::held_reason::HeldReason;
 
 /// Why an account is left alone.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -20,66 +20,6 @@ pub struct Held {
     pub reason: HeldReason,
     /// The reason as a sentence, with what to do about it.
     pub message: Cow<'static, str>,
-}
-
-/// The reasons why an account is left alone.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum HeldReason {
-    /// It is the graph's administrator, which cannot be its own member.
-    AdministratorAccount,
-    /// Organizations does not know it.
-    NotInOrganization,
-    /// It is a member by an invitation, and not an account of the organization.
-    OutsideOrganization,
-    /// Its state in Organizations is not ACTIVE.
-    NotActive,
-    /// Detective found that account id and email address do not belong together.
-    VerificationFailed,
-    /// It is invited, and nobody has accepted for it.
-    NotAccepted,
-    /// Detective has yet to find out whether account id and email address belong together.
-    InVerification,
-    /// Detective accepted it, but its data would be too much for the graph.
-    VolumeTooHigh,
-    /// Detective accepted it, but does not know its data volume.
-    VolumeUnknown,
-    /// Detective accepted it and does not monitor it, for no reason that this version knows.
-    DisabledForUnknownReason,
-    /// Its membership has a status that this version does not know.
-    UnknownStatus,
-    /// The graph has no capacity, for members or for data.
-    GraphQuota,
-    /// It was a member when the run began, and is none any more.
-    NoLongerMember,
-    /// Its invitation is from an administrator that is not on the allow-list.
-    UntrustedAdministrator,
-    /// Its invitation is to a graph that is not on the allow-list.
-    UntrustedGraph,
-    /// The role for accepting its invitation cannot be assumed in it.
-    MemberRoleUnavailable,
-    /// The policy leaves it out.
-    OutOfScope,
-    /// It should not be a member, and members are not removed.
-    RemovalNotAllowed,
-    /// It should not be a member, and so many should not be that none is removed.
-    TooManyRemovals,
-    /// It should not be a member by what Organizations listed, and Organizations does not confirm it.
-    RemovalUnconfirmed,
-    /// Time was up before it was its turn.
-    OutOfTime,
-    /// It left the organization or is suspended, and is removed when the grace period is over.
-    GracePeriod,
-    /// It was reported to have left or to be closed, and Organizations lists it as active.
-    StillActive,
-    /// Detective accepted it, but its data would be too much for the graph: it is started again later.
-    CoolingOff,
-}
-
-impl fmt::Display for HeldReason {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.serialize(formatter)
-    }
 }
 
 impl Held {
@@ -129,6 +69,19 @@ impl Held {
     pub fn unsettled(state: &AccountState) -> Self {
         let message = format!("its state in Organizations is {state}, neither ACTIVE nor closed: it stays a member");
         Self { reason: HeldReason::NotActive, message: message.into() }
+    }
+
+    /// An account whose address Organizations does not return.
+    pub fn missing_email() -> Self {
+        let message = "Organizations does not return its root email address, which Detective needs: if that lasts, ask AWS Support";
+        Self { reason: HeldReason::MissingEmail, message: message.into() }
+    }
+
+    /// An account that CreateMembers would refuse, and all others of the call with it.
+    pub fn invalid_email() -> Self {
+        let message = "Detective does not accept its root email address: at most 64 characters, and a domain of letters, digits \
+                       and hyphens that ends with letters alone, such as .com; change the address of the root user";
+        Self { reason: HeldReason::InvalidEmail, message: message.into() }
     }
 
     /// An account whose verification failed.

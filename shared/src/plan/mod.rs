@@ -4,6 +4,7 @@ pub mod accept;
 pub mod capacity;
 pub mod cool_off;
 pub mod held;
+mod held_reason;
 pub mod monitor;
 pub mod offboard;
 pub mod onboard;

@@ -222,12 +222,8 @@ mod tests {
 
     #[test]
     fn an_account_in_a_state_that_is_not_known_stays() {
-        let account = |state: &str| OrganizationAccount {
-            id: id(1),
-            email: crate::model::account::Email::new("root@example.com"),
-            state: AccountState::from(state),
-            units: None,
-        };
+        let account =
+            |state: &str| OrganizationAccount { id: id(1), email: None, state: AccountState::from(state), units: None };
         for (state, gone) in
             [("SUSPENDED", true), ("PENDING_CLOSURE", true), ("CLOSED", true), ("ACTIVE", false), ("NEW", false)]
         {

@@ -6,7 +6,7 @@ use crate::model::account::{AccountId, AccountState, OrganizationAccount};
 use crate::model::member::Member;
 use crate::model::policy::Scope;
 use crate::plan::held::Held;
-use crate::plan::step::{Plan, Step, existing};
+use crate::plan::step::{self, Plan, Step};
 
 /// Plans the membership of organization accounts.
 ///
@@ -30,8 +30,8 @@ pub fn enroll(
         (Some((_, scope @ (Scope::Excluded | Scope::NotIncluded))), Some(_)) => {
             Step::Hold(Held::member_out_of_scope(*scope))
         }
-        (Some((account, _)), None) => Step::Create(account.email.clone()),
-        (Some(_), Some(member)) => existing(member),
+        (Some((account, _)), None) => step::new(account),
+        (Some(_), Some(member)) => step::existing(member),
     };
     accounts.iter().map(|(id, account)| (*id, step(id, account))).collect()
 }
@@ -57,7 +57,7 @@ mod tests {
             Some((
                 OrganizationAccount {
                     id: id(text),
-                    email: Email::new(format!("{text}@example.com")),
+                    email: Some(Email::new(format!("{text}@example.com"))),
                     state,
                     units: None,
                 },

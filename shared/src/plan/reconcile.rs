@@ -36,10 +36,13 @@ pub fn reconcile(
         }
         let is_active = account.state == AccountState::Active;
         let step = match (scope, members.get(id)) {
-            (Scope::In { rank }, None) if is_active => {
-                wanted.push((*rank, *id));
-                continue;
-            }
+            (Scope::In { rank }, None) if is_active => match step::new(account) {
+                Step::Create(_) => {
+                    wanted.push((*rank, *id));
+                    continue;
+                }
+                held => held,
+            },
             (Scope::In { .. }, Some(member)) if is_active => in_scope(account, member),
             (Scope::In { .. }, None) => Step::Hold(Held::not_active(&account.state)),
             (Scope::In { .. }, Some(_)) => Step::Hold(Held::unsettled(&account.state)),
@@ -65,8 +68,11 @@ pub fn reconcile(
 fn in_scope(account: &OrganizationAccount, member: &Member) -> Step {
     // The address was wrong when it was invited, and is another one now.
     let failed = member.status == MemberStatus::VerificationFailed;
-    if failed && member.email.as_ref().is_some_and(|email| !email.same_as(&account.email)) {
-        return Step::Reinvite(account.email.clone());
+    if failed
+        && let Step::Create(email) = step::new(account)
+        && member.email.as_ref().is_some_and(|invited| !invited.same_as(&email))
+    {
+        return Step::Reinvite(email);
     }
     step::existing(member)
 }
@@ -85,7 +91,7 @@ mod tests {
     }
 
     fn account(number: u64, state: AccountState, scope: Scope) -> (AccountId, (OrganizationAccount, Scope)) {
-        let email = Email::new(format!("{number}@example.com"));
+        let email = Some(Email::new(format!("{number}@example.com")));
         (id(number), (OrganizationAccount { id: id(number), email, state, units: None }, scope))
     }
 

@@ -112,7 +112,7 @@ mod tests {
     }
 
     fn account(number: u64, state: &str) -> (AccountId, (OrganizationAccount, Scope)) {
-        let (email, state) = (Email::new("root@example.com"), AccountState::from(state));
+        let (email, state) = (Some(Email::new("root@example.com")), AccountState::from(state));
         (id(number), (OrganizationAccount { id: id(number), email, state, units: None }, Scope::In { rank: 0 }))
     }
 

@@ -5,7 +5,7 @@ use std::fmt;
 
 use aws_sdk_detective::types::MemberStatus;
 
-use crate::model::account::{AccountId, AccountState, Email};
+use crate::model::account::{AccountId, AccountState, Email, OrganizationAccount};
 use crate::model::member::Member;
 use crate::model::policy::Scope;
 use crate::plan::held::Held;
@@ -53,6 +53,16 @@ impl fmt::Display for RemovalCause {
 
 /// What to do in one behavior graph, by account and therefore in the order of account ids.
 pub type Plan = BTreeMap<AccountId, Step>;
+
+/// Plans what an account needs that is no member: what Detective would refuse is not sent, because the refusal would be of
+/// all accounts in the call.
+pub fn new(account: &OrganizationAccount) -> Step {
+    match &account.email {
+        Some(email) if email.is_accepted_by_detective() => Step::Create(email.clone()),
+        Some(_) => Step::Hold(Held::invalid_email()),
+        None => Step::Hold(Held::missing_email()),
+    }
+}
 
 /// Plans what a member needs that is in the graph already.
 pub fn existing(member: &Member) -> Step {

@@ -26,6 +26,22 @@ impl Held {
         Self { reason, message: message.into() }
     }
 
+    /// A member that Detective refuses to start for a quota, but not because its data is too much for the graph.
+    pub fn refused(member: &Member, now: DateTime, refusal: &CallError) -> Self {
+        let Self { reason, message } = Self::disabled(member, now);
+        Self { reason, message: format!("{message}; Detective does not start it yet ({refusal})").into() }
+    }
+
+    /// An account that Detective refuses for a quota, in a graph that has capacity.
+    pub fn volume_unverified(refusal: &CallError) -> Self {
+        let message = format!(
+            "the behavior graph has capacity, and Detective refuses the account ({refusal}): it cannot verify how much data the \
+             account has, usually because it is not enrolled in GuardDuty: enable GuardDuty in it; it is tried again in the next \
+             run"
+        );
+        Self { reason: HeldReason::VolumeUnverified, message: message.into() }
+    }
+
     /// An invited account that nobody has accepted for.
     pub fn not_accepted(member: &Member) -> Self {
         let message = format!(

@@ -47,6 +47,9 @@ impl RegionReport {
         for drift in &self.drift {
             tracing::warn!(region = %self.region, kind = ?drift.kind, correction = ?drift.correction, "drift: {}", drift.message);
         }
+        for warning in &self.warnings {
+            tracing::warn!(region = %self.region, "{warning}");
+        }
         if self.continued {
             tracing::info!(region = %self.region, "time is up: another invocation continues");
         }

@@ -38,6 +38,9 @@ pub struct RegionReport {
     /// Settings of Detective that are not as they should be.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub drift: Vec<Drift>,
+    /// What could not be read of the organization, while the rest could: a sentence each.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
     /// The behavior graph's state, where it is not simply there.
     #[serde(skip_serializing_if = "GraphState::is_existing")]
     pub graph: GraphState,
@@ -105,6 +108,7 @@ impl RegionReport {
             stuck: Vec::new(),
             stuck_not_listed: 0,
             drift: Vec::new(),
+            warnings: Vec::new(),
             graph: GraphState::Existing,
             correlation: None,
             continued: false,

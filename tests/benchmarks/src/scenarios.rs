@@ -67,15 +67,9 @@ pub(crate) fn members(count: usize, status: &str) -> String {
 /// Every answer comes late, and every service takes no more than a rate, in real time; a second's calls may come at once.
 pub(crate) fn limits(latency_ms: u64, rate: u32) -> Vec<Fault> {
     let throttle = Throttle { rate: f64::from(rate), burst: f64::from(rate), real_time: true, error: None };
-    let every = |service: Option<&str>, effect| Fault {
-        service: service.map(str::to_owned),
-        operation: None,
-        account: None,
-        region: None,
-        from_call: None,
-        times: None,
-        probability: None,
-        effect,
+    let every = |service: Option<&str>, effect| {
+        let service = service.map(str::to_owned);
+        Fault { service, operation: None, ..Fault::on("", effect) }
     };
     vec![
         every(None, Effect::DelayMs(latency_ms)),

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_detective::Client;
 use aws_sdk_detective::error::BuildError;
-use aws_sdk_detective::types::{Account, UnprocessedAccount};
+use aws_sdk_detective::types::{Account, MemberDetail, MemberStatus, UnprocessedAccount};
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 
@@ -14,6 +14,7 @@ use crate::model::graph::GraphArn;
 use crate::model::member::Member;
 
 use super::page::PAGE;
+use super::retries::ServerErrors;
 
 /// How many accounts one call may name (CreateMembers, GetMembers, DeleteMembers).
 ///
@@ -58,6 +59,33 @@ pub async fn list_members(client: &Client, graph: &GraphArn) -> Result<BTreeMap<
     Ok(members)
 }
 
+/// How much of a graph's capacity is in use.
+#[derive(Debug, Default)]
+pub struct GraphUsage {
+    /// Its member accounts.
+    pub members: usize,
+    /// Which share of the data that it may take in comes from members that it monitors, in percent.
+    pub data_percent: f64,
+}
+
+/// Reads how much of a graph's capacity is in use.
+///
+/// # Errors
+/// The first page's error that fails.
+pub async fn graph_usage(client: &Client, graph: &GraphArn) -> Result<GraphUsage, CallError> {
+    let mut usage = GraphUsage::default();
+    let mut pages = client.list_members().graph_arn(graph.as_str()).into_paginator().page_size(PAGE).send();
+    while let Some(page) = pages.next().await {
+        let page = page.map_err(CallError::of("ListMembers"))?;
+        usage.members += page.member_details().len();
+        let enabled = page.member_details().iter().filter(|member| member.status() == Some(&MemberStatus::Enabled));
+        #[expect(deprecated, reason = "nothing else gives the share of the whole")]
+        let percent = enabled.filter_map(MemberDetail::percent_of_graph_utilization);
+        usage.data_percent += percent.sum::<f64>();
+    }
+    Ok(usage)
+}
+
 /// How accounts of an invitation graph are invited. Organization accounts are enabled without an invitation.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct InvitationOptions {
@@ -85,6 +113,7 @@ pub async fn create_members(
     graph: &GraphArn,
     batch: &[(AccountId, &Email)],
     options: &InvitationOptions,
+    server_errors: ServerErrors,
 ) -> Result<Created, CallError> {
     const OPERATION: &str = "CreateMembers";
     let mut request = client
@@ -96,6 +125,10 @@ pub async fn create_members(
         let account = Account::builder().account_id(id.to_string()).email_address(email.expose()).build();
         let invalid = |error: BuildError| CallError::new(OPERATION, CallCause::InvalidRequest, &error.to_string());
         request = request.accounts(account.map_err(invalid)?);
+    }
+    let mut request = request.customize();
+    if server_errors == ServerErrors::AreReturned {
+        request = request.config_override(aws_sdk_detective::Config::builder().retry_classifier(server_errors));
     }
     let answer = request.send().await.map_err(CallError::of(OPERATION))?;
     Ok(Created {

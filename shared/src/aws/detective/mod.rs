@@ -4,6 +4,7 @@ mod graphs;
 mod invitations;
 mod members;
 mod page;
+mod retries;
 
 pub use self::graphs::{
     auto_enable, create_graph, designate, find_graph, organization_administrator, packages, set_auto_enable,
@@ -11,6 +12,7 @@ pub use self::graphs::{
 };
 pub use self::invitations::{accept_invitation, list_invitations, reject_invitation};
 pub use self::members::{
-    BATCH, Created, Deleted, InvitationOptions, create_members, delete_members, get_members, list_members,
-    start_monitoring,
+    BATCH, Created, Deleted, GraphUsage, InvitationOptions, create_members, delete_members, get_members, graph_usage,
+    list_members, start_monitoring,
 };
+pub use self::retries::ServerErrors;

@@ -23,6 +23,7 @@ use tokio::sync::Notify;
 use tokio::time::{Instant, timeout};
 
 use self::limiter::{Decision, Limiter};
+use crate::error::THROTTLING;
 
 /// After so much time without a call, what was known of the service's rate is old.
 const MAX_IDLE: Duration = Duration::from_secs(60);
@@ -175,8 +176,7 @@ fn is_throttled(response: &HttpResponse) -> bool {
     let named = response.headers().get("x-amzn-errortype").unwrap_or_default();
     let text = String::from_utf8_lossy(response.body().bytes().unwrap_or_default());
     let names = |word: &str| named.contains(word) || text.contains(word);
-    let words = ["Throttling", "TooManyRequests", "SlowDown", "RequestLimitExceeded"];
-    status == 429 || matches!(status, 400 | 503) && words.into_iter().any(names)
+    status == 429 || matches!(status, 400 | 503) && THROTTLING.into_iter().any(names)
 }
 
 #[cfg(test)]

@@ -56,6 +56,12 @@ pub fn span(text: &str) -> Span {
 pub struct Account(pub(super) AccountScenario);
 
 impl Account {
+    /// With this root email address; an empty one is none.
+    pub fn email(mut self, email: &str) -> Self {
+        self.0.email = email.to_owned();
+        self
+    }
+
     /// In this state in Organizations, such as `SUSPENDED`.
     pub fn state(mut self, state: &str) -> Self {
         self.0.state = Some(state.to_owned());
@@ -74,7 +80,7 @@ impl Account {
         self
     }
 
-    /// With this data volume: `unknown`, `high`, or a size a day such as `12GB`.
+    /// With this data volume: `unknown`, `unverified`, `high`, or a size a day such as `12GB`.
     pub fn volume(mut self, volume: &str) -> Self {
         self.0.volume = volume.parse().unwrap_or_else(|error| panic!("{error}"));
         self

@@ -16,6 +16,9 @@ pub enum Volume {
     Known(u64),
     /// Not known, usually because the account is not enrolled in GuardDuty.
     Unknown,
+    /// Not known, and the account's data rate cannot be verified: a call that would make it a member or start it is refused
+    /// with ServiceQuotaExceededException, for all accounts that it names.
+    Unverified,
     /// Not known until this long after the start; then one gigabyte a day.
     UnknownUntil(TimeDelta),
 }
@@ -27,7 +30,7 @@ impl Default for Volume {
 }
 
 impl Volume {
-    const EXPECTED: &str = "\"unknown\", \"high\", \"unknown for <span>\" or a size such as \"12GB\"";
+    const EXPECTED: &str = "\"unknown\", \"unverified\", \"high\", \"unknown for <span>\" or a size such as \"12GB\"";
 }
 
 impl FromStr for Volume {
@@ -36,6 +39,7 @@ impl FromStr for Volume {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         match text {
             "unknown" => return Ok(Self::Unknown),
+            "unverified" => return Ok(Self::Unverified),
             // More than a graph may take in.
             "high" => return Ok(Self::Known(11_000_000_000_000)),
             _ => {}

@@ -74,6 +74,7 @@ fn answer_caller(state: &mut State, service: &dyn Service, caller: Caller, reque
         operation: &request.operation,
         account: &caller.account,
         region: &caller.region,
+        input: request.input.as_ref().ok(),
         now,
     };
     let seed = state.seed;

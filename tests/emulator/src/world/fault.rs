@@ -21,6 +21,9 @@ pub struct Fault {
     /// The Region.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub region: Option<String>,
+    /// An account that the request names, such as one of those of CreateMembers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub about: Option<String>,
     /// From which matching call on it applies; the first is 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from_call: Option<u64>,
@@ -42,6 +45,7 @@ impl Fault {
             operation: Some(operation.to_owned()),
             account: None,
             region: None,
+            about: None,
             from_call: None,
             times: None,
             probability: None,

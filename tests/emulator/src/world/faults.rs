@@ -1,6 +1,7 @@
 //! The fault rules that apply, and what they have counted.
 
 use chrono::{DateTime, Utc};
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use crate::world::fault::{Effect, Fault};
@@ -13,6 +14,7 @@ pub(crate) struct FaultTarget<'a> {
     pub(crate) operation: &'a str,
     pub(crate) account: &'a str,
     pub(crate) region: &'a str,
+    pub(crate) input: Option<&'a Value>,
     pub(crate) now: DateTime<Utc>,
 }
 
@@ -63,7 +65,8 @@ impl Rule {
         if !(fits(&fault.service, target.service)
             && fits(&fault.operation, target.operation)
             && fits(&fault.account, target.account)
-            && fits(&fault.region, target.region))
+            && fits(&fault.region, target.region)
+            && fault.about.as_deref().is_none_or(|id| target.input.is_some_and(|input| names(input, id))))
         {
             return None;
         }
@@ -82,6 +85,16 @@ impl Rule {
         }
         self.applied += 1;
         Some(self.fault.effect.clone())
+    }
+}
+
+/// Whether a request names an account anywhere.
+fn names(input: &Value, id: &str) -> bool {
+    match input {
+        Value::String(text) => text == id,
+        Value::Array(values) => values.iter().any(|value| names(value, id)),
+        Value::Object(fields) => fields.values().any(|value| names(value, id)),
+        _ => false,
     }
 }
 

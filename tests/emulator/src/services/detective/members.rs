@@ -10,6 +10,7 @@ use crate::protocol::error::AwsError;
 use crate::protocol::input::{items, text, texts};
 use crate::protocol::page;
 use crate::resources::graph::MAXIMUM_VOLUME;
+use crate::resources::volume::Volume;
 use crate::services::detective::details::member_detail;
 use crate::services::detective::graph;
 use crate::services::detective::transitions::{Eligibility, add, check, checked};
@@ -31,6 +32,9 @@ pub(super) fn create(state: &mut State, caller: &Caller, input: &Value) -> Resul
                 "The request failed because of a problem with the service",
             ));
         }
+    }
+    if let Some((id, _)) = wanted.iter().find(|(id, _)| is_unverified(state, id)) {
+        return Err(unverified(id));
     }
     let mut seen = BTreeSet::new();
     let mut unprocessed = Vec::new();
@@ -136,6 +140,9 @@ pub(super) fn start_monitoring(state: &mut State, caller: &Caller, input: &Value
             member.status
         )));
     }
+    if is_unverified(state, &id) {
+        return Err(unverified(&id));
+    }
     let now = state.now();
     match check(state, &arn, &id).0 {
         Eligibility::TooManyMembers => return Err(too_many_members()),
@@ -153,6 +160,15 @@ pub(super) fn start_monitoring(state: &mut State, caller: &Caller, input: &Value
 
 fn too_many_members() -> AwsError {
     AwsError::quota("The behavior graph cannot have more member accounts", "MEMBER_ACCOUNTS")
+}
+
+fn is_unverified(state: &State, id: &str) -> bool {
+    state.accounts.get(id).is_some_and(|account| account.volume == Volume::Unverified)
+}
+
+/// The third cause that the API reference documents for the quota's error.
+fn unverified(id: &str) -> AwsError {
+    AwsError::quota(format!("Detective cannot verify the data rate of account {id}"), "VOLUME")
 }
 
 fn ids(input: &Value) -> Vec<String> {

@@ -14,7 +14,7 @@ fn known_volume(state: &State, account: &str) -> Option<u64> {
     let account = state.accounts.get(account)?;
     match account.volume {
         Volume::Known(bytes) => Some(bytes),
-        Volume::Unknown => None,
+        Volume::Unknown | Volume::Unverified => None,
         Volume::UnknownUntil(span) => (state.now() >= account.created + span).then_some(1_000_000_000),
     }
 }

@@ -43,11 +43,13 @@ fn detail(organization: &Organization, account: &Account) -> Value {
     let mut detail = json!({
         "Id": account.id,
         "Arn": organization.arn("account", &account.id),
-        "Email": account.email,
         "Name": account.name,
         "JoinedMethod": membership.method,
         "JoinedTimestamp": epoch(membership.joined),
     });
+    if let Some(email) = &account.email {
+        detail["Email"] = json!(email);
+    }
     if organization.state_field != AccountStateField::Status {
         detail["State"] = json!(account.state);
     }

@@ -13,7 +13,7 @@ use crate::resources::volume::Volume;
 pub struct AccountScenario {
     /// Twelve digits.
     pub id: String,
-    /// The root user's email address.
+    /// The root user's email address. If it is empty, Organizations answers without one.
     pub email: String,
     /// The account's name.
     #[serde(default)]

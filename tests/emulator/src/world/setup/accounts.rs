@@ -42,7 +42,7 @@ pub(super) fn add(state: &mut State, scenario: &AccountScenario) -> Result<(), S
     let age = if is_delayed { TimeDelta::zero() } else { TimeDelta::days(365) };
     let account = Account {
         id: scenario.id.clone(),
-        email: Some(scenario.email.clone()),
+        email: Some(scenario.email.clone()).filter(|email| !email.is_empty()),
         name: scenario.name.clone().unwrap_or_else(|| scenario.id.clone()),
         state: status.to_owned(),
         volume: scenario.volume,
