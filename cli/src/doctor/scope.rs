@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_organizations::Client;
-use detective_onboarding::aws::organizations::{self, Accounts, Below};
+use detective_onboarding::aws::organizations::{self, Accounts};
+use detective_onboarding::aws::units::Below;
 use detective_onboarding::error::CallError;
 use detective_onboarding::model::account::{AccountId, AccountState, OrganizationAccount};
 use detective_onboarding::model::policy::{Policy, Scope, Traits};

@@ -7,6 +7,7 @@ pub mod detective_region;
 pub mod http;
 pub mod organization_reader;
 pub mod organizations;
+mod page_tokens;
 mod rate_limit;
 pub mod s3;
 #[cfg(test)]
@@ -16,3 +17,4 @@ mod signed_call;
 pub mod sqs;
 pub mod ssm;
 pub mod sts;
+pub mod units;

@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::aws::organizations::{self, Accounts, Below};
+use crate::aws::organizations::{self, Accounts};
+use crate::aws::units::Below;
 use crate::deadline::Deadline;
 use crate::error::{AwsCode, CallError};
 use crate::model::account::{AccountId, OrganizationAccount};

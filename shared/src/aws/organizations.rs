@@ -1,11 +1,12 @@
 //! Calls to AWS Organizations.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use aws_sdk_organizations::Client;
 use aws_sdk_organizations::types::Account;
 
-use crate::error::{AwsCode, CallCause, CallError};
+use crate::aws::page_tokens::PageTokens;
+use crate::error::{AwsCode, CallError};
 use crate::model::account::{AccountId, AccountState, Email, OrganizationAccount};
 use crate::model::policy::{Policy, Traits};
 
@@ -27,7 +28,7 @@ pub async fn describe_account(client: &Client, id: AccountId) -> Result<Option<O
 }
 
 /// How many accounts a page may have: the most that AWS allows.
-const PAGE: i32 = 20;
+pub(super) const PAGE: i32 = 20;
 
 /// The accounts of the organization, read page by page. A page may be empty and still not be the last.
 #[derive(Debug, Default)]
@@ -39,6 +40,7 @@ pub struct Accounts {
     /// Whether these are all.
     pub is_finished: bool,
     next: Option<String>,
+    tokens: PageTokens,
 }
 
 impl Accounts {
@@ -56,105 +58,8 @@ impl Accounts {
                 None => self.without_id += 1,
             }
         }
-        self.next = next(OPERATION, self.next.as_ref(), page.next_token)?;
+        self.next = self.tokens.next(OPERATION, page.next_token())?;
         self.is_finished = self.next.is_none();
-        Ok(())
-    }
-}
-
-/// The token of the next page, if there is one. A page that is its own successor would be read for ever.
-fn next(operation: &'static str, this: Option<&String>, next: Option<String>) -> Result<Option<String>, CallError> {
-    let next = next.filter(|token| !token.is_empty());
-    if next.is_some() && next.as_ref() == this {
-        return Err(CallError::new(
-            operation,
-            CallCause::InvalidResponse,
-            "Organizations named a page as the next after itself",
-        ));
-    }
-    Ok(next)
-}
-
-/// The accounts in a root or OU and in all OUs below it, read page by page.
-#[derive(Debug)]
-pub struct Below {
-    /// The accounts that are read.
-    pub accounts: BTreeSet<AccountId>,
-    unit: String,
-    /// What is to be listed: the children of a kind of a root or OU, from a page on.
-    open: Vec<(Children, String, Option<String>)>,
-}
-
-#[derive(Debug, Clone, Copy)]
-enum Children {
-    Accounts,
-    Units,
-}
-
-impl Below {
-    /// Nothing is read yet.
-    pub fn new(unit: &str) -> Self {
-        let mut below = Self { accounts: BTreeSet::new(), unit: unit.to_owned(), open: Vec::new() };
-        below.enter(unit);
-        below
-    }
-
-    /// Whether all accounts are read.
-    pub fn is_finished(&self) -> bool {
-        self.open.is_empty()
-    }
-
-    /// Selects no account: the root or OU does not exist.
-    pub fn set_missing(&mut self) {
-        self.accounts.clear();
-        self.open.clear();
-    }
-
-    fn enter(&mut self, parent: &str) {
-        self.open.push((Children::Units, parent.to_owned(), None));
-        self.open.push((Children::Accounts, parent.to_owned(), None));
-    }
-
-    /// Reads one more page. A call that is given up leaves what was read before it.
-    ///
-    /// # Errors
-    /// The call's error; `ParentNotFoundException` if the root or OU does not exist. An OU below it that was deleted while it
-    /// was read had no accounts.
-    pub async fn read_page(&mut self, client: &Client) -> Result<(), CallError> {
-        let parent = self.open.last().map(|(_, parent, _)| parent.clone());
-        match self.read_next(client).await {
-            Err(error) if error.is(&AwsCode::ParentNotFoundException) && parent.as_ref() != Some(&self.unit) => {
-                self.open.retain(|(_, other, _)| Some(other) != parent.as_ref());
-                Ok(())
-            }
-            read => read,
-        }
-    }
-
-    async fn read_next(&mut self, client: &Client) -> Result<(), CallError> {
-        let Some((kind, parent, this)) = self.open.last().cloned() else { return Ok(()) };
-        let (units, following) = match kind {
-            Children::Accounts => {
-                const OPERATION: &str = "ListAccountsForParent";
-                let request = client.list_accounts_for_parent().parent_id(&parent).max_results(PAGE);
-                let page = request.set_next_token(this.clone()).send().await.map_err(CallError::of(OPERATION))?;
-                self.accounts
-                    .extend(page.accounts().iter().filter_map(|account| account.id()?.parse::<AccountId>().ok()));
-                (Vec::new(), next(OPERATION, this.as_ref(), page.next_token)?)
-            }
-            Children::Units => {
-                const OPERATION: &str = "ListOrganizationalUnitsForParent";
-                let request = client.list_organizational_units_for_parent().parent_id(&parent).max_results(PAGE);
-                let page = request.set_next_token(this.clone()).send().await.map_err(CallError::of(OPERATION))?;
-                let following = next(OPERATION, this.as_ref(), page.next_token)?;
-                (page.organizational_units.unwrap_or_default(), following)
-            }
-        };
-        self.open.pop();
-        if following.is_some() {
-            self.open.push((kind, parent, following));
-        }
-        units.iter().filter_map(|unit| unit.id()).for_each(|unit| self.enter(unit));
         Ok(())
     }
 }
@@ -166,8 +71,10 @@ impl Below {
 pub async fn tags(client: &Client, id: AccountId) -> Result<BTreeMap<String, String>, CallError> {
     let mut tags = BTreeMap::new();
     let mut pages = client.list_tags_for_resource().resource_id(id.to_string()).into_paginator().send();
+    let mut tokens = PageTokens::default();
     while let Some(page) = pages.next().await {
         let page = page.map_err(CallError::of("ListTagsForResource"))?;
+        tokens.next("ListTagsForResource", page.next_token())?;
         tags.extend(page.tags().iter().map(|tag| (tag.key().to_owned(), tag.value().to_owned())));
     }
     Ok(tags)
@@ -203,8 +110,10 @@ async fn parents(client: &Client, id: AccountId) -> Result<Vec<String>, CallErro
         // A child has one parent, but the page with it may come after an empty one.
         let mut pages = client.list_parents().child_id(child).into_paginator().send();
         let mut parent = None;
+        let mut tokens = PageTokens::default();
         while let Some(page) = pages.next().await {
             let page = page.map_err(CallError::of("ListParents"))?;
+            tokens.next("ListParents", page.next_token())?;
             parent = parent.or_else(|| page.parents().first()?.id().map(str::to_owned));
         }
         let missing = || CallError::incomplete_answer("ListParents", "Organizations named no parent");

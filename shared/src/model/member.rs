@@ -46,6 +46,24 @@ impl Member {
         matches!(self.status, MemberStatus::Invited | MemberStatus::VerificationInProgress)
     }
 
+    /// Of two entries for one account the one that is worse for coverage: to overlook a member that is not monitored is worse
+    /// than to look at one that is.
+    #[must_use]
+    pub fn worse_of(self, other: Self) -> Self {
+        if other.distance_to_coverage() > self.distance_to_coverage() { other } else { self }
+    }
+
+    fn distance_to_coverage(&self) -> u8 {
+        match self.status {
+            MemberStatus::Enabled => 0,
+            MemberStatus::AcceptedButDisabled => 1,
+            MemberStatus::Invited => 2,
+            MemberStatus::VerificationInProgress => 3,
+            MemberStatus::VerificationFailed => 4,
+            _ => 5,
+        }
+    }
+
     /// Whether it is on the way to be monitored and has not come there.
     pub fn waits(&self) -> bool {
         self.status == MemberStatus::AcceptedButDisabled || self.is_invited()
@@ -55,6 +73,22 @@ impl Member {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn of_two_entries_for_one_account_the_one_that_is_worse_for_coverage_is_kept() {
+        let member = |status: &str| {
+            let detail = MemberDetail::builder().account_id("111122223333").status(MemberStatus::from(status)).build();
+            Member::from_detail(&detail).unwrap()
+        };
+        let statuses =
+            ["ENABLED", "ACCEPTED_BUT_DISABLED", "INVITED", "VERIFICATION_IN_PROGRESS", "VERIFICATION_FAILED", "NEW"];
+        for (index, worse) in statuses.iter().enumerate() {
+            for better in &statuses[..index] {
+                assert_eq!(member(worse).worse_of(member(better)).status.as_str(), *worse);
+                assert_eq!(member(better).worse_of(member(worse)).status.as_str(), *worse);
+            }
+        }
+    }
 
     #[test]
     fn a_member_without_a_status_has_an_unknown_one() {

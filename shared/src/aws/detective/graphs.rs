@@ -1,6 +1,7 @@
 //! Behavior graphs, their settings, and who administers them.
 
 use super::page::PAGE;
+use crate::aws::page_tokens::PageTokens;
 use crate::error::CallError;
 use crate::model::account::AccountId;
 use crate::model::graph::GraphArn;
@@ -14,8 +15,10 @@ use std::collections::{BTreeMap, BTreeSet};
 /// The first page's error that fails.
 pub async fn find_graph(client: &Client) -> Result<Option<GraphArn>, CallError> {
     let mut pages = client.list_graphs().into_paginator().page_size(PAGE).send();
+    let mut tokens = PageTokens::default();
     while let Some(page) = pages.next().await {
         let page = page.map_err(CallError::of("ListGraphs"))?;
+        tokens.next("ListGraphs", page.next_token())?;
         // An account administers at most one graph in a Region, and a page before the last may be empty.
         if let Some(arn) = page.graph_list().iter().find_map(|graph| graph.arn()?.parse().ok()) {
             return Ok(Some(arn));
@@ -64,8 +67,10 @@ pub async fn packages(client: &Client, graph: &GraphArn) -> Result<BTreeSet<Data
     let request = client.list_datasource_packages().graph_arn(graph.as_str());
     let mut pages = request.into_paginator().page_size(PAGE).send();
     let mut started = BTreeSet::new();
+    let mut tokens = PageTokens::default();
     while let Some(page) = pages.next().await {
         let page = page.map_err(CallError::of("ListDatasourcePackages"))?;
+        tokens.next("ListDatasourcePackages", page.next_token())?;
         let packages = page.datasource_packages.unwrap_or_default().into_iter();
         let on = packages.filter(|(_, detail)| {
             detail.datasource_package_ingest_state() == Some(&DatasourcePackageIngestState::Started)
@@ -96,8 +101,10 @@ pub async fn start_packages(
 /// The first page's error that fails.
 pub async fn organization_administrator(client: &Client) -> Result<Option<AccountId>, CallError> {
     let mut pages = client.list_organization_admin_accounts().into_paginator().page_size(PAGE).send();
+    let mut tokens = PageTokens::default();
     while let Some(page) = pages.next().await {
         let page = page.map_err(CallError::of("ListOrganizationAdminAccounts"))?;
+        tokens.next("ListOrganizationAdminAccounts", page.next_token())?;
         let mut administrators = page.administrators().iter().filter_map(|found| found.account_id()?.parse().ok());
         if let Some(administrator) = administrators.next() {
             return Ok(Some(administrator));

@@ -1,6 +1,7 @@
 //! Invitations, as the invited account sees them.
 
 use super::page::PAGE;
+use crate::aws::page_tokens::PageTokens;
 use crate::error::CallError;
 use crate::model::graph::GraphArn;
 use crate::model::invitation::Invitation;
@@ -13,8 +14,10 @@ use aws_sdk_detective::Client;
 pub async fn list_invitations(client: &Client) -> Result<Vec<Invitation>, CallError> {
     let mut invitations = Vec::new();
     let mut pages = client.list_invitations().into_paginator().page_size(PAGE).send();
+    let mut tokens = PageTokens::default();
     while let Some(page) = pages.next().await {
         let page = page.map_err(CallError::of("ListInvitations"))?;
+        tokens.next("ListInvitations", page.next_token())?;
         invitations.extend(page.invitations().iter().filter_map(Invitation::from_detail));
     }
     Ok(invitations)

@@ -8,6 +8,7 @@ use aws_sdk_detective::types::{Account, MemberDetail, MemberStatus, UnprocessedA
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 
+use crate::aws::page_tokens::PageTokens;
 use crate::error::{CallCause, CallError};
 use crate::model::account::{AccountId, Email};
 use crate::model::graph::GraphArn;
@@ -52,9 +53,18 @@ pub async fn get_members(
 pub async fn list_members(client: &Client, graph: &GraphArn) -> Result<BTreeMap<AccountId, Member>, CallError> {
     let mut members = BTreeMap::new();
     let mut pages = client.list_members().graph_arn(graph.as_str()).into_paginator().page_size(PAGE).send();
+    let mut tokens = PageTokens::default();
     while let Some(page) = pages.next().await {
         let page = page.map_err(CallError::of("ListMembers"))?;
-        members.extend(page.member_details().iter().filter_map(Member::from_detail).map(|member| (member.id, member)));
+        tokens.next("ListMembers", page.next_token())?;
+        for member in page.member_details().iter().filter_map(Member::from_detail) {
+            // Entries move between pages while they are read.
+            let member = match members.remove(&member.id) {
+                Some(other) => member.worse_of(other),
+                None => member,
+            };
+            members.insert(member.id, member);
+        }
     }
     Ok(members)
 }
@@ -75,8 +85,10 @@ pub struct GraphUsage {
 pub async fn graph_usage(client: &Client, graph: &GraphArn) -> Result<GraphUsage, CallError> {
     let mut usage = GraphUsage::default();
     let mut pages = client.list_members().graph_arn(graph.as_str()).into_paginator().page_size(PAGE).send();
+    let mut tokens = PageTokens::default();
     while let Some(page) = pages.next().await {
         let page = page.map_err(CallError::of("ListMembers"))?;
+        tokens.next("ListMembers", page.next_token())?;
         usage.members += page.member_details().len();
         let enabled = page.member_details().iter().filter(|member| member.status() == Some(&MemberStatus::Enabled));
         #[expect(deprecated, reason = "nothing else gives the share of the whole")]

@@ -18,6 +18,7 @@ mod gaps;
 mod grants;
 mod hostile_events;
 mod least_privilege;
+mod lists;
 mod member_limit;
 mod monitoring;
 mod odd_accounts;
