@@ -81,7 +81,7 @@ impl Apply<'_> {
         };
         let mut is_divisible = batch.len() > 1 && error.may_be_about_one_account();
         if is_divisible && error.is_quota() {
-            is_divisible = !*full.get_or_init(async || self.is_full().await.unwrap_or(false)).await;
+            is_divisible = !*full.get_or_init(async || self.takes_no_more().await.unwrap_or(false)).await;
         }
         if is_divisible && !error.is_unanswered() {
             return Attempt::Divisible { settled: Settled::default(), left: batch.to_vec(), error };
@@ -174,7 +174,7 @@ impl Apply<'_> {
         }
         let took_others =
             outcomes.values().any(|outcome| matches!(outcome, Outcome::Done { action: Action::Created, .. }));
-        let full = self.deadline.call(self.is_full()).await;
+        let full = self.deadline.call(self.takes_no_more()).await;
         let is_full = full.and_then(Result::ok).unwrap_or(!took_others);
         let held = |error: &CallError| match is_full {
             true => Held::graph_quota(error),
@@ -183,7 +183,7 @@ impl Apply<'_> {
         refused.iter().map(|(id, error)| (*id, Outcome::Held(held(error)))).collect()
     }
 
-    async fn is_full(&self) -> Result<bool, CallError> {
+    async fn takes_no_more(&self) -> Result<bool, CallError> {
         let usage = detective::graph_usage(self.client, self.graph).await?;
         Ok(usage.members >= MEMBER_LIMIT || usage.data_percent >= 100.0)
     }

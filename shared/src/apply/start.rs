@@ -13,6 +13,7 @@ use crate::aws::detective;
 use crate::error::CallError;
 use crate::model::account::AccountId;
 use crate::model::member::Member;
+use crate::plan::capacity::MEMBER_LIMIT;
 use crate::plan::held::Held;
 use crate::plan::step::{self, Step};
 use crate::report::outcome::{Action, Outcome};
@@ -44,9 +45,14 @@ impl Apply<'_> {
         let made = |(id, start): (&AccountId, &Start)| matches!(start, Start::Made(_)).then_some(*id);
         let readback = detective::get_members(self.client, self.graph, &starts.iter().filter_map(made).collect()).await;
         let no_capacity = no_capacity.into_inner();
+        let is_refused = |start: &Start| matches!(start, Start::Made(Err(error)) if error.is_quota());
+        let is_full =
+            others.iter().any(|member| starts.get(&member.id).is_some_and(is_refused)) && self.is_full().await;
         let outcome = |member: &Member| match (starts.get(&member.id), &readback, &no_capacity) {
-            (Some(Start::Made(result)), Ok(found), _) => self.after_start(found.get(&member.id), result),
-            (Some(Start::Made(Err(error))), Err(_), _) if error.is_quota() => self.after_refusal(member, error),
+            (Some(Start::Made(result)), Ok(found), _) => self.after_start(found.get(&member.id), result, is_full),
+            (Some(Start::Made(Err(error))), Err(_), _) if error.is_quota() => {
+                self.after_refusal(member, error, is_full)
+            }
             (Some(Start::Made(Err(error))), Err(_), _) | (Some(Start::Made(Ok(()))), Err(error), _) => {
                 Outcome::failed(Some(Action::Started), error.clone())
             }
@@ -79,16 +85,22 @@ impl Apply<'_> {
         stream::iter(members).map(start).buffer_unordered(self.concurrent_starts.get()).collect().await
     }
 
-    /// The quota's error does not tell whether the graph has no capacity for the member's data, or Detective does not know how
-    /// much it has: the member's state does.
-    fn after_refusal(&self, member: &Member, error: &CallError) -> Outcome {
-        Outcome::Held(match is_too_high(member) {
+    /// Whether the graph has no capacity for anybody. If it cannot be read, each member's own state decides.
+    async fn is_full(&self) -> bool {
+        let usage = self.deadline.call(detective::graph_usage(self.client, self.graph)).await;
+        usage.and_then(Result::ok).is_some_and(|usage| usage.enabled >= MEMBER_LIMIT || usage.data_percent >= 100.0)
+    }
+
+    /// The quota's error does not tell whether the graph has no capacity, for anybody or for the member's data, or Detective does
+    /// not know how much data it has: the graph's state and the member's do.
+    fn after_refusal(&self, member: &Member, error: &CallError, is_full: bool) -> Outcome {
+        Outcome::Held(match is_full || is_too_high(member) {
             true => Held::graph_quota(error),
             false => Held::refused(member, self.now, error),
         })
     }
 
-    fn after_start(&self, found: Option<&Member>, started: &Result<(), CallError>) -> Outcome {
+    fn after_start(&self, found: Option<&Member>, started: &Result<(), CallError>, is_full: bool) -> Outcome {
         match (found, started) {
             (None, _) => Outcome::Held(Held::no_longer_member()),
             // A start that failed may have had its effect, or Detective may have enabled the member by itself.
@@ -96,7 +108,7 @@ impl Apply<'_> {
                 action: if started.is_ok() { Action::Started } else { Action::None },
                 status: MemberStatus::Enabled,
             },
-            (Some(member), Err(error)) if error.is_quota() => self.after_refusal(member, error),
+            (Some(member), Err(error)) if error.is_quota() => self.after_refusal(member, error, is_full),
             (Some(_), Err(error)) => Outcome::failed(Some(Action::Started), error.clone()),
             (Some(member), Ok(())) => match step::existing(member) {
                 Step::Start(member) => Outcome::Held(Held::disabled(&member, self.now)),

@@ -72,8 +72,10 @@ pub async fn list_members(client: &Client, graph: &GraphArn) -> Result<BTreeMap<
 /// How much of a graph's capacity is in use.
 #[derive(Debug, Default)]
 pub struct GraphUsage {
-    /// Its member accounts.
+    /// Its member accounts, whatever their status.
     pub members: usize,
+    /// Those that are ENABLED.
+    pub enabled: usize,
     /// Which share of the data that it may take in comes from members that it monitors, in percent.
     pub data_percent: f64,
 }
@@ -92,8 +94,9 @@ pub async fn graph_usage(client: &Client, graph: &GraphArn) -> Result<GraphUsage
         usage.members += page.member_details().len();
         let enabled = page.member_details().iter().filter(|member| member.status() == Some(&MemberStatus::Enabled));
         #[expect(deprecated, reason = "nothing else gives the share of the whole")]
-        let percent = enabled.filter_map(MemberDetail::percent_of_graph_utilization);
+        let percent = enabled.clone().filter_map(MemberDetail::percent_of_graph_utilization);
         usage.data_percent += percent.sum::<f64>();
+        usage.enabled += enabled.count();
     }
     Ok(usage)
 }

@@ -9,7 +9,9 @@ use serde_json::Value;
 
 use end_to_end::environment::Environment;
 use end_to_end::report::report_in;
-use end_to_end::scenario::{ADMINISTRATOR, SEVENTEEN_REGIONS, member, organization, organization_graph};
+use end_to_end::scenario::{
+    ADMINISTRATOR, SEVENTEEN_REGIONS, invitation_graph, member, organization, organization_graph,
+};
 use end_to_end::template::without_retries;
 
 /// Beyond this a response, an error or a log line is not kept everywhere, or not read.
@@ -98,7 +100,7 @@ async fn the_record_of_every_denied_operation_of_a_large_graph_is_short() {
         let member = member(&(300_000_000_000 + number).to_string()).age("365days");
         if number % 2 == 0 { member.status("ACCEPTED_BUT_DISABLED") } else { member.status("INVITED") }
     });
-    let graph = organization_graph("us-east-1").members(members);
+    let graph = invitation_graph("us-east-1").members(members);
     let scenario = organization().generated(1300, "300000000000").graph(graph);
     let environment = Environment::start_with(scenario, &without_retries(), &[("DetectiveRegions", "us-east-1")]).await;
     for operation in ["StartMonitoringMember", "CreateMembers", "ListMembers"] {
