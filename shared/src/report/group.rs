@@ -12,7 +12,7 @@ use crate::model::region::Region;
 use crate::plan::held::HeldReason;
 use crate::report::outcome::{AccountReport, Outcome};
 
-/// How many ways to fail a Region's report tells apart. AWS may answer with any code.
+/// How many ways to fail a Region's report distinguishes. AWS may answer with any code.
 const MAX_WAYS: usize = 10;
 
 /// How many characters of a message a log line has. It may repeat a message of AWS, which is cut, and what AWS calls a state.
@@ -110,7 +110,7 @@ impl Groups {
 }
 
 impl Way {
-    /// What is not told apart.
+    /// What is not distinguished.
     fn other() -> Self {
         Self { operation: None, code: "Other".to_owned() }
     }

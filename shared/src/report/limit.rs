@@ -32,14 +32,14 @@ impl Report {
     pub fn limit(&mut self, bytes: usize, place: impl FnOnce() -> String) {
         self.regions.iter_mut().for_each(RegionReport::cut_stuck);
         let regions = std::mem::take(&mut self.regions);
-        let mut room = bytes.saturating_sub(size(self) + RESERVE);
+        let mut remaining = bytes.saturating_sub(size(self) + RESERVE);
         let mut lists: Vec<_> = regions.into_iter().enumerate().map(RegionList::new).collect();
         // Without accounts, Regions fit but for an absurd number of them: then those stay that failed.
         lists.sort_by_key(|list| (!list.region.has_failed(), list.index));
         let all = lists.len();
         lists.retain(|list| {
-            let fits = list.frame <= room;
-            room -= if fits { list.frame } else { 0 };
+            let fits = list.frame <= remaining;
+            remaining -= if fits { list.frame } else { 0 };
             fits
         });
         self.regions_not_listed = all - lists.len();
@@ -47,7 +47,7 @@ impl Report {
         lists.sort_by_key(|list| list.needs);
         let mut left = lists.len();
         for list in &mut lists {
-            room -= list.fill(room / left);
+            remaining -= list.fill(remaining / left);
             left -= 1;
         }
         lists.sort_by_key(|list| list.index);
@@ -206,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn a_region_lists_what_others_leave_room_for_and_failures_first() {
+    fn a_region_lists_what_fits_beside_the_others_and_failures_first() {
         let mut mixed = report(2, 1_000, |number| match number {
             999 => Outcome::failed(None, denied("no")),
             _ => Outcome::Done { action: Action::Created, status: MemberStatus::Enabled },
