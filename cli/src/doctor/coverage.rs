@@ -5,10 +5,9 @@ use std::collections::BTreeMap;
 use aws_sdk_detective::Client;
 use detective_onboarding::aws::detective::list_members;
 use detective_onboarding::error::AwsCode;
-use detective_onboarding::model::graph::GraphArn;
+use detective_onboarding::model::graph::{GraphArn, MEMBER_LIMIT};
 use detective_onboarding::model::policy::Policy;
 use detective_onboarding::model::region::Region;
-use detective_onboarding::plan::capacity::MEMBER_LIMIT;
 
 use super::context::Context;
 use super::finding::Finding;

@@ -12,7 +12,7 @@ use detective_onboarding::aws::{clients, organizations, settings};
 use detective_onboarding::config::{self, PolicySource};
 use detective_onboarding::deadline::Deadline;
 use detective_onboarding::environment::{ConfigError, Environment};
-use detective_onboarding::error::Failure;
+use detective_onboarding::error::{Failure, OutOfTime};
 use detective_onboarding::events::arrival::{self, Request};
 use detective_onboarding::lambda::invocation::Invocation;
 use detective_onboarding::lambda::regions::CoveredRegions;
@@ -117,7 +117,7 @@ impl Onboarder {
         let done = Report::new(FUNCTION, None, Vec::new());
         let (report, consequence) = match &self.reconciler {
             None => (done, "finds the account when it runs on schedule"),
-            Some(queue) => match self.regions.request(queue, &invocation.run).await {
+            Some(queue) => match self.request(queue, invocation).await {
                 Ok(()) => (done, "was asked to find the account now"),
                 Err(failure) => {
                     (Report::failed(FUNCTION, failure, Vec::new()), "could not be asked to find the account")
@@ -126,6 +126,13 @@ impl Onboarder {
         };
         let warning = format!("the event cannot be read ({reason}): organization-reconciler {consequence}");
         Report { warning: Some(warning), ..report }
+    }
+
+    /// Asks for a reconcile as of now: what removals wait for counts from the time of the run.
+    async fn request(&self, queue: &Queue, invocation: &Invocation) -> Result<(), Failure> {
+        let run = invocation.run.as_of_now();
+        let request = invocation.deadline.call(self.regions.request(queue, &run)).await;
+        request.unwrap_or_else(|| Err(OutOfTime::Reading.into()))
     }
 
     async fn account(&self, id: AccountId) -> ScopedAccount {

@@ -1,17 +1,16 @@
 //! Makes accounts members, and reads what became of those that Detective did not take.
 
+use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::{StreamExt, stream};
-use tokio::sync::OnceCell;
 
 use crate::apply::halving::{self, Attempt};
 use crate::apply::{Apply, Outcomes, late};
-use crate::aws::detective::{self, BATCH, Created, ServerErrors};
+use crate::aws::detective::{self, BATCH, Created, GraphUsage, ServerErrors};
 use crate::error::{CallCause, CallError};
 use crate::model::account::{AccountId, Email};
 use crate::model::member::Member;
-use crate::plan::capacity::MEMBER_LIMIT;
 use crate::plan::held::Held;
 use crate::plan::step::{self, Step};
 use crate::report::outcome::{Action, Outcome};
@@ -32,14 +31,11 @@ pub(super) struct Settled {
     refused: BTreeMap<AccountId, CallError>,
 }
 
-/// Whether the graph was full at the first refusal for a quota: then there is no need to look for the account.
-type Full = OnceCell<bool>;
-
 impl Apply<'_> {
     /// Makes accounts members.
     pub(super) async fn create(&self, accounts: &BTreeMap<AccountId, Email>) -> Settled {
         let accounts: Vec<New<'_>> = accounts.iter().map(|(id, email)| (*id, email)).collect();
-        let full = Full::new();
+        let capacity = Capacity::default();
         let late = |part: &[New<'_>], error| Settled {
             outcomes: late(part.iter().map(|(id, _)| *id), Action::Created, error),
             ..Settled::default()
@@ -48,7 +44,7 @@ impl Apply<'_> {
             halving::settle(
                 batch,
                 self.deadline,
-                async |part, again| self.try_to_create(part, again, &full).await,
+                async |part, again| self.try_to_create(part, again, &capacity).await,
                 late,
             )
             .await
@@ -64,24 +60,37 @@ impl Apply<'_> {
         }
         drop(batches);
         let refused = std::mem::take(&mut all.refused);
-        all.outcomes.extend(self.explain(refused, &all.outcomes).await);
+        all.outcomes.extend(self.explain(refused, &capacity).await);
         all
     }
 
     /// Makes some accounts members by one call, for some of them `again`.
-    async fn try_to_create<'e>(&self, batch: &[New<'e>], again: bool, full: &Full) -> Attempt<New<'e>, Settled> {
+    async fn try_to_create<'e>(
+        &self,
+        batch: &[New<'e>],
+        again: bool,
+        capacity: &Capacity,
+    ) -> Attempt<New<'e>, Settled> {
+        if let Some(error) = capacity.refusal.borrow().as_ref().filter(|_| again && capacity.takes_nobody()) {
+            let refused = batch.iter().map(|(id, _)| (*id, error.clone())).collect();
+            return Attempt::Failed(Settled { refused, ..Settled::default() });
+        }
         let retries = match again || batch.len() > 1 {
             true => ServerErrors::AreReturned,
             false => ServerErrors::AreRetried,
         };
         let answer = detective::create_members(self.client, self.graph, batch, self.invitation, retries).await;
         let error = match answer {
-            Ok(created) => return Attempt::Answered(self.settle(batch, created).await),
+            Ok(created) => {
+                capacity.taken.set(capacity.taken.get() + created.members.len());
+                return Attempt::Answered(self.settle(batch, created).await);
+            }
             Err(error) => error,
         };
         let mut is_divisible = batch.len() > 1 && error.may_be_about_one_account();
-        if is_divisible && error.is_quota() {
-            is_divisible = !*full.get_or_init(async || self.takes_no_more().await.unwrap_or(false)).await;
+        if error.is_quota() {
+            capacity.refused(batch.len(), &error);
+            is_divisible = is_divisible && !self.has_no_capacity(capacity).await && !capacity.takes_nobody();
         }
         if is_divisible && !error.is_unanswered() {
             return Attempt::Divisible { settled: Settled::default(), left: batch.to_vec(), error };
@@ -166,16 +175,13 @@ impl Apply<'_> {
         }
     }
 
-    /// Whose trouble a refusal for a quota is: the graph's if it is full, and else that of the account alone. The error does not
-    /// tell. If the graph cannot be read, it is known not to be full if it took others in this run.
-    async fn explain(&self, refused: BTreeMap<AccountId, CallError>, outcomes: &Outcomes) -> Outcomes {
+    /// Whose trouble a refusal for a quota is: the graph's if it has no capacity, and else that of the account alone. The error
+    /// does not state it.
+    async fn explain(&self, refused: BTreeMap<AccountId, CallError>, capacity: &Capacity) -> Outcomes {
         if refused.is_empty() {
             return Outcomes::new();
         }
-        let took_others =
-            outcomes.values().any(|outcome| matches!(outcome, Outcome::Done { action: Action::Created, .. }));
-        let full = self.deadline.call(self.takes_no_more()).await;
-        let is_full = full.and_then(Result::ok).unwrap_or(!took_others);
+        let is_full = self.has_no_capacity(capacity).await || capacity.may_be_full();
         let held = |error: &CallError| match is_full {
             true => Held::graph_quota(error),
             false => Held::volume_unverified(error),
@@ -183,8 +189,47 @@ impl Apply<'_> {
         refused.iter().map(|(id, error)| (*id, Outcome::Held(held(error)))).collect()
     }
 
-    async fn takes_no_more(&self) -> Result<bool, CallError> {
-        let usage = detective::graph_usage(self.client, self.graph).await?;
-        Ok(usage.members >= MEMBER_LIMIT || usage.data_percent >= 100.0)
+    /// Whether the graph has no capacity for certain. It is read again when accounts were taken since it was read.
+    async fn has_no_capacity(&self, capacity: &Capacity) -> bool {
+        let taken = capacity.taken.get();
+        if capacity.usage.borrow().as_ref().is_none_or(|(then, _)| *then != taken) {
+            let usage = self.deadline.call(detective::graph_usage(self.client, self.graph)).await;
+            if let Some(Ok(usage)) = usage {
+                capacity.usage.replace(Some((taken, usage)));
+            }
+        }
+        capacity.usage.borrow().as_ref().is_some_and(|(_, usage)| usage.is_full())
+    }
+}
+
+/// What a run learns about a graph's capacity while it creates members.
+#[derive(Debug, Default)]
+struct Capacity {
+    /// How many accounts Detective took.
+    taken: Cell<usize>,
+    /// How many it refused for a quota that stood alone.
+    refused_alone: Cell<usize>,
+    /// The last refusal for a quota.
+    refusal: RefCell<Option<CallError>>,
+    /// How much of the graph's capacity was in use, when so many accounts were taken.
+    usage: RefCell<Option<(usize, GraphUsage)>>,
+}
+
+impl Capacity {
+    fn refused(&self, accounts: usize, error: &CallError) {
+        self.refused_alone.set(self.refused_alone.get() + usize::from(accounts == 1));
+        self.refusal.replace(Some(error.clone()));
+    }
+
+    /// Whether the graph may be full: Detective took nobody, and the graph is filled or was not read.
+    fn may_be_full(&self) -> bool {
+        self.taken.get() == 0 && self.usage.borrow().as_ref().is_none_or(|(_, usage)| usage.is_filled())
+    }
+
+    /// Whether accounts that are not ENABLED fill the graph, and Detective counts them: then it takes nobody, and two that it
+    /// refused alone show it.
+    fn takes_nobody(&self) -> bool {
+        let is_filled = self.usage.borrow().as_ref().is_some_and(|(_, usage)| usage.is_filled());
+        is_filled && self.taken.get() == 0 && self.refused_alone.get() >= 2
     }
 }

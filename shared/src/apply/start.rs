@@ -13,7 +13,6 @@ use crate::aws::detective;
 use crate::error::CallError;
 use crate::model::account::AccountId;
 use crate::model::member::Member;
-use crate::plan::capacity::MEMBER_LIMIT;
 use crate::plan::held::Held;
 use crate::plan::step::{self, Step};
 use crate::report::outcome::{Action, Outcome};
@@ -88,7 +87,7 @@ impl Apply<'_> {
     /// Whether the graph has no capacity for anybody. If it cannot be read, each member's own state decides.
     async fn is_full(&self) -> bool {
         let usage = self.deadline.call(detective::graph_usage(self.client, self.graph)).await;
-        usage.and_then(Result::ok).is_some_and(|usage| usage.enabled >= MEMBER_LIMIT || usage.data_percent >= 100.0)
+        usage.and_then(Result::ok).is_some_and(|usage| usage.is_full())
     }
 
     /// The quota's error does not tell whether the graph has no capacity, for anybody or for the member's data, or Detective does

@@ -88,12 +88,13 @@ impl Reading {
     }
 
     /// All accounts with their scope by the policy, when all is read.
-    pub fn finish(mut self, policy: &Policy) -> ObservedOrganization {
+    pub fn finish(self, policy: &Policy) -> ObservedOrganization {
         let gaps = Gaps { accounts_without_id: self.accounts.without_id, missing_units: self.missing_units };
         let scoped = self.accounts.read.into_iter().map(|account| {
             let listed = |unit: &&str| self.below.get(*unit).is_some_and(|below| below.accounts.contains(&account.id));
             let units = policy.units().into_iter().filter(|unit| in_unit(&account, unit) || listed(unit));
-            let tags = self.tags.remove(&account.id).unwrap_or_default();
+            // An account may be listed twice, because entries move between pages.
+            let tags = self.tags.get(&account.id).cloned().unwrap_or_default();
             let traits = Traits { units: units.map(str::to_owned).collect(), tags };
             let scope = policy.scope(account.id, &traits);
             (account.id, (account, scope))

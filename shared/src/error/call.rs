@@ -179,9 +179,16 @@ impl CallError {
     }
 
     /// Whether one of the accounts that a call was for may have made it fail for all: not if the caller may not make it at all
-    /// or not now. Nor if it timed out: calls that time out leave no time for others.
+    /// or not now, if the graph is gone, or if the service is not there. Nor if it timed out: calls that time out leave no time
+    /// for others.
     pub fn may_be_about_one_account(&self) -> bool {
-        !self.is_access_denied() && !self.is_throttling() && self.cause != CallCause::Timeout
+        let is_about_the_call = match &self.cause {
+            CallCause::Timeout | CallCause::InvalidConfiguration | CallCause::InvalidRequest => true,
+            CallCause::HttpStatus(status) => matches!(status, 403 | 502..=504),
+            CallCause::Aws(code) => *code == AwsCode::ResourceNotFoundException,
+            _ => false,
+        };
+        !is_about_the_call && !self.is_access_denied() && !self.is_throttling()
     }
 
     /// Whether there was no answer that could be read: the call may have had its effect.

@@ -32,6 +32,12 @@ impl Run {
         let correlation = cut(payload["id"].as_str().unwrap_or(&context.request_id), MAX_CORRELATION);
         Self { time: stated.unwrap_or_else(clock), correlation, invocations: 0 }
     }
+
+    /// The same run as of now: for work that must not rest on the time that an event states, such as a grace period.
+    #[must_use]
+    pub fn as_of_now(&self) -> Self {
+        Self { time: clock(), ..self.clone() }
+    }
 }
 
 fn clock() -> DateTime {

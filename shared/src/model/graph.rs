@@ -8,6 +8,11 @@ use serde::{Serialize, Serializer};
 use crate::model::account::AccountId;
 use crate::model::region::Region;
 
+/// How many member accounts a behavior graph can have. The User Guide counts enabled members, and the API reference all.
+///
+/// <https://docs.aws.amazon.com/detective/latest/userguide/regions-limitations.html>
+pub const MEMBER_LIMIT: usize = 1_200;
+
 /// The ARN of a behavior graph. It names the Region and the administrator account that owns the graph.
 ///
 /// `arn:${Partition}:detective:${Region}:${Account}:graph:${Id}`, see

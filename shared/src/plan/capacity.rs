@@ -5,16 +5,12 @@ use std::collections::BTreeMap;
 use aws_sdk_detective::types::MemberStatus;
 
 use crate::model::account::{AccountId, AccountState};
+use crate::model::graph::MEMBER_LIMIT;
 use crate::model::member::Member;
 use crate::model::organization::Organization;
 use crate::model::policy::Scope;
 use crate::plan::held::Held;
 use crate::plan::step::{self, Plan, Step};
-
-/// How many member accounts a behavior graph can have. The User Guide counts enabled members, and the API reference all.
-///
-/// <https://docs.aws.amazon.com/detective/latest/userguide/regions-limitations.html>
-pub const MEMBER_LIMIT: usize = 1_200;
 
 /// Adds to a graph's plan the steps for accounts that are to become members, each with its rank: in the order of their
 /// ranks, up to the limit. Members that the plan removes free capacity.

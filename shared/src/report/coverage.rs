@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::model::account::{AccountId, AccountState};
+use crate::model::graph::MEMBER_LIMIT;
 use crate::model::member::Member;
 use crate::model::organization::Organization;
 use crate::model::policy::Scope;
 use crate::model::region::Region;
-use crate::plan::capacity::MEMBER_LIMIT;
 use crate::report::outcome::{Action, Outcome};
 use aws_sdk_detective::types::MemberStatus;
 use aws_smithy_types::DateTime;

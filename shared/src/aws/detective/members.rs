@@ -11,7 +11,7 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use crate::aws::page_tokens::PageTokens;
 use crate::error::{CallCause, CallError};
 use crate::model::account::{AccountId, Email};
-use crate::model::graph::GraphArn;
+use crate::model::graph::{GraphArn, MEMBER_LIMIT};
 use crate::model::member::Member;
 
 use super::page::PAGE;
@@ -78,6 +78,19 @@ pub struct GraphUsage {
     pub enabled: usize,
     /// Which share of the data that it may take in comes from members that it monitors, in percent.
     pub data_percent: f64,
+}
+
+impl GraphUsage {
+    /// Whether the graph takes nobody more for certain: its enabled members or their data reach the limit.
+    pub fn is_full(&self) -> bool {
+        self.enabled >= MEMBER_LIMIT || self.data_percent >= 100.0
+    }
+
+    /// Whether its member accounts reach the limit, whatever their status. AWS's documents differ on whether that makes it
+    /// full.
+    pub fn is_filled(&self) -> bool {
+        self.members >= MEMBER_LIMIT
+    }
 }
 
 /// Reads how much of a graph's capacity is in use.
