@@ -36,13 +36,10 @@ pub fn reconcile(
         }
         let is_active = account.state == AccountState::Active;
         let step = match (scope, members.get(id)) {
-            (Scope::In { rank }, None) if is_active => match step::new(account) {
-                Step::Create(_) => {
-                    wanted.push((*rank, *id));
-                    continue;
-                }
-                held => held,
-            },
+            (Scope::In { rank }, None) if is_active => {
+                wanted.push((*rank, *id));
+                continue;
+            }
             (Scope::In { .. }, Some(member)) if is_active => in_scope(account, member),
             (Scope::In { .. }, None) => Step::Hold(Held::not_active(&account.state)),
             (Scope::In { .. }, Some(_)) => Step::Hold(Held::unsettled(&account.state)),
