@@ -42,7 +42,8 @@ impl Apply<'_> {
         let no_capacity = RefCell::new(None);
         starts.extend(self.start_each(&high, Some(&no_capacity)).await);
         let made = |(id, start): (&AccountId, &Start)| matches!(start, Start::Made(_)).then_some(*id);
-        let readback = detective::get_members(self.client, self.graph, &starts.iter().filter_map(made).collect()).await;
+        let readback =
+            detective::read_members(self.client, self.graph, &starts.iter().filter_map(made).collect()).await;
         let no_capacity = no_capacity.into_inner();
         let is_refused = |start: &Start| matches!(start, Start::Made(Err(error)) if error.is_quota());
         let is_full =

@@ -32,6 +32,7 @@ mod reconciling;
 mod record_sizes;
 mod refused_access;
 mod regions;
+mod removal_proof;
 mod removing;
 mod sam_environments;
 mod scale;
