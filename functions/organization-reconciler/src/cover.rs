@@ -9,6 +9,7 @@ use crate::publish::findings::{Findings, GraphRun};
 use crate::removal_confirmation::{Removal, RunContext};
 use aws_config::SdkConfig;
 use detective_onboarding::apply::{self, Apply};
+use detective_onboarding::aws::clock;
 use detective_onboarding::aws::detective::InvitationOptions;
 use detective_onboarding::aws::detective_region::DetectiveRegion;
 use detective_onboarding::config;
@@ -79,7 +80,7 @@ impl Coverer {
         run: &Run,
         deadline: Deadline,
     ) -> RegionReport {
-        let (region, now) = (detective.region.clone(), run.time);
+        let (region, now) = (detective.region.clone(), clock::now());
         let RunContext { organization, policy, administrator, .. } = *context;
         let check = async {
             let Some(graph) = &graph else { return Ok(Vec::new()) };
@@ -132,12 +133,14 @@ impl Coverer {
         deadline: Deadline,
     ) -> Option<Applied> {
         let RunContext { organization, administrator, .. } = *context;
-        let now = run.time;
-        let unwanted = removal::unwanted(administrator, organization, members, now);
+        let now = clock::now();
+        // The organization was listed after the run began, maybe by an invocation before this one.
+        let unwanted = removal::unwanted(administrator, organization, members, run.time());
         let decision = self.removal.decide(unwanted, context, members.len(), now, self.dry_run);
         let (removals, unremoved) = deadline.call(decision).await?;
         let mut result = reconcile(administrator, organization, members, removals);
-        self.cool_off.delay(&mut result.plan, now);
+        // By the schedule's time, which is as far from the run before as the schedule has it: each period has one try.
+        self.cool_off.delay(&mut result.plan, run.time());
         let outcomes = match graph {
             None => apply::planned(result.plan),
             Some(graph) => {

@@ -97,6 +97,7 @@ impl Reconciler {
         let deadline = invocation.deadline;
         let (read, observed) = join(read, deadline.call(observe)).await;
         let (organization, policy) = read.as_ref().as_ref().map_err(Clone::clone)?;
+        run.check_time()?;
         let (Some(ObservedOrganization { accounts: organization, gaps }), Some(observed)) =
             (organization.as_deref(), observed.transpose()?)
         else {

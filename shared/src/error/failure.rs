@@ -3,12 +3,14 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use aws_smithy_types::DateTime;
 use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
 
 use super::call::CallError;
 use super::text::excerpt;
 use crate::model::region::Region;
+use crate::model::time::format_time;
 
 /// Why a run, a Region or an account failed.
 ///
@@ -33,6 +35,13 @@ pub enum Failure {
     },
     /// There was no time for something that a run must do.
     OutOfTime(OutOfTime),
+    /// A run states a time that is yet to come, or days ago.
+    InvalidRunTime {
+        /// The time that the payload or the continuation states.
+        stated: DateTime,
+        /// The time by AWS's clocks.
+        now: DateTime,
+    },
     /// A message of the function's queue is not a continuation; with what is wrong with it.
     InvalidContinuation(String),
     /// Lambda did not name the account that the function is in.
@@ -68,6 +77,7 @@ impl Failure {
             Self::RemovalsStopped(_) => "RemovalsStopped",
             Self::InvalidPolicy { .. } => "InvalidPolicy",
             Self::OutOfTime(_) => "OutOfTime",
+            Self::InvalidRunTime { .. } => "InvalidRunTime",
             Self::InvalidContinuation(_) => "InvalidContinuation",
             Self::UnknownFunctionAccount => "UnknownFunctionAccount",
         })
@@ -100,6 +110,12 @@ impl Failure {
                 excerpt(problem)
             )),
             Self::OutOfTime(what) => Cow::Owned(what.to_string()),
+            Self::InvalidRunTime { stated, now } => Cow::Owned(format!(
+                "the run states the time {}, and it is {}: nothing is done for a time that is yet to come or days ago; leave \
+                 scheduledTime out, and the run is as of now",
+                format_time(*stated),
+                format_time(*now)
+            )),
             Self::InvalidContinuation(problem) => Cow::Owned(format!(
                 "the message is not a continuation of a run ({}): it is retried, and goes to the dead-letter queue in the end",
                 excerpt(problem)

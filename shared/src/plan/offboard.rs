@@ -14,26 +14,29 @@ use crate::plan::step::{Plan, RemovalCause, Step};
 /// For so many seconds after a departure, Organizations may still list the account as active.
 const SETTLING: i64 = 900;
 
-/// When departures of an account were recorded.
+/// When departures of an account were recorded, by the clock of the queue that records them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Recorded {
     /// The first time: the grace period counts from here.
     pub first: DateTime,
     /// The last time.
     pub last: DateTime,
+    /// When the account left, by the last of the events, and not later than they were recorded.
+    pub left: DateTime,
 }
 
 impl Recorded {
-    /// A departure that was recorded once.
-    pub fn at(time: DateTime) -> Self {
-        Self { first: time, last: time }
+    /// A departure that was recorded once, at a time, by an event that states when the account left. What an event states can
+    /// keep a member, and never removes one earlier.
+    pub fn at(time: DateTime, left: Option<DateTime>) -> Self {
+        Self { first: time, last: time, left: left.filter(|left| *left < time).unwrap_or(time) }
     }
 
     /// The same with another record. A departure that is recorded again does not begin the grace period anew.
     pub fn and(self, other: Self) -> Self {
+        let later = |one: DateTime, other: DateTime| if other > one { other } else { one };
         let first = if other.first < self.first { other.first } else { self.first };
-        let last = if other.last > self.last { other.last } else { self.last };
-        Self { first, last }
+        Self { first, last: later(self.last, other.last), left: later(self.left, other.left) }
     }
 
     /// The verdict that needs no question to Organizations: during the grace period, as long as Organizations may not yet
@@ -72,7 +75,7 @@ impl Recorded {
     }
 
     fn gone(self, cause: RemovalCause) -> DepartureVerdict {
-        DepartureVerdict::Gone { cause, recorded: self.last }
+        DepartureVerdict::Gone { cause, left: self.left }
     }
 }
 
@@ -83,8 +86,8 @@ pub enum DepartureVerdict {
     Gone {
         /// Which of these it is.
         cause: RemovalCause,
-        /// When its departure was recorded, the last time.
-        recorded: DateTime,
+        /// When it left, the last time.
+        left: DateTime,
     },
     /// It stays: its grace period lasts, or it is active after all.
     Stays(Held),
@@ -103,7 +106,8 @@ pub struct Departures {
     pub stopped: Option<Failure>,
 }
 
-/// Plans the departures in one graph. An account that is no member is left out: there is nothing to do.
+/// Plans the departures in one graph. An account that is no member is left out: there is nothing to do. A departure is a question
+/// to Organizations, and no proof: an invited account that Organizations does not know may never have been in the organization.
 pub fn plan(
     administrator: AccountId,
     verdicts: &BTreeMap<AccountId, DepartureVerdict>,
@@ -118,8 +122,13 @@ pub fn plan(
         }
         match (verdict, members.get(id)) {
             // Whoever invited it knew that it was no account of the organization any more.
-            (DepartureVerdict::Gone { recorded, .. }, Some(member)) if is_invited_after(member, *recorded) => {
-                departures.plan.insert(*id, Step::Hold(Held::invited_after(*recorded)));
+            (DepartureVerdict::Gone { left, .. }, Some(member)) if is_invited_after(member, *left) => {
+                departures.plan.insert(*id, Step::Hold(Held::invited_after(*left)));
+            }
+            (DepartureVerdict::Gone { cause: RemovalCause::NotInOrganization, .. }, Some(member))
+                if !member.of_organization =>
+            {
+                departures.plan.insert(*id, Step::Hold(Held::never_in_organization()));
             }
             (DepartureVerdict::Gone { cause, .. }, Some(_)) => {
                 departures.plan.insert(*id, Step::Remove(cause.clone()));
@@ -175,7 +184,8 @@ mod tests {
     }
 
     fn recorded(seconds: i64) -> DepartureVerdict {
-        DepartureVerdict::Gone { cause: RemovalCause::NotInOrganization, recorded: DateTime::from_secs(seconds) }
+        let cause = RemovalCause::NotActive(AccountState::Closed);
+        DepartureVerdict::Gone { cause, left: DateTime::from_secs(seconds) }
     }
 
     fn reason(step: &Step) -> Option<HeldReason> {
@@ -188,7 +198,7 @@ mod tests {
     #[test]
     fn members_that_are_gone_are_removed_and_accounts_that_are_no_members_need_nothing() {
         let departures = plan(id(9), &gone(2), &members(1), ALLOWED);
-        assert_eq!(departures.plan, Plan::from([(id(1), Step::Remove(RemovalCause::NotInOrganization))]));
+        assert_eq!(departures.plan, Plan::from([(id(1), Step::Remove(RemovalCause::NotActive(AccountState::Closed)))]));
     }
 
     #[test]
@@ -198,10 +208,31 @@ mod tests {
         let stays = Step::Hold(Held::invited_after(DateTime::from_secs(50)));
         assert_eq!(plan(id(9), &gone(1), &invited, ALLOWED).plan, Plan::from([(id(1), stays)]));
         let before = BTreeMap::from([(id(1), recorded(150))]);
-        let removed = Plan::from([(id(1), Step::Remove(RemovalCause::NotInOrganization))]);
+        let removed = Plan::from([(id(1), Step::Remove(RemovalCause::NotActive(AccountState::Closed)))]);
         assert_eq!(plan(id(9), &before, &invited, ALLOWED).plan, removed);
         // Detective enabled it again when it came back: it left twice.
         assert_eq!(plan(id(9), &gone(1), &members(1), ALLOWED).plan, removed);
+    }
+
+    #[test]
+    fn an_account_that_organizations_does_not_know_is_removed_only_if_it_was_a_member_by_organization() {
+        let cause = RemovalCause::NotInOrganization;
+        let gone =
+            BTreeMap::from([(id(1), DepartureVerdict::Gone { cause: cause.clone(), left: DateTime::from_secs(150) })]);
+        assert_eq!(plan(id(9), &gone, &members(1), ALLOWED).plan, Plan::from([(id(1), Step::Remove(cause))]));
+        let mut invited = members(1);
+        invited.values_mut().for_each(|member| member.of_organization = false);
+        let stays = Plan::from([(id(1), Step::Hold(Held::never_in_organization()))]);
+        assert_eq!(plan(id(9), &gone, &invited, ALLOWED).plan, stays);
+    }
+
+    #[test]
+    fn what_an_event_states_neither_begins_the_grace_period_earlier_nor_is_later_than_its_record() {
+        let recorded = Recorded::at(DateTime::from_secs(100), Some(DateTime::from_secs(10)));
+        let later = Recorded::at(DateTime::from_secs(200), Some(DateTime::from_secs(900)));
+        let both = recorded.and(later);
+        assert_eq!((both.first, both.last, both.left), (recorded.first, later.last, DateTime::from_secs(200)));
+        assert_eq!((recorded.first.secs(), recorded.left.secs()), (100, 10));
     }
 
     #[test]
@@ -227,7 +258,7 @@ mod tests {
         for (state, gone) in
             [("SUSPENDED", true), ("PENDING_CLOSURE", true), ("CLOSED", true), ("ACTIVE", false), ("NEW", false)]
         {
-            let recorded = Recorded::at(DateTime::from_secs(0));
+            let recorded = Recorded::at(DateTime::from_secs(0), None);
             let verdict = recorded.verdict(&Ok(Some(account(state))), DateTime::from_secs(0), 0);
             assert_eq!(matches!(verdict, DepartureVerdict::Gone { .. }), gone, "{state}");
         }

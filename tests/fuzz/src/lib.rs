@@ -5,6 +5,7 @@
 
 use std::collections::BTreeSet;
 
+use aws_smithy_types::DateTime;
 use detective_onboarding::events::arrival::Request;
 use detective_onboarding::events::{arrival, departure};
 use detective_onboarding::lambda::invocation::{Cause, Invocation};
@@ -48,7 +49,8 @@ pub fn departure(data: &[u8]) -> bool {
     assert_eq!(places(&payload, LEFT), BTreeSet::from([departure.account.to_string()]), "{payload}");
     assert!(payload["detail"]["errorCode"].is_null(), "the call was denied: {payload}");
     // Whatever its time, a grace period can be counted from it and be reported.
-    let verdict = Recorded::at(departure.recorded).verdict_without_asking(departure.recorded, 240 * 3600);
+    let time = departure.time.unwrap_or_else(|| DateTime::from_secs(0));
+    let verdict = Recorded::at(time, departure.time).verdict_without_asking(time, 240 * 3600);
     format!("{verdict:?}").contains("GracePeriod")
 }
 
