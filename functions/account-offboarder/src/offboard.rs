@@ -67,8 +67,7 @@ impl Offboarder {
             Ok(departures) => departures,
             Err(error) => return Report::failed(FUNCTION, error, invocation.message_ids()),
         };
-        let runs = invocation.runs().into_iter();
-        if let Err(failure) = runs.map(Run::check_time).collect::<Result<(), Failure>>() {
+        if let Err(failure) = invocation.runs().into_iter().try_for_each(Run::check_time) {
             return Report::failed(FUNCTION, failure, invocation.message_ids());
         }
         // The queue's clock recorded the departures, and AWS's clocks give the time: what a payload states is no time.

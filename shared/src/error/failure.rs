@@ -24,6 +24,8 @@ pub enum Failure {
     NoBehaviorGraph(Region),
     /// What Organizations listed is not the whole organization; with the sentence that states why.
     IncompleteOrganization(String),
+    /// The policy leaves out all of so many accounts.
+    NobodyInScope(usize),
     /// So many members would have been removed, more than a run may remove, so none was.
     RemovalsStopped(usize),
     /// The parameter that holds the coverage policy holds something else.
@@ -74,6 +76,7 @@ impl Failure {
             Self::Call(error) => return error.cause.code(),
             Self::NoBehaviorGraph(_) => "NoBehaviorGraph",
             Self::IncompleteOrganization(_) => "IncompleteOrganization",
+            Self::NobodyInScope(_) => "NobodyInScope",
             Self::RemovalsStopped(_) => "RemovalsStopped",
             Self::InvalidPolicy { .. } => "InvalidPolicy",
             Self::OutOfTime(_) => "OutOfTime",
@@ -99,6 +102,10 @@ impl Failure {
             Self::NoBehaviorGraph(region) => Cow::Owned(format!(
                 "there is no behavior graph in {region}: enable Detective there, let the reconciler do so \
                  (CREATE_MISSING_GRAPHS), or take the Region out of DETECTIVE_REGIONS"
+            )),
+            Self::NobodyInScope(count) => Cow::Owned(format!(
+                "the policy leaves out all {count} accounts of the organization, so that none is covered, and none is removed \
+                 until it selects one: fix the policy"
             )),
             Self::RemovalsStopped(count) => Cow::Owned(format!(
                 "{count} members would have been removed at once, more than a run may remove (MAX_REMOVALS, \

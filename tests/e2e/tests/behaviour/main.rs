@@ -11,6 +11,7 @@ mod cooling_off;
 mod crashes;
 mod detective_enables;
 mod dry_run;
+mod ending_alarms;
 mod errors;
 mod example_events;
 mod fault_matrix;
