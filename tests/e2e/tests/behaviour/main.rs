@@ -16,6 +16,7 @@ mod fault_matrix;
 mod full_graphs;
 mod gaps;
 mod grants;
+mod hostile_accounts;
 mod hostile_events;
 mod least_privilege;
 mod lists;
