@@ -156,7 +156,7 @@ async fn a_strangers_invitation_that_central_acceptance_sees_is_held_with_a_warn
 
 #[tokio::test]
 async fn an_account_without_the_role_or_with_another_external_id_is_held() {
-    let environment = central(invited_with(&["555555555555"]), "another-one").await;
+    let environment = central(invited_with(&["555555555555"]), "another-one-of-them").await;
     let report = report(environment.cloud.tick(ADMINISTRATOR, "CentralAcceptor").await.pop().expect("it ran"));
     for id in [MEMBER, "555555555555"] {
         let line = line(&report, "eu-west-1", id);

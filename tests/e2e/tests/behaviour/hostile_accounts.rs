@@ -1,5 +1,6 @@
 //! What the owner of one member account, and strangers who invite it, can do to acceptance in other accounts.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use detective_emulator::{Effect, Fault, HELD};
@@ -9,6 +10,7 @@ use end_to_end::report::{line, report};
 use end_to_end::scenario::{ADMINISTRATOR, ScenarioBuilder, account, invitation_graph, member};
 use end_to_end::template::template;
 use local_cloud::Options;
+use local_cloud::policy::{Principal, Request};
 use serde_json::Value;
 
 use crate::accepting::{MEMBER, REJECTING, central, invited};
@@ -72,4 +74,26 @@ async fn three_hundred_strangers_do_not_delay_the_trusted_administrators_invitat
     let inviting: Vec<_> = snapshot.graphs.iter().filter(|graph| !graph.members.is_empty()).collect();
     assert_eq!(inviting.len(), 1);
     assert_eq!(inviting[0].administrator, ADMINISTRATOR);
+}
+
+#[tokio::test]
+async fn with_trusted_graphs_the_acceptors_role_may_accept_for_no_other_graph_of_the_administrator() {
+    let environment = Environment::bare(invited()).await;
+    let graph = |id: &str| format!("arn:aws:detective:eu-west-1:{ADMINISTRATOR}:graph:{id:0>32}");
+    let (trusted, other) = (graph("1"), graph("2"));
+    let parameters = [("TrustedAdministratorIds", ADMINISTRATOR), ("TrustedGraphArns", &trusted)];
+    environment.deploy(&template(), "MemberAccount", MEMBER, &parameters);
+    let roles = environment.cloud.roles();
+    let (_, role) = roles.iter().find(|(arn, _)| arn.contains("-InvitationAcceptorRole-")).expect("it is deployed");
+    let may_accept = |graph: &str| {
+        let action = "detective:AcceptInvitation";
+        role.permissions.allows(&Request {
+            principal: Principal::Own,
+            action,
+            resource: graph,
+            context: BTreeMap::new(),
+        })
+    };
+    assert!(may_accept(&trusted));
+    assert!(!may_accept(&other));
 }
