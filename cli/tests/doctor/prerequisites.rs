@@ -1,5 +1,7 @@
 //! What must be in order before anything is deployed.
 
+use serde_json::Value;
+
 use crate::environment::{ADMINISTRATOR, Environment, MANAGEMENT, with};
 
 /// Checks a broken scenario from an account, and expects exactly one problem.
