@@ -26,6 +26,8 @@ pub enum Failure {
     NotDesignated(Region, Option<AccountId>),
     /// None of so many Regions, all that have Detective and that the account has enabled, has a behavior graph of the caller.
     NoBehaviorGraphAnywhere(usize),
+    /// The account has not enabled the Region, so that AWS does not know its credentials there.
+    RegionNotEnabled(Region),
     /// What Organizations listed is not the whole organization; with the sentence that states why.
     IncompleteOrganization(String),
     /// So many members would have been removed, more than a run may remove, so none was.
@@ -70,6 +72,7 @@ impl Failure {
         Cow::Borrowed(match self {
             Self::Call(error) => return error.cause.code(),
             Self::NoBehaviorGraph(_) | Self::NotDesignated(..) | Self::NoBehaviorGraphAnywhere(_) => "NoBehaviorGraph",
+            Self::RegionNotEnabled(_) => "RegionNotEnabled",
             Self::IncompleteOrganization(_) => "IncompleteOrganization",
             Self::RemovalsStopped(_) => "RemovalsStopped",
             Self::InvalidPolicy { .. } => "InvalidPolicy",
@@ -77,6 +80,18 @@ impl Failure {
             Self::InvalidContinuation(_) => "InvalidContinuation",
             Self::UnknownFunctionAccount => "UnknownFunctionAccount",
         })
+    }
+
+    /// The failure of work in a Region: that AWS does not know the account's credentials there is so because the account has not
+    /// enabled the Region, if it is one that has to be enabled.
+    #[must_use]
+    pub fn in_region(self, region: &Region) -> Self {
+        match self {
+            Self::Call(error) if error.is_of_unknown_credentials() && region.is_opt_in() => {
+                Self::RegionNotEnabled(region.clone())
+            }
+            other => other,
+        }
     }
 
     /// The operation that failed, if one was called.
@@ -105,6 +120,10 @@ impl Failure {
             Self::NoBehaviorGraphAnywhere(regions) => Cow::Owned(format!(
                 "none of the {regions} Regions with Detective that this account has enabled has a behavior graph of it: designate it \
                  as the organization's Detective administrator, or name the Regions to cover in DETECTIVE_REGIONS"
+            )),
+            Self::RegionNotEnabled(region) => Cow::Owned(format!(
+                "the Region {region} is not enabled for this account, so that AWS does not know its credentials there: enable it \
+                 (aws account enable-region --region-name {region}), or take it out of DetectiveRegions (DETECTIVE_REGIONS)"
             )),
             Self::RemovalsStopped(count) => Cow::Owned(format!(
                 "{count} members would have been removed at once, more than a run may remove (MAX_REMOVALS, \

@@ -3,14 +3,15 @@
 use detective_emulator::Scenario;
 use serde_json::Value;
 
-use end_to_end::environment::Environment;
+use end_to_end::environment::{Environment, MEMBER_ROLE};
 use end_to_end::events::account_created;
 use end_to_end::faults::denied;
-use end_to_end::report::{region, report, report_in};
-use end_to_end::scenario::{ADMINISTRATOR, account, organization};
+use end_to_end::report::{line, region, report, report_in};
+use end_to_end::scenario::{ADMINISTRATOR, MANAGEMENT, account, invitation_graph, member, organization};
 use end_to_end::template::template;
 
 const ADMINISTRATOR_CHANGED: &str = include_str!("../../scenarios/administrator-changed.yaml");
+const REGIONS_NOT_ENABLED: &str = include_str!("../../scenarios/regions-not-enabled.yaml");
 const NOT_DESIGNATED: &str = include_str!("../../scenarios/not-designated-in-second-region.yaml");
 
 async fn environment(scenario: &str, parameters: &[(&str, &str)]) -> Environment {
@@ -87,4 +88,71 @@ async fn where_all_regions_are_covered_and_none_has_a_graph_every_run_fails_and_
         assert!(error.error_message.contains("NoBehaviorGraph: none of the "), "{}", error.error_message);
         assert!(error.error_message.contains("designate it"), "{}", error.error_message);
     }
+}
+
+/// A Region that is not enabled for the administrator account, and one that is not enabled for a member.
+const OPT_IN: (&str, &str) = ("DetectiveRegions", "us-east-1,eu-south-1,af-south-1");
+
+#[tokio::test]
+async fn a_region_that_is_not_enabled_for_the_account_is_named_so_by_every_function_and_stops_no_other_region() {
+    let environment = environment(REGIONS_NOT_ENABLED, &[OPT_IN, ("RemoveMembers", "true")]).await;
+    environment.deploy(
+        &template(),
+        "ManagementAccount",
+        MANAGEMENT,
+        &[("AdministratorAccountId", ADMINISTRATOR), ("AdministratorCheck", "report"), OPT_IN],
+    );
+    let onboarded = environment.onboard(account_created("333333333333")).await;
+    let keeper = environment.cloud.tick(MANAGEMENT, "AdministratorKeeper").await.swap_remove(0);
+    assert!(keeper.outcome.is_ok(), "the management account has the Region");
+    for record in [onboarded, environment.reconcile().await, environment.monitor().await] {
+        let error = record.outcome.expect_err("a Region is not enabled");
+        let report = report_in(&error);
+        let of_region = region(&report, "af-south-1").to_string();
+        assert!(of_region.contains("\"RegionNotEnabled\""), "{report:#}");
+        assert!(of_region.contains("af-south-1 is not enabled for this account"), "{report:#}");
+        assert!(of_region.contains("enable-region") && of_region.contains("DetectiveRegions"), "{report:#}");
+        assert!(!error.error_message.contains("security token"), "{}", error.error_message);
+    }
+    for region in ["us-east-1", "eu-south-1"] {
+        assert_eq!(environment.status(region, "333333333333").as_deref(), Some("ENABLED"), "{region}");
+    }
+}
+
+#[tokio::test]
+async fn a_region_that_is_always_enabled_keeps_the_error_that_aws_answers() {
+    let environment = environment(REGIONS_NOT_ENABLED, &[("DetectiveRegions", "us-east-1")]).await;
+    let unknown = detective_emulator::Effect::Error(end_to_end::faults::aws_error("UnrecognizedClientException"));
+    environment.aws().set_faults(vec![detective_emulator::Fault::on("ListGraphs", unknown)]);
+    let error = environment.reconcile().await.outcome.expect_err("the credentials are wrong");
+    assert_eq!(failure(&report_in(&error), "us-east-1").0, "UnrecognizedClientException");
+}
+
+#[tokio::test]
+async fn a_member_whose_region_is_not_enabled_is_named_so_by_its_own_acceptor_and_by_the_central_one() {
+    let scenario = organization()
+        .organization(|organization| organization.delegated_administrators.clear())
+        .standalone(account("333333333333").disabled_regions(["eu-south-1"]))
+        .standalone(account("444444444444"));
+    let invited = ["333333333333", "444444444444"].map(|id| member(id).status("INVITED"));
+    let environment = Environment::bare(scenario.graph(invitation_graph("eu-south-1").members(invited))).await;
+    let regions = ("DetectiveRegions", "us-east-1,eu-south-1");
+    let acceptor = [("TrustedAdministratorIds", ADMINISTRATOR), regions];
+    environment.deploy(&template(), "MemberAccount", "333333333333", &acceptor);
+    let error = environment.accept("333333333333").await.outcome.expect_err("the Region is not enabled");
+    let (code, message) = failure(&report_in(&error), "eu-south-1");
+    assert_eq!(code, "RegionNotEnabled");
+    assert!(message.contains("eu-south-1 is not enabled for this account"), "{message}");
+
+    let central = [&[("DetectiveRegions", "eu-south-1")][..], &MEMBER_ROLE].concat();
+    environment.deploy_administrator(&template(), &central);
+    let role = [&[("AdministratorAccountId", ADMINISTRATOR)][..], &MEMBER_ROLE].concat();
+    for id in ["333333333333", "444444444444"] {
+        environment.deploy_as("role", &template(), "MemberAccount", id, &role);
+    }
+    let report = report(environment.cloud.tick(ADMINISTRATOR, "CentralAcceptor").await.swap_remove(0));
+    let held = line(&report, "eu-south-1", "333333333333");
+    assert_eq!(held["reason"], "region-not-enabled", "{report:#}");
+    assert!(held["message"].as_str().unwrap().contains("enable-region --region-name eu-south-1"), "{held}");
+    assert_eq!(line(&report, "eu-south-1", "444444444444")["action"], "accepted", "{report:#}");
 }
