@@ -133,7 +133,7 @@ impl CoveredRegions {
         let is_uncovered = matches!(self.covered, Covered::All { .. })
             && !matches!(invocation.cause, Cause::Continuations(_))
             && reports.iter().all(|report| report.graph == GraphState::Missing);
-        let error = is_uncovered.then(|| Failure::NoBehaviorGraphAnywhere(reports.len()));
+        let error = is_uncovered.then_some(Failure::NoBehaviorGraphAnywhere(reports.len()));
         Report { error, ..Report::new(function, None, reports).with_failed_messages(failed_messages) }
     }
 
