@@ -9,7 +9,7 @@ use detective_onboarding::aws::{clients, detective, settings};
 use detective_onboarding::config;
 use detective_onboarding::deadline::Deadline;
 use detective_onboarding::environment::{ConfigError, Environment};
-use detective_onboarding::error::Failure;
+use detective_onboarding::error::{CallError, Failure};
 use detective_onboarding::lambda::invocation::Invocation;
 use detective_onboarding::lambda::regions::CoveredRegions;
 use detective_onboarding::lambda::run::Run;
@@ -77,6 +77,9 @@ impl Central {
             Err(outcome) => return vec![AccountReport::new(id, outcome)],
         };
         let result = detective::accept_invitation(&client, graph).await;
+        if detective.region.is_opt_in() && result.as_ref().is_err_and(CallError::is_of_unknown_credentials) {
+            return vec![AccountReport::new(id, Outcome::Held(Held::region_not_enabled(&detective.region)))];
+        }
         let readback = detective::list_invitations(&client).await;
         // Whoever owns the account decides what the role may do there: that is the account's state, and no failure of the run.
         let denial = [result.as_ref().err(), readback.as_ref().err()]

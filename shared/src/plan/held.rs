@@ -9,6 +9,7 @@ use serde::Serialize;
 use crate::error::CallError;
 use crate::model::account::{AccountId, AccountState};
 use crate::model::policy::Scope;
+use crate::model::region::Region;
 use crate::model::time::format_time;
 pub use crate::plan::held_reason::HeldReason;
 
@@ -139,6 +140,15 @@ impl Held {
              rejected, and the next run rejects it"
         );
         Self { reason: HeldReason::UntrustedAdministrator, message: message.into() }
+    }
+
+    /// An invited account in which nothing can be called in the graph's Region.
+    pub fn region_not_enabled(region: &Region) -> Self {
+        let message = format!(
+            "the Region {region} is not enabled in it, so that its invitation cannot be accepted: enable it there (aws account \
+             enable-region --region-name {region}), or exclude the account in the policy"
+        );
+        Self { reason: HeldReason::RegionNotEnabled, message: message.into() }
     }
 
     /// An account that the policy leaves out.

@@ -12,7 +12,7 @@ use end_to_end::full_environment::{FullOrganization, LIMIT};
 use end_to_end::template::template;
 
 /// Actions that have no resource types in AWS's Service Authorization Reference: they can be granted on `*` alone.
-const WITHOUT_RESOURCES: [&str; 10] = [
+const WITHOUT_RESOURCES: [&str; 11] = [
     "detective:CreateGraph",
     "detective:EnableOrganizationAdminAccount",
     "detective:ListGraphs",
@@ -21,6 +21,7 @@ const WITHOUT_RESOURCES: [&str; 10] = [
     "organizations:DescribeOrganization",
     "organizations:EnableAWSServiceAccess",
     "organizations:ListAccounts",
+    "organizations:ListDelegatedAdministrators",
     "xray:PutTelemetryRecords",
     "xray:PutTraceSegments",
 ];

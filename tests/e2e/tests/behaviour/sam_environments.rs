@@ -58,7 +58,7 @@ fn what_was_raised_for_one_run_is_as_before_when_the_environment_is_deployed_aga
 }
 
 /// For every parameter that an environment may leave out, a value that is not the default.
-const OTHERS: [(&str, &str); 40] = [
+const OTHERS: [(&str, &str); 41] = [
     ("AcceptSchedule", "rate(2 hours)"),
     ("AdministratorAccountId", "444444444444"),
     ("AdministratorCheck", "correct"),
@@ -76,6 +76,7 @@ const OTHERS: [(&str, &str); 40] = [
     ("DetectiveRegions", "all"),
     ("DryRun", "true"),
     ("GraphTags", "team=security"),
+    ("InvitationGraphRegions", "sa-east-1"),
     ("InvitationMessage", "Hello"),
     ("LogLevel", "debug"),
     ("LogRetentionDays", "365"),
