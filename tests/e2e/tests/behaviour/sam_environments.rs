@@ -58,7 +58,7 @@ fn what_was_raised_for_one_run_is_as_before_when_the_environment_is_deployed_aga
 }
 
 /// For every parameter that an environment may leave out, a value that is not the default.
-const OTHERS: [(&str, &str); 40] = [
+const OTHERS: [(&str, &str); 41] = [
     ("AcceptSchedule", "rate(2 hours)"),
     ("AdministratorAccountId", "444444444444"),
     ("AdministratorCheck", "correct"),
@@ -76,6 +76,7 @@ const OTHERS: [(&str, &str); 40] = [
     ("DetectiveRegions", "all"),
     ("DryRun", "true"),
     ("GraphTags", "team=security"),
+    ("InvitationGraphRegions", "sa-east-1"),
     ("InvitationMessage", "Hello"),
     ("LogLevel", "debug"),
     ("LogRetentionDays", "365"),
@@ -105,7 +106,9 @@ const OTHERS: [(&str, &str); 40] = [
 fn an_environment_names_every_parameter_that_changes_its_stack() {
     let others: Parameters = OTHERS.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
     for SamEnvironment { name, mut parameters } in environments() {
-        parameters.entry("MemberRoleExternalId".to_owned()).and_modify(|value| *value = "agreed-upon".to_owned());
+        parameters
+            .entry("MemberRoleExternalId".to_owned())
+            .and_modify(|value| *value = end_to_end::environment::EXTERNAL_ID.to_owned());
         // What is not named may have any value from before.
         let before = updated(&all_parameters(), &others);
         let unnamed: Vec<&String> = before.keys().filter(|parameter| !parameters.contains_key(*parameter)).collect();
