@@ -19,7 +19,8 @@ fn alarm(id: &str) -> Value {
 }
 
 fn queue(environment: &Environment, name: &str) -> String {
-    environment.cloud.queues().into_iter().find(|queue| queue.contains(name)).unwrap()
+    let is_named = |queue: &String| queue.contains(ADMINISTRATOR) && queue.contains(name);
+    environment.cloud.queues().into_iter().find(is_named).unwrap()
 }
 
 /// The dead-letter queue's metrics. What a redrive policy moves is not counted as sent:
@@ -82,7 +83,10 @@ async fn a_message_that_a_redrive_policy_moves_to_the_dead_letters_is_noticed_as
     let mut sampled = Sampled::default();
     sampled.pass(&environment, 20, 0).await;
     let (states, visible) = (sampled.states(), &sampled.visible);
-    let moved = visible.iter().position(|count| *count == Some(1.0)).expect("the message is moved");
+    let moved = visible.iter().position(|count| *count > Some(0.0));
+    let moved = moved.unwrap_or_else(|| {
+        panic!("the message is not moved: {visible:?} {:?}", environment.aws().messages(&continuations))
+    });
     assert!(states[moved] && !states[moved - 1] && !states[moved + 3], "{states:?} {visible:?}");
 }
 
