@@ -136,7 +136,7 @@ impl Coverer {
         let unwanted = removal::unwanted(administrator, organization, members, now);
         let decision = self.removal.decide(unwanted, context, members.len(), now, self.dry_run);
         let (removals, unremoved) = deadline.call(decision).await?;
-        let mut result = reconcile(administrator, organization, members, removals);
+        let mut result = reconcile(administrator, organization, members, removals, now);
         self.cool_off.delay(&mut result.plan, now);
         let outcomes = match graph {
             None => apply::planned(result.plan),
