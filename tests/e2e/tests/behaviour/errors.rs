@@ -3,6 +3,7 @@
 use detective_emulator::{Effect, Fault};
 use serde_json::json;
 
+use end_to_end::edit::edit;
 use end_to_end::environment::Environment;
 use end_to_end::events::account_created;
 use end_to_end::faults::aws_error;
@@ -20,6 +21,22 @@ async fn a_wrong_variable_fails_every_invocation_with_its_name_and_changes_nothi
         assert!(error.error_message.contains("DETECTIVE_GRAPH_ARNS"), "{}", error.error_message);
     }
     assert_eq!(environment.aws().journal().len(), 0);
+}
+
+#[tokio::test]
+async fn a_bundle_of_certificates_that_cannot_be_read_is_an_error_and_not_ignored() {
+    let folder = env!("CARGO_MANIFEST_DIR");
+    for (path, problem) in
+        [(format!("{folder}/none.pem"), "cannot be read"), (format!("{folder}/Cargo.toml"), "no certificate")]
+    {
+        let globals = "        LOG_LEVEL: !Ref LogLevel\n";
+        let template = edit(&template(), globals, &format!("{globals}        AWS_CA_BUNDLE: {path}\n"));
+        let environment = Environment::start_with(two_regions(), &template, &[]).await;
+        let error = environment.onboard(account_created("333333333333")).await.outcome.expect_err("it is no bundle");
+        assert_eq!(error.error_type, "ConfigurationError");
+        let message = error.error_message;
+        assert!(message.contains("AWS_CA_BUNDLE") && message.contains(problem), "{message}");
+    }
 }
 
 #[tokio::test]

@@ -74,7 +74,7 @@ const CASES: &[Case<'_>] = &[
     ),
     ("AccountOffboarderRole", "detective:DeleteMembers", (GRAPH, &[]), (STRANGE_GRAPH, &[])),
     (
-        "CentralAcceptorRole",
+        "role/detective-member-acceptor",
         "sts:AssumeRole",
         ("arn:aws:iam::333333333333:role/detective-member", &[]),
         ("arn:aws:iam::333333333333:role/OrganizationAccountAccessRole", &[]),

@@ -18,6 +18,7 @@ mod full_graphs;
 mod gaps;
 mod grants;
 mod graph_settings;
+mod hostile_accounts;
 mod hostile_events;
 mod least_privilege;
 mod lists;
