@@ -122,10 +122,14 @@ impl Removal {
         now: DateTime,
         dry_run: bool,
     ) -> (Plan, Option<Failure>) {
-        let is_plausible = context.include_is_complete().and_then(|()| context.somebody_is_in_scope());
-        if let Err(error) = self.confirm(&unwanted, context, members).await.and(is_plausible) {
+        if let Err(error) = self.confirm(&unwanted, context, members).await.and(context.somebody_is_in_scope()) {
             removal::hold_unconfirmed(&mut unwanted, &error);
             return (unwanted, Some(error));
+        }
+        // The report's warnings name the OU: what does not rest on it is done.
+        if let Err(error) = context.include_is_complete() {
+            removal::hold_unconfirmed(&mut unwanted, &error);
+            return (unwanted, None);
         }
         let stopped = removal::limit(&mut unwanted, members, self.limits);
         let stopped = (stopped > 0).then_some(Failure::RemovalsStopped(stopped));

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::error::label;
 use crate::lambda::run::Run;
 use crate::model::region::Region;
 use crate::model::time::{format_time, parse_time};
@@ -52,7 +53,7 @@ impl Continuation {
             serde_json::from_str(body).map_err(|error| error.to_string())?;
         let parse = |time: String| parse_time(&time).ok_or("its time is not one such as 2026-01-05T09:00:00Z");
         let stated = time.map(parse).transpose()?;
-        Ok(Self { region, run: Run { stated, correlation, invocations } })
+        Ok(Self { region, run: Run { stated, correlation: label(&correlation), invocations } })
     }
 }
 

@@ -5,11 +5,8 @@ use lambda_runtime::Context;
 use serde_json::Value;
 
 use crate::aws::clock;
-use crate::error::{Failure, cut};
+use crate::error::{Failure, label};
 use crate::model::time::parse_time;
-
-/// How many characters a correlation id has at most: every log line has it. EventBridge's ids have 36.
-const MAX_CORRELATION: usize = 100;
 
 /// How far a run's time may be ahead of AWS's clocks, which differ a little: as far as AWS accepts signatures.
 ///
@@ -39,7 +36,7 @@ impl Run {
     /// The run that begins with an invocation.
     pub(super) fn begun_by(payload: &Value, context: &Context) -> Self {
         let stated = ["scheduledTime", "time"].iter().find_map(|field| parse_time(payload.get(field)?.as_str()?));
-        let correlation = cut(payload["id"].as_str().unwrap_or(&context.request_id), MAX_CORRELATION);
+        let correlation = label(payload["id"].as_str().unwrap_or(&context.request_id));
         Self { stated, correlation, invocations: 0 }
     }
 

@@ -46,4 +46,5 @@ mod scope_changes;
 mod structure;
 mod template;
 mod unreadable_events;
+mod verifications;
 mod waiting;
