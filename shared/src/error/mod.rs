@@ -6,4 +6,4 @@ mod text;
 
 pub use self::call::{AwsCode, CallCause, CallError, THROTTLING};
 pub use self::failure::{Failure, OutOfTime};
-pub(crate) use self::text::{cut, excerpt};
+pub(crate) use self::text::{cut, excerpt, label};

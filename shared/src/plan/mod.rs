@@ -11,4 +11,5 @@ pub mod onboard;
 pub mod reconcile;
 pub mod removal;
 pub mod step;
+mod verification;
 mod waiting;

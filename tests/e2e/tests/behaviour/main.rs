@@ -45,4 +45,5 @@ mod scope_changes;
 mod structure;
 mod template;
 mod unreadable_events;
+mod verifications;
 mod waiting;
