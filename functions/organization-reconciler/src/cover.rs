@@ -6,23 +6,27 @@ use std::num::NonZeroUsize;
 use crate::graph_settings::Graphs;
 use crate::publish::Publisher;
 use crate::publish::findings::{Findings, GraphRun};
+use crate::publish::remember::{contradiction, no_longer_covered};
 use crate::removal_confirmation::{Removal, RunContext};
 use aws_config::SdkConfig;
 use detective_onboarding::apply::{self, Apply};
 use detective_onboarding::aws::detective::InvitationOptions;
 use detective_onboarding::aws::detective_region::DetectiveRegion;
+use detective_onboarding::aws::history_store::StoredHistory;
 use detective_onboarding::config;
 use detective_onboarding::deadline::Deadline;
 use detective_onboarding::environment::{ConfigError, Environment};
-use detective_onboarding::error::{CallError, Failure, OutOfTime};
+use detective_onboarding::error::{Failure, OutOfTime};
 use detective_onboarding::lambda::run::Run;
 use detective_onboarding::model::account::AccountId;
 use detective_onboarding::model::graph::{GraphArn, MEMBER_LIMIT};
+use detective_onboarding::model::history::History;
 use detective_onboarding::model::member::Member;
 use detective_onboarding::plan::cool_off::CoolOff;
+use detective_onboarding::plan::invitation_pace;
 use detective_onboarding::plan::reconcile::reconcile;
 use detective_onboarding::plan::removal;
-use detective_onboarding::report::coverage::{coverage, stuck};
+use detective_onboarding::report::coverage::{coverage, stuck, waiting};
 use detective_onboarding::report::outcome::{AccountReport, Outcome};
 use detective_onboarding::report::region::RegionReport;
 use futures_util::future::join;
@@ -75,6 +79,7 @@ impl Coverer {
         detective: &DetectiveRegion,
         graph: Option<GraphArn>,
         members: &BTreeMap<AccountId, Member>,
+        stored: &mut StoredHistory,
         context: &RunContext<'_>,
         run: &Run,
         deadline: Deadline,
@@ -89,7 +94,11 @@ impl Coverer {
                 None => Err(OutOfTime::Settings.into()),
             }
         };
-        let plan = self.apply(detective, graph.as_ref(), members, context, run, deadline);
+        if let Some(problem) = stored.remembered.history().and_then(|history| contradiction(history, members)) {
+            stored.distrust(problem);
+        }
+        let history = stored.remembered.history();
+        let plan = self.apply(detective, graph.as_ref(), members, history, context, run, deadline);
         let (drift, applied) = join(check, plan).await;
         let Some(Applied { outcomes, out_of_scope, unremoved }) = applied else {
             let mut report = RegionReport::out_of_time(region);
@@ -101,23 +110,39 @@ impl Coverer {
             tracing::warn!(%region, members = coverage.members, member_limit = MEMBER_LIMIT,
                 "the behavior graph is nearly full: narrow the policy, or set by priority who gets what is left");
         }
-        let findings = Findings { organization, administrator, members, outcomes: &outcomes, coverage: &coverage, now };
-        let stuck = stuck(members, &outcomes, now, self.stuck_after);
+        let waiting = waiting(members, &outcomes, history, now);
+        let stuck = stuck(&waiting, self.stuck_after);
+        let no_longer_covered = no_longer_covered(members, &outcomes, history);
+        let warning = stored.remembered.warning(now);
         // Coverage of a part of the organization is the coverage of nothing.
         let is_partial = matches!(unremoved, Some(Failure::IncompleteOrganization(_)));
         let published = match is_partial {
             true => Ok(()),
-            false => self.publish(detective, graph.as_ref(), &findings, &stuck, run).await,
+            false => {
+                let findings = Findings {
+                    organization,
+                    administrator,
+                    members,
+                    outcomes: &outcomes,
+                    coverage: &coverage,
+                    warning: warning.as_deref(),
+                    waiting: &waiting,
+                    stuck: &stuck,
+                    no_longer_covered: &no_longer_covered,
+                    now,
+                };
+                self.publish(detective, graph.as_ref(), &findings, stored, run, deadline).await
+            }
         };
         let coverage = (!is_partial).then_some(coverage);
         let accounts = AccountReport::of(outcomes);
         let mut report = RegionReport::of_organization(region, graph, coverage, accounts);
-        report.stuck = stuck;
+        report.lists.stuck = stuck;
+        report.lists.no_longer_covered = no_longer_covered;
         let (drift, unchecked) = drift.map_or_else(|error| (Vec::new(), Some(error)), |drift| (drift, None));
         report.drift = drift;
-        report.warnings = context.gaps.warnings();
-        let unpublished = published.err().map(Failure::from);
-        [unremoved, unchecked, unpublished].into_iter().flatten().for_each(|failure| report.fail(failure));
+        report.warnings = context.gaps.warnings().into_iter().chain(warning).collect();
+        [unremoved, unchecked, published.err()].into_iter().flatten().for_each(|failure| report.fail(failure));
         report
     }
 
@@ -127,6 +152,7 @@ impl Coverer {
         detective: &DetectiveRegion,
         graph: Option<&GraphArn>,
         members: &BTreeMap<AccountId, Member>,
+        history: Option<&History>,
         context: &RunContext<'_>,
         run: &Run,
         deadline: Deadline,
@@ -138,6 +164,9 @@ impl Coverer {
         let (removals, unremoved) = deadline.call(decision).await?;
         let mut result = reconcile(administrator, organization, members, removals);
         self.cool_off.delay(&mut result.plan, now);
+        if let Some(history) = history {
+            invitation_pace::delay(&mut result.plan, history, now);
+        }
         let outcomes = match graph {
             None => apply::planned(result.plan),
             Some(graph) => {
@@ -163,15 +192,16 @@ impl Coverer {
         detective: &DetectiveRegion,
         graph: Option<&GraphArn>,
         findings: &Findings<'_>,
-        stuck: &[AccountId],
+        stored: &mut StoredHistory,
         run: &Run,
-    ) -> Result<(), CallError> {
+        deadline: Deadline,
+    ) -> Result<(), Failure> {
         if findings.outcomes.values().any(Outcome::is_out_of_time) {
             return Ok(());
         }
         self.publisher.record(&detective.region, findings);
         let Some(graph) = graph.filter(|_| !self.dry_run) else { return Ok(()) };
-        let graph_run = GraphRun { region: &detective.region, graph, correlation: &run.correlation };
-        self.publisher.publish(&graph_run, findings, stuck).await
+        let graph_run = GraphRun { region: &detective.region, graph, correlation: &run.correlation, time: run.time };
+        self.publisher.publish(&graph_run, findings, stored, deadline).await
     }
 }

@@ -19,7 +19,7 @@ use detective_onboarding::model::policy::Policy;
 use detective_onboarding::report::Report;
 use detective_onboarding::report::region::{GraphState, RegionReport};
 use futures_util::FutureExt;
-use futures_util::future::join;
+use futures_util::future::join3;
 
 use crate::cache::Cache;
 use crate::cover::Coverer;
@@ -95,7 +95,8 @@ impl Reconciler {
             Ok::<_, Failure>(Some((graph, members)))
         };
         let deadline = invocation.deadline;
-        let (read, observed) = join(read, deadline.call(observe)).await;
+        let history = self.coverer.publisher.history(&region, deadline);
+        let (read, observed, mut history) = join3(read, deadline.call(observe), history).await;
         let (organization, policy) = read.as_ref().as_ref().map_err(Clone::clone)?;
         let (Some(ObservedOrganization { accounts: organization, gaps }), Some(observed)) =
             (organization.as_deref(), observed.transpose()?)
@@ -117,10 +118,11 @@ impl Reconciler {
         let context = RunContext { organization, gaps, policy, administrator, confirmations };
         match observed {
             Some((graph, members)) => {
-                Ok(self.coverer.cover(detective, Some(graph), &members, &context, run, deadline).await)
+                Ok(self.coverer.cover(detective, Some(graph), &members, &mut history, &context, run, deadline).await)
             }
             None if self.coverer.dry_run => {
-                let mut report = self.coverer.cover(detective, None, &BTreeMap::new(), &context, run, deadline).await;
+                let mut report =
+                    self.coverer.cover(detective, None, &BTreeMap::new(), &mut history, &context, run, deadline).await;
                 report.graph = GraphState::WouldBeCreated;
                 Ok(report)
             }
@@ -129,7 +131,11 @@ impl Reconciler {
                 context.include_is_complete()?;
                 let graph = self.coverer.graphs.create(detective).await?;
                 let mut report = match detective::list_members(&detective.client, &graph).await {
-                    Ok(members) => self.coverer.cover(detective, Some(graph), &members, &context, run, deadline).await,
+                    Ok(members) => {
+                        self.coverer
+                            .cover(detective, Some(graph), &members, &mut history, &context, run, deadline)
+                            .await
+                    }
                     Err(error) => RegionReport::new(region, Some(graph), Vec::new()).with_failure(error),
                 };
                 report.graph = GraphState::Created;

@@ -74,6 +74,8 @@ pub enum AwsCode {
     AccountNotFoundException,
     /// The account is not in an organization.
     AWSOrganizationsNotInUseException,
+    /// The object has none of the bytes that were asked for.
+    InvalidRange,
     /// The bucket has no object of that key.
     NoSuchKey,
     /// Organizations does not know the root or OU.
@@ -100,6 +102,7 @@ impl From<&str> for AwsCode {
             "AccessDeniedException" => Self::AccessDeniedException,
             "AccountNotFoundException" => Self::AccountNotFoundException,
             "AWSOrganizationsNotInUseException" => Self::AWSOrganizationsNotInUseException,
+            "InvalidRange" => Self::InvalidRange,
             "NoSuchKey" => Self::NoSuchKey,
             "ParentNotFoundException" => Self::ParentNotFoundException,
             "ResourceNotFoundException" => Self::ResourceNotFoundException,
@@ -166,6 +169,12 @@ impl CallError {
     /// Whether AWS answered with this error code.
     pub fn is(&self, code: &AwsCode) -> bool {
         matches!(&self.cause, CallCause::Aws(answered) if answered == code)
+    }
+
+    /// Whether an object of S3 is not the one that a write expected: another write came before, or came at the same time.
+    pub fn is_failed_precondition(&self) -> bool {
+        const CODES: [&str; 2] = ["PreconditionFailed", "ConditionalRequestConflict"];
+        matches!(&self.cause, CallCause::Aws(AwsCode::Other(code)) if CODES.contains(&code.as_str()))
     }
 
     /// Whether the graph has no capacity, for members or for data.

@@ -5,14 +5,14 @@ use std::collections::BTreeMap;
 use aws_sdk_organizations::types::CreateAccountState;
 use aws_smithy_http_client::Builder;
 use detective_emulator::{Cloud, Emulator, Scenario};
-use local_cloud::{InvocationRecord, LocalCloud, Options, Stack};
+use local_cloud::{InvocationRecord, LocalCloud, Options, Stack, What};
 use serde_json::Value;
 
 use crate::scenario::{ADMINISTRATOR, MANAGEMENT};
 use crate::template::template;
 
-/// The mutating operations that the functions call.
-const MUTATING: [&str; 15] = [
+/// The mutating operations that the functions call, but PutObject: every run of the reconciler writes its report.
+const MUTATING: [&str; 14] = [
     "AcceptInvitation",
     "CreateGraph",
     "CreateMembers",
@@ -21,7 +21,6 @@ const MUTATING: [&str; 15] = [
     "DeleteMessageBatch",
     "EnableOrganizationAdminAccount",
     "PutEvents",
-    "PutObject",
     "RejectInvitation",
     "SendMessage",
     "SendMessageBatch",
@@ -166,6 +165,40 @@ impl Environment {
         let status = status.create_account_status().unwrap();
         assert_eq!(status.state(), Some(&CreateAccountState::Succeeded));
         status.account_id().unwrap().to_owned()
+    }
+
+    /// The name of the bucket that the administrator account's stack makes.
+    pub fn report_bucket(&self) -> String {
+        let buckets = self.aws().buckets();
+        buckets
+            .into_iter()
+            .find(|name| name.starts_with("detective-onboarding-reports"))
+            .expect("the stack makes a bucket")
+    }
+
+    /// What is remembered of a Region.
+    pub fn remembered(&self, region: &str) -> Value {
+        let objects = self.aws().objects(&self.report_bucket());
+        serde_json::from_slice(&objects[&format!("state/{region}.json")]).expect("the state is JSON")
+    }
+
+    /// The details of the alerts that were put on the bus, successfully or not.
+    pub fn alerts(&self) -> Vec<Value> {
+        let journal = self.aws().journal();
+        let put = journal.iter().filter(|call| call.operation == "PutEvents");
+        let entries = put.flat_map(|call| call.request["Entries"].as_array().into_iter().flatten());
+        let alerts = entries.filter(|entry| entry["DetailType"] == "Detective Coverage Alert");
+        let detail = |entry: &Value| serde_json::from_str(entry["Detail"].as_str().expect("it has a detail"));
+        alerts.map(|entry| detail(entry).expect("the detail is JSON")).collect()
+    }
+
+    /// The alerts that were sent as messages to people.
+    pub fn notices(&self) -> Vec<String> {
+        let message = |what: &What| match what {
+            What::Notified { message, .. } => Some(message.clone()),
+            _ => None,
+        };
+        self.cloud.timeline().iter().filter_map(|entry| message(&entry.what)).collect()
     }
 
     /// A member's status in the administrator's graph of a Region; `None` if the account is not a member.

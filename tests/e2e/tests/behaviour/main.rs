@@ -3,6 +3,7 @@
 
 mod accepting;
 mod alarms;
+mod alerts;
 mod aws_calls;
 mod batches;
 mod continuing;
@@ -17,6 +18,7 @@ mod full_graphs;
 mod gaps;
 mod grants;
 mod hostile_events;
+mod invitation_pace;
 mod least_privilege;
 mod lists;
 mod member_limit;
@@ -32,10 +34,12 @@ mod reconciling;
 mod record_sizes;
 mod refused_access;
 mod regions;
+mod remembered;
 mod removing;
 mod sam_environments;
 mod scale;
 mod scope_changes;
+mod stalls;
 mod structure;
 mod template;
 mod unreadable_events;
