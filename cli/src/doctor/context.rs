@@ -48,7 +48,7 @@ impl Context {
     /// The policy cannot be read, there is no Region, or the credentials do not work.
     pub(super) async fn new(options: Options) -> Result<Self, Failure> {
         let policy = policy(&options.policy)?;
-        let config = settings::sdk_config().await;
+        let config = settings::sdk_config().await?;
         let of_profile = || config.region()?.as_ref().parse().ok();
         let stack_region: Region =
             options.stack_region.or_else(of_profile).or_else(|| options.regions.first().cloned()).ok_or(

@@ -34,7 +34,7 @@ pub(super) async fn check(
         Ok(policy) => policy,
         Err(error) => {
             let what = format!("The policy is not valid: {error}.");
-            return (vec![Finding::problem(POLICY, what, WHY, "See \"The coverage policy\" in README.md.")], None);
+            return (vec![Finding::problem(POLICY, what, WHY, "See docs/configuration.md#the-coverage-policy.")], None);
         }
     };
     if text.chars().count() > LONGEST {

@@ -62,9 +62,15 @@ impl Finding {
 
     /// The call failed; `action` is what the credentials must be allowed.
     pub(super) fn unanswered(id: &'static str, error: &CallError, action: &str) -> Self {
-        let fix = match error.is_access_denied() {
-            true => format!("Allow {action} to these credentials, and run doctor again."),
-            false => "Run doctor again.".to_owned(),
+        let fix = match error {
+            _ if error.is_access_denied() => format!("Allow {action} to these credentials, and run doctor again."),
+            // Which Regions the account has enabled could not be read, or the credentials have expired meanwhile.
+            _ if error.is_of_unknown_credentials() => {
+                "If the account has not enabled the Region, enable it (aws account \
+                enable-region) or take it out of DetectiveRegions; if it has, renew the credentials."
+                    .to_owned()
+            }
+            _ => "Run doctor again.".to_owned(),
         };
         Self::unknown(id, error.to_string(), fix)
     }

@@ -198,11 +198,9 @@ async fn it_exits_with_2_where_it_cannot_run() {
 }
 
 #[tokio::test]
-async fn the_permissions_in_the_readme_are_those_that_are_used() {
-    let readme = std::fs::read_to_string(local_cloud::binaries::workspace().join("README.md")).unwrap();
-    let (_, section) = readme.split_once("## Check before deploying").unwrap();
-    let (policy, _) = section.split_once("```json").unwrap().1.split_once("```").unwrap();
-    let policy: Value = serde_json::from_str(policy).unwrap();
+async fn the_permissions_in_the_policy_for_doctor_are_those_that_are_used() {
+    let policy = std::fs::read_to_string(local_cloud::binaries::workspace().join("docs/doctor-policy.json")).unwrap();
+    let policy: Value = serde_json::from_str(&policy).unwrap();
     let listed = policy["Statement"][0]["Action"].as_array().unwrap().iter().map(|action| action.as_str().unwrap());
     let listed: BTreeSet<String> = listed.map(str::to_owned).collect();
 

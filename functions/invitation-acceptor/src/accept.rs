@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use aws_sdk_detective::Client;
 use aws_sdk_detective::types::MemberStatus;
 use detective_onboarding::aws::detective_region::DetectiveRegion;
 use detective_onboarding::aws::{detective, settings};
 use detective_onboarding::config;
+use detective_onboarding::deadline::Deadline;
 use detective_onboarding::environment::{ConfigError, Environment};
 use detective_onboarding::error::{CallError, Failure};
 use detective_onboarding::lambda::invocation::Invocation;
@@ -37,23 +39,22 @@ impl Acceptor {
     }
 
     pub(crate) async fn handle(&self, invocation: &Invocation) -> Report {
-        let work = async |detective: &DetectiveRegion, _: &Run| self.accept(detective).await;
+        let work = async |detective: &DetectiveRegion, _: &Run| self.accept(detective, invocation.deadline).await;
         self.regions.run(FUNCTION, invocation, work).await
     }
 
-    async fn accept(&self, detective: &DetectiveRegion) -> Result<RegionReport, Failure> {
+    async fn accept(&self, detective: &DetectiveRegion, deadline: Deadline) -> Result<RegionReport, Failure> {
         let client = &detective.client;
         let mut outcomes = BTreeMap::new();
-        let mut attempts = Vec::new();
+        let (mut attempts, mut strangers) = (Vec::new(), Vec::new());
         for invitation in detective::list_invitations(client).await? {
             let outcome = match answer(&invitation, &self.allowed) {
                 Answer::Keep => Outcome::Done { action: Action::None, status: invitation.status },
                 Answer::Hold(held) => Outcome::Held(held),
-                Answer::Reject if self.dry_run => Outcome::Planned { action: Action::Rejected },
-                Answer::Reject => match detective::reject_invitation(client, &invitation.graph).await {
-                    Ok(()) => Outcome::Done { action: Action::Rejected, status: invitation.status },
-                    Err(error) => Outcome::failed(Some(Action::Rejected), error),
-                },
+                Answer::Reject => {
+                    strangers.push(invitation);
+                    continue;
+                }
                 Answer::Accept if self.dry_run => Outcome::Planned { action: Action::Accepted },
                 Answer::Accept => {
                     let result = detective::accept_invitation(client, &invitation.graph).await;
@@ -70,6 +71,11 @@ impl Acceptor {
                 outcomes.insert(graph, (account, outcome));
             }
         }
+        // However many strangers invite the account, they delay no invitation that is to be accepted.
+        for stranger in strangers {
+            let outcome = self.reject(client, &stranger, deadline).await;
+            outcomes.insert(stranger.graph, (stranger.account, outcome));
+        }
         let account = |(graph, (account_id, outcome)): (GraphArn, (AccountId, Outcome))| AccountReport {
             account_id,
             administrator_id: Some(graph.administrator()),
@@ -78,6 +84,18 @@ impl Acceptor {
         };
         let accounts = outcomes.into_iter().map(account).collect();
         Ok(RegionReport::new(detective.region.clone(), None, accounts))
+    }
+
+    /// Rejects a stranger's invitation while there is time.
+    async fn reject(&self, client: &Client, invitation: &Invitation, deadline: Deadline) -> Outcome {
+        if self.dry_run {
+            return Outcome::Planned { action: Action::Rejected };
+        }
+        match deadline.call(detective::reject_invitation(client, &invitation.graph)).await {
+            Some(Ok(())) => Outcome::Done { action: Action::Rejected, status: invitation.status.clone() },
+            Some(Err(error)) => Outcome::failed(Some(Action::Rejected), error),
+            None => Outcome::Held(Held::rejected_later(invitation.graph.administrator())),
+        }
     }
 }
 

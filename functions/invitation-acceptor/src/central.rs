@@ -9,7 +9,7 @@ use detective_onboarding::aws::{clients, detective, settings};
 use detective_onboarding::config;
 use detective_onboarding::deadline::Deadline;
 use detective_onboarding::environment::{ConfigError, Environment};
-use detective_onboarding::error::Failure;
+use detective_onboarding::error::{CallError, Failure};
 use detective_onboarding::lambda::invocation::Invocation;
 use detective_onboarding::lambda::regions::CoveredRegions;
 use detective_onboarding::lambda::run::Run;
@@ -77,8 +77,18 @@ impl Central {
             Err(outcome) => return vec![AccountReport::new(id, outcome)],
         };
         let result = detective::accept_invitation(&client, graph).await;
+        if detective.region.is_opt_in() && result.as_ref().is_err_and(CallError::is_of_unknown_credentials) {
+            return vec![AccountReport::new(id, Outcome::Held(Held::region_not_enabled(&detective.region)))];
+        }
         let readback = detective::list_invitations(&client).await;
-        let own = AccountReport::new(id, accepted(graph, result, &readback));
+        // Whoever owns the account decides what the role may do there: that is the account's state, and no failure of the run.
+        let denial = [result.as_ref().err(), readback.as_ref().err()]
+            .into_iter()
+            .flatten()
+            .find(|error| error.is_access_denied());
+        let denied = denial.map(|error| Held::member_role_denied(&self.role.name, error));
+        let outcome = denied.map_or_else(|| accepted(graph, result, &readback), Outcome::Held);
+        let own = AccountReport::new(id, outcome);
         let others = readback.into_iter().flatten().filter(|invitation| invitation.graph != *graph);
         let held = others.filter_map(|invitation| Self::held(id, graph, &invitation));
         [own].into_iter().chain(held).collect()

@@ -85,10 +85,10 @@ impl Coverer {
         deadline: Deadline,
     ) -> RegionReport {
         let (region, now) = (detective.region.clone(), run.time);
-        let RunContext { organization, policy, administrator, .. } = *context;
+        let RunContext { organization, administrator, .. } = *context;
         let check = async {
             let Some(graph) = &graph else { return Ok(Vec::new()) };
-            let check = self.graphs.check(detective, graph, members, policy.is_restricted());
+            let check = self.graphs.check(detective, graph, members, context.leaves_out());
             match deadline.call(check).await {
                 Some(drift) => drift.map_err(Failure::from),
                 None => Err(OutOfTime::Settings.into()),

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_detective::types::DatasourcePackage;
-use detective_onboarding::aws::detective;
 use detective_onboarding::aws::detective_region::DetectiveRegion;
+use detective_onboarding::aws::{detective, organizations};
 use detective_onboarding::config::GraphSettings;
 use detective_onboarding::error::{AwsCode, CallError, Failure};
 use detective_onboarding::model::account::AccountId;
@@ -21,9 +21,27 @@ pub(crate) struct Graphs {
 
 impl Graphs {
     /// The Region's graph; `None` if it is missing and is to be made.
-    pub(crate) async fn find(&self, detective: &DetectiveRegion) -> Result<Option<GraphArn>, Failure> {
+    ///
+    /// A graph that is made is one by invitation: a designation creates the organization's. In an organization, such a graph
+    /// would invite accounts that the true administrator covers, so it is made only where that is asked for by name.
+    ///
+    /// # Errors
+    /// ListGraphs failed, or there is no graph and none is made.
+    pub(crate) async fn find(
+        &self,
+        detective: &DetectiveRegion,
+        organizations: &aws_sdk_organizations::Client,
+        account: Option<AccountId>,
+    ) -> Result<Option<GraphArn>, Failure> {
         match detective.graph().await {
-            Err(Failure::NoBehaviorGraph(_)) if self.settings.create_missing => Ok(None),
+            Err(Failure::NoBehaviorGraph(region)) if self.settings.create_missing => {
+                if self.settings.invitation_regions.contains(&region) {
+                    return Ok(None);
+                }
+                // It only makes the sentence clearer: without an answer, the failure is the same.
+                let administrator = organizations::detective_administrator(organizations).await.ok().flatten();
+                Err(Failure::NotDesignated(region, administrator.filter(|id| Some(*id) != account)))
+            }
             found => found.map(Some),
         }
     }
@@ -35,17 +53,17 @@ impl Graphs {
 
     /// Compares Detective's settings in the Region with what they should be, and corrects them if it may.
     ///
-    /// `policy_is_restricted`: whether accounts are left out: AutoEnable would add those too. `members` show whether it
-    /// is an invitation graph.
+    /// `leaves_out`: whether the policy leaves accounts out: AutoEnable would add such accounts too. `members` show whether it is
+    /// an invitation graph.
     pub(crate) async fn check(
         &self,
         detective: &DetectiveRegion,
         graph: &GraphArn,
         members: &BTreeMap<AccountId, Member>,
-        policy_is_restricted: bool,
+        leaves_out: bool,
     ) -> Result<Vec<Drift>, CallError> {
         let mut drift = Vec::new();
-        let wanted = self.settings.auto_enable.or_else(|| policy_is_restricted.then_some(false));
+        let wanted = self.settings.auto_enable.or_else(|| leaves_out.then_some(false));
         match detective::auto_enable(&detective.client, graph).await {
             Ok(on) => {
                 if let Some(wanted) = wanted.filter(|wanted| *wanted != on) {

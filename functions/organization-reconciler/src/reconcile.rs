@@ -90,7 +90,10 @@ impl Reconciler {
     ) -> Result<RegionReport, Failure> {
         let region = detective.region.clone();
         let observe = async {
-            let Some(graph) = self.coverer.graphs.find(detective).await? else { return Ok(None) };
+            let account = invocation.account().ok();
+            let Some(graph) = self.coverer.graphs.find(detective, &self.organizations, account).await? else {
+                return Ok(None);
+            };
             let members = detective::list_members(&detective.client, &graph).await?;
             Ok::<_, Failure>(Some((graph, members)))
         };

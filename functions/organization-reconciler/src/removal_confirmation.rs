@@ -13,7 +13,7 @@ use detective_onboarding::config;
 use detective_onboarding::environment::{ConfigError, Environment};
 use detective_onboarding::error::{CallError, Failure};
 use detective_onboarding::events::departure;
-use detective_onboarding::model::account::AccountId;
+use detective_onboarding::model::account::{AccountId, OrganizationAccount};
 use detective_onboarding::model::organization::{Gaps, Organization};
 use detective_onboarding::model::policy::{Policy, Scope};
 use detective_onboarding::plan::held::Held;
@@ -59,6 +59,15 @@ impl RunContext<'_> {
                 format!("the policy includes {unit}, which does not exist: nothing is removed until it is fixed");
             Err(CallError::answered("ListAccountsForParent", "ParentNotFoundException", &message).into())
         })
+    }
+
+    /// Whether the policy leaves out an account that could be a member, however it is written. While an OU that it includes does
+    /// not exist, whom it leaves out is not known.
+    pub(crate) fn leaves_out(&self) -> bool {
+        let is_left_out = |(id, (account, scope)): (&AccountId, &(OrganizationAccount, Scope))| {
+            *id != self.administrator && !account.state.is_gone() && !matches!(scope, Scope::In { .. })
+        };
+        self.include_is_complete().is_ok() && self.organization.iter().any(is_left_out)
     }
 }
 

@@ -8,28 +8,49 @@ use aws_smithy_http_client::Builder;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use rustls_pki_types::CertificateDer;
+use rustls_pki_types::pem::PemObject as _;
 
 use crate::aws::rate_limit::rate_limited;
+use crate::environment::ConfigError;
 
 /// Which certificates are trusted: Amazon's own roots, which all services of AWS use and which are compiled in, because
 /// reading a machine's hundreds of roots takes longer than all else that a function does to start. A bundle of another kind
 /// is honoured where the environment names one (`AWS_CA_BUNDLE`, `SSL_CERT_FILE`, `SSL_CERT_DIR`).
 ///
 /// <https://docs.aws.amazon.com/sdkref/latest/guide/feature-gen-config.html>
-fn tls() -> TlsContext {
-    let bundle = std::env::var_os("AWS_CA_BUNDLE").and_then(|path| std::fs::read(path).ok());
+///
+/// # Errors
+/// `AWS_CA_BUNDLE` names a file that cannot be read, or that has no certificate.
+fn tls() -> Result<TlsContext, ConfigError> {
+    let wrong = |problem: String| {
+        ConfigError::new("AWS_CA_BUNDLE", problem, "the path of a file of certificates in PEM form, or nothing")
+    };
+    let bundle = std::env::var_os("AWS_CA_BUNDLE").filter(|path| !path.is_empty()).map(std::fs::read).transpose();
+    let bundle = bundle.map_err(|error| wrong(format!("cannot be read ({error})")))?;
+    if let Some(bundle) = &bundle {
+        // The client would panic.
+        let certificates: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(bundle).collect();
+        if certificates.map_or(true, |certificates| certificates.is_empty()) {
+            return Err(wrong("has no certificate, or a damaged one".to_owned()));
+        }
+    }
     let system = ["SSL_CERT_FILE", "SSL_CERT_DIR"].iter().any(|name| std::env::var_os(name).is_some());
     let roots = match (bundle, system) {
         (Some(bundle), _) => TrustStore::empty().with_pem_certificate(bundle),
         (None, true) => TrustStore::default(),
         (None, false) => TrustStore::empty().with_pem_certificate(&include_bytes!("amazon-roots.pem")[..]),
     };
-    TlsContext::builder().with_trust_store(roots).build().expect("a trust store is all it needs")
+    TlsContext::builder().with_trust_store(roots).build().map_err(|error| wrong(format!("is not a bundle ({error})")))
 }
 
 /// The HTTP client of all functions: one connection pool, and every call at the rate that its service takes.
-pub fn http_client() -> SharedHttpClient {
-    rate_limited(Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).tls_context(tls()).build_https())
+///
+/// # Errors
+/// `AWS_CA_BUNDLE` does not name a bundle of certificates.
+pub fn http_client() -> Result<SharedHttpClient, ConfigError> {
+    let https = Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).tls_context(tls()?).build_https();
+    Ok(rate_limited(https))
 }
 
 /// How long a connection may take to be made. How long a call may take is the HTTP client's matter.

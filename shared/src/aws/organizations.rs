@@ -64,6 +64,28 @@ impl Accounts {
     }
 }
 
+/// The account that administers Detective for the organization: the same in every Region, and designated in each. `None` if
+/// it is nobody, or the management account, which is never a delegated administrator.
+///
+/// <https://docs.aws.amazon.com/organizations/latest/APIReference/API_ListDelegatedAdministrators.html>
+///
+/// # Errors
+/// The first page's error that fails.
+pub async fn detective_administrator(client: &Client) -> Result<Option<AccountId>, CallError> {
+    const OPERATION: &str = "ListDelegatedAdministrators";
+    let request = client.list_delegated_administrators().service_principal("detective.amazonaws.com");
+    let mut pages = request.into_paginator().send();
+    let mut tokens = PageTokens::default();
+    while let Some(page) = pages.next().await {
+        let page = page.map_err(CallError::of(OPERATION))?;
+        tokens.next(OPERATION, page.next_token())?;
+        if let Some(id) = page.delegated_administrators().iter().find_map(|account| account.id()?.parse().ok()) {
+            return Ok(Some(id));
+        }
+    }
+    Ok(None)
+}
+
 /// The tags of an account.
 ///
 /// # Errors

@@ -44,7 +44,7 @@ pub fn sdk_config(environment: &Environment<'_>) -> Result<SdkConfig, ConfigErro
         .timeout_config(timeouts())
         .stalled_stream_protection(stalled_streams())
         .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
-        .http_client(http_client())
+        .http_client(http_client()?)
         .use_fips(is_on("AWS_USE_FIPS_ENDPOINT")?)
         .use_dual_stack(is_on("AWS_USE_DUALSTACK_ENDPOINT")?);
     settings.set_endpoint_url(environment.text("AWS_ENDPOINT_URL")).set_app_name(app);

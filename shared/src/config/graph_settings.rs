@@ -5,12 +5,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use aws_sdk_detective::types::DatasourcePackage;
 
 use crate::environment::{ConfigError, Environment};
+use crate::model::region::Region;
 
 /// How behavior graphs should be, besides their members.
 #[derive(Debug, Clone)]
 pub struct GraphSettings {
-    /// Whether a graph is created in a Region that has none (`CREATE_MISSING_GRAPHS`).
+    /// Whether every Region is to have a graph (`CREATE_MISSING_GRAPHS`).
     pub create_missing: bool,
+    /// The Regions in which a missing graph is created as one by invitation (`INVITATION_GRAPH_REGIONS`). In others, the
+    /// organization's designation of its Detective administrator creates it.
+    pub invitation_regions: Vec<Region>,
     /// The tags of a graph that is created (`GRAPH_TAGS`).
     pub tags: BTreeMap<String, String>,
     /// Whether Detective is to enable new accounts by itself (`AUTO_ENABLE`), where that is configured.
@@ -23,8 +27,10 @@ pub struct GraphSettings {
 
 /// Reads how behavior graphs should be.
 pub fn graph_settings(environment: &Environment<'_>) -> Result<GraphSettings, ConfigError> {
+    const REGIONS: &str = "Region codes separated by commas, such as us-east-1,eu-west-1, or nothing";
     Ok(GraphSettings {
         create_missing: environment.parsed("CREATE_MISSING_GRAPHS", false, "true or false")?,
+        invitation_regions: environment.list("INVITATION_GRAPH_REGIONS", REGIONS)?,
         tags: tags(environment)?,
         auto_enable: auto_enable(environment)?,
         packages: packages(environment)?,

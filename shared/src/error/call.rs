@@ -187,6 +187,13 @@ impl CallError {
         self.is(&AwsCode::AccessDenied) || self.is(&AwsCode::AccessDeniedException)
     }
 
+    /// Whether AWS does not know the caller's credentials: so services answer in a Region that the account has not enabled.
+    pub fn is_of_unknown_credentials(&self) -> bool {
+        const CODES: [&str; 4] =
+            ["UnrecognizedClientException", "InvalidClientTokenId", "AuthFailure", "OptInRequired"];
+        matches!(&self.cause, CallCause::Aws(AwsCode::Other(code)) if CODES.contains(&code.as_str()))
+    }
+
     /// Whether one of the accounts that a call was for may have made it fail for all: not if the caller may not make it at all
     /// or not now, if the graph is gone, or if the service is not there. Nor if it timed out: calls that time out leave no time
     /// for others.

@@ -8,6 +8,7 @@ use serde::{Serialize, Serializer};
 
 use super::call::CallError;
 use super::text::excerpt;
+use crate::model::account::AccountId;
 use crate::model::region::Region;
 
 /// Why a run, a Region or an account failed.
@@ -20,6 +21,13 @@ pub enum Failure {
     Call(CallError),
     /// The Region has no behavior graph of the caller.
     NoBehaviorGraph(Region),
+    /// The same where a graph is wanted and is not created, because it would be one by invitation; with the organization's
+    /// Detective administrator, if it is known to be another account.
+    NotDesignated(Region, Option<AccountId>),
+    /// None of so many Regions, all that have Detective and that the account has enabled, has a behavior graph of the caller.
+    NoBehaviorGraphAnywhere(usize),
+    /// The account has not enabled the Region, so that AWS does not know its credentials there.
+    RegionNotEnabled(Region),
     /// What Organizations listed is not the whole organization; with the sentence that states why.
     IncompleteOrganization(String),
     /// So many members would have been removed, more than a run may remove, so none was.
@@ -73,7 +81,8 @@ impl Failure {
     pub fn code(&self) -> Cow<'static, str> {
         Cow::Borrowed(match self {
             Self::Call(error) => return error.cause.code(),
-            Self::NoBehaviorGraph(_) => "NoBehaviorGraph",
+            Self::NoBehaviorGraph(_) | Self::NotDesignated(..) | Self::NoBehaviorGraphAnywhere(_) => "NoBehaviorGraph",
+            Self::RegionNotEnabled(_) => "RegionNotEnabled",
             Self::IncompleteOrganization(_) => "IncompleteOrganization",
             Self::RemovalsStopped(_) => "RemovalsStopped",
             Self::InvalidPolicy { .. } => "InvalidPolicy",
@@ -81,6 +90,18 @@ impl Failure {
             Self::InvalidContinuation(_) => "InvalidContinuation",
             Self::UnknownFunctionAccount => "UnknownFunctionAccount",
         })
+    }
+
+    /// The failure of work in a Region: that AWS does not know the account's credentials there is so because the account has not
+    /// enabled the Region, if it is one that has to be enabled.
+    #[must_use]
+    pub fn in_region(self, region: &Region) -> Self {
+        match self {
+            Self::Call(error) if error.is_of_unknown_credentials() && region.is_opt_in() => {
+                Self::RegionNotEnabled(region.clone())
+            }
+            other => other,
+        }
     }
 
     /// The operation that failed, if one was called.
@@ -96,9 +117,23 @@ impl Failure {
         match self {
             Self::Call(error) => Cow::Borrowed(&error.message),
             Self::IncompleteOrganization(message) => Cow::Borrowed(message),
-            Self::NoBehaviorGraph(region) => Cow::Owned(format!(
-                "there is no behavior graph in {region}: enable Detective there, let the reconciler do so \
-                 (CREATE_MISSING_GRAPHS), or take the Region out of DETECTIVE_REGIONS"
+            Self::NoBehaviorGraph(region) | Self::NotDesignated(region, None) => Cow::Owned(format!(
+                "this account has no behavior graph in {region}: designate it as the organization's Detective administrator in \
+                 this Region, which creates one; or name the Region in INVITATION_GRAPH_REGIONS for a graph by invitation \
+                 (with CREATE_MISSING_GRAPHS), or take it out of DETECTIVE_REGIONS"
+            )),
+            Self::NotDesignated(region, Some(administrator)) => Cow::Owned(format!(
+                "this account has no behavior graph in {region}, and the organization's Detective administrator is account \
+                 {administrator}: designate the administrator in this Region and deploy the functions in its account; or name \
+                 the Region in INVITATION_GRAPH_REGIONS for a graph by invitation, or take it out of DETECTIVE_REGIONS"
+            )),
+            Self::NoBehaviorGraphAnywhere(regions) => Cow::Owned(format!(
+                "none of the {regions} Regions with Detective that this account has enabled has a behavior graph of it: designate it \
+                 as the organization's Detective administrator, or name the Regions to cover in DETECTIVE_REGIONS"
+            )),
+            Self::RegionNotEnabled(region) => Cow::Owned(format!(
+                "the Region {region} is not enabled for this account, so that AWS does not know its credentials there: enable it \
+                 (aws account enable-region --region-name {region}), or take it out of DetectiveRegions (DETECTIVE_REGIONS)"
             )),
             Self::RemovalsStopped(count) => Cow::Owned(format!(
                 "{count} members would have been removed at once, more than a run may remove (MAX_REMOVALS, \

@@ -13,13 +13,13 @@ use crate::config::{self, Regions};
 use crate::environment::{ConfigError, Environment};
 use crate::error::{Failure, OutOfTime};
 use crate::lambda::continuation::Continuation;
-use crate::lambda::invocation::Invocation;
+use crate::lambda::invocation::{Cause, Invocation};
 use crate::lambda::job::{Job, jobs};
 use crate::lambda::run::Run;
 use crate::model::graph::GraphArn;
 use crate::model::region::Region;
 use crate::report::Report;
-use crate::report::region::RegionReport;
+use crate::report::region::{GraphState, RegionReport};
 
 /// Where a function works.
 #[derive(Debug)]
@@ -128,8 +128,13 @@ impl CoveredRegions {
                 failed_messages.extend(job.messages.iter().cloned());
             }
         }
-        let reports = reports.into_iter().map(|(_, report)| report).collect();
-        Report::new(function, None, reports).with_failed_messages(failed_messages)
+        let reports: Vec<RegionReport> = reports.into_iter().map(|(_, report)| report).collect();
+        // A Region may be without a graph where all are covered; all of them may not.
+        let is_uncovered = matches!(self.covered, Covered::All { .. })
+            && !matches!(invocation.cause, Cause::Continuations(_))
+            && reports.iter().all(|report| report.graph == GraphState::Missing);
+        let error = is_uncovered.then_some(Failure::NoBehaviorGraphAnywhere(reports.len()));
+        Report { error, ..Report::new(function, None, reports).with_failed_messages(failed_messages) }
     }
 
     /// Asks another function to work in every covered Region, by messages to its queue.

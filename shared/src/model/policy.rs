@@ -62,11 +62,6 @@ pub enum Scope {
 }
 
 impl Policy {
-    /// Whether it leaves any account out.
-    pub fn is_restricted(&self) -> bool {
-        !self.include.is_empty() || !self.exclude.is_empty()
-    }
-
     /// The OUs that the policy names.
     pub fn units(&self) -> BTreeSet<&str> {
         let units = self.selectors().filter_map(|selector| match selector {

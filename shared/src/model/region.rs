@@ -27,7 +27,31 @@ impl Region {
     pub fn has_detective(&self) -> bool {
         WITH_DETECTIVE.contains(&self.as_str())
     }
+
+    /// Whether an account has to enable it before it can be used, as every Region that is newer than these.
+    ///
+    /// <https://docs.aws.amazon.com/accounts/latest/reference/manage-acct-regions.html>
+    pub fn is_opt_in(&self) -> bool {
+        !self.0.starts_with("us-") && !ENABLED_BY_DEFAULT.contains(&self.as_str())
+    }
 }
+
+/// Beside those in the United States.
+const ENABLED_BY_DEFAULT: [&str; 13] = [
+    "ap-northeast-1",
+    "ap-northeast-2",
+    "ap-northeast-3",
+    "ap-south-1",
+    "ap-southeast-1",
+    "ap-southeast-2",
+    "ca-central-1",
+    "eu-central-1",
+    "eu-north-1",
+    "eu-west-1",
+    "eu-west-2",
+    "eu-west-3",
+    "sa-east-1",
+];
 
 const WITH_DETECTIVE: [&str; 23] = [
     "af-south-1",
@@ -101,6 +125,17 @@ impl Serialize for Region {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_region_is_enabled_by_default_or_has_to_be_enabled() {
+        let is_opt_in = |text: &str| text.parse::<Region>().unwrap().is_opt_in();
+        assert!(
+            ["af-south-1", "ap-east-1", "eu-south-1", "il-central-1", "me-south-1", "mx-central-1"]
+                .iter()
+                .all(|text| is_opt_in(text))
+        );
+        assert!(!["us-east-1", "us-gov-west-1", "eu-west-3", "sa-east-1"].iter().any(|text| is_opt_in(text)));
+    }
 
     #[test]
     fn region_codes_of_every_partition_are_taken_and_others_refused() {

@@ -7,8 +7,9 @@ use aws_smithy_types::DateTime;
 use serde::Serialize;
 
 use crate::error::CallError;
-use crate::model::account::AccountState;
+use crate::model::account::{AccountId, AccountState};
 use crate::model::policy::Scope;
+use crate::model::region::Region;
 use crate::model::time::format_time;
 pub use crate::plan::held_reason::HeldReason;
 
@@ -121,6 +122,33 @@ impl Held {
              accept the invitation there"
         );
         Self { reason: HeldReason::MemberRoleUnavailable, message: message.into() }
+    }
+
+    /// An account in which the role for accepting its invitation may not do so.
+    pub fn member_role_denied(role: &str, error: &CallError) -> Self {
+        let message = format!(
+            "the role {role} may not accept in it ({error}): deploy the role there again, check which policy denies it, \
+             or accept the invitation there"
+        );
+        Self { reason: HeldReason::MemberRoleUnavailable, message: message.into() }
+    }
+
+    /// An invitation of a stranger that there was no time to reject.
+    pub fn rejected_later(administrator: AccountId) -> Self {
+        let message = format!(
+            "account {administrator} invited it, and is not a trusted administrator: time was up before the invitation was \
+             rejected, and the next run rejects it"
+        );
+        Self { reason: HeldReason::UntrustedAdministrator, message: message.into() }
+    }
+
+    /// An invited account in which nothing can be called in the graph's Region.
+    pub fn region_not_enabled(region: &Region) -> Self {
+        let message = format!(
+            "the Region {region} is not enabled in it, so that its invitation cannot be accepted: enable it there (aws account \
+             enable-region --region-name {region}), or exclude the account in the policy"
+        );
+        Self { reason: HeldReason::RegionNotEnabled, message: message.into() }
     }
 
     /// An account that the policy leaves out.

@@ -46,8 +46,10 @@ pub enum HeldReason {
     UntrustedAdministrator,
     /// Its invitation is to a graph that is not on the allow-list.
     UntrustedGraph,
-    /// The role for accepting its invitation cannot be assumed in it.
+    /// The role for accepting its invitation cannot be assumed in it, or may not accept.
     MemberRoleUnavailable,
+    /// It has not enabled the Region, in which its invitation is to be accepted.
+    RegionNotEnabled,
     /// The policy leaves it out.
     OutOfScope,
     /// It should not be a member, and members are not removed.

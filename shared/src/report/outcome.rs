@@ -8,6 +8,7 @@ use serde::Serialize;
 use crate::error::Failure;
 use crate::model::account::AccountId;
 use crate::model::graph::GraphArn;
+use crate::model::region::Region;
 use crate::plan::held::{Held, HeldReason};
 
 /// What a run did with one account in one Region.
@@ -95,6 +96,13 @@ impl Outcome {
     /// A failure, in what was `attempted` or before it came to that.
     pub fn failed(attempted: Option<Action>, failure: impl Into<Failure>) -> Self {
         Self::Failed { attempted, failure: failure.into() }
+    }
+
+    /// A failure as one of work in a Region.
+    pub(super) fn set_region(&mut self, region: &Region) {
+        if let Self::Failed { failure, .. } = self {
+            *failure = failure.clone().in_region(region);
+        }
     }
 
     /// The membership's status afterwards, as far as it follows from this, where it was `before`; `None` for no member.

@@ -93,7 +93,8 @@ pub(super) const LISTED_HELD: usize = 200;
 
 impl RegionReport {
     /// A Region's report, with every account.
-    pub fn new(region: Region, graph_arn: Option<GraphArn>, accounts: Vec<AccountReport>) -> Self {
+    pub fn new(region: Region, graph_arn: Option<GraphArn>, mut accounts: Vec<AccountReport>) -> Self {
+        accounts.iter_mut().for_each(|account| account.outcome.set_region(&region));
         let totals = Totals::of(&accounts);
         Self {
             region,
@@ -182,7 +183,7 @@ impl RegionReport {
     /// Adds an error of the Region as a whole, if it has none.
     pub fn fail(&mut self, failure: impl Into<Failure>) {
         self.totals.failed_regions = 1;
-        self.error.get_or_insert(failure.into());
+        self.error.get_or_insert(failure.into().in_region(&self.region));
     }
 
     /// A Region of which not all was read when time was up: nothing was done.

@@ -11,7 +11,7 @@ use crate::scenarios::{self, ORGANIZATION_GRAPH};
 use crate::statistics::{count, ratio, time};
 use crate::{Failure, subjects, table};
 
-/// The table's heading in README.md.
+/// The table's heading in docs/benchmarks.md.
 pub(crate) const HEADING: [&str; 9] =
     ["", "Members", "Calls a second", "Latency", "Time", "to the lower bound", "Calls", "Throttled", "Invocations"];
 

@@ -12,7 +12,7 @@ use crate::scenarios::{self, ADMINISTRATOR};
 use crate::statistics::{count, seconds, time};
 use crate::{Failure, table};
 
-/// The table's heading in README.md.
+/// The table's heading in docs/benchmarks.md.
 pub(crate) const HEADING: [&str; 3] = ["Request", "Answers a second", "Each"];
 /// How many connections send requests at once, each one request after the other.
 const CONNECTIONS: usize = 8;

@@ -3,7 +3,7 @@
 //! Every figure is a ratio, or stands beside what it is to be compared with: `startup` measures the functions beside
 //! a bare function and a Python peer, `coverage` beside the lower bound that a rate limit and a latency allow, and
 //! `scale` beside itself on a small organization. What is compared is measured in turns, in one run. A whole run
-//! rewrites the tables in README.md; a run of some parts rewrites those.
+//! rewrites the tables in docs/benchmarks.md; a run of some parts rewrites those.
 
 mod coverage;
 mod emulator;
@@ -11,9 +11,9 @@ mod lower_bound;
 mod machine;
 mod options;
 mod package;
+mod page;
 mod peer;
 mod process;
-mod readme;
 mod runtime_api;
 mod scale;
 mod scenarios;
@@ -29,7 +29,7 @@ use options::{Options, Part};
 /// Why a benchmark cannot be run.
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
-/// Runs what the arguments name, prints the tables, and writes them into README.md.
+/// Runs what the arguments name, prints the tables, and writes them into docs/benchmarks.md.
 pub fn main() -> ExitCode {
     let options = match Options::of(std::env::args().skip(1)) {
         Ok(options) => options,
@@ -60,10 +60,10 @@ async fn run(options: &Options) -> Result<(), Failure> {
             Part::Emulator => emulator::measure(options.quick).await?,
         };
         text.push_str(&format!("\n{machine}\n"));
-        println!("\n### {}\n\n{text}", part.title());
+        println!("\n## {}\n\n{text}", part.title());
         // A part that took long is kept even if a later one fails.
         if !options.quick && options.against.is_none() {
-            readme::write(*part, &text)?;
+            page::write(*part, &text)?;
         }
     }
     Ok(())

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-/// A part of the benchmarks, in the order of README.md.
+/// A part of the benchmarks, in the order of docs/benchmarks.md.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Part {
     Startup,
@@ -14,7 +14,7 @@ pub(crate) enum Part {
 impl Part {
     pub(crate) const ALL: [Self; 4] = [Self::Startup, Self::Coverage, Self::Scale, Self::Emulator];
 
-    /// The part's heading in README.md.
+    /// The part's heading in docs/benchmarks.md.
     pub(crate) fn title(self) -> &'static str {
         match self {
             Self::Startup => "Cold start, warm invocation, memory, package",
@@ -39,9 +39,9 @@ impl Part {
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Options {
     pub(crate) parts: Vec<Part>,
-    /// Few runs and small cases, as a test of the benchmarks. README.md is not written.
+    /// Few runs and small cases, as a test of the benchmarks. docs/benchmarks.md is not written.
     pub(crate) quick: bool,
-    /// A folder with binaries of another build, which are measured in turns with this one's. README.md is not written.
+    /// A folder with binaries of another build, which are measured in turns with this one's. docs/benchmarks.md is not written.
     pub(crate) against: Option<PathBuf>,
 }
 
@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn parts_are_measured_in_the_order_of_the_readme() {
+    fn parts_are_measured_in_the_order_of_the_page() {
         let expected = Options { parts: vec![Part::Startup, Part::Scale], quick: true, against: Some("before".into()) };
         assert_eq!(of(&["scale", "--quick", "cold", "--against", "before", "--bench"]), Ok(expected));
     }

@@ -9,7 +9,7 @@ use crate::scenarios::{self, ORGANIZATION_GRAPH, REGIONS};
 use crate::statistics::{count, median, megabytes, ratio, seconds, time};
 use crate::{Failure, subjects, table};
 
-/// The table's heading in README.md.
+/// The table's heading in docs/benchmarks.md.
 pub(crate) const HEADING: [&str; 6] = ["", "Regions", "Time", "to the first row's", "Calls", "Peak memory"];
 
 /// An organization's size, and what was measured of it.

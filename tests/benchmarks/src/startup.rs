@@ -10,7 +10,7 @@ use crate::statistics::{median, megabytes, ratio, seconds, time};
 use crate::subjects::{self, Job, Subject};
 use crate::{Failure, package, peer, table};
 
-/// The table's heading in README.md.
+/// The table's heading in docs/benchmarks.md.
 pub(crate) const HEADING: [&str; 9] =
     ["", "Calls", "First poll", "First response", "Quickest", "to the baseline's", "Warm", "Peak memory", "Package"];
 

@@ -14,7 +14,7 @@ pub const MEMBER: &str = "333333333333";
 pub const ROLE: [(&str, &str); 3] = [
     ("AdministratorAccountId", ADMINISTRATOR),
     ("MemberRoleName", "detective-acceptor"),
-    ("MemberRoleExternalId", "agreed-upon"),
+    ("MemberRoleExternalId", "agreed-upon-with-them"),
 ];
 
 /// The template as it is deployed in one account.

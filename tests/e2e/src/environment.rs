@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use aws_sdk_detective::config::Credentials;
 use aws_sdk_organizations::types::CreateAccountState;
 use aws_smithy_http_client::Builder;
 use detective_emulator::{Cloud, Emulator, Scenario};
@@ -32,8 +33,10 @@ const MUTATING: [&str; 14] = [
 /// The parameters for a member role with the external id [`EXTERNAL_ID`].
 pub const MEMBER_ROLE: [(&str, &str); 2] =
     [("MemberRoleName", "detective-member"), ("MemberRoleExternalId", EXTERNAL_ID)];
+/// The role of central acceptance with those parameters, which alone the member role trusts.
+pub const ACCEPTOR_ROLE: &str = "arn:aws:iam::222222222222:role/detective-member-acceptor";
 /// The external id of the member role.
-pub const EXTERNAL_ID: &str = "agreed-upon";
+pub const EXTERNAL_ID: &str = "agreed-upon-with-them";
 
 /// An emulated AWS, and the stacks that are deployed in it.
 pub struct Environment {
@@ -116,7 +119,16 @@ impl Environment {
 
     /// AWS SDK settings for calls of `account` from outside the functions.
     pub async fn sdk(&self, account: &str, region: &str) -> aws_config::SdkConfig {
-        let credentials = aws_sdk_detective::config::Credentials::new(account, "any", None, None, "test");
+        self.sdk_with(Credentials::new(account, "any", None, None, "test"), region).await
+    }
+
+    /// AWS SDK settings for calls in a session of a role, by its ARN.
+    pub async fn sdk_as(&self, role: &str, region: &str) -> aws_config::SdkConfig {
+        let keys = self.aws().start_session(role, "test");
+        self.sdk_with(Credentials::new(keys.access_key, keys.secret, Some(keys.token), None, "test"), region).await
+    }
+
+    async fn sdk_with(&self, credentials: Credentials, region: &str) -> aws_config::SdkConfig {
         aws_config::defaults(aws_config::BehaviorVersion::latest())
             .http_client(Builder::new().build_http())
             .endpoint_url(self.cloud.emulator().endpoint_url())

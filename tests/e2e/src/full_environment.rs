@@ -104,6 +104,7 @@ impl FullOrganization {
             ("DetectiveRegions", "all"),
             ("CoveragePolicyParameter", POLICY),
             ("CreateMissingGraphs", "true"),
+            ("InvitationGraphRegions", "sa-east-1"),
             ("GraphTags", "team=security,stage=prod"),
             ("AutoEnable", "on"),
             ("CorrectDrift", "true"),

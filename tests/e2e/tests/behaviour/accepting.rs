@@ -10,8 +10,15 @@ use end_to_end::scenario::{
 };
 use end_to_end::template::template;
 
-const MEMBER: &str = "444444444444";
+pub(crate) const MEMBER: &str = "444444444444";
 const STRANGER: &str = "999999999999";
+
+/// Parameters of an acceptor that rejects invitations of strangers.
+pub(crate) const REJECTING: [(&str, &str); 3] = [
+    ("TrustedAdministratorIds", ADMINISTRATOR),
+    ("DetectiveRegions", "eu-west-1"),
+    ("RejectUntrustedInvitations", "true"),
+];
 
 /// Graphs of the administrator, and a stranger's graph that invites [`MEMBER`].
 fn with_stranger(own: Graph) -> ScenarioBuilder {
@@ -27,7 +34,7 @@ fn invited_with(others: &[&str]) -> ScenarioBuilder {
     with_stranger(own).organization(|organization| organization.delegated_administrators.clear())
 }
 
-fn invited() -> ScenarioBuilder {
+pub(crate) fn invited() -> ScenarioBuilder {
     invited_with(&[])
 }
 
@@ -74,12 +81,7 @@ async fn an_empty_allow_list_accepts_nothing_and_the_error_names_the_missing_var
 #[tokio::test]
 async fn a_strangers_invitation_is_rejected_only_where_that_is_configured() {
     let environment = Environment::bare(invited()).await;
-    let parameters = [
-        ("TrustedAdministratorIds", ADMINISTRATOR),
-        ("DetectiveRegions", "eu-west-1"),
-        ("RejectUntrustedInvitations", "true"),
-    ];
-    environment.deploy(&template(), "MemberAccount", MEMBER, &parameters);
+    environment.deploy(&template(), "MemberAccount", MEMBER, &REJECTING);
     let report = report(environment.accept(MEMBER).await);
     let lines = report["regions"][0]["accounts"].as_array().unwrap();
     let actions: Vec<_> = lines.iter().map(|line| (&line["administratorId"], &line["action"])).collect();
@@ -99,7 +101,7 @@ async fn an_organization_account_has_nothing_to_accept() {
 }
 
 /// The administrator account's stack with central acceptance, and the role in a member account.
-async fn central(scenario: ScenarioBuilder, external_id_there: &str) -> Environment {
+pub(crate) async fn central(scenario: ScenarioBuilder, external_id_there: &str) -> Environment {
     let environment = Environment::bare(scenario).await;
     let parameters = [&[("DetectiveRegions", "eu-west-1")][..], &MEMBER_ROLE].concat();
     environment.deploy_administrator(&template(), &parameters);
@@ -154,7 +156,7 @@ async fn a_strangers_invitation_that_central_acceptance_sees_is_held_with_a_warn
 
 #[tokio::test]
 async fn an_account_without_the_role_or_with_another_external_id_is_held() {
-    let environment = central(invited_with(&["555555555555"]), "another-one").await;
+    let environment = central(invited_with(&["555555555555"]), "another-one-of-them").await;
     let report = report(environment.cloud.tick(ADMINISTRATOR, "CentralAcceptor").await.pop().expect("it ran"));
     for id in [MEMBER, "555555555555"] {
         let line = line(&report, "eu-west-1", id);

@@ -3,6 +3,7 @@
 use detective_emulator::{Effect, Fault};
 use serde_json::json;
 
+use end_to_end::edit::edit;
 use end_to_end::environment::Environment;
 use end_to_end::events::account_created;
 use end_to_end::faults::aws_error;
@@ -23,6 +24,22 @@ async fn a_wrong_variable_fails_every_invocation_with_its_name_and_changes_nothi
 }
 
 #[tokio::test]
+async fn a_bundle_of_certificates_that_cannot_be_read_is_an_error_and_not_ignored() {
+    let folder = env!("CARGO_MANIFEST_DIR");
+    for (path, problem) in
+        [(format!("{folder}/none.pem"), "cannot be read"), (format!("{folder}/Cargo.toml"), "no certificate")]
+    {
+        let globals = "        LOG_LEVEL: !Ref LogLevel\n";
+        let template = edit(&template(), globals, &format!("{globals}        AWS_CA_BUNDLE: {path}\n"));
+        let environment = Environment::start_with(two_regions(), &template, &[]).await;
+        let error = environment.onboard(account_created("333333333333")).await.outcome.expect_err("it is no bundle");
+        assert_eq!(error.error_type, "ConfigurationError");
+        let message = error.error_message;
+        assert!(message.contains("AWS_CA_BUNDLE") && message.contains(problem), "{message}");
+    }
+}
+
+#[tokio::test]
 async fn an_account_that_fails_is_reported_after_the_rest_is_done() {
     // There is no graph in ap-south-1.
     let parameters = [("DetectiveRegions", "us-east-1,ap-south-1")];
@@ -32,8 +49,9 @@ async fn an_account_that_fails_is_reported_after_the_rest_is_done() {
     assert!(
         error.error_message.starts_with(
             "1 accounts failed, 0 held, 1 done; the first failure: account 333333333333 in ap-south-1: \
-             NoBehaviorGraph: there is no behavior graph in ap-south-1: enable Detective there, let the reconciler do so \
-             (CREATE_MISSING_GRAPHS), or take the Region out of DETECTIVE_REGIONS. Report: {"
+             NoBehaviorGraph: this account has no behavior graph in ap-south-1: designate it as the organization's Detective \
+             administrator in this Region, which creates one; or name the Region in INVITATION_GRAPH_REGIONS for a graph by \
+             invitation (with CREATE_MISSING_GRAPHS), or take it out of DETECTIVE_REGIONS. Report: {"
         ),
         "{}",
         error.error_message

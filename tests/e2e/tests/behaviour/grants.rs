@@ -12,7 +12,7 @@ use end_to_end::full_environment::{FullOrganization, LIMIT};
 use end_to_end::template::template;
 
 /// Actions that have no resource types in AWS's Service Authorization Reference: they can be granted on `*` alone.
-const WITHOUT_RESOURCES: [&str; 10] = [
+const WITHOUT_RESOURCES: [&str; 11] = [
     "detective:CreateGraph",
     "detective:EnableOrganizationAdminAccount",
     "detective:ListGraphs",
@@ -21,6 +21,7 @@ const WITHOUT_RESOURCES: [&str; 10] = [
     "organizations:DescribeOrganization",
     "organizations:EnableAWSServiceAccess",
     "organizations:ListAccounts",
+    "organizations:ListDelegatedAdministrators",
     "xray:PutTelemetryRecords",
     "xray:PutTraceSegments",
 ];
@@ -81,7 +82,7 @@ const CASES: &[Case<'_>] = &[
     ),
     ("AccountOffboarderRole", "detective:DeleteMembers", (GRAPH, &[]), (STRANGE_GRAPH, &[])),
     (
-        "CentralAcceptorRole",
+        "role/detective-member-acceptor",
         "sts:AssumeRole",
         ("arn:aws:iam::333333333333:role/detective-member", &[]),
         ("arn:aws:iam::333333333333:role/OrganizationAccountAccessRole", &[]),

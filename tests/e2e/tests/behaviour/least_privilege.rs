@@ -8,7 +8,7 @@ use local_cloud::What;
 use serde_json::{Value, json};
 
 use end_to_end::edit::edit;
-use end_to_end::environment::{EXTERNAL_ID, Environment};
+use end_to_end::environment::{ACCEPTOR_ROLE, EXTERNAL_ID, Environment};
 use end_to_end::events::example_event;
 use end_to_end::exercise::exercise_everything;
 use end_to_end::full_environment::{FullOrganization, LIMIT, run};
@@ -91,7 +91,7 @@ async fn a_call_that_the_template_does_not_grant_fails_as_at_aws() {
 #[tokio::test]
 async fn a_session_for_accepting_one_invitation_may_do_nothing_else() {
     let environment = FullOrganization::new().await.deploy(LIMIT).await;
-    let sdk = environment.sdk(ADMINISTRATOR, "eu-west-1").await;
+    let sdk = environment.sdk_as(ACCEPTOR_ROLE, "eu-west-1").await;
     let assume = || {
         aws_sdk_sts::Client::new(&sdk)
             .assume_role()

@@ -146,6 +146,7 @@ async fn a_bad_policy_changes_nothing_and_the_error_names_what_is_wrong() {
         ("RemoveMembers", "true"),
         ("DetectiveRegions", "us-east-1,sa-east-1"),
         ("CreateMissingGraphs", "true"),
+        ("InvitationGraphRegions", "sa-east-1"),
     ];
     let environment = environment(without_members(), &parameters).await;
     let error = environment.reconcile().await.outcome.expect_err("the OU does not exist");

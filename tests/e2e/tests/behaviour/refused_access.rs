@@ -6,7 +6,7 @@ use local_cloud::What;
 use serde_json::json;
 
 use end_to_end::edit::edit;
-use end_to_end::environment::{EXTERNAL_ID, Environment};
+use end_to_end::environment::{ACCEPTOR_ROLE, EXTERNAL_ID, Environment};
 use end_to_end::full_environment::{FullOrganization, LIMIT};
 use end_to_end::scenario::{ADMINISTRATOR, MANAGEMENT};
 
@@ -163,19 +163,26 @@ Resources:
 }
 
 #[tokio::test]
-async fn the_member_role_requires_the_external_id_and_the_administrator() {
+async fn the_member_role_requires_the_external_id_and_the_acceptors_role() {
     let environment = FullOrganization::new().await.deploy(LIMIT).await;
     // From the StackSet, and from a stack of its own.
     for account in ["333333333333", "700000000000"] {
         let assume = async |caller: &str, external_id: Option<&str>| {
-            let client = aws_sdk_sts::Client::new(&environment.sdk(caller, "us-east-1").await);
+            let sdk = match caller.starts_with("arn:") {
+                true => environment.sdk_as(caller, "us-east-1").await,
+                false => environment.sdk(caller, "us-east-1").await,
+            };
+            let client = aws_sdk_sts::Client::new(&sdk);
             let request = client.assume_role().role_arn(format!("arn:aws:iam::{account}:role/detective-member"));
             request.role_session_name("test").set_external_id(external_id.map(str::to_owned)).send().await.is_ok()
         };
-        assert!(assume(ADMINISTRATOR, Some(EXTERNAL_ID)).await, "{account}");
+        assert!(assume(ACCEPTOR_ROLE, Some(EXTERNAL_ID)).await, "{account}");
         for (caller, external_id) in [
-            (ADMINISTRATOR, None),
-            (ADMINISTRATOR, Some("another-external-id")),
+            (ACCEPTOR_ROLE, None),
+            (ACCEPTOR_ROLE, Some("another-external-id")),
+            (ADMINISTRATOR, Some(EXTERNAL_ID)),
+            ("arn:aws:iam::222222222222:role/developer", Some(EXTERNAL_ID)),
+            ("arn:aws:iam::444444444444:role/detective-member-acceptor", Some(EXTERNAL_ID)),
             (MANAGEMENT, Some(EXTERNAL_ID)),
             ("444444444444", Some(EXTERNAL_ID)),
         ] {

@@ -17,7 +17,7 @@ fn scenario() -> ScenarioBuilder {
     with_graph(organization_graph("us-east-1"))
 }
 
-fn with_graph(graph: Graph) -> ScenarioBuilder {
+pub(crate) fn with_graph(graph: Graph) -> ScenarioBuilder {
     organization()
         .administrator(|account| account.disabled_regions(["af-south-1", "eu-south-1"]))
         .account(account("333333333333"))
@@ -25,7 +25,7 @@ fn with_graph(graph: Graph) -> ScenarioBuilder {
         .graph(invitation_graph("eu-west-1"))
 }
 
-async fn environment(parameters: &[(&str, &str)]) -> Environment {
+pub(crate) async fn environment(parameters: &[(&str, &str)]) -> Environment {
     Environment::start_with(scenario(), &template(), parameters).await
 }
 
@@ -52,6 +52,7 @@ async fn missing_graphs_are_created_with_tags_where_that_is_configured() {
     let parameters = [
         ("DetectiveRegions", "us-east-1,sa-east-1"),
         ("CreateMissingGraphs", "true"),
+        ("InvitationGraphRegions", "sa-east-1"),
         ("GraphTags", "team=security,stage=prod"),
     ];
     let environment = environment(&parameters).await;
@@ -66,7 +67,11 @@ async fn missing_graphs_are_created_with_tags_where_that_is_configured() {
 }
 
 /// Two Regions: in one of them, the graph is missing and is to be created.
-const CREATION: [(&str, &str); 2] = [("DetectiveRegions", "us-east-1,sa-east-1"), ("CreateMissingGraphs", "true")];
+const CREATION: [(&str, &str); 3] = [
+    ("DetectiveRegions", "us-east-1,sa-east-1"),
+    ("CreateMissingGraphs", "true"),
+    ("InvitationGraphRegions", "sa-east-1"),
+];
 
 #[tokio::test]
 async fn no_graph_is_created_for_an_organization_that_cannot_be_read_or_is_incomplete() {
@@ -112,71 +117,6 @@ async fn a_dry_run_lists_the_accounts_that_would_become_members_of_a_graph_that_
 }
 
 #[tokio::test]
-async fn auto_enable_that_is_not_as_it_should_be_is_reported_and_corrected_only_if_configured() {
-    for (correct, dry_run, expected, words) in [
-        ("false", "false", "none", "or set CORRECT_DRIFT"),
-        ("true", "true", "planned", "it would be set"),
-        ("true", "false", "done", "it was set"),
-    ] {
-        let parameters =
-            [("DetectiveRegions", "us-east-1"), ("AutoEnable", "on"), ("CorrectDrift", correct), ("DryRun", dry_run)];
-        let environment = environment(&parameters).await;
-        let report = report(environment.reconcile().await);
-        let drift = &region(&report, "us-east-1")["drift"][0];
-        assert_eq!((&drift["kind"], &drift["correction"]), (&json!("auto-enable"), &json!(expected)), "{report:#}");
-        assert!(drift["message"].as_str().unwrap().ends_with(words), "{drift}");
-        assert_eq!(environment.calls("UpdateOrganizationConfiguration"), usize::from(expected == "done"));
-        let again = end_to_end::report::report(environment.reconcile().await);
-        assert_eq!(region(&again, "us-east-1")["drift"].is_null(), expected == "done");
-    }
-}
-
-#[tokio::test]
-async fn auto_enable_beside_a_policy_that_leaves_accounts_out_is_drift() {
-    let scenario = with_graph(organization_graph("us-east-1").auto_enable());
-    let policy = r#"{"exclude": [{"account": "333333333333"}]}"#;
-    let parameters = [("DetectiveRegions", "us-east-1"), ("CoveragePolicy", policy)];
-    let environment = Environment::start_with(scenario, &template(), &parameters).await;
-    let report = report(environment.reconcile().await);
-    assert_eq!(region(&report, "us-east-1")["drift"][0]["kind"], "auto-enable");
-}
-
-#[tokio::test]
-async fn a_region_whose_administrator_is_another_account_is_drift_where_an_organization_graph_is_expected() {
-    let environment = environment(&[("DetectiveRegions", "us-east-1,eu-west-1"), ("AutoEnable", "off")]).await;
-    let report = report(environment.reconcile().await);
-    assert_eq!(region(&report, "eu-west-1")["drift"][0]["kind"], "administrator", "{report:#}");
-    assert!(region(&report, "us-east-1")["drift"].is_null());
-}
-
-#[tokio::test]
-async fn a_denied_read_of_an_organization_graphs_administrator_is_drift_whatever_is_configured() {
-    let policy = ("CoveragePolicy", r#"{"exclude": [{"account": "333333333333"}]}"#);
-    for parameters in [vec![], vec![policy]] {
-        let regions = ("DetectiveRegions", "us-east-1,eu-west-1");
-        let environment = environment(&[&[regions], &parameters[..]].concat()).await;
-        let fault = Fault { region: Some("us-east-1".into()), ..denied("DescribeOrganizationConfiguration") };
-        environment.aws().set_faults(vec![fault]);
-        let report = report(environment.reconcile().await);
-        let drift = &region(&report, "us-east-1")["drift"][0];
-        assert_eq!(drift["kind"], "administrator", "{report:#}");
-        assert!(drift["message"].as_str().unwrap().contains("AccessDeniedException"), "{drift}");
-        assert!(region(&report, "eu-west-1")["drift"].is_null(), "an invitation graph has no administrator to be");
-    }
-}
-
-#[tokio::test]
-async fn data_source_packages_are_kept_on() {
-    let parameters = [("DetectiveRegions", "us-east-1"), ("DatasourcePackages", "EKS_AUDIT,ASFF_SECURITYHUB_FINDING")];
-    let environment = environment(&parameters).await;
-    let report = report(environment.reconcile().await);
-    assert_eq!(region(&report, "us-east-1")["drift"].as_array().map(Vec::len), Some(2), "{report:#}");
-    let again = end_to_end::report::report(environment.reconcile().await);
-    assert!(region(&again, "us-east-1")["drift"].is_null(), "{again:#}");
-    assert_eq!(environment.calls("UpdateDatasourcePackages"), 1);
-}
-
-#[tokio::test]
 async fn the_administrator_is_designated_where_there_is_none_and_never_taken_away() {
     for (check, dry_run, designated, words) in [
         ("report", "false", 0, "or set CORRECT_DRIFT"),
@@ -218,6 +158,7 @@ async fn the_policy_may_be_in_a_parameter_and_a_bad_one_changes_nothing() {
     let parameters = [
         ("DetectiveRegions", "us-east-1,sa-east-1"),
         ("CreateMissingGraphs", "true"),
+        ("InvitationGraphRegions", "sa-east-1"),
         ("CoveragePolicyParameter", "/security/detective-policy"),
     ];
     let environment = environment(&parameters).await;

@@ -76,6 +76,7 @@ const OTHERS: [(&str, &str); 41] = [
     ("DetectiveRegions", "all"),
     ("DryRun", "true"),
     ("GraphTags", "team=security"),
+    ("InvitationGraphRegions", "sa-east-1"),
     ("InvitationMessage", "Hello"),
     ("LogLevel", "debug"),
     ("LogRetentionDays", "365"),
@@ -106,7 +107,9 @@ const OTHERS: [(&str, &str); 41] = [
 fn an_environment_names_every_parameter_that_changes_its_stack() {
     let others: Parameters = OTHERS.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
     for SamEnvironment { name, mut parameters } in environments() {
-        parameters.entry("MemberRoleExternalId".to_owned()).and_modify(|value| *value = "agreed-upon".to_owned());
+        parameters
+            .entry("MemberRoleExternalId".to_owned())
+            .and_modify(|value| *value = end_to_end::environment::EXTERNAL_ID.to_owned());
         // What is not named may have any value from before.
         let before = updated(&all_parameters(), &others);
         let unnamed: Vec<&String> = before.keys().filter(|parameter| !parameters.contains_key(*parameter)).collect();

@@ -43,8 +43,8 @@ impl Principal<'_> {
     }
 }
 
-/// The role behind the ARN of a session.
-fn role_of(arn: &str) -> Option<String> {
+/// The role behind the ARN of a session; `None` for another principal.
+pub(crate) fn role_of(arn: &str) -> Option<String> {
     let (account, rest) = arn.strip_prefix("arn:aws:sts::")?.split_once(":assumed-role/")?;
     let (name, _) = rest.rsplit_once('/')?;
     Some(format!("arn:aws:iam::{account}:role/{name}"))

@@ -1,8 +1,11 @@
 //! What is not an AWS API: the admin API under `/_emulator/`, and the page for people at `/`.
 
+use std::net::IpAddr;
+
 use chrono::{DateTime, Utc};
 use http::request::Parts;
-use http::{HeaderValue, Method, Response, StatusCode};
+use http::uri::Authority;
+use http::{HeaderMap, HeaderValue, Method, Response, StatusCode, header};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -30,10 +33,26 @@ pub(crate) fn answer(cloud: &Cloud, parts: &Parts, body: &[u8]) -> Option<Respon
         return Some(response(StatusCode::OK, "text/html; charset=utf-8", PAGE.into()));
     }
     let path = path.strip_prefix(PREFIX)?;
+    if is_foreign(&parts.headers) {
+        let message = "a page of another origin may not use the admin API";
+        return Some(json_response(StatusCode::FORBIDDEN, &json!({"message": message})));
+    }
     Some(match handle(cloud, &parts.method, path, parts.uri.query().unwrap_or_default(), body) {
         Ok(answer) => json_response(StatusCode::OK, &answer),
         Err((status, message)) => json_response(status, &json!({"message": message})),
     })
+}
+
+/// Whether a browser sends the request for a page of another origin: one whose `Origin` is not the address that the request
+/// goes to, or that goes to a name, which whoever owns it can point here.
+fn is_foreign(headers: &HeaderMap) -> bool {
+    let text = |name| headers.get(name).map(|value: &HeaderValue| value.to_str().unwrap_or_default());
+    let Some(origin) = text(header::ORIGIN) else { return false };
+    let host = text(header::HOST).unwrap_or_default();
+    let address: Option<Authority> = host.parse().ok();
+    let name = address.as_ref().map_or("", |address| address.host());
+    let is_address = name == "localhost" || name.trim_matches(['[', ']']).parse::<IpAddr>().is_ok();
+    !is_address || origin != format!("http://{host}")
 }
 
 type Failure = (StatusCode, String);

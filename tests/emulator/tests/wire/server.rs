@@ -9,9 +9,21 @@ use serde_json::{Value, json};
 use crate::setup::{ADMINISTRATOR, APP, OUTSIDER, SCENARIO, detective, graph, invitee, start};
 
 async fn send(emulator: &Emulator, method: &str, path: &str, body: &str) -> (u16, String) {
+    send_from(emulator, method, path, body, &[]).await
+}
+
+async fn send_from(
+    emulator: &Emulator,
+    method: &str,
+    path: &str,
+    body: &str,
+    headers: &[(&str, &str)],
+) -> (u16, String) {
     let client: Client<_, Full<bytes::Bytes>> = Client::builder(TokioExecutor::new()).build_http();
     let uri = format!("{}{path}", emulator.endpoint_url());
-    let request = http::Request::builder().method(method).uri(uri).body(body.to_owned().into()).unwrap();
+    let builder = http::Request::builder().method(method).uri(uri);
+    let builder = headers.iter().fold(builder, |builder, (name, value)| builder.header(*name, *value));
+    let request = builder.body(body.to_owned().into()).unwrap();
     let response = client.request(request).await.unwrap();
     let status = response.status().as_u16();
     let body = response.into_body().collect().await.unwrap().to_bytes();
@@ -42,6 +54,21 @@ async fn an_unsigned_request_is_refused() {
     let emulator = start(SCENARIO).await;
     let (status, body) = send(&emulator, "POST", "/graphs/list", "{}").await;
     assert_eq!((status, body.contains("Missing Authentication Token")), (403, true), "{body}");
+}
+
+#[tokio::test]
+async fn a_page_of_another_origin_may_not_use_the_admin_api() {
+    let emulator = start(SCENARIO).await;
+    let own = emulator.endpoint_url();
+    let advance = async |headers: &[(&str, &str)]| {
+        send_from(&emulator, "POST", "/_emulator/clock", r#"{"advance": "90s"}"#, headers).await.0
+    };
+    assert_eq!(advance(&[("origin", "https://example.com")]).await, 403);
+    assert_eq!(advance(&[("origin", "null")]).await, 403);
+    // A name that somebody else lets point to this machine is the page's own origin, and still not ours.
+    assert_eq!(advance(&[("origin", "http://rebound.example.com"), ("host", "rebound.example.com")]).await, 403);
+    assert_eq!(emulator.cloud().now().to_string(), "2026-01-05 09:00:00 UTC");
+    assert_eq!(advance(&[("origin", own.trim_end_matches('/'))]).await, 200);
 }
 
 #[tokio::test]

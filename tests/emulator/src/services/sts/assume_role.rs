@@ -4,6 +4,7 @@ use chrono::TimeDelta;
 use serde_json::Value;
 
 use crate::iam::policy::{Policy, Principal, Request};
+use crate::iam::principal::role_of;
 use crate::protocol::auth::Caller;
 use crate::protocol::error::AwsError;
 use crate::protocol::time::iso;
@@ -72,10 +73,12 @@ fn trusts(state: &State, trust: &Policy, caller: &Caller, role: &str, external_i
     let organization = state.organization.as_ref().filter(|organization| organization.contains(&caller.account));
     let organization = organization.map(|organization| ("aws:PrincipalOrgID", organization.id.clone()));
     let external_id = external_id.map(|id| ("sts:ExternalId", id.to_owned()));
+    // <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-principalarn>
+    let principal_arn = ("aws:PrincipalArn", role_of(&caller.arn).unwrap_or_else(|| caller.arn.clone()));
     trust.allows(&Request {
         principal: Principal::Caller { account: &caller.account, arn: &caller.arn },
         action: "sts:AssumeRole",
         resource: role,
-        context: organization.into_iter().chain(external_id).collect(),
+        context: organization.into_iter().chain(external_id).chain([principal_arn]).collect(),
     })
 }

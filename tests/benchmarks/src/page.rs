@@ -1,4 +1,4 @@
-//! The region of README.md that the benchmarks write.
+//! The region of docs/benchmarks.md that the benchmarks write.
 
 use std::path::PathBuf;
 
@@ -11,25 +11,25 @@ const END: &str = "<!-- /benchmarks -->";
 /// Writes the result of one part, and leaves the others as they are.
 pub(crate) fn write(part: Part, text: &str) -> Result<(), Failure> {
     let path = path();
-    let readme = std::fs::read_to_string(&path)?;
-    let changed =
-        replaced(&readme, part, text).ok_or("README.md has no lines <!-- benchmarks --> and <!-- /benchmarks -->")?;
+    let page = std::fs::read_to_string(&path)?;
+    let changed = replaced(&page, part, text)
+        .ok_or("docs/benchmarks.md has no lines <!-- benchmarks --> and <!-- /benchmarks -->")?;
     std::fs::write(&path, changed)?;
     Ok(())
 }
 
 fn path() -> PathBuf {
-    local_cloud::binaries::workspace().join("README.md")
+    local_cloud::binaries::workspace().join("docs/benchmarks.md")
 }
 
-fn replaced(readme: &str, part: Part, text: &str) -> Option<String> {
-    let (before, remainder) = readme.split_once(START)?;
+fn replaced(page: &str, part: Part, text: &str) -> Option<String> {
+    let (before, remainder) = page.split_once(START)?;
     let (region, after) = remainder.split_once(END)?;
     let mut changed = format!("{before}{START}\n");
     for other in Part::ALL {
         let content = if other == part { Some(text) } else { section(region, other) };
         if let Some(content) = content {
-            changed.push_str(&format!("### {}\n\n{}\n\n", other.title(), content.trim()));
+            changed.push_str(&format!("## {}\n\n{}\n\n", other.title(), content.trim()));
         }
     }
     Some(format!("{changed}{END}{after}"))
@@ -37,8 +37,8 @@ fn replaced(readme: &str, part: Part, text: &str) -> Option<String> {
 
 /// A part's text, without its heading.
 fn section(region: &str, part: Part) -> Option<&str> {
-    let (_, content) = region.split_once(&format!("### {}\n", part.title()))?;
-    Some(content.split_once("\n### ").map_or(content, |(text, _)| text))
+    let (_, content) = region.split_once(&format!("## {}\n", part.title()))?;
+    Some(content.split_once("\n## ").map_or(content, |(text, _)| text))
 }
 
 #[cfg(test)]
@@ -47,9 +47,9 @@ mod tests {
     use crate::{coverage, emulator, scale, startup, table};
 
     #[test]
-    fn the_readme_has_a_section_for_every_part_with_the_heading_that_a_run_writes() {
-        let readme = std::fs::read_to_string(path()).unwrap();
-        let (_, region) = readme.split_once(START).unwrap();
+    fn the_page_has_a_section_for_every_part_with_the_heading_that_a_run_writes() {
+        let page = std::fs::read_to_string(path()).unwrap();
+        let (_, region) = page.split_once(START).unwrap();
         let (region, _) = region.split_once(END).unwrap();
         for part in Part::ALL {
             let heading = match part {
@@ -68,7 +68,7 @@ mod tests {
         let two = replaced(&replaced(empty, Part::Scale, "old").unwrap(), Part::Startup, "first\n").unwrap();
         let changed = replaced(&two, Part::Scale, "new").unwrap();
         let expected = format!(
-            "Before\n<!-- benchmarks -->\n\n### {}\n\nfirst\n\n### {}\n\nnew\n\n<!-- /benchmarks -->\nAfter\n",
+            "Before\n<!-- benchmarks -->\n\n## {}\n\nfirst\n\n## {}\n\nnew\n\n<!-- /benchmarks -->\nAfter\n",
             Part::Startup.title(),
             Part::Scale.title()
         );
@@ -77,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn a_readme_without_the_region_is_not_written() {
+    fn a_page_without_the_region_is_not_written() {
         assert_eq!(replaced("Before\n", Part::Scale, "new"), None);
     }
 }

@@ -1,0 +1,99 @@
+//! What the owner of one member account, and strangers who invite it, can do to acceptance in other accounts.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use detective_emulator::{Effect, Fault, HELD};
+use end_to_end::environment::{EXTERNAL_ID, Environment};
+use end_to_end::faults::denied;
+use end_to_end::report::{line, report};
+use end_to_end::scenario::{ADMINISTRATOR, ScenarioBuilder, account, invitation_graph, member};
+use end_to_end::template::template;
+use local_cloud::Options;
+use local_cloud::policy::{Principal, Request};
+use serde_json::Value;
+
+use crate::accepting::{MEMBER, REJECTING, central, invited};
+
+#[tokio::test]
+async fn a_role_that_may_be_assumed_and_may_not_accept_is_the_accounts_state_and_fails_no_run() {
+    for operation in ["AcceptInvitation", "ListInvitations"] {
+        let environment = central(invited(), EXTERNAL_ID).await;
+        environment.aws().set_faults(vec![denied(operation)]);
+        for _ in 0..2 {
+            let report = report(environment.cloud.tick(ADMINISTRATOR, "CentralAcceptor").await.pop().expect("it ran"));
+            if operation == "AcceptInvitation" || environment.calls("ListMembers") == 1 {
+                let line = line(&report, "eu-west-1", MEMBER);
+                assert_eq!(
+                    (&line["outcome"], &line["reason"]),
+                    (&"held".into(), &"member-role-unavailable".into()),
+                    "{line}"
+                );
+                let message = line["message"].as_str().unwrap();
+                assert!(message.contains(operation) && message.contains("detective-member"), "{message}");
+            }
+            assert_eq!(report["totals"]["failed"], 0, "{report:#}");
+        }
+        assert!(environment.cloud.dead_letters().is_empty());
+    }
+}
+
+/// So many strangers' graphs that invite [`MEMBER`], before the trusted administrator's.
+fn many_strangers(count: u64) -> ScenarioBuilder {
+    (0..count).fold(invited(), |scenario, index| {
+        let stranger = (100_000_000_000 + index).to_string();
+        let graph = invitation_graph("eu-west-1").administrator(&stranger);
+        scenario.standalone(account(&stranger)).graph(graph.members([member(MEMBER).status("INVITED")]))
+    })
+}
+
+#[tokio::test]
+async fn three_hundred_strangers_do_not_delay_the_trusted_administrators_invitation() {
+    let options = Options { limit: Duration::from_secs(5), ..Options::default() };
+    let environment = Environment::bare_with(many_strangers(300), options).await;
+    environment.deploy(&template(), "MemberAccount", MEMBER, &REJECTING);
+    // After some rejections Detective does not answer any more.
+    environment
+        .aws()
+        .set_faults(vec![Fault { from_call: Some(10), ..Fault::on("RejectInvitation", Effect::DelayMs(HELD)) }]);
+    let first = report(environment.accept(MEMBER).await);
+    let journal = environment.aws().journal();
+    let answers = journal.iter().map(|call| call.operation.as_str()).filter(|name| name.ends_with("tInvitation"));
+    assert_eq!(answers.take(2).collect::<Vec<_>>(), ["AcceptInvitation", "RejectInvitation"]);
+    assert_eq!(first["totals"]["failed"], 0, "{}", first["totals"]);
+    let left = |report: &Value| report["totals"]["held"].as_u64().expect("a count");
+    assert!(left(&first) >= 290, "{}", first["totals"]);
+    // Later runs reject the others.
+    environment.aws().set_faults(Vec::new());
+    let mut runs = 0;
+    while left(&report(environment.accept(MEMBER).await)) > 0 {
+        runs += 1;
+        assert!(runs < 300, "a run rejects at least one");
+    }
+    let snapshot = environment.aws().snapshot();
+    let inviting: Vec<_> = snapshot.graphs.iter().filter(|graph| !graph.members.is_empty()).collect();
+    assert_eq!(inviting.len(), 1);
+    assert_eq!(inviting[0].administrator, ADMINISTRATOR);
+}
+
+#[tokio::test]
+async fn with_trusted_graphs_the_acceptors_role_may_accept_for_no_other_graph_of_the_administrator() {
+    let environment = Environment::bare(invited()).await;
+    let graph = |id: &str| format!("arn:aws:detective:eu-west-1:{ADMINISTRATOR}:graph:{id:0>32}");
+    let (trusted, other) = (graph("1"), graph("2"));
+    let parameters = [("TrustedAdministratorIds", ADMINISTRATOR), ("TrustedGraphArns", &trusted)];
+    environment.deploy(&template(), "MemberAccount", MEMBER, &parameters);
+    let roles = environment.cloud.roles();
+    let (_, role) = roles.iter().find(|(arn, _)| arn.contains("-InvitationAcceptorRole-")).expect("it is deployed");
+    let may_accept = |graph: &str| {
+        let action = "detective:AcceptInvitation";
+        role.permissions.allows(&Request {
+            principal: Principal::Own,
+            action,
+            resource: graph,
+            context: BTreeMap::new(),
+        })
+    };
+    assert!(may_accept(&trusted));
+    assert!(!may_accept(&other));
+}
