@@ -9,6 +9,7 @@ use serde::{Serialize, Serializer};
 use super::call::CallError;
 use super::text::excerpt;
 use crate::model::account::AccountId;
+use crate::model::graph::GraphArn;
 use crate::model::region::Region;
 
 /// Why a run, a Region or an account failed.
@@ -28,6 +29,8 @@ pub enum Failure {
     NoBehaviorGraphAnywhere(usize),
     /// The account has not enabled the Region, so that AWS does not know its credentials there.
     RegionNotEnabled(Region),
+    /// The Region had this behavior graph of the caller, and has none any more.
+    BehaviorGraphGone(Region, GraphArn),
     /// What Organizations listed is not the whole organization; with the sentence that states why.
     IncompleteOrganization(String),
     /// So many members would have been removed, more than a run may remove, so none was.
@@ -82,6 +85,7 @@ impl Failure {
         Cow::Borrowed(match self {
             Self::Call(error) => return error.cause.code(),
             Self::NoBehaviorGraph(_) | Self::NotDesignated(..) | Self::NoBehaviorGraphAnywhere(_) => "NoBehaviorGraph",
+            Self::BehaviorGraphGone(..) => "BehaviorGraphGone",
             Self::RegionNotEnabled(_) => "RegionNotEnabled",
             Self::IncompleteOrganization(_) => "IncompleteOrganization",
             Self::RemovalsStopped(_) => "RemovalsStopped",
@@ -126,6 +130,11 @@ impl Failure {
                 "this account has no behavior graph in {region}, and the organization's Detective administrator is account \
                  {administrator}: designate the administrator in this Region and deploy the functions in its account; or name \
                  the Region in INVITATION_GRAPH_REGIONS for a graph by invitation, or take it out of DETECTIVE_REGIONS"
+            )),
+            Self::BehaviorGraphGone(region, graph) => Cow::Owned(format!(
+                "the behavior graph {graph} is gone, and {region} has no other: find DeleteGraph or a change of the Detective \
+                 administrator in CloudTrail; if it was meant, delete state/{region}.json in the report bucket, or take the \
+                 Region out of DETECTIVE_REGIONS"
             )),
             Self::NoBehaviorGraphAnywhere(regions) => Cow::Owned(format!(
                 "none of the {regions} Regions with Detective that this account has enabled has a behavior graph of it: designate it \

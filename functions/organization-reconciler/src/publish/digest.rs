@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use aws_smithy_types::DateTime;
 use detective_onboarding::model::account::AccountId;
+use detective_onboarding::model::graph::GraphArn;
 use detective_onboarding::model::history::Published;
 use detective_onboarding::model::time::format_time;
 use detective_onboarding::report::outcome::Outcome;
@@ -43,7 +44,7 @@ pub(super) enum Decision {
 /// Decides whether people are alerted: if something is worse than after the last run, and once a day while something is wrong.
 /// If the last run is not known, all that is wrong counts as new.
 pub(super) fn decide(findings: &Findings<'_>, published: Option<&Published>, alert_percent: f64) -> Decision {
-    let (percent, now) = (findings.coverage.percent, findings.now.secs());
+    let percent = findings.coverage.percent;
     let is_new = |id: &&AccountId| published.is_none_or(|published| !published.stuck.contains(id));
     let before = published.map(|published| share(published.enabled, published.in_scope));
     let digest = Digest {
@@ -59,11 +60,21 @@ pub(super) fn decide(findings: &Findings<'_>, published: Option<&Published>, ale
     let lasts = is_low || !findings.stuck.is_empty();
     match published.and_then(|published| published.alerted) {
         _ if is_worse => Decision::Send(digest),
-        None if lasts => Decision::Send(digest),
-        Some(at) if lasts && now - at >= REPEAT_AFTER => Decision::Send(digest),
-        Some(at) if lasts => Decision::Sent(at),
+        Some(at) if lasts && was_alerted_lately(Some(at), findings.now) => Decision::Sent(at),
+        _ if lasts => Decision::Send(digest),
         _ => Decision::Nothing,
     }
+}
+
+/// Whether the last alert was less than a day ago.
+pub(super) fn was_alerted_lately(alerted: Option<i64>, now: DateTime) -> bool {
+    alerted.is_some_and(|at| now.secs() - at < REPEAT_AFTER)
+}
+
+/// The `detail` of the event that a graph is gone, which covered so many accounts.
+pub(super) fn gone(graph: &GraphArn, covered: usize) -> Value {
+    let message = format!("The behavior graph {graph}, which covered {covered} accounts after the last run, is gone.");
+    json!({"graphGone": graph, "message": message})
 }
 
 /// A share in percent, as [`Coverage`](detective_onboarding::report::coverage::Coverage) has it.

@@ -15,6 +15,7 @@ use std::time::Duration;
 use aws_config::SdkConfig;
 use aws_sdk_eventbridge::Client;
 use aws_sdk_eventbridge::types::PutEventsRequestEntry;
+use aws_smithy_types::DateTime;
 use detective_onboarding::aws::history_store::{HistoryStore, Remembered, StoredHistory};
 use detective_onboarding::aws::s3::{Bucket, Existing};
 use detective_onboarding::config::Publishing;
@@ -25,10 +26,10 @@ use detective_onboarding::events::cloudtrail::SOURCE;
 use detective_onboarding::model::history::History;
 use detective_onboarding::model::region::Region;
 use detective_onboarding::model::time::format_time;
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::sync::Semaphore;
 
-use self::digest::{Decision, Digest};
+use self::digest::Decision;
 use self::findings::{Findings, GraphRun};
 use self::metrics::Metrics;
 
@@ -87,7 +88,7 @@ impl Publisher {
         let decision = digest::decide(findings, published, self.settings.alert_percent);
         let (alerted, at) = match &decision {
             Decision::Send(digest) => {
-                (self.alert(graph_run, findings, digest, deadline).await, Some(findings.now.secs()))
+                (self.alert(graph_run, digest.detail(findings), deadline).await, Some(findings.now.secs()))
             }
             Decision::Sent(at) => (Ok(()), Some(*at)),
             Decision::Nothing => (Ok(()), None),
@@ -104,6 +105,31 @@ impl Publisher {
             None => Ok(()),
         };
         alerted.and(put)
+    }
+
+    /// Puts an event on the bus that the graph is gone which the last run worked on, once a day.
+    ///
+    /// # Errors
+    /// It could not be put, or not be remembered.
+    pub(crate) async fn publish_gone(
+        &self,
+        graph_run: &GraphRun<'_>,
+        before: &History,
+        stored: &mut StoredHistory,
+        now: DateTime,
+        deadline: Deadline,
+    ) -> Result<(), Failure> {
+        let mut published = before.published.clone().unwrap_or_default();
+        if digest::was_alerted_lately(published.alerted, now) {
+            return Ok(());
+        }
+        self.alert(graph_run, digest::gone(graph_run.graph, published.covered.len()), deadline).await?;
+        published.alerted = Some(now.secs());
+        let history =
+            History { time: now.secs(), run: graph_run.time.secs(), published: Some(published), ..before.clone() };
+        let Some(histories) = &self.histories else { return Ok(()) };
+        let write = deadline.publish(BUCKET_SHARE, histories.write(graph_run.region, stored, history)).await;
+        write.ok_or(OutOfTime::Bucket)?.map(|_| ()).map_err(Failure::from)
     }
 
     /// Puts what is to be remembered and the report in the bucket: what is to be remembered first.
@@ -149,18 +175,11 @@ impl Publisher {
     }
 
     /// Puts the event on the bus.
-    async fn alert(
-        &self,
-        graph_run: &GraphRun<'_>,
-        findings: &Findings<'_>,
-        digest: &Digest,
-        deadline: Deadline,
-    ) -> Result<(), Failure> {
+    async fn alert(&self, graph_run: &GraphRun<'_>, mut detail: Value, deadline: Deadline) -> Result<(), Failure> {
         let Some(bus) = &self.settings.event_bus else { return Ok(()) };
         if self.alerted.borrow().get(graph_run.region).is_some_and(|run| run == graph_run.correlation) {
             return Ok(());
         }
-        let mut detail = digest.detail(findings);
         detail["region"] = json!(graph_run.region);
         detail["correlation"] = json!(graph_run.correlation);
         let entry = PutEventsRequestEntry::builder()

@@ -17,6 +17,7 @@ mod example_events;
 mod fault_matrix;
 mod full_graphs;
 mod gaps;
+mod gone_graphs;
 mod grants;
 mod graph_settings;
 mod hostile_accounts;
