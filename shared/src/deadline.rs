@@ -56,6 +56,11 @@ impl Deadline {
         tokio::time::timeout_at(end.into(), call).await.ok()
     }
 
+    /// Waits for a read of what calls did, even if it is too late to start others; `None` if it was given up.
+    pub async fn readback<T>(self, read: impl Future<Output = T>) -> Option<T> {
+        tokio::time::timeout_at(self.calls_end.into(), read).await.ok()
+    }
+
     /// Whether no more work is to be started.
     pub fn has_come(self) -> bool {
         Instant::now() >= self.starts_end

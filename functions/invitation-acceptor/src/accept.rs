@@ -100,7 +100,7 @@ impl Acceptor {
 }
 
 /// What became of an invitation that was to be accepted, by what the account's invitations are afterwards: a call that
-/// failed may have had its effect, or another run may have accepted first.
+/// failed may have had its effect, one that succeeded none, or another run may have accepted first.
 pub(crate) fn accepted(
     graph: &GraphArn,
     result: Result<(), CallError>,
@@ -112,14 +112,14 @@ pub(crate) fn accepted(
             return Outcome::failed(Some(Action::Accepted), result.err().unwrap_or_else(|| error.clone()));
         }
     };
-    match (result, found) {
-        (Err(error), found) if found.is_none_or(|found| found.status == MemberStatus::Invited) => {
-            Outcome::failed(Some(Action::Accepted), error)
-        }
-        (_, None) => Outcome::Held(Held::no_longer_member()),
-        (result, Some(found)) => Outcome::Done {
+    match (result, found.map(|found| &found.status)) {
+        (result, Some(status @ (MemberStatus::Enabled | MemberStatus::AcceptedButDisabled))) => Outcome::Done {
             action: if result.is_ok() { Action::Accepted } else { Action::None },
-            status: found.status.clone(),
+            status: status.clone(),
         },
+        (Err(error), None | Some(MemberStatus::Invited)) => Outcome::failed(Some(Action::Accepted), error),
+        (Ok(()), Some(MemberStatus::Invited)) => Outcome::Held(Held::accepted_without_effect()),
+        (_, Some(status)) => Outcome::Held(Held::unknown_status(status)),
+        (Ok(()), None) => Outcome::Held(Held::no_longer_member()),
     }
 }

@@ -121,7 +121,8 @@ impl Coverer {
         };
         let Observed { graph, members, mut stored } = observed;
         let history = stored.remembered.history();
-        let coverage = coverage(administrator, organization, &members, &outcomes, out_of_scope);
+        let mut coverage = coverage(administrator, organization, &members, &outcomes, out_of_scope);
+        coverage.incomplete = context.include_is_complete().is_err();
         if coverage.members * 100 >= MEMBER_LIMIT * self.warn_at_percent {
             tracing::warn!(%region, members = coverage.members, member_limit = MEMBER_LIMIT,
                 "the behavior graph is nearly full: narrow the policy, or set by priority who gets what is left");
@@ -177,7 +178,7 @@ impl Coverer {
         let unwanted = removal::unwanted(administrator, organization, members, now);
         let decision = self.removal.decide(unwanted, context, members.len(), now, self.dry_run);
         let (removals, unremoved) = deadline.call(decision).await?;
-        let mut result = reconcile(administrator, organization, members, removals);
+        let mut result = reconcile(administrator, organization, members, removals, now);
         self.cool_off.delay(&mut result.plan, now);
         if let Some(history) = stored.remembered.history() {
             invitation_pace::delay(&mut result.plan, history, now);

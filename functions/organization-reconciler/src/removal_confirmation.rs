@@ -109,9 +109,14 @@ impl Removal {
         now: DateTime,
         dry_run: bool,
     ) -> (Plan, Option<Failure>) {
-        if let Err(error) = self.confirm(&unwanted, context, members).await.and(context.include_is_complete()) {
+        if let Err(error) = self.confirm(&unwanted, context, members).await {
             removal::hold_unconfirmed(&mut unwanted, &error);
             return (unwanted, Some(error));
+        }
+        // The report's warnings name the OU: what does not rest on it is done.
+        if let Err(error) = context.include_is_complete() {
+            removal::hold_unconfirmed(&mut unwanted, &error);
+            return (unwanted, None);
         }
         let stopped = removal::limit(&mut unwanted, members, self.limits);
         let stopped = (stopped > 0).then_some(Failure::RemovalsStopped(stopped));

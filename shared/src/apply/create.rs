@@ -176,15 +176,17 @@ impl Apply<'_> {
     }
 
     /// Whose trouble a refusal for a quota is: the graph's if it has no capacity, and else that of the account alone. The error
-    /// does not state it.
+    /// does not state it, and where the graph cannot be read, neither is known.
     async fn explain(&self, refused: BTreeMap<AccountId, CallError>, capacity: &Capacity) -> Outcomes {
         if refused.is_empty() {
             return Outcomes::new();
         }
         let is_full = self.has_no_capacity(capacity).await || capacity.may_be_full();
-        let held = |error: &CallError| match is_full {
-            true => Held::graph_quota(error),
-            false => Held::volume_unverified(error),
+        let is_read = capacity.usage.borrow().is_some();
+        let held = |error: &CallError| match (is_read, is_full) {
+            (false, _) => Held::capacity_unread(error, capacity.unread.borrow().as_ref()),
+            (true, true) => Held::graph_quota(error),
+            (true, false) => Held::volume_unverified(error),
         };
         refused.iter().map(|(id, error)| (*id, Outcome::Held(held(error)))).collect()
     }
@@ -194,8 +196,9 @@ impl Apply<'_> {
         let taken = capacity.taken.get();
         if capacity.usage.borrow().as_ref().is_none_or(|(then, _)| *then != taken) {
             let usage = self.deadline.call(detective::graph_usage(self.client, self.graph)).await;
-            if let Some(Ok(usage)) = usage {
-                capacity.usage.replace(Some((taken, usage)));
+            match usage {
+                Some(Ok(usage)) => drop(capacity.usage.replace(Some((taken, usage)))),
+                unread => drop(capacity.unread.replace(unread.and_then(Result::err))),
             }
         }
         capacity.usage.borrow().as_ref().is_some_and(|(_, usage)| usage.is_full())
@@ -213,6 +216,8 @@ struct Capacity {
     refusal: RefCell<Option<CallError>>,
     /// How much of the graph's capacity was in use, when so many accounts were taken.
     usage: RefCell<Option<(usize, GraphUsage)>>,
+    /// Why it could not be read, if the call failed.
+    unread: RefCell<Option<CallError>>,
 }
 
 impl Capacity {
@@ -221,9 +226,9 @@ impl Capacity {
         self.refusal.replace(Some(error.clone()));
     }
 
-    /// Whether the graph may be full: Detective took nobody, and the graph is filled or was not read.
+    /// Whether the graph may be full: Detective took nobody, and the graph is filled.
     fn may_be_full(&self) -> bool {
-        self.taken.get() == 0 && self.usage.borrow().as_ref().is_none_or(|(_, usage)| usage.is_filled())
+        self.taken.get() == 0 && self.usage.borrow().as_ref().is_some_and(|(_, usage)| usage.is_filled())
     }
 
     /// Whether accounts that are not ENABLED fill the graph, and Detective counts them: then it takes nobody, and two that it

@@ -42,17 +42,16 @@ impl Apply<'_> {
         let no_capacity = RefCell::new(None);
         starts.extend(self.start_each(&high, Some(&no_capacity)).await);
         let made = |(id, start): (&AccountId, &Start)| matches!(start, Start::Made(_)).then_some(*id);
-        let readback = detective::get_members(self.client, self.graph, &starts.iter().filter_map(made).collect()).await;
+        let started = starts.iter().filter_map(made).collect();
+        let readback = self.deadline.readback(detective::get_members(self.client, self.graph, &started)).await;
         let no_capacity = no_capacity.into_inner();
         let is_refused = |start: &Start| matches!(start, Start::Made(Err(error)) if error.is_quota());
         let is_full =
             others.iter().any(|member| starts.get(&member.id).is_some_and(is_refused)) && self.is_full().await;
         let outcome = |member: &Member| match (starts.get(&member.id), &readback, &no_capacity) {
-            (Some(Start::Made(result)), Ok(found), _) => self.after_start(found.get(&member.id), result, is_full),
-            (Some(Start::Made(Err(error))), Err(_), _) if error.is_quota() => {
-                self.after_refusal(member, error, is_full)
-            }
-            (Some(Start::Made(Err(error))), Err(_), _) | (Some(Start::Made(Ok(()))), Err(error), _) => {
+            (Some(Start::Made(result)), Some(Ok(found)), _) => self.after_start(found.get(&member.id), result, is_full),
+            (Some(Start::Made(Err(error))), _, _) if error.is_quota() => self.after_refusal(member, error, is_full),
+            (Some(Start::Made(Err(error))), _, _) | (Some(Start::Made(Ok(()))), Some(Err(error)), _) => {
                 Outcome::failed(Some(Action::Started), error.clone())
             }
             (Some(Start::NoCapacity), _, Some(error)) => Outcome::Held(Held::not_started(member, self.now, error)),

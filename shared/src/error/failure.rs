@@ -122,12 +122,12 @@ impl Failure {
             Self::Call(error) => Cow::Borrowed(&error.message),
             Self::IncompleteOrganization(message) => Cow::Borrowed(message),
             Self::NoBehaviorGraph(region) | Self::NotDesignated(region, None) => Cow::Owned(format!(
-                "this account has no behavior graph in {region}: designate it as the organization's Detective administrator in \
-                 this Region, which creates one; or name the Region in INVITATION_GRAPH_REGIONS for a graph by invitation \
-                 (with CREATE_MISSING_GRAPHS), or take it out of DETECTIVE_REGIONS"
+                "there is no behavior graph in {region}: designate this account as the organization's Detective administrator in this \
+                 Region, which creates one; or name the Region in INVITATION_GRAPH_REGIONS for a graph by invitation (with \
+                 CREATE_MISSING_GRAPHS), or take it out of DETECTIVE_REGIONS"
             )),
             Self::NotDesignated(region, Some(administrator)) => Cow::Owned(format!(
-                "this account has no behavior graph in {region}, and the organization's Detective administrator is account \
+                "there is no behavior graph in {region}, and the organization's Detective administrator is account \
                  {administrator}: designate the administrator in this Region and deploy the functions in its account; or name \
                  the Region in INVITATION_GRAPH_REGIONS for a graph by invitation, or take it out of DETECTIVE_REGIONS"
             )),
@@ -137,8 +137,8 @@ impl Failure {
                  Region out of DETECTIVE_REGIONS"
             )),
             Self::NoBehaviorGraphAnywhere(regions) => Cow::Owned(format!(
-                "none of the {regions} Regions with Detective that this account has enabled has a behavior graph of it: designate it \
-                 as the organization's Detective administrator, or name the Regions to cover in DETECTIVE_REGIONS"
+                "none of the {regions} Regions with Detective that this account has enabled has a behavior graph of it: designate \
+                 this account as the organization's Detective administrator, or name the Regions to cover in DETECTIVE_REGIONS"
             )),
             Self::RegionNotEnabled(region) => Cow::Owned(format!(
                 "the Region {region} is not enabled for this account, so that AWS does not know its credentials there: enable it \

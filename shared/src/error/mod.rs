@@ -8,4 +8,4 @@ mod text;
 pub use self::call::{CallCause, CallError, THROTTLING};
 pub use self::code::AwsCode;
 pub use self::failure::{Failure, OutOfTime};
-pub(crate) use self::text::{cut, excerpt};
+pub(crate) use self::text::{cut, excerpt, label};

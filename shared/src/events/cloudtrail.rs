@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::error::label;
 use crate::model::account::AccountId;
 
 /// The event that an invocation is for, as the report shows it.
@@ -62,8 +63,8 @@ impl<'a> Event<'a> {
 
     /// The event as the report shows it.
     pub(super) fn trigger(&self, account_id: Option<AccountId>) -> Trigger {
-        let event_name = Some(self.name.to_owned()).filter(|name| !name.is_empty());
-        Trigger { event_id: self.id.map(str::to_owned), event_name, account_id }
+        let event_name = Some(label(self.name)).filter(|name| !name.is_empty());
+        Trigger { event_id: self.id.map(label), event_name, account_id }
     }
 }
 

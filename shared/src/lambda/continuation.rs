@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::error::label;
 use crate::lambda::run::Run;
 use crate::model::region::Region;
 use crate::model::time::{format_time, parse_time};
@@ -50,7 +51,7 @@ impl Continuation {
         let Body { region, time, correlation, invocations } =
             serde_json::from_str(body).map_err(|error| error.to_string())?;
         let time = parse_time(&time).ok_or("its time is not one such as 2026-01-05T09:00:00Z")?;
-        Ok(Self { region, run: Run { time, correlation, invocations } })
+        Ok(Self { region, run: Run { time, correlation: label(&correlation), invocations } })
     }
 }
 

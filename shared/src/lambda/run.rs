@@ -6,11 +6,8 @@ use aws_smithy_types::DateTime;
 use lambda_runtime::Context;
 use serde_json::Value;
 
-use crate::error::cut;
+use crate::error::label;
 use crate::model::time::parse_time;
-
-/// How many characters a correlation id has at most: every log line has it. EventBridge's ids have 36.
-const MAX_CORRELATION: usize = 100;
 
 /// What all invocations of a run have in common.
 #[derive(Debug, Clone, PartialEq)]
@@ -29,7 +26,7 @@ impl Run {
     /// The run that begins with an invocation.
     pub(super) fn begun_by(payload: &Value, context: &Context) -> Self {
         let stated = ["scheduledTime", "time"].iter().find_map(|field| parse_time(payload.get(field)?.as_str()?));
-        let correlation = cut(payload["id"].as_str().unwrap_or(&context.request_id), MAX_CORRELATION);
+        let correlation = label(payload["id"].as_str().unwrap_or(&context.request_id));
         Self { time: stated.unwrap_or_else(clock), correlation, invocations: 0 }
     }
 

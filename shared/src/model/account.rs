@@ -86,7 +86,7 @@ impl Email {
 
     /// Whether two addresses are one: letters count without their case.
     pub fn same_as(&self, other: &Self) -> bool {
-        self.0.eq_ignore_ascii_case(&other.0)
+        self.0.to_lowercase() == other.0.to_lowercase()
     }
 
     /// The address itself, for the request to Detective.

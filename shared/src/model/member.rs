@@ -46,10 +46,15 @@ impl Member {
         matches!(self.status, MemberStatus::Invited | MemberStatus::VerificationInProgress)
     }
 
-    /// Of two entries for one account the one that is worse for coverage: to overlook a member that is not monitored is worse
-    /// than to look at one that is.
+    /// Of two entries for one account the newer one. Where that is not known, the one that is worse for coverage: to overlook a
+    /// member that is not monitored is worse than to look at one that is.
     #[must_use]
-    pub fn worse_of(self, other: Self) -> Self {
+    pub fn newer_of(self, other: Self) -> Self {
+        if let (Some(own), Some(others)) = (self.updated, other.updated)
+            && own != others
+        {
+            return if others > own { other } else { self };
+        }
         if other.distance_to_coverage() > self.distance_to_coverage() { other } else { self }
     }
 
@@ -80,18 +85,29 @@ pub fn waits(status: &MemberStatus) -> bool {
 mod tests {
     use super::*;
 
+    fn entry(status: &str, updated: Option<i64>) -> Member {
+        let detail = MemberDetail::builder().account_id("111122223333").status(MemberStatus::from(status));
+        Member::from_detail(&detail.set_updated_time(updated.map(DateTime::from_secs)).build()).unwrap()
+    }
+
     #[test]
-    fn of_two_entries_for_one_account_the_one_that_is_worse_for_coverage_is_kept() {
-        let member = |status: &str| {
-            let detail = MemberDetail::builder().account_id("111122223333").status(MemberStatus::from(status)).build();
-            Member::from_detail(&detail).unwrap()
-        };
+    fn of_two_entries_for_one_account_the_newer_one_is_kept() {
+        let (old, new) = (entry("VERIFICATION_FAILED", Some(1)), entry("ENABLED", Some(2)));
+        assert_eq!(old.clone().newer_of(new.clone()).status, MemberStatus::Enabled);
+        assert_eq!(new.newer_of(old).status, MemberStatus::Enabled);
+    }
+
+    #[test]
+    fn of_two_entries_of_the_same_or_no_time_the_one_that_is_worse_for_coverage_is_kept() {
         let statuses =
             ["ENABLED", "ACCEPTED_BUT_DISABLED", "INVITED", "VERIFICATION_IN_PROGRESS", "VERIFICATION_FAILED", "NEW"];
         for (index, worse) in statuses.iter().enumerate() {
             for better in &statuses[..index] {
-                assert_eq!(member(worse).worse_of(member(better)).status.as_str(), *worse);
-                assert_eq!(member(better).worse_of(member(worse)).status.as_str(), *worse);
+                for (one, other) in [(None, None), (Some(1), Some(1)), (Some(2), None)] {
+                    let (better, worse) = (entry(better, one), entry(worse, other));
+                    assert_eq!(worse.clone().newer_of(better.clone()).status, worse.status);
+                    assert_eq!(better.newer_of(worse.clone()).status, worse.status);
+                }
             }
         }
     }

@@ -35,11 +35,25 @@ impl Gaps {
                 self.accounts_without_id
             )
         });
-        let unit = |unit: &String| {
-            format!(
-                "the policy names {unit}, which does not exist: its rule selects no account; take it out of the policy"
-            )
-        };
-        accounts.into_iter().chain(self.missing_units.iter().map(unit)).collect()
+        accounts.into_iter().chain(self.units_warning()).collect()
+    }
+
+    fn units_warning(&self) -> Option<String> {
+        const NAMED: usize = 5;
+        let first: Vec<&str> = self.missing_units.iter().map(String::as_str).take(NAMED).collect();
+        let names = first.join(", ");
+        Some(match (first.len(), self.missing_units.len() - first.len()) {
+            (0, _) => return None,
+            (1, _) => format!(
+                "the policy names {names}, which does not exist: its rule selects no account; take it out of the policy"
+            ),
+            (_, more) => {
+                let more = if more == 0 { String::new() } else { format!(" and {more} more") };
+                format!(
+                    "the policy names OUs that do not exist ({names}{more}): their rules select no account; take them out of the \
+                     policy"
+                )
+            }
+        })
     }
 }

@@ -15,7 +15,8 @@ use crate::plan::step::{self, Plan, Step};
 /// Adds to a graph's plan the steps for accounts that are to become members, each with its rank: in the order of their
 /// ranks, up to the limit. Members that the plan removes free capacity.
 ///
-/// Only ENABLED members make a graph full for certain. Where others reach the limit with them, CreateMembers decides.
+/// Only ENABLED members make a graph full for certain. Where others reach the limit with them, CreateMembers decides, but for
+/// the capacity that waiting members of a higher priority need: they are started later in the run, or enabled by Detective.
 pub(crate) fn add_new_members(
     plan: &mut Plan,
     mut wanted: Vec<(usize, AccountId)>,
@@ -29,15 +30,19 @@ pub(crate) fn add_new_members(
     let possible = MEMBER_LIMIT.saturating_sub(enabled().count());
     let mut ranks: Vec<usize> = enabled().map(|member| rank(organization, member.id)).collect();
     ranks.sort_unstable();
+    let waiting = staying.iter().filter(|member| member.waits());
+    let mut waiting: Vec<usize> = waiting.map(|member| rank(organization, member.id)).collect();
+    waiting.sort_unstable();
     wanted.sort_unstable();
     let mut new = 0;
     for (rank, id) in wanted {
         let step = match step::new(&organization[&id].0) {
             Step::Create(email) => {
                 new += 1;
+                let reserved = waiting.partition_point(|other| *other < rank);
                 if new <= certain {
                     Step::Create(email)
-                } else if new <= possible {
+                } else if new + reserved <= possible {
                     Step::TryCreate(email)
                 } else {
                     Step::Hold(Held::no_capacity(ranks.len() - ranks.partition_point(|other| *other <= rank)))
@@ -142,5 +147,22 @@ mod tests {
         assert_eq!(second, Step::TryCreate(Email::new("2@example.com")));
         assert_eq!(third, Step::TryCreate(Email::new("3@example.com")));
         assert_eq!(fourth, Step::Hold(Held::no_capacity(0)));
+    }
+
+    #[test]
+    fn the_last_capacity_is_kept_for_a_waiting_member_of_higher_priority_and_for_no_other() {
+        let scope = |number| Scope::In { rank: if number == 2199 { 1 } else { 5 } };
+        for (waiting, expected) in [
+            (MemberStatus::AcceptedButDisabled, [true, true, false]),
+            (MemberStatus::Invited, [true, true, false]),
+            (MemberStatus::VerificationFailed, [true, true, true]),
+        ] {
+            // 1000 is removed: 1,197 are enabled, and three could be.
+            let enabled = (1000..2198).map(|number| member(number, MemberStatus::Enabled));
+            let others = [member(2198, MemberStatus::VerificationFailed), member(2199, waiting.clone())];
+            let filled = [member(2200, MemberStatus::VerificationFailed)];
+            let found = steps([(0, 1), (1, 2), (2, 3)], enabled.chain(others).chain(filled), scope);
+            assert_eq!(found.map(|step| matches!(step, Step::TryCreate(_))), expected, "{waiting}");
+        }
     }
 }

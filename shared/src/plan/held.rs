@@ -85,15 +85,12 @@ impl Held {
         Self { reason: HeldReason::InvalidEmail, message: message.into() }
     }
 
-    /// An account whose verification failed.
+    /// A member whose verification failed.
     pub fn verification_failed() -> Self {
-        Self {
-            reason: HeldReason::VerificationFailed,
-            message:
-                "Detective found that account id and root email address do not belong together: remove it from the \
-                      graph and invite it again with its current address"
-                    .into(),
-        }
+        let message = "Detective found that account id and root email address do not belong together: organization-reconciler invites \
+                       it again, at once if Organizations has another address, and else after 7 days; if it is not an account of the \
+                       organization, remove it, and invite it with its current address";
+        Self { reason: HeldReason::VerificationFailed, message: message.into() }
     }
 
     /// A membership whose status this version does not know.

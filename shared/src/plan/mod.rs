@@ -12,4 +12,5 @@ pub mod onboard;
 pub mod reconcile;
 pub mod removal;
 pub mod step;
+mod verification;
 mod waiting;

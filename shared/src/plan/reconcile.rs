@@ -3,14 +3,15 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_detective::types::MemberStatus;
+use aws_smithy_types::DateTime;
 
-use crate::model::account::{AccountId, AccountState, OrganizationAccount};
+use crate::model::account::{AccountId, AccountState};
 use crate::model::member::Member;
 use crate::model::organization::Organization;
 use crate::model::policy::Scope;
-use crate::plan::capacity;
 use crate::plan::held::Held;
 use crate::plan::step::{self, Plan, Step};
+use crate::plan::{capacity, verification};
 
 /// What one graph needs.
 #[derive(Debug, Default, PartialEq)]
@@ -21,12 +22,13 @@ pub struct Reconciliation {
     pub out_of_scope: usize,
 }
 
-/// Plans one graph. `removals` are the steps for members that should not be members: those that are removed free capacity.
+/// Plans one graph, as of `now`. `removals` are the steps for members that should not be members: those that are removed free capacity.
 pub fn reconcile(
     administrator: AccountId,
     organization: &Organization,
     members: &BTreeMap<AccountId, Member>,
     removals: Plan,
+    now: DateTime,
 ) -> Reconciliation {
     let mut result = Reconciliation { plan: removals, ..Reconciliation::default() };
     let mut wanted = Vec::new();
@@ -40,7 +42,10 @@ pub fn reconcile(
                 wanted.push((*rank, *id));
                 continue;
             }
-            (Scope::In { .. }, Some(member)) if is_active => in_scope(account, member),
+            (Scope::In { .. }, Some(member)) if is_active => match member.status {
+                MemberStatus::VerificationFailed => verification::failed(account, member, now),
+                _ => step::existing(member),
+            },
             (Scope::In { .. }, None) => Step::Hold(Held::not_active(&account.state)),
             (Scope::In { .. }, Some(_)) => Step::Hold(Held::unsettled(&account.state)),
             (Scope::Excluded | Scope::NotIncluded, None) => {
@@ -61,25 +66,10 @@ pub fn reconcile(
     result
 }
 
-/// What a member needs that is in scope and active.
-fn in_scope(account: &OrganizationAccount, member: &Member) -> Step {
-    // The address was wrong when it was invited, and is another one now.
-    let failed = member.status == MemberStatus::VerificationFailed;
-    if failed
-        && let Step::Create(email) = step::new(account)
-        && member.email.as_ref().is_some_and(|invited| !invited.same_as(&email))
-    {
-        return Step::Reinvite(email);
-    }
-    step::existing(member)
-}
-
 #[cfg(test)]
 mod tests {
-    use aws_smithy_types::DateTime;
-
     use super::*;
-    use crate::model::account::Email;
+    use crate::model::account::{Email, OrganizationAccount};
     use crate::plan::removal::unwanted;
     use crate::plan::step::RemovalCause;
 
@@ -129,7 +119,7 @@ mod tests {
             member(9, MemberStatus::Enabled),
         ]);
         let removals = unwanted(id(1), &organization, &members, DateTime::from_secs(0));
-        let result = reconcile(id(1), &organization, &members, removals);
+        let result = reconcile(id(1), &organization, &members, removals, DateTime::from_secs(0));
         assert_eq!(
             result.plan,
             BTreeMap::from([
@@ -149,18 +139,20 @@ mod tests {
     fn an_invited_account_outside_the_organization_is_held() {
         let (outsider, mut invited) = member(9, MemberStatus::Enabled);
         invited.of_organization = false;
-        let result = reconcile(id(1), &Organization::new(), &BTreeMap::from([(outsider, invited)]), Plan::new());
+        let members = BTreeMap::from([(outsider, invited)]);
+        let result = reconcile(id(1), &Organization::new(), &members, Plan::new(), DateTime::from_secs(0));
         assert_eq!(result.plan, Plan::from([(id(9), Step::Hold(Held::outside_organization()))]));
     }
 
     #[test]
-    fn a_failed_verification_is_repeated_only_with_another_address() {
+    fn a_failed_verification_is_repeated_at_once_with_another_address() {
         let organization = BTreeMap::from([account(2, AccountState::Active, IN), account(3, AccountState::Active, IN)]);
         let same = member(2, MemberStatus::VerificationFailed);
         let mut other = member(3, MemberStatus::VerificationFailed);
         other.1.email = Some(Email::new("old@example.com"));
-        let result = reconcile(id(1), &organization, &BTreeMap::from([same, other]), Plan::new());
-        assert_eq!(result.plan[&id(2)], Step::Hold(Held::verification_failed()));
+        let members = BTreeMap::from([same, other]);
+        let result = reconcile(id(1), &organization, &members, Plan::new(), DateTime::from_secs(0));
+        assert!(matches!(result.plan[&id(2)], Step::Hold(_)), "{result:?}");
         assert_eq!(result.plan[&id(3)], Step::Reinvite(Email::new("3@example.com")));
     }
 }

@@ -42,6 +42,16 @@ impl Held {
         Self { reason: HeldReason::VolumeUnverified, message: message.into() }
     }
 
+    /// An account that Detective refuses for a quota, in a graph whose capacity cannot be read, or was not in time.
+    pub fn capacity_unread(refusal: &CallError, unread: Option<&CallError>) -> Self {
+        let unread = unread.map_or_else(|| "in time".to_owned(), |error| format!("({error})"));
+        let message = format!(
+            "Detective refuses the account for a quota ({refusal}), and whether the behavior graph has capacity cannot be read \
+             {unread}: it is tried again in the next run"
+        );
+        Self { reason: HeldReason::GraphQuota, message: message.into() }
+    }
+
     /// An invited account that nobody has accepted for.
     pub fn not_accepted(member: &Member) -> Self {
         let message = format!(
@@ -49,6 +59,13 @@ impl Held {
              account, or accept the invitation there",
             since(member)
         );
+        Self { reason: HeldReason::NotAccepted, message: message.into() }
+    }
+
+    /// An invited account for which Detective took the acceptance, and that is invited all the same.
+    pub fn accepted_without_effect() -> Self {
+        let message = "AcceptInvitation succeeded, and the account is still INVITED: it is accepted again in the next run; if that \
+                       lasts, accept the invitation in the account";
         Self { reason: HeldReason::NotAccepted, message: message.into() }
     }
 

@@ -36,14 +36,17 @@ pub struct Coverage {
     pub not_enabled_members: usize,
     /// How many it can have.
     pub member_limit: usize,
+    /// Whether accounts may be missing that should be in scope: an OU that the policy includes does not exist.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub incomplete: bool,
 }
 
 impl Coverage {
     pub(super) fn log(&self, region: &Region) {
         let Self { in_scope, enabled, percent, out_of_scope, members, member_limit, .. } = self;
-        let Self { enabled_members, not_enabled_members, .. } = self;
+        let Self { enabled_members, not_enabled_members, incomplete, .. } = self;
         tracing::info!(%region, in_scope, enabled, percent, out_of_scope, members, enabled_members, not_enabled_members,
-            member_limit, "coverage");
+            member_limit, incomplete, "coverage");
     }
 }
 
@@ -100,6 +103,7 @@ pub fn coverage(
         enabled_members,
         not_enabled_members: statuses.len() - enabled_members,
         member_limit: MEMBER_LIMIT,
+        incomplete: false,
     }
 }
 

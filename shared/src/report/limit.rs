@@ -10,6 +10,9 @@ use crate::report::region::RegionReport;
 /// How many characters of what an event states are repeated.
 const MAX_STATED: usize = 200;
 
+/// How many warnings a Region has.
+const MAX_WARNINGS: usize = 10;
+
 /// What is left free for `fullRecord`, the commas, and the counts of what is cut, in bytes.
 const RESERVE: usize = 2_000;
 const RESERVE_PER_REGION: usize = 60;
@@ -18,6 +21,7 @@ impl Report {
     /// The report without more failed and held accounts than have log lines of their own, and with short texts.
     pub fn shortened(mut self) -> Self {
         self.regions.iter_mut().for_each(RegionReport::list_first);
+        self.regions.iter_mut().for_each(|region| region.warnings.truncate(MAX_WARNINGS));
         let short = |text: &mut Option<String>| *text = text.take().map(|text| cut(&text, MAX_STATED));
         short(&mut self.ignored);
         if let Some(trigger) = &mut self.trigger {

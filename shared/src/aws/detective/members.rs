@@ -60,7 +60,7 @@ pub async fn list_members(client: &Client, graph: &GraphArn) -> Result<BTreeMap<
         for member in page.member_details().iter().filter_map(Member::from_detail) {
             // Entries move between pages while they are read.
             let member = match members.remove(&member.id) {
-                Some(other) => member.worse_of(other),
+                Some(other) => member.newer_of(other),
                 None => member,
             };
             members.insert(member.id, member);

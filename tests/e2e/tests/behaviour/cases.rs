@@ -32,9 +32,9 @@ async fn where_the_administrator_is_another_account_or_is_not_designated_there_i
     for (scenario, name, regions, dry_run, words) in [
         (ADMINISTRATOR_CHANGED, "us-east-1", "us-east-1", "false", "administrator is account 555555555555"),
         (ADMINISTRATOR_CHANGED, "sa-east-1", "all", "false", "administrator is account 555555555555"),
-        (NOT_DESIGNATED, "eu-west-1", "us-east-1,eu-west-1", "false", "designate it"),
-        (NOT_DESIGNATED, "eu-west-1", "us-east-1,eu-west-1", "true", "designate it"),
-        (NOT_DESIGNATED, "eu-west-1", "all", "false", "designate it"),
+        (NOT_DESIGNATED, "eu-west-1", "us-east-1,eu-west-1", "false", "designate this account"),
+        (NOT_DESIGNATED, "eu-west-1", "us-east-1,eu-west-1", "true", "designate this account"),
+        (NOT_DESIGNATED, "eu-west-1", "all", "false", "designate this account"),
     ] {
         let parameters = [("DetectiveRegions", regions), ("CreateMissingGraphs", "true"), ("DryRun", dry_run)];
         let environment = environment(scenario, &parameters).await;
@@ -74,7 +74,7 @@ async fn a_region_without_a_graph_fails_as_well_if_nobody_can_be_asked_who_the_a
     let error = environment.reconcile().await.outcome.expect_err("a graph is missing");
     let (code, message) = failure(&report_in(&error), "eu-west-1");
     assert_eq!(code, "NoBehaviorGraph");
-    assert!(message.contains("designate it"), "{message}");
+    assert!(message.contains("designate this account"), "{message}");
     assert_eq!(environment.calls("CreateGraph"), 0);
 }
 
@@ -86,7 +86,7 @@ async fn where_all_regions_are_covered_and_none_has_a_graph_every_run_fails_and_
     for record in [environment.reconcile().await, environment.monitor().await, onboarded] {
         let error = record.outcome.expect_err("there is no graph");
         assert!(error.error_message.contains("NoBehaviorGraph: none of the "), "{}", error.error_message);
-        assert!(error.error_message.contains("designate it"), "{}", error.error_message);
+        assert!(error.error_message.contains("designate this account"), "{}", error.error_message);
     }
 }
 

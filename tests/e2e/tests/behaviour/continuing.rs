@@ -170,6 +170,18 @@ async fn reading_members_that_takes_too_long_is_left_to_another_invocation() {
 }
 
 #[tokio::test]
+async fn members_that_were_started_and_are_not_read_back_in_time_are_left_to_another_invocation() {
+    let started = organization_graph("us-east-1").members([member("300000000000").disabled("VOLUME_UNKNOWN")]);
+    let parameters = [("DetectiveRegions", "us-east-1")];
+    let environment = environment(with_accounts(1, started), Duration::from_secs(5), &parameters).await;
+    set_faults(&environment, [Fault { times: Some(1), ..Fault::on("GetMembers", Effect::DelayMs(HELD)) }]);
+    let time = json!({"scheduledTime": "2026-01-05T09:00:00Z"});
+    let region = &report(environment.cloud.invoke(ADMINISTRATOR, "MemberMonitor", time).await)["regions"][0];
+    assert_eq!((&region["continued"], &region["error"]), (&json!(true), &Value::Null), "{region:#}");
+    assert_eq!(region["accounts"][0]["reason"], "out-of-time", "{region:#}");
+}
+
+#[tokio::test]
 async fn settings_that_are_not_read_in_time_do_not_cost_the_report_of_what_was_done() {
     let environment = environment(
         with_accounts(60, organization_graph("us-east-1")),

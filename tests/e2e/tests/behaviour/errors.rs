@@ -49,9 +49,9 @@ async fn an_account_that_fails_is_reported_after_the_rest_is_done() {
     assert!(
         error.error_message.starts_with(
             "1 accounts failed, 0 held, 1 done; the first failure: account 333333333333 in ap-south-1: \
-             NoBehaviorGraph: this account has no behavior graph in ap-south-1: designate it as the organization's Detective \
-             administrator in this Region, which creates one; or name the Region in INVITATION_GRAPH_REGIONS for a graph by \
-             invitation (with CREATE_MISSING_GRAPHS), or take it out of DETECTIVE_REGIONS. Report: {"
+             NoBehaviorGraph: there is no behavior graph in ap-south-1: designate this account as the organization's \
+             Detective administrator in this Region, which creates one; or name the Region in INVITATION_GRAPH_REGIONS for a \
+             graph by invitation (with CREATE_MISSING_GRAPHS), or take it out of DETECTIVE_REGIONS. Report: {"
         ),
         "{}",
         error.error_message

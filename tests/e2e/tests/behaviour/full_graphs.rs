@@ -1,6 +1,11 @@
 //! Accounts for which a behavior graph has no capacity, and those for which it has.
 
+use detective_emulator::{Effect, ErrorEffect, Fault};
+use serde_json::json;
+
 use end_to_end::environment::Environment;
+use end_to_end::events::account_created;
+use end_to_end::faults::{aws_error, denied};
 use end_to_end::report::{line, report};
 use end_to_end::scenario::{ScenarioBuilder, account, member, organization, organization_graph};
 use end_to_end::template::template;
@@ -69,4 +74,18 @@ async fn no_member_with_too_much_data_is_always_the_first_that_is_refused() {
     refused.sort_unstable();
     refused.dedup();
     assert!(refused.len() > 1, "only {refused:?} was ever tried");
+}
+
+#[tokio::test]
+async fn a_refusal_for_a_quota_whose_cause_cannot_be_read_says_that_and_guesses_none() {
+    let scenario = organization().account(account("333333333333")).graph(organization_graph("us-east-1"));
+    let environment = Environment::start_with(scenario, &template(), &[("DetectiveRegions", "us-east-1")]).await;
+    let refused = Effect::Error(ErrorEffect { status: Some(402), ..aws_error("ServiceQuotaExceededException") });
+    environment.aws().set_faults(vec![Fault::on("CreateMembers", refused), denied("ListMembers")]);
+    let report = report(environment.onboard(account_created("333333333333")).await);
+    let held = line(&report, "us-east-1", "333333333333");
+    assert_eq!((&held["outcome"], &held["reason"]), (&json!("held"), &json!("graph-quota")), "{held}");
+    let message = held["message"].as_str().unwrap();
+    assert!(message.contains("whether the behavior graph has capacity cannot be read"), "{held}");
+    assert!(message.contains("AccessDenied") && !message.contains("has no capacity"), "{held}");
 }

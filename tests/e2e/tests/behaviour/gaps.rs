@@ -4,7 +4,7 @@ use detective_emulator::{Effect, Fault};
 use serde_json::{Value, json};
 
 use end_to_end::events::account_created;
-use end_to_end::report::{line, region, report, report_in};
+use end_to_end::report::{line, region, report};
 use end_to_end::scenario::{ADMINISTRATOR, account, member, organization, organization_graph};
 
 use crate::reconciling::{REMOVAL, accounts, environment};
@@ -58,13 +58,39 @@ async fn while_an_included_ou_is_gone_nobody_is_removed_and_the_others_that_are_
     let policy = json!({"include": [{"ou": GONE}, {"account": "333333333333"}]}).to_string();
     let scenario = accounts().graph(organization_graph("us-east-1").members([member("555555555555")]));
     let environment = environment(scenario, &[&REMOVAL[..], &[("CoveragePolicy", &policy)]].concat()).await;
-    let error = environment.reconcile().await.outcome.expect_err("the policy is wrong");
-    let report: Value = report_in(&error);
-    let failed = region(&report, "us-east-1");
-    assert_eq!(failed["error"]["code"], "ParentNotFoundException", "{report:#}");
-    assert!(failed["error"]["message"].as_str().unwrap().contains(GONE), "{report:#}");
+    let report = report(environment.reconcile().await);
+    let reconciled = region(&report, "us-east-1");
+    assert!(reconciled["warnings"].to_string().contains(GONE), "{report:#}");
+    assert_eq!(
+        (&reconciled["error"], &reconciled["coverage"]["incomplete"]),
+        (&Value::Null, &json!(true)),
+        "{report:#}"
+    );
     let held = line(&report, "us-east-1", "555555555555");
     assert_eq!((&held["reason"], held["message"].to_string().contains(GONE)), (&json!("removal-unconfirmed"), true));
     assert_eq!(environment.status("us-east-1", "333333333333").as_deref(), Some("ENABLED"));
     assert_eq!((environment.calls("DeleteMembers"), environment.status("us-east-1", "444444444444")), (0, None));
+}
+
+#[tokio::test]
+async fn an_included_ou_that_is_gone_fails_no_region_in_which_nobody_is_to_be_removed() {
+    let policy = json!({"include": [{"ou": GONE}, {"account": "333333333333"}]}).to_string();
+    let scenario = accounts().graph(organization_graph("us-east-1"));
+    let environment = environment(scenario, &[&REMOVAL[..], &[("CoveragePolicy", &policy)]].concat()).await;
+    let report = report(environment.reconcile().await);
+    assert_eq!(region(&report, "us-east-1")["coverage"]["incomplete"], true, "{report:#}");
+    assert_eq!(environment.status("us-east-1", "333333333333").as_deref(), Some("ENABLED"));
+}
+
+#[tokio::test]
+async fn however_many_ous_are_gone_a_region_has_one_warning_about_them() {
+    let gone: Vec<Value> = (10..60).map(|number| json!({"ou": format!("ou-ab12-nothere{number}")})).collect();
+    let policy = json!({ "exclude": gone }).to_string();
+    let scenario = accounts().graph(organization_graph("us-east-1"));
+    let environment = environment(scenario, &[("CoveragePolicy", &policy)]).await;
+    let report = report(environment.reconcile().await);
+    let warnings = region(&report, "us-east-1")["warnings"].as_array().unwrap();
+    assert_eq!(warnings.len(), 1, "{report:#}");
+    let warning = warnings[0].as_str().unwrap();
+    assert!(warning.contains("ou-ab12-nothere10") && warning.contains("and 45 more"), "{warning}");
 }

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use end_to_end::environment::Environment;
 use end_to_end::events::{example_event, example_event_names};
 use end_to_end::scenario::{ADMINISTRATOR, MANAGEMENT, two_regions};
+use end_to_end::template::template;
 
 fn is_account(text: &str) -> bool {
     text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
@@ -124,4 +125,33 @@ async fn events_of_another_organization_reach_no_function() {
     environment.cloud.settle().await;
     assert!(environment.cloud.invocations().is_empty());
     assert_eq!(environment.changes(), 0);
+}
+
+#[tokio::test]
+async fn an_address_in_an_id_a_name_or_a_correlation_id_is_in_no_log_line_and_no_report() {
+    let environment = Environment::start_with(two_regions(), &template(), &[("RemoveMembers", "true")]).await;
+    const ADDRESS: &str = "root@example.com";
+    let mut arrival = example_event("create-account-succeeded");
+    arrival["id"] = ADDRESS.into();
+    let mut named = arrival.clone();
+    named["detail"]["eventName"] = format!("CreateAccountResult of {ADDRESS}").into();
+    let body = json!({"region": "us-east-1", "time": "2026-01-05T09:00:00Z", "correlation": ADDRESS}).to_string();
+    let wrong = json!({"region": ADDRESS, "time": "2026-01-05T09:00:00Z", "correlation": "c"}).to_string();
+    let batch = |bodies: &[&str]| {
+        let records: Vec<Value> =
+            bodies.iter().map(|body| json!({"messageId": "m", "body": body, "eventSource": "aws:sqs"})).collect();
+        json!({ "Records": records })
+    };
+    for (function, payload) in [
+        ("AccountOnboarder", arrival),
+        ("AccountOnboarder", named),
+        ("MemberMonitor", json!({"id": ADDRESS, "scheduledTime": "2026-01-05T09:00:00Z"})),
+        ("OrganizationReconciler", batch(&[&body])),
+        ("OrganizationReconciler", batch(&[&wrong])),
+        ("AccountOffboarder", json!({"id": ADDRESS, "scheduledTime": "2026-01-05T09:00:00Z"})),
+    ] {
+        let record = environment.cloud.invoke(ADMINISTRATOR, function, payload).await;
+        let text = format!("{:?} {:?}", record.outcome, record.log);
+        assert!(!text.contains(ADDRESS), "{function}: {text}");
+    }
 }

@@ -47,4 +47,5 @@ mod stalls;
 mod structure;
 mod template;
 mod unreadable_events;
+mod verifications;
 mod waiting;

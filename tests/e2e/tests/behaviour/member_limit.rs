@@ -113,6 +113,19 @@ async fn members_for_which_there_is_no_capacity_any_more_are_held() {
 }
 
 #[tokio::test]
+async fn the_last_capacity_is_kept_for_a_waiting_member_of_higher_priority() {
+    for counts in READINGS {
+        let scenario = organization().member_limit_counts(counts).generated(1202, &id(0));
+        let environment = environment(scenario.graph(graph(1199, 1, disabled)), &policy(&id(1199))).await;
+        let report = report(environment.reconcile().await);
+        assert_eq!(environment.status("us-east-1", &id(1199)).as_deref(), Some("ENABLED"), "{report:#}");
+        for new in [id(1200), id(1201)] {
+            assert_eq!(line(&report, "us-east-1", &new)["reason"], "graph-quota", "{report:#}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn an_account_with_priority_for_a_full_graph_is_held_with_who_takes_up_the_capacity() {
     for counts in READINGS {
         let members = (0..1200).map(|number| member(&(300_000_000_000_u64 + number).to_string()));
