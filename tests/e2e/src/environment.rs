@@ -6,7 +6,7 @@ use aws_sdk_detective::config::Credentials;
 use aws_sdk_organizations::types::CreateAccountState;
 use aws_smithy_http_client::Builder;
 use detective_emulator::{Cloud, Emulator, Scenario};
-use local_cloud::{InvocationRecord, LocalCloud, Options, Stack, What};
+use local_cloud::{InvocationRecord, LocalCloud, Options, Stack};
 use serde_json::Value;
 
 use crate::scenario::{ADMINISTRATOR, MANAGEMENT};
@@ -177,40 +177,6 @@ impl Environment {
         let status = status.create_account_status().unwrap();
         assert_eq!(status.state(), Some(&CreateAccountState::Succeeded));
         status.account_id().unwrap().to_owned()
-    }
-
-    /// The name of the bucket that the administrator account's stack makes.
-    pub fn report_bucket(&self) -> String {
-        let buckets = self.aws().buckets();
-        buckets
-            .into_iter()
-            .find(|name| name.starts_with("detective-onboarding-reports"))
-            .expect("the stack makes a bucket")
-    }
-
-    /// What is remembered of a Region.
-    pub fn remembered(&self, region: &str) -> Value {
-        let objects = self.aws().objects(&self.report_bucket());
-        serde_json::from_slice(&objects[&format!("state/{region}.json")]).expect("the state is JSON")
-    }
-
-    /// The details of the alerts that were put on the bus, successfully or not.
-    pub fn alerts(&self) -> Vec<Value> {
-        let journal = self.aws().journal();
-        let put = journal.iter().filter(|call| call.operation == "PutEvents");
-        let entries = put.flat_map(|call| call.request["Entries"].as_array().into_iter().flatten());
-        let alerts = entries.filter(|entry| entry["DetailType"] == "Detective Coverage Alert");
-        let detail = |entry: &Value| serde_json::from_str(entry["Detail"].as_str().expect("it has a detail"));
-        alerts.map(|entry| detail(entry).expect("the detail is JSON")).collect()
-    }
-
-    /// The alerts that were sent as messages to people.
-    pub fn notices(&self) -> Vec<String> {
-        let message = |what: &What| match what {
-            What::Notified { message, .. } => Some(message.clone()),
-            _ => None,
-        };
-        self.cloud.timeline().iter().filter_map(|entry| message(&entry.what)).collect()
     }
 
     /// A member's status in the administrator's graph of a Region; `None` if the account is not a member.
