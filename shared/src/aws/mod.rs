@@ -5,6 +5,7 @@ pub mod clients;
 pub mod clock;
 pub mod detective;
 pub mod detective_region;
+pub mod history_store;
 pub mod http;
 pub mod organization_reader;
 pub mod organizations;

@@ -6,6 +6,7 @@ pub mod cool_off;
 pub mod departure;
 pub mod held;
 mod held_reason;
+pub mod invitation_pace;
 pub mod monitor;
 pub mod offboard;
 pub mod onboard;
