@@ -125,6 +125,12 @@ fn lines(entry: &Entry) -> Vec<String> {
             }
             lines
         }
+        What::Throttled { function, queue } => {
+            vec![format!("{} messages of {} wait: {function} has no concurrency left", label("queue"), name(queue))]
+        }
+        What::LoopStopped { function, .. } => {
+            vec![format!("{} {function} is not invoked: Lambda takes it for a loop", label("queue")).red().to_string()]
+        }
         What::Queued { queue } => vec![format!("{} {}", label("queue"), name(queue))],
         What::Polled { queue, messages } => {
             vec![format!("{} {messages} messages from {}", label("queue"), name(queue))]

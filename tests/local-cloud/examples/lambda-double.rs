@@ -24,10 +24,13 @@ fn main() {
         let event: Value = serde_json::from_str(&event).expect("an event is JSON");
         println!("{}", json!({"level": "INFO", "event": event}));
         eprintln!("to standard error");
-        match event["do"].as_str() {
+        // A batch of messages is what its first message asks for.
+        let message = event["Records"][0]["body"].as_str().and_then(|body| serde_json::from_str(body).ok());
+        let order: Value = message.unwrap_or_else(|| event.clone());
+        match order["do"].as_str() {
             Some("fail") => fail(&id),
             // As often as the event asks, and then no more.
-            Some("fail-at-first") if failures < event["times"].as_u64().unwrap_or_default() => {
+            Some("fail-at-first") if failures < order["times"].as_u64().unwrap_or_default() => {
                 failures += 1;
                 fail(&id);
             }
@@ -38,6 +41,23 @@ fn main() {
             },
             Some("environment") => answer(&id, &json!(std::env::vars().collect::<BTreeMap<_, _>>())),
             Some("headers") => answer(&id, &json!(headers)),
+            Some("send-again") => {
+                let body = json!({"QueueUrl": queue_url(), "MessageBody": order.to_string()});
+                sqs("SendMessage", &body, &headers["lambda-runtime-trace-id"]);
+                answer(&id, &json!({}));
+            }
+            // The messages come again after the seconds that they ask for.
+            Some("retry") => {
+                let records = event["Records"].as_array().cloned().unwrap_or_default();
+                for record in &records {
+                    let body = json!({"QueueUrl": queue_url(), "ReceiptHandle": record["receiptHandle"],
+                        "VisibilityTimeout": order["seconds"]});
+                    sqs("ChangeMessageVisibility", &body, "");
+                }
+                let failures: Vec<Value> =
+                    records.iter().map(|record| json!({"itemIdentifier": record["messageId"]})).collect();
+                answer(&id, &json!({"batchItemFailures": failures}));
+            }
             Some("wrong-id") => {
                 answer("another", &json!("wrong"));
                 answer(&id, &json!("right"));
@@ -56,16 +76,34 @@ fn fail(id: &str) {
     call("POST", &format!("/2018-06-01/runtime/invocation/{id}/error"), &body);
 }
 
-/// A request on a connection of its own. Gives the response's headers and body.
+fn queue_url() -> String {
+    std::env::var("QUEUE_URL").expect("the template sets this")
+}
+
+/// Calls SQS as the function's account, as an SDK does that passes the trace on.
+fn sqs(operation: &str, input: &Value, trace: &str) {
+    let endpoint = std::env::var("AWS_ENDPOINT_URL").expect("the local cloud sets this");
+    let (region, account) = (std::env::var("AWS_REGION").expect("Lambda sets this"), "111111111111");
+    let scope = format!("{account}/20260105/{region}/sqs/aws4_request");
+    let headers = format!(
+        "x-amz-target: AmazonSQS.{operation}\r\nx-amzn-trace-id: {trace}\r\n\
+         authorization: AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=any\r\n"
+    );
+    request(endpoint.trim_start_matches("http://"), "POST / HTTP/1.1", &headers, &input.to_string());
+}
+
+/// A request to the Runtime API. Gives the response's headers and body.
 fn call(method: &str, path: &str, body: &str) -> (BTreeMap<String, String>, String) {
     let address = std::env::var("AWS_LAMBDA_RUNTIME_API").expect("Lambda sets this");
-    let mut stream = TcpStream::connect(&address).expect("the Runtime API is there");
+    request(&address, &format!("{method} {path} HTTP/1.1"), "", body)
+}
+
+/// A request on a connection of its own.
+fn request(address: &str, line: &str, headers: &str, body: &str) -> (BTreeMap<String, String>, String) {
+    let mut stream = TcpStream::connect(address).expect("the server is there");
     let length = body.len();
-    write!(
-        stream,
-        "{method} {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n{body}"
-    )
-    .expect("the request can be sent");
+    write!(stream, "{line}\r\nhost: {address}\r\n{headers}connection: close\r\ncontent-length: {length}\r\n\r\n{body}")
+        .expect("the request can be sent");
     let mut reader = BufReader::new(stream);
     let mut line = String::new();
     reader.read_line(&mut line).expect("there is a status line");

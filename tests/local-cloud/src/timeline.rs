@@ -104,6 +104,20 @@ pub enum What {
         /// How many.
         messages: usize,
     },
+    /// Messages of a queue wait for their visibility timeout: the function's reserved concurrency was in use.
+    Throttled {
+        /// The function's name in the template.
+        function: String,
+        /// The queue's ARN.
+        queue: String,
+    },
+    /// A message is not passed to the function, which has invoked itself too often.
+    LoopStopped {
+        /// The function's name in the template.
+        function: String,
+        /// The queue's ARN.
+        queue: String,
+    },
     /// A rule published a message to a topic.
     Notified {
         /// The topic's ARN.

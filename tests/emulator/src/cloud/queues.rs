@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use crate::cloud::handle::Cloud;
 use crate::iam::policy::Policy;
 use crate::resources::queue::{QueueMessage, QueueSettings, Receipt};
-use crate::services::sqs::messages;
+use crate::services::sqs::messages::{self, Sender};
 
 impl Cloud {
     /// Makes a queue of that ARN, or changes its settings.
@@ -20,17 +20,23 @@ impl Cloud {
 
     /// Sends a message to a queue, as `sender`. Gives its id; `None` if there is no such queue.
     pub fn send_message(&self, queue: &str, sender: &str, body: &str) -> Option<String> {
-        messages::send(&mut self.lock(), queue, sender, body, None)
+        messages::send(&mut self.lock(), queue, Sender { id: sender, trace: None }, body, None)
     }
 
-    /// Receives up to `most` messages of a queue.
-    pub fn receive_messages(&self, queue: &str, most: usize) -> Receipt {
-        messages::receive(&mut self.lock(), queue, most)
+    /// Receives up to `most` messages of a queue, whose bodies have up to `bytes` together.
+    pub fn receive_messages(&self, queue: &str, most: usize, bytes: usize) -> Receipt {
+        messages::receive(&mut self.lock(), queue, most, bytes)
     }
 
     /// Deletes a message that was received.
     pub fn delete_message(&self, queue: &str, handle: &str) {
         self.lock().queues.delete(queue, handle);
+    }
+
+    /// How many messages of a queue can be received now.
+    pub fn visible_messages(&self, queue: &str) -> usize {
+        let state = self.lock();
+        state.queues.visible(queue, state.now())
     }
 
     /// When a message of a queue can next be received.

@@ -16,6 +16,8 @@ pub(crate) struct Request {
     pub(crate) input: Result<Value, Violation>,
     /// The body, for services whose input is not all in `input`.
     pub(crate) payload: Vec<u8>,
+    /// X-Ray's trace header, which SQS keeps with the messages that are sent.
+    pub(crate) trace: Option<String>,
 }
 
 /// The error for a request for no known operation.
@@ -27,7 +29,7 @@ pub(crate) struct UnknownOperation {
 
 impl Request {
     fn new(operation: &str, input: Result<Value, Violation>) -> Self {
-        Self { operation: operation.to_owned(), input, payload: Vec::new() }
+        Self { operation: operation.to_owned(), input, payload: Vec::new(), trace: None }
     }
 
     /// Reads a request of the JSON 1.0 and 1.1 protocols.
@@ -36,7 +38,7 @@ impl Request {
         let invalid =
             || Violation { message: "The request body is not a JSON object".to_owned(), shape: String::new() };
         let input = if input.is_object() { Ok(input) } else { Err(invalid()) };
-        Self::new(target(parts).unwrap_or_default(), input)
+        Self { trace: trace(parts), ..Self::new(target(parts).unwrap_or_default(), input) }
     }
 
     /// Reads a request of the rest-json protocol. `unknown` is the error for a method and path that the model lacks.
@@ -70,6 +72,11 @@ impl Request {
         let error = AwsError::not_implemented(&format!("{service}:{name}"));
         UnknownOperation { name, error }
     }
+}
+
+/// X-Ray's trace header: <https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html#xray-concepts-tracingheader>.
+fn trace(parts: &Parts) -> Option<String> {
+    Some(parts.headers.get("x-amzn-trace-id")?.to_str().ok()?.to_owned())
 }
 
 /// The operation in the header that the JSON protocols name it in.

@@ -24,6 +24,8 @@ pub(crate) struct Command<'a> {
     pub(crate) input: &'a Value,
     /// See [`Request::payload`].
     pub(crate) payload: &'a [u8],
+    /// See [`Request::trace`].
+    pub(crate) trace: Option<&'a str>,
     /// How long reads do not show what it writes to members of behavior graphs.
     pub(crate) visibility: TimeDelta,
 }

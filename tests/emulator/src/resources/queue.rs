@@ -41,12 +41,16 @@ pub struct QueueMessage {
     pub body: String,
     /// Who sent it.
     pub sender: String,
+    /// X-Ray's trace header of the call that sent it.
+    pub trace: Option<String>,
     /// When it was sent.
     pub sent: DateTime<Utc>,
     /// When it was first received.
     pub first_received: Option<DateTime<Utc>>,
     /// How often it was received.
     pub receives: u32,
+    /// When it was last received.
+    pub(crate) last_received: Option<DateTime<Utc>>,
     /// When it can next be received.
     pub(crate) visible: DateTime<Utc>,
 }
@@ -55,10 +59,14 @@ impl QueueMessage {
     /// The attributes that SQS and Lambda show with it.
     pub fn attributes(&self) -> Value {
         let millis = |time: DateTime<Utc>| time.timestamp_millis().to_string();
-        json!({
+        let mut attributes = json!({
             "ApproximateReceiveCount": self.receives.to_string(), "SentTimestamp": millis(self.sent),
             "SenderId": self.sender, "ApproximateFirstReceiveTimestamp": millis(self.first_received.unwrap_or(self.sent)),
-        })
+        });
+        if let Some(trace) = &self.trace {
+            attributes["AWSTraceHeader"] = trace.as_str().into();
+        }
+        attributes
     }
 
     /// The MD5 digest of the body, in hexadecimal digits.
@@ -110,10 +118,16 @@ impl Queues {
         }
     }
 
-    /// Hides a message that was received until another time.
-    pub(crate) fn change_visibility(&mut self, arn: &str, handle: &str, until: DateTime<Utc>) {
+    /// The message that was received with this handle.
+    pub(crate) fn received(&mut self, arn: &str, handle: &str) -> Option<&mut QueueMessage> {
         let messages = self.0.get_mut(arn).into_iter().flat_map(|queue| &mut queue.messages);
-        messages.filter(|message| message.handle == handle).for_each(|message| message.visible = until);
+        messages.into_iter().find(|message| message.handle == handle && !handle.is_empty())
+    }
+
+    /// How many messages can be received at a time.
+    pub(crate) fn visible(&self, arn: &str, time: DateTime<Utc>) -> usize {
+        let messages = self.0.get(arn).into_iter().flat_map(|queue| &queue.messages);
+        messages.filter(|message| message.visible <= time).count()
     }
 }
 

@@ -26,6 +26,7 @@ pub(crate) fn perform(
         operation: &request.operation,
         input: request.input.as_ref().unwrap_or(&Value::Null),
         payload: &request.payload,
+        trace: request.trace.as_deref(),
         visibility,
     };
     authorize(state, service, &command)?;

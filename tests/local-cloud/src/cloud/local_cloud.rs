@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::publish;
 use super::watch::Watch;
 use crate::binaries;
-use crate::engine::{Engine, Pending, Source};
+use crate::engine::{Engine, Lineage, Pending, Source};
 use crate::error::Error;
 use crate::lambda::{FunctionError, InvocationRecord, Pool};
 use crate::stack::{Role, Stack};
@@ -20,7 +20,8 @@ use crate::timeline::{DeadLetter, Entry};
 /// How the local cloud runs things.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// How many invocations run at once. With more than one, calls of several functions mix.
+    /// How many invocations run at once at most, as Lambda limits them for an account; it allows 1,000 by default. With more
+    /// than one, calls of several functions mix.
     pub concurrency: usize,
     /// How long an invocation may take in real time, whatever its function's timeout is.
     pub limit: Duration,
@@ -159,7 +160,8 @@ impl LocalCloud {
         let accepted = self.cloud().now();
         match deployed {
             Some(function) => {
-                let pending = Pending { accepted, function, request_id, event, attempt: 1, source: Source::Caller };
+                let (source, lineage) = (Source::Caller, Lineage::default());
+                let pending = Pending { accepted, function, request_id, event, attempt: 1, source, lineage };
                 let record = self.attempt(&pending).await;
                 self.engine().ran(record.clone());
                 self.record_changes();

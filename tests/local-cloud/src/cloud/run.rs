@@ -4,11 +4,12 @@ use std::sync::PoisonError;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use futures_util::future::join_all;
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
 
 use super::local_cloud::LocalCloud;
 use crate::engine::{Pending, Source};
-use crate::lambda::InvocationRecord;
+use crate::lambda::{Invocation, InvocationRecord};
 use crate::stack::Function;
 
 impl LocalCloud {
@@ -102,20 +103,26 @@ impl LocalCloud {
 
     /// Runs everything that is due now, and whatever follows from it now.
     async fn run_due(&self) {
+        let mut running = FuturesUnordered::new();
         loop {
+            let free = self.options.concurrency.max(1) - running.len();
             let due = {
                 let mut engine = self.engine();
                 engine.deliver_events();
                 engine.poll_queues();
-                engine.take_due(self.options.concurrency.max(1))
+                engine.take_due(free)
             };
-            if due.is_empty() {
-                return;
+            let taken = due.len();
+            running.extend(due.into_iter().map(async |pending| {
+                let record = self.attempt(&pending).await;
+                (pending, record)
+            }));
+            if (1..free).contains(&taken) {
+                // There may be another batch, which is worked on beside these.
+                continue;
             }
-            let records = join_all(due.iter().map(|pending| self.attempt(pending))).await;
-            for (pending, record) in due.into_iter().zip(records) {
-                self.finish(pending, record);
-            }
+            let Some((pending, record)) = running.next().await else { return };
+            self.finish(pending, record);
             self.record_changes();
         }
     }
@@ -123,6 +130,7 @@ impl LocalCloud {
     fn finish(&self, pending: Pending, record: InvocationRecord) {
         let mut engine = self.engine();
         let outcome = record.outcome.clone();
+        engine.ended(&pending);
         engine.ran(record);
         match (&pending.source, outcome) {
             (Source::Queue(batch), outcome) => engine.consumed(batch, outcome.as_ref().ok()),
@@ -135,7 +143,9 @@ impl LocalCloud {
         let function: &Function = &pending.function;
         let time = self.cloud().now();
         self.engine().check_logging(function);
-        let attempt = self.pool.run(function, &pending.request_id, &pending.event).await;
+        let lineage = pending.lineage.with(&function.arn).to_string();
+        let work = Invocation { request_id: &pending.request_id, event: &pending.event, lineage: &lineage };
+        let attempt = self.pool.run(function, &work).await;
         InvocationRecord {
             request_id: pending.request_id.clone(),
             function: function.logical_id.clone(),

@@ -8,6 +8,7 @@ use chrono::{SecondsFormat, TimeDelta};
 use serde_json::{Value, json};
 
 use super::access::Actor;
+use super::lineage::Lineage;
 use super::state::{Engine, Pending, Source};
 use crate::lambda::{FunctionError, InvocationRecord};
 use crate::stack::Function;
@@ -21,8 +22,8 @@ impl Engine {
         let request_id = self.request_id();
         let accepted = self.cloud.now();
         let key = (accepted, self.next());
-        self.pending
-            .insert(key, Pending { accepted, function, request_id, event, attempt: 1, source: Source::Asynchronous });
+        let (source, lineage) = (Source::Asynchronous, Lineage::default());
+        self.pending.insert(key, Pending { accepted, function, request_id, event, attempt: 1, source, lineage });
     }
 
     /// Whether the function's role lets Lambda write its logs and traces; what it does not allow is recorded.
@@ -159,12 +160,10 @@ impl Engine {
         let from = from.to_owned();
         match queue {
             Some((queue, Ok(()))) => {
-                let queue = queue.to_owned();
-                let what = What::DeadLetter { queue: queue.clone(), from: from.clone(), reason: reason.clone() };
-                self.note(account, region, what);
-                self.cloud.send_message(&queue, from.as_str(), &body.to_string());
                 let time = self.cloud.now();
-                self.dead_letters.push(DeadLetter { queue, time, from, reason, body, attributes });
+                let letter = DeadLetter { queue: queue.to_owned(), time, from, reason, body, attributes };
+                self.cloud.send_message(queue, &letter.from, &letter.body.to_string());
+                self.record_dead_letter(account, region, letter);
             }
             Some((_, Err(refused))) => {
                 self.note(account, region, What::Lost { from, reason: format!("{reason}; and {refused}") });
@@ -177,5 +176,12 @@ impl Engine {
                 );
             }
         }
+    }
+
+    /// Records a message that is in a dead-letter queue.
+    pub(super) fn record_dead_letter(&mut self, account: &str, region: &str, letter: DeadLetter) {
+        let DeadLetter { queue, from, reason, .. } = letter.clone();
+        self.note(account, region, What::DeadLetter { queue, from, reason });
+        self.dead_letters.push(letter);
     }
 }

@@ -6,8 +6,10 @@
 mod access;
 mod asynchronous;
 mod bus;
+mod lineage;
 mod queues;
 mod scheduler;
 mod state;
 
+pub(crate) use lineage::Lineage;
 pub(crate) use state::{Engine, Pending, Source};

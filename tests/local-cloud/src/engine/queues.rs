@@ -2,17 +2,24 @@
 //! <https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html>
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
+use detective_emulator::QueueMessage;
+
 use super::access::Actor;
+use super::lineage::Lineage;
 use super::state::{Batch, Engine, Pending, Source};
-use crate::stack::EventSource;
-use crate::timeline::What;
+use crate::stack::{EventSource, Function};
+use crate::timeline::{DeadLetter, What};
 
 const SERVICE: &str = "lambda.amazonaws.com";
+
+/// The size of a batch's messages: Lambda takes six megabytes.
+///
+/// <https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventsourcemapping.html#invocation-eventsourcemapping-batching>
+const BATCH_BYTES: usize = 6 * 1024 * 1024;
 
 impl Engine {
     /// The ARNs of every queue that is deployed.
@@ -24,17 +31,31 @@ impl Engine {
         self.deployed.iter().flat_map(|deployed| &deployed.plan.sources).filter(|source| source.enabled)
     }
 
-    /// When Lambda next takes messages from a queue: a batch waits until its window has passed.
+    /// When Lambda next takes messages from a queue.
     pub(crate) fn next_poll(&self) -> Option<DateTime<Utc>> {
-        self.sources().filter_map(|source| Some(self.cloud.next_message(&source.queue)? + source.window)).min()
+        self.sources().filter_map(|source| self.next_batch(source)).min()
+    }
+
+    /// When a mapping's next batch is due: it waits until its window has passed, or it is full, and while as many batches as
+    /// the mapping allows are worked on.
+    fn next_batch(&self, source: &EventSource) -> Option<DateTime<Utc>> {
+        let waiting = self.pending.values().filter(|pending| pending.is_of(source)).count();
+        let is_of_source = |(function, queue): &&(String, Option<String>)| {
+            *function == source.function && queue.as_ref() == Some(&source.queue)
+        };
+        let running = self.running.iter().filter(is_of_source).count();
+        if waiting + running >= source.concurrency {
+            return None;
+        }
+        let visible = self.cloud.next_message(&source.queue)?;
+        let is_full = self.cloud.visible_messages(&source.queue) >= source.batch_size;
+        Some(if is_full { visible } else { visible + source.window })
     }
 
     /// Takes the batches that are due, and makes invocations of them.
     pub(crate) fn poll_queues(&mut self) {
         let now = self.cloud.now();
-        let due = |source: &&EventSource| {
-            self.cloud.next_message(&source.queue).is_some_and(|visible| visible + source.window <= now)
-        };
+        let due = |source: &&EventSource| self.next_batch(source).is_some_and(|at| at <= now);
         let due: Vec<EventSource> = self.sources().filter(due).cloned().collect();
         for source in due {
             self.poll(&source);
@@ -61,27 +82,20 @@ impl Engine {
             }
             return;
         }
-        let receipt = self.cloud.receive_messages(&source.queue, source.batch_size);
+        let receipt = self.cloud.receive_messages(&source.queue, source.batch_size, BATCH_BYTES);
         for (queue, message) in receipt.dead {
             let reason = format!("it was received {} times", message.receives);
-            let body = serde_json::from_str(&message.body).unwrap_or(Value::String(message.body));
-            let exists = self.queue_exists(&queue);
-            let (account, region) = (function.account.clone(), function.region.clone());
-            self.send_dead_letter(
-                &account,
-                &region,
-                &function.logical_id,
-                Some((&queue, exists)),
-                reason,
-                body,
-                BTreeMap::new(),
-            );
+            self.moved_to_dead_letters(&function, &queue, reason, message);
         }
-        if receipt.messages.is_empty() {
+        let (looping, messages): (Vec<_>, Vec<_>) = receipt
+            .messages
+            .into_iter()
+            .partition(|message| !function.may_recurse && lineage(message).is_loop(&function.arn));
+        self.stop_loop(source, &function, looping);
+        if messages.is_empty() {
             return;
         }
-        let records: Vec<Value> = receipt
-            .messages
+        let records: Vec<Value> = messages
             .iter()
             .map(|message| {
                 json!({"messageId": message.id, "receiptHandle": message.handle, "body": message.body,
@@ -91,14 +105,45 @@ impl Engine {
             .collect();
         let count = records.len();
         self.note(&function.account, &function.region, What::Polled { queue: source.queue.clone(), messages: count });
-        let messages = receipt.messages.into_iter().map(|message| (message.id, message.handle)).collect();
+        let mut joined = Lineage::default();
+        messages.iter().for_each(|message| joined.join(lineage(message)));
+        let messages = messages.into_iter().map(|message| (message.id, message.handle)).collect();
         let batch = Batch { queue: source.queue.clone(), messages, partial: source.partial };
         let (accepted, request_id) = (self.cloud.now(), self.request_id());
         let key = (accepted, self.next());
         let event = json!({ "Records": records });
         let source = Source::Queue(batch);
-        self.pending
-            .insert(key, Pending { accepted, function: Arc::clone(&function), request_id, event, attempt: 1, source });
+        let pending = Pending { accepted, function, request_id, event, attempt: 1, source, lineage: joined };
+        self.pending.insert(key, pending);
+    }
+
+    /// Lambda takes a chain of invocations for a recursive loop, and does not make the next one. Its documents leave open what
+    /// becomes of a message; here it goes to the queue's dead-letter queue at once, or is lost without one.
+    fn stop_loop(&mut self, source: &EventSource, function: &Function, messages: Vec<QueueMessage>) {
+        let settings = self.deployed.iter().find_map(|deployed| deployed.plan.queues.get(&source.queue));
+        let dead_letters = settings.and_then(|(_, settings)| settings.redrive.as_ref()).map(|(_, queue)| queue.clone());
+        let (account, region) = (&function.account, &function.region);
+        for message in messages {
+            self.cloud.delete_message(&source.queue, &message.handle);
+            let (name, queue) = (function.logical_id.clone(), source.queue.clone());
+            self.note(account, region, What::LoopStopped { function: name.clone(), queue });
+            let reason = "Lambda stopped a recursive loop".to_owned();
+            match &dead_letters {
+                Some(queue) => {
+                    self.cloud.send_message(queue, SERVICE, &message.body);
+                    self.moved_to_dead_letters(function, queue, reason, message);
+                }
+                None => self.note(account, region, What::Lost { from: name, reason }),
+            }
+        }
+    }
+
+    /// Records a message of a function's queue that is in a dead-letter queue now.
+    fn moved_to_dead_letters(&mut self, function: &Function, queue: &str, reason: String, message: QueueMessage) {
+        let body = serde_json::from_str(&message.body).unwrap_or(Value::String(message.body));
+        let (queue, time, from) = (queue.to_owned(), self.cloud.now(), function.logical_id.clone());
+        let letter = DeadLetter { queue, time, from, reason, body, attributes: BTreeMap::new() };
+        self.record_dead_letter(&function.account, &function.region, letter);
     }
 
     /// Deletes the messages that a function took. Those that it names as failed, or all if it failed, are received again.
@@ -117,4 +162,9 @@ impl Engine {
             self.cloud.delete_message(&batch.queue, handle);
         }
     }
+}
+
+/// The invocations that led to a message.
+fn lineage(message: &QueueMessage) -> Lineage {
+    message.trace.as_deref().map(Lineage::of_trace).unwrap_or_default()
 }

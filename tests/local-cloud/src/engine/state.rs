@@ -7,8 +7,9 @@ use chrono::{DateTime, Utc};
 use detective_emulator::Cloud;
 use serde_json::Value;
 
+use super::lineage::Lineage;
 use crate::lambda::InvocationRecord;
-use crate::stack::{Deployment, Function};
+use crate::stack::{Deployment, EventSource, Function};
 use crate::timeline::{DeadLetter, Entry, What};
 
 /// An invocation that waits for its time.
@@ -26,6 +27,8 @@ pub(crate) struct Pending {
     pub(crate) attempt: u32,
     /// Where the event comes from.
     pub(crate) source: Source,
+    /// The invocations that led to it.
+    pub(crate) lineage: Lineage,
 }
 
 /// Where the event of an invocation comes from, which decides what happens to one that fails.
@@ -59,6 +62,8 @@ pub(crate) struct Engine {
     pub(super) cloud: Cloud,
     pub(super) deployed: Vec<Deployed>,
     pub(super) pending: BTreeMap<(DateTime<Utc>, u64), Pending>,
+    /// The functions whose invocations run now, and the queue that each works for.
+    pub(super) running: Vec<(String, Option<String>)>,
     sequence: u64,
     pub(crate) timeline: Vec<Entry>,
     pub(crate) invocations: Vec<InvocationRecord>,
@@ -71,6 +76,7 @@ impl Engine {
             cloud,
             deployed: Vec::new(),
             pending: BTreeMap::new(),
+            running: Vec::new(),
             sequence: 0,
             timeline: Vec::new(),
             invocations: Vec::new(),
@@ -130,10 +136,55 @@ impl Engine {
         self.pending.values().any(|pending| request_ids.contains(&pending.request_id))
     }
 
-    /// Up to `most` invocations that are due, in the order of their times.
+    /// Up to `most` invocations that are due, in the order of their times, as far as their functions' reserved concurrency
+    /// allows. They run until [`Engine::ended`].
     pub(crate) fn take_due(&mut self, most: usize) -> Vec<Pending> {
         let now = self.cloud.now();
-        let due: Vec<_> = self.pending.keys().take_while(|(due, _)| *due <= now).take(most).copied().collect();
-        due.iter().filter_map(|key| self.pending.remove(key)).collect()
+        let due: Vec<_> = self.pending.keys().take_while(|(due, _)| *due <= now).copied().collect();
+        let mut taken = Vec::new();
+        for key in due {
+            if taken.len() >= most {
+                break;
+            }
+            let function = &self.pending[&key].function;
+            let running = self.running.iter().filter(|(running, _)| *running == function.arn).count();
+            if function.reserved.is_none_or(|reserved| running < reserved) {
+                let pending = self.pending.remove(&key);
+                self.running.extend(pending.iter().map(Pending::place));
+                taken.extend(pending);
+            } else if let Source::Queue(batch) = &self.pending[&key].source {
+                // An event source mapping does not know reserved concurrency: its messages wait until they are visible again.
+                let throttled = What::Throttled { function: function.logical_id.clone(), queue: batch.queue.clone() };
+                let (account, region) = (function.account.clone(), function.region.clone());
+                self.note(&account, &region, throttled);
+                self.pending.remove(&key);
+            }
+            // Others wait in Lambda's own queue.
+        }
+        taken
+    }
+
+    /// An invocation that was taken has ended.
+    pub(crate) fn ended(&mut self, pending: &Pending) {
+        let place = pending.place();
+        if let Some(index) = self.running.iter().position(|running| *running == place) {
+            self.running.swap_remove(index);
+        }
+    }
+}
+
+impl Pending {
+    /// Its function, and the queue that it is for.
+    fn place(&self) -> (String, Option<String>) {
+        let queue = match &self.source {
+            Source::Queue(batch) => Some(batch.queue.clone()),
+            Source::Caller | Source::Asynchronous => None,
+        };
+        (self.function.arn.clone(), queue)
+    }
+
+    /// Whether it is a batch of that mapping.
+    pub(super) fn is_of(&self, source: &EventSource) -> bool {
+        self.place() == (source.function.clone(), Some(source.queue.clone()))
     }
 }

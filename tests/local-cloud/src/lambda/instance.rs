@@ -39,11 +39,12 @@ pub(super) struct Ran {
 }
 
 /// An event for an instance.
-pub(super) struct Invocation<'a> {
-    pub(super) request_id: &'a str,
-    pub(super) event: &'a Value,
-    /// No longer than this, whatever the function's timeout is.
-    pub(super) limit: Duration,
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Invocation<'a> {
+    pub(crate) request_id: &'a str,
+    pub(crate) event: &'a Value,
+    /// How often the functions of the chain were invoked, this invocation included.
+    pub(crate) lineage: &'a str,
 }
 
 impl Instance {
@@ -76,9 +77,9 @@ impl Instance {
         matches!(self.child.try_wait(), Ok(None))
     }
 
-    /// Runs one event to its end: an answer, an error, the process's exit, or the timeout.
-    pub(super) async fn run(&mut self, function: &Function, invocation: &Invocation<'_>) -> Ran {
-        let allowed = function.timeout.min(invocation.limit);
+    /// Runs one event to its end: an answer, an error, the process's exit, or the timeout, which is `limit` at most.
+    pub(super) async fn run(&mut self, function: &Function, invocation: &Invocation<'_>, limit: Duration) -> Ran {
+        let allowed = function.timeout.min(limit);
         let (outcome, alive) = match timeout(allowed, self.answer(function, invocation, allowed)).await {
             Ok(answer) => answer,
             Err(_) => (Err(timed_out(invocation.request_id, allowed)), false),
@@ -105,7 +106,7 @@ impl Instance {
             request_id: invocation.request_id.to_owned(),
             deadline_ms: deadline(allowed),
             function_arn: function.arn.clone(),
-            trace_id: trace_id(invocation.request_id),
+            trace_id: trace_id(invocation.request_id, invocation.lineage),
             event: invocation.event.to_string().into_bytes(),
         };
         if !self.warm {
@@ -188,11 +189,12 @@ fn deadline(allowed: Duration) -> i64 {
     since_epoch.as_millis().try_into().unwrap_or(i64::MAX)
 }
 
-/// An X-Ray header that is made of the request id.
-fn trace_id(request_id: &str) -> String {
+/// An X-Ray header that is made of the request id, with the lineage by which Lambda detects loops.
+fn trace_id(request_id: &str, lineage: &str) -> String {
     let digits: String = request_id.chars().filter(char::is_ascii_hexdigit).collect();
     let digits = format!("{digits:0>32}");
-    format!("Root=1-{}-{};Parent={};Sampled=0", &digits[..8], &digits[8..32], &digits[16..32])
+    let (root, parent) = (format!("1-{}-{}", &digits[..8], &digits[8..32]), &digits[16..32]);
+    format!("Root={root};Parent={parent};Sampled=0;Lineage={lineage}")
 }
 
 /// <https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html>, then the function's own variables, and

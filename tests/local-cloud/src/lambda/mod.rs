@@ -6,6 +6,7 @@ mod pool;
 mod record;
 mod runtime_api;
 
+pub(crate) use instance::Invocation;
 pub use instance::environment;
 pub(crate) use pool::Pool;
 pub use record::{FunctionError, InvocationRecord};

@@ -47,7 +47,7 @@ impl Pool {
     }
 
     /// Runs a function on an event, in an instance that nobody else uses.
-    pub(crate) async fn run(&self, function: &Function, request_id: &str, event: &Value) -> Attempt {
+    pub(crate) async fn run(&self, function: &Function, invocation: &Invocation<'_>) -> Attempt {
         let started = Instant::now();
         let mut instance = match self.instance(function).await {
             Ok(instance) => instance,
@@ -61,7 +61,7 @@ impl Pool {
                 };
             }
         };
-        let ran = instance.run(function, &Invocation { request_id, event, limit: self.limit }).await;
+        let ran = instance.run(function, invocation, self.limit).await;
         if ran.alive {
             let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
             idle.push_back((function.arn.clone(), instance));

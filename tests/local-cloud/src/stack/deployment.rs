@@ -118,6 +118,10 @@ pub struct Function {
     pub on_failure: Option<String>,
     /// Where the event of such an invocation goes.
     pub dead_letters: Option<String>,
+    /// How many invocations of it run at once at most.
+    pub reserved: Option<usize>,
+    /// Whether Lambda lets it invoke itself again and again, through a queue.
+    pub may_recurse: bool,
 }
 
 /// An EventBridge rule.
@@ -172,8 +176,10 @@ pub struct EventSource {
     pub function: String,
     /// How many messages an invocation gets at most.
     pub batch_size: usize,
-    /// How long a batch is gathered.
+    /// How long a batch is gathered, unless it is full before.
     pub window: TimeDelta,
+    /// How many batches are worked on at once.
+    pub concurrency: usize,
     /// Whether the function reports which messages failed.
     pub partial: bool,
     /// Whether Lambda polls.

@@ -47,6 +47,8 @@ pub(super) fn read(resource: &Resource, deployment: &mut Deployment) -> Result<(
         ),
         on_failure,
         dead_letters: text(&properties["DeadLetterQueue"]["TargetArn"]),
+        reserved: number(&properties["ReservedConcurrentExecutions"]).and_then(|count| count.try_into().ok()),
+        may_recurse: properties["RecursiveLoop"] == "Allow",
         name,
     };
     for (event_id, event) in properties["Events"].as_object().into_iter().flatten() {

@@ -23,6 +23,11 @@ pub(super) fn queue(properties: &Value) -> QueueSettings {
     }
 }
 
+/// Lambda begins with so many batches at once, and adds more over minutes, which is not emulated.
+///
+/// <https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html>
+const FIRST_CONCURRENCY: u64 = 5;
+
 /// Adds the mapping of a function's SQS event.
 pub(super) fn read_event(
     function: &str,
@@ -37,11 +42,13 @@ pub(super) fn read_event(
     let types = properties["FunctionResponseTypes"].as_array();
     let batch_size = number(&properties["BatchSize"]).unwrap_or(10);
     let window = number(&properties["MaximumBatchingWindowInSeconds"]).and_then(|window| window.try_into().ok());
+    let concurrency = number(&properties["ScalingConfig"]["MaximumConcurrency"]).unwrap_or(FIRST_CONCURRENCY);
     deployment.sources.push(EventSource {
         queue,
         function: function.to_owned(),
         batch_size: usize::try_from(batch_size).unwrap_or(10),
         window: TimeDelta::seconds(window.unwrap_or(0)),
+        concurrency: usize::try_from(concurrency).unwrap_or(usize::MAX),
         partial: types.into_iter().flatten().any(|kind| kind == "ReportBatchItemFailures"),
         enabled: properties["Enabled"] != false && properties["Enabled"] != "false",
     });

@@ -25,7 +25,7 @@ impl Service for S3 {
 
     fn read(&self, parts: &Parts, body: &[u8]) -> Result<Request, UnknownOperation> {
         let (operation, input) = request::operation(parts);
-        Ok(Request { operation, input: Ok(input), payload: request::unchunked(parts, body) })
+        Ok(Request { operation, input: Ok(input), payload: request::unchunked(parts, body), trace: None })
     }
 
     fn access_denied(&self, message: &str) -> AwsError {

@@ -9,8 +9,22 @@ use chrono::TimeDelta;
 use crate::resources::queue::{QueueMessage, Receipt};
 use crate::world::state::State;
 
+/// Who sends a message.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Sender<'a> {
+    pub(crate) id: &'a str,
+    /// X-Ray's trace header of the call.
+    pub(crate) trace: Option<&'a str>,
+}
+
 /// Sends a message. `None` if there is no such queue.
-pub(crate) fn send(state: &mut State, arn: &str, sender: &str, body: &str, delay: Option<TimeDelta>) -> Option<String> {
+pub(crate) fn send(
+    state: &mut State,
+    arn: &str,
+    sender: Sender<'_>,
+    body: &str,
+    delay: Option<TimeDelta>,
+) -> Option<String> {
     let (now, id) = (state.now(), state.fresh_uuid());
     let queue = state.queues.0.get_mut(arn)?;
     let visible = now + delay.unwrap_or(queue.settings.delay);
@@ -18,9 +32,11 @@ pub(crate) fn send(state: &mut State, arn: &str, sender: &str, body: &str, delay
         id: id.clone(),
         handle: String::new(),
         body: body.to_owned(),
-        sender: sender.to_owned(),
+        sender: sender.id.to_owned(),
+        trace: sender.trace.map(str::to_owned),
         sent: now,
         first_received: None,
+        last_received: None,
         receives: 0,
         visible,
     });
@@ -28,15 +44,15 @@ pub(crate) fn send(state: &mut State, arn: &str, sender: &str, body: &str, delay
     Some(id)
 }
 
-/// Receives up to `most` messages.
-pub(crate) fn receive(state: &mut State, arn: &str, most: usize) -> Receipt {
+/// Receives up to `most` messages, whose bodies have up to `bytes` together.
+pub(crate) fn receive(state: &mut State, arn: &str, most: usize, bytes: usize) -> Receipt {
     let now = state.now();
     let mut receipt = Receipt::default();
     let Some(mut queue) = state.queues.0.remove(arn) else { return receipt };
     queue.messages.retain(|message| message.sent + queue.settings.retention > now);
-    let mut kept = Vec::with_capacity(queue.messages.len());
+    let (mut kept, mut left) = (Vec::with_capacity(queue.messages.len()), bytes);
     for mut message in std::mem::take(&mut queue.messages) {
-        if message.visible > now || receipt.messages.len() >= most {
+        if message.visible > now || receipt.messages.len() >= most || message.body.len() > left {
             kept.push(message);
             continue;
         }
@@ -45,7 +61,9 @@ pub(crate) fn receive(state: &mut State, arn: &str, most: usize) -> Receipt {
             continue;
         }
         message.receives += 1;
+        left -= message.body.len();
         message.first_received.get_or_insert(now);
+        message.last_received = Some(now);
         message.visible = now + queue.settings.visibility;
         message.handle = state.fresh_hex(40);
         receipt.messages.push(message.clone());
@@ -54,7 +72,8 @@ pub(crate) fn receive(state: &mut State, arn: &str, most: usize) -> Receipt {
     queue.messages = kept;
     state.queues.0.insert(arn.to_owned(), queue);
     for (target, message) in &receipt.dead {
-        send(state, target, &message.sender, &message.body, None);
+        let sender = Sender { id: &message.sender, trace: message.trace.as_deref() };
+        send(state, target, sender, &message.body, None);
     }
     receipt
 }

@@ -3,3 +3,4 @@
 pub(crate) mod messages;
 mod operations;
 pub(crate) mod service;
+mod visibility;

@@ -5,9 +5,11 @@ use serde_json::{Value, json};
 
 use crate::protocol::auth::Caller;
 use crate::protocol::error::AwsError;
+use crate::protocol::service::Command;
 use crate::resources::queue::{QueueMessage, digest};
 use crate::resources::region::partition;
-use crate::services::sqs::messages::{receive, send};
+use crate::services::sqs::messages::{Sender, receive, send};
+use crate::services::sqs::visibility;
 use crate::world::state::State;
 
 /// The most messages of one ReceiveMessage or SendMessageBatch.
@@ -25,8 +27,9 @@ pub(super) fn arn_of(caller: &Caller, input: &Value) -> String {
 }
 
 /// Performs an operation.
-pub(super) fn perform(state: &mut State, caller: &Caller, operation: &str, input: &Value) -> Result<Value, AwsError> {
-    let arn = arn_of(caller, input);
+pub(super) fn perform(state: &mut State, command: &Command<'_>) -> Result<Value, AwsError> {
+    let Command { caller, operation, input, trace, .. } = *command;
+    let (arn, sender) = (arn_of(caller, input), Sender { id: &caller.user_id, trace });
     if !state.queues.0.contains_key(&arn) {
         let message = "The specified queue does not exist.";
         return Err(AwsError::new("com.amazonaws.sqs#QueueDoesNotExist", 400, message));
@@ -34,10 +37,10 @@ pub(super) fn perform(state: &mut State, caller: &Caller, operation: &str, input
     match operation {
         "SendMessage" => {
             let body = body(input)?;
-            let id = send(state, &arn, &caller.user_id, body, delay(input));
+            let id = send(state, &arn, sender, body, delay(input));
             Ok(json!({"MessageId": id, "MD5OfMessageBody": digest(body)}))
         }
-        "SendMessageBatch" => send_batch(state, caller, &arn, input),
+        "SendMessageBatch" => send_batch(state, sender, &arn, input),
         "ReceiveMessage" => {
             let most = input["MaxNumberOfMessages"].as_u64().unwrap_or(1);
             let most = usize::try_from(most).unwrap_or(BATCH).min(BATCH);
@@ -45,7 +48,8 @@ pub(super) fn perform(state: &mut State, caller: &Caller, operation: &str, input
                 json!({"MessageId": message.id, "ReceiptHandle": message.handle, "Body": message.body,
                        "MD5OfBody": message.digest(), "Attributes": requested(input, message.attributes())})
             };
-            let messages: Vec<Value> = receive(state, &arn, most).messages.into_iter().map(shown).collect();
+            let messages: Vec<Value> =
+                receive(state, &arn, most, BATCH * LARGEST).messages.into_iter().map(shown).collect();
             Ok(json!({ "Messages": messages }))
         }
         "DeleteMessage" => {
@@ -53,17 +57,14 @@ pub(super) fn perform(state: &mut State, caller: &Caller, operation: &str, input
             Ok(json!({}))
         }
         "DeleteMessageBatch" => {
-            let entries = input["Entries"].as_array().map_or(&[][..], Vec::as_slice);
+            let entries = entries(input)?;
             let handles = entries.iter().filter_map(|entry| entry["ReceiptHandle"].as_str());
             handles.for_each(|handle| state.queues.delete(&arn, handle));
             let done: Vec<Value> = entries.iter().map(|entry| json!({"Id": entry["Id"]})).collect();
             Ok(json!({"Successful": done, "Failed": []}))
         }
-        "ChangeMessageVisibility" => {
-            let until = state.now() + TimeDelta::seconds(input["VisibilityTimeout"].as_i64().unwrap_or_default());
-            state.queues.change_visibility(&arn, input["ReceiptHandle"].as_str().unwrap_or_default(), until);
-            Ok(json!({}))
-        }
+        "ChangeMessageVisibility" => visibility::change(state, &arn, input).map(|()| json!({})),
+        "ChangeMessageVisibilityBatch" => visibility::change_batch(state, &arn, entries(input)?),
         "GetQueueAttributes" => {
             let now = state.now();
             let messages = &state.queues.0[&arn].messages;
@@ -95,7 +96,8 @@ fn body(input: &Value) -> Result<&str, AwsError> {
     }
 }
 
-fn send_batch(state: &mut State, caller: &Caller, arn: &str, input: &Value) -> Result<Value, AwsError> {
+/// The entries of a batch.
+fn entries(input: &Value) -> Result<&[Value], AwsError> {
     let entries = input["Entries"].as_array().map_or(&[][..], Vec::as_slice);
     if entries.is_empty() {
         return Err(AwsError::new("com.amazonaws.sqs#EmptyBatchRequest", 400, "There should be at least one entry."));
@@ -104,11 +106,16 @@ fn send_batch(state: &mut State, caller: &Caller, arn: &str, input: &Value) -> R
         let message = format!("Maximum number of entries per request are {BATCH}. You have sent {}.", entries.len());
         return Err(AwsError::new("com.amazonaws.sqs#TooManyEntriesInBatchRequest", 400, message));
     }
+    Ok(entries)
+}
+
+fn send_batch(state: &mut State, sender: Sender<'_>, arn: &str, input: &Value) -> Result<Value, AwsError> {
+    let entries = entries(input)?;
     let (mut sent, mut failed) = (Vec::new(), Vec::new());
     for entry in entries {
         match body(entry) {
             Ok(body) => {
-                let id = send(state, arn, &caller.user_id, body, delay(entry));
+                let id = send(state, arn, sender, body, delay(entry));
                 sent.push(json!({"Id": entry["Id"], "MessageId": id, "MD5OfMessageBody": digest(body)}));
             }
             Err(error) => {

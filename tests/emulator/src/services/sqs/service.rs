@@ -34,6 +34,6 @@ impl Service for Sqs {
     }
 
     fn perform(&self, state: &mut State, command: &Command<'_>) -> Result<Body, AwsError> {
-        operations::perform(state, command.caller, command.operation, command.input).map(Body::Json)
+        operations::perform(state, command).map(Body::Json)
     }
 }
