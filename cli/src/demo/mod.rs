@@ -75,6 +75,14 @@ async fn run_steps(cloud: &LocalCloud, progress: &mut Progress) -> Result<(), Fa
     cloud.settle().await;
     progress.print(cloud);
 
+    progress.step(cloud, "A busy minute: twenty accounts are created at once");
+    for name in expected::busy() {
+        let email = format!("{name}@example.com");
+        call(MANAGEMENT, "CreateAccount", json!({"AccountName": name, "Email": email})).await?;
+    }
+    cloud.settle().await;
+    progress.print(cloud);
+
     progress.step(cloud, "An acquired account is invited to the organization and joins it; its verification will fail");
     let target = json!({"Target": {"Type": "ACCOUNT", "Id": "666666666666"}});
     let invited = call(MANAGEMENT, "InviteAccountToOrganization", target).await?;
@@ -122,5 +130,6 @@ async fn run_steps(cloud: &LocalCloud, progress: &mut Progress) -> Result<(), Fa
 fn created_ids(cloud: &LocalCloud) -> Vec<String> {
     let snapshot = cloud.emulator().cloud().snapshot();
     let accounts = snapshot.organization.into_iter().flat_map(|organization| organization.accounts);
-    accounts.filter(|account| CREATED.contains(&account.name.as_str())).map(|account| account.id).collect()
+    let names: Vec<String> = CREATED.map(str::to_owned).into_iter().chain(expected::busy()).collect();
+    accounts.filter(|account| names.contains(&account.name)).map(|account| account.id).collect()
 }
