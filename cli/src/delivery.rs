@@ -22,7 +22,11 @@ pub(crate) fn describe(function: &str, event: &Value) -> Result<Option<String>, 
     let administrator = environment::administrator_stack()?.plan()?;
     let forwarding = |event: &Value| taking(&management, event, |target| target.contains(":event-bus/"));
     let arn = administrator.functions.iter().find(|found| found.logical_id == function).map(|found| &found.arn);
-    let starting = |event: &Value| taking(&administrator, event, |target| arn.is_some_and(|arn| arn == target));
+    // A rule starts the function itself, or by a queue that Lambda polls for it.
+    let queues =
+        administrator.sources.iter().filter(|source| Some(&source.function) == arn).map(|source| &source.queue);
+    let starts: Vec<&String> = arn.into_iter().chain(queues).collect();
+    let starting = |event: &Value| taking(&administrator, event, |target| starts.iter().any(|arn| *arn == target));
     if let ([forwards, ..], [starts, ..]) = (&forwarding(event)[..], &starting(event)[..]) {
         return Ok(Some(format!(
             "The rule {} in the management account ({MANAGEMENT}) forwards this event, and the rule {} in the administrator \

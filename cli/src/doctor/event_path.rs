@@ -92,27 +92,34 @@ pub(super) async fn arriving(context: &Context) -> Vec<Finding> {
     };
     of_all(&|id| match id {
         DEPARTURE => {
-            let (done, service, parameters) = ("taken by a rule that queues them", "sqs", " RemoveMembers=true");
-            taken(context, &rules, id, (done, service, parameters), &departures)
+            let (done, services, parameters) =
+                ("taken by a rule that queues them", &["sqs"][..], " RemoveMembers=true");
+            taken(context, &rules, id, (done, services, parameters), &departures)
         }
         _ => {
             let required: Vec<_> = events::arrivals(context).into_iter().chain([CONTROL_TOWER]).collect();
-            taken(context, &rules, id, ("taken by a rule that starts a function", "lambda", ""), &required)
+            taken(
+                context,
+                &rules,
+                id,
+                ("taken by a rule that starts a function or queues them for one", &["sqs", "lambda"], ""),
+                &required,
+            )
         }
     })
 }
 
-/// Whether rules take every event to a service.
+/// Whether rules take every event to one of some services.
 fn taken(
     context: &Context,
     rules: &[Rule],
     id: &'static str,
-    (done, service, parameters): (&'static str, &str, &str),
+    (done, services, parameters): (&'static str, &[&str], &str),
     required: &[&'static str],
 ) -> Finding {
     let deploy =
         format!("Deploy template.yaml with Place=AdministratorAccount{parameters} in this account and Region.");
-    let taking: Vec<&Rule> = rules.iter().filter(|rule| rule.starts(service)).collect();
+    let taking: Vec<&Rule> = rules.iter().filter(|rule| rule.reaches(services)).collect();
     let missing = missing(&taking, required);
     let idle = |rule: &&Rule| rule.enabled && rule.targets.is_empty() && missing.iter().any(|name| rule.takes(name));
     if let Some(rule) = rules.iter().find(idle) {

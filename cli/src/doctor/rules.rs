@@ -28,9 +28,10 @@ impl Rule {
         self.takes.is_some()
     }
 
-    /// Whether a target is of a service.
-    pub(super) fn starts(&self, service: &str) -> bool {
-        self.targets.iter().any(|target| target.arn().split(':').nth(2) == Some(service))
+    /// Whether a target is of one of these services.
+    pub(super) fn reaches(&self, services: &[&str]) -> bool {
+        let is_of = |arn: &str| arn.split(':').nth(2).is_some_and(|service| services.contains(&service));
+        self.targets.iter().any(|target| is_of(target.arn()))
     }
 }
 

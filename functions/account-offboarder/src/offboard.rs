@@ -67,7 +67,7 @@ impl Offboarder {
             Ok(departures) => departures,
             Err(error) => return Report::failed(FUNCTION, error, invocation.message_ids()),
         };
-        if let Err(failure) = invocation.runs().into_iter().try_for_each(Run::check_time) {
+        if let Err(failure) = invocation.runs().iter().try_for_each(Run::check_time) {
             return Report::failed(FUNCTION, failure, invocation.message_ids());
         }
         // The queue's clock recorded the departures, and AWS's clocks give the time: what a payload states is no time.

@@ -1,6 +1,11 @@
 //! Makes an account that joined the organization a member of the Detective behavior graph.
 
+mod accounts;
+mod answer;
+mod arrivals;
 mod onboard;
+mod retry;
+mod unreadable;
 
 use detective_onboarding::lambda::handler;
 

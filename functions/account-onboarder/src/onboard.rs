@@ -1,4 +1,5 @@
-//! From an event to a membership in every Region: read the account and its memberships, plan, apply.
+//! From events to memberships in every Region: read the accounts and their memberships, plan, apply; then decide which events
+//! are done.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroUsize;
@@ -8,26 +9,29 @@ use detective_onboarding::apply::Apply;
 use detective_onboarding::aws::detective::{self, InvitationOptions};
 use detective_onboarding::aws::detective_region::DetectiveRegion;
 use detective_onboarding::aws::sqs::Queue;
-use detective_onboarding::aws::{clients, clock, organizations, settings};
+use detective_onboarding::aws::{clients, clock, settings};
 use detective_onboarding::config::{self, PolicySource};
 use detective_onboarding::deadline::Deadline;
 use detective_onboarding::environment::{ConfigError, Environment};
 use detective_onboarding::error::{Failure, OutOfTime};
-use detective_onboarding::events::arrival::{self, Request};
 use detective_onboarding::lambda::invocation::Invocation;
 use detective_onboarding::lambda::regions::CoveredRegions;
 use detective_onboarding::lambda::run::Run;
-use detective_onboarding::model::account::{AccountId, OrganizationAccount};
+use detective_onboarding::model::account::AccountId;
 use detective_onboarding::model::graph::GraphArn;
 use detective_onboarding::model::member::Member;
-use detective_onboarding::model::policy::Scope;
+use detective_onboarding::model::policy::Policy;
 use detective_onboarding::plan::onboard::enroll;
-use detective_onboarding::plan::step::Plan;
 use detective_onboarding::report::Report;
 use detective_onboarding::report::outcome::{AccountReport, Outcome};
 use detective_onboarding::report::region::RegionReport;
 use futures_util::FutureExt;
 use futures_util::future::join;
+
+use crate::accounts::{ScopedAccount, ScopedAccounts, scoped_accounts};
+use crate::answer::Answer;
+use crate::arrivals::Arrivals;
+use crate::unreadable::request_reconcile;
 
 const FUNCTION: &str = "account-onboarder";
 
@@ -40,36 +44,20 @@ pub(crate) struct Onboarder {
     dry_run: bool,
     /// The queue of organization-reconciler.
     reconciler: Option<Queue>,
+    answer: Answer,
 }
 
-/// An account of the organization and whether it is in scope; `None` if Organizations does not know it.
-type ScopedAccount = Result<Option<(OrganizationAccount, Scope)>, Failure>;
-
-/// The members of that id that a graph has: one or none.
+/// The members of those ids that a graph has.
 type Members = Result<BTreeMap<AccountId, Member>, Failure>;
 
-/// Reads a Region's graph, and the account's membership in it. One that GetMembers leaves out is found when the account is created.
-async fn membership(detective: &DetectiveRegion, id: AccountId) -> (Result<GraphArn, Failure>, Members) {
+/// Reads a Region's graph, and the accounts' memberships in it. One that GetMembers leaves out is found when the account is created.
+async fn memberships(detective: &DetectiveRegion, ids: &BTreeSet<AccountId>) -> (Result<GraphArn, Failure>, Members) {
     let graph = detective.graph().await;
     let members = match &graph {
-        Ok(graph) => {
-            detective::get_members(&detective.client, graph, &BTreeSet::from([id])).await.map_err(Failure::from)
-        }
+        Ok(graph) => detective::get_members(&detective.client, graph, ids).await.map_err(Failure::from),
         Err(error) => Err(error.clone()),
     };
     (graph, members)
-}
-
-/// What the account needs in a graph.
-fn plan<'a>(
-    id: AccountId,
-    account: &ScopedAccount,
-    graph: &'a Result<GraphArn, Failure>,
-    members: Members,
-) -> Result<(&'a GraphArn, Plan), Failure> {
-    let account = account.clone()?;
-    let graph = graph.as_ref().map_err(Clone::clone)?;
-    Ok((graph, enroll(graph.administrator(), &BTreeMap::from([(id, account)]), &members?)))
 }
 
 impl Onboarder {
@@ -77,73 +65,86 @@ impl Onboarder {
         let policy = config::policy_source(environment)?;
         let invitation = config::invitation(environment)?;
         let dry_run = config::dry_run(environment)?;
-        let config = settings::sdk_config(environment)?;
+        let config = settings::gentle_sdk_config(environment)?;
         let organizations = clients::organizations(&config);
         let reconciler = config::reconcile_queue_url(environment).map(|url| Queue::new(&config, url));
+        let arrivals = config::arrivals_queue_url(environment).map(|url| Queue::new(&config, url));
+        let answer = Answer::new(arrivals, environment);
         let regions = CoveredRegions::new(config, environment)?;
-        Ok(Self { organizations, regions, policy, invitation, dry_run, reconciler })
+        Ok(Self { organizations, regions, policy, invitation, dry_run, reconciler, answer })
     }
 
     pub(crate) async fn handle(&self, invocation: &Invocation) -> Report {
-        let (trigger, request) = arrival::read(invocation.event());
-        let id = match request {
-            Request::Enroll(id) => id,
-            Request::Reconcile(reason) => {
-                return Report { trigger: Some(trigger), ..self.request_reconcile(invocation, &reason).await };
-            }
-            Request::Nothing(reason) => return Report::ignored(FUNCTION, trigger, reason),
+        let mut arrivals = Arrivals::read(invocation);
+        let trigger = arrivals.only_trigger();
+        let policy = match arrivals.accounts.is_empty() {
+            true => Ok(Policy::default()),
+            false => self.policy(invocation.deadline).await,
         };
-        // The account is read once, while every Region reads its graph and its member.
-        let account = self.account(id).map(Rc::new).shared();
+        if policy.as_ref().is_ok_and(|policy| !policy.reads_tags()) {
+            arrivals.ignore_tags();
+        }
+        let requested =
+            request_reconcile(&self.regions, self.reconciler.as_ref(), invocation, &arrivals.unreadable).await;
+        let report = match arrivals.accounts.is_empty() {
+            true => Report::new(FUNCTION, None, Vec::new()),
+            false => self.enroll(invocation, arrivals.accounts.keys().copied().collect(), policy).await,
+        };
+        let report = self.answer.report(report, invocation, &arrivals, requested).await;
+        Report { trigger, ..report }
+    }
+
+    /// Makes accounts members in every Region. They are read once, while every Region reads its graph and its members.
+    async fn enroll(
+        &self,
+        invocation: &Invocation,
+        ids: BTreeSet<AccountId>,
+        policy: Result<Policy, Failure>,
+    ) -> Report {
+        let accounts = scoped_accounts(&self.organizations, policy, &ids, invocation.deadline).map(Rc::new).shared();
         let work = async |detective: &DetectiveRegion, _: &Run| {
-            let (account, (graph, members)) = join(account.clone(), membership(detective, id)).await;
+            let (accounts, (graph, members)) = join(accounts.clone(), memberships(detective, &ids)).await;
             if let Err(failure @ Failure::NoBehaviorGraph(_)) = &graph
                 && detective.is_optional
             {
                 return Err(failure.clone());
             }
-            let outcomes = match plan(id, &account, &graph, members) {
-                Ok((graph, plan)) => self.apply(detective, graph, invocation.deadline).run(plan).await,
-                Err(failure) => BTreeMap::from([(id, Outcome::failed(None, failure))]),
+            let outcomes = match (&graph, &members) {
+                (Ok(graph), Ok(members)) => {
+                    self.enroll_in(detective, graph, &accounts, members, invocation.deadline).await
+                }
+                (Err(failure), _) | (_, Err(failure)) => {
+                    // An account that could not be read fails for that.
+                    let failed = |(id, account): (&AccountId, &ScopedAccount)| {
+                        let failure = account.as_ref().err().unwrap_or(failure).clone();
+                        (*id, Outcome::failed(None, failure))
+                    };
+                    accounts.iter().map(failed).collect()
+                }
             };
             Ok(RegionReport::new(detective.region.clone(), graph.ok(), AccountReport::of(outcomes)))
         };
-        let report = self.regions.run(FUNCTION, invocation, work).await;
-        Report { trigger: Some(trigger), ..report }
+        self.regions.run_everywhere(FUNCTION, invocation, work).await
     }
 
-    /// Asks organization-reconciler to find the account that an event does not name.
-    async fn request_reconcile(&self, invocation: &Invocation, reason: &str) -> Report {
-        let done = Report::new(FUNCTION, None, Vec::new());
-        let (report, consequence) = match &self.reconciler {
-            None => (done, "finds the account when it runs on schedule"),
-            Some(queue) => match self.request(queue, invocation).await {
-                Ok(()) => (done, "was asked to find the account now"),
-                Err(failure) => {
-                    (Report::failed(FUNCTION, failure, Vec::new()), "could not be asked to find the account")
-                }
-            },
-        };
-        let warning = format!("the event cannot be read ({reason}): organization-reconciler {consequence}");
-        Report { warning: Some(warning), ..report }
-    }
-
-    /// Asks for a reconcile as of when it begins: the time that the event states is not a schedule's.
-    async fn request(&self, queue: &Queue, invocation: &Invocation) -> Result<(), Failure> {
-        let run = invocation.run.without_time();
-        let request = invocation.deadline.call(self.regions.request(queue, &run)).await;
-        request.unwrap_or_else(|| Err(OutOfTime::Reading.into()))
-    }
-
-    async fn account(&self, id: AccountId) -> ScopedAccount {
-        let policy = self.policy.read(self.regions.config()).await?;
-        let Some(account) = organizations::describe_account(&self.organizations, id).await? else { return Ok(None) };
-        let traits = organizations::traits(&self.organizations, &policy, &account).await?;
-        Ok(Some((account, policy.scope(id, &traits))))
-    }
-
-    fn apply<'a>(&'a self, detective: &'a DetectiveRegion, graph: &'a GraphArn, deadline: Deadline) -> Apply<'a> {
-        Apply {
+    /// Makes accounts members of one graph. An account that could not be read fails alone.
+    async fn enroll_in(
+        &self,
+        detective: &DetectiveRegion,
+        graph: &GraphArn,
+        accounts: &ScopedAccounts,
+        members: &BTreeMap<AccountId, Member>,
+        deadline: Deadline,
+    ) -> BTreeMap<AccountId, Outcome> {
+        let (mut read, mut outcomes) = (BTreeMap::new(), BTreeMap::new());
+        for (id, account) in accounts {
+            match account.clone() {
+                Ok(account) => drop(read.insert(*id, account)),
+                Err(failure) => drop(outcomes.insert(*id, Outcome::failed(None, failure))),
+            }
+        }
+        let plan = enroll(graph.administrator(), &read, members);
+        let apply = Apply {
             client: &detective.client,
             graph,
             invitation: &self.invitation,
@@ -151,6 +152,13 @@ impl Onboarder {
             now: clock::now(),
             deadline,
             dry_run: self.dry_run,
-        }
+        };
+        outcomes.extend(apply.run(plan).await);
+        outcomes
+    }
+
+    async fn policy(&self, deadline: Deadline) -> Result<Policy, Failure> {
+        let read = deadline.call(self.policy.read(self.regions.config())).await;
+        Ok(read.unwrap_or_else(|| Err(OutOfTime::Reading.into()))?.into_owned())
     }
 }

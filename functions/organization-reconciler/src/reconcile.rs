@@ -53,7 +53,8 @@ impl Reconciler {
     pub(crate) async fn handle(&self, invocation: &Invocation) -> Report {
         // The organization is read once a run, while every Region reads its members.
         let read = |run| self.read(run, invocation.deadline).map(Rc::new).shared();
-        let reads = invocation.runs().into_iter().map(|run| (&*run.correlation, (read(run), Confirmations::default())));
+        let runs = invocation.runs();
+        let reads = runs.iter().map(|run| (&*run.correlation, (read(run), Confirmations::default())));
         let reads: BTreeMap<&str, _> = reads.collect();
         let work = async |detective: &DetectiveRegion, run: &Run| {
             let (read, confirmations) = &reads[&*run.correlation];
@@ -67,9 +68,9 @@ impl Reconciler {
         self.coverer.publisher.flush();
         // Other messages of a run that continues may name other Regions.
         let continues =
-            matches!(invocation.cause, Cause::Continuations(_)) || report.regions.iter().any(|region| region.continued);
+            matches!(invocation.cause, Cause::Messages(_)) || report.regions.iter().any(|region| region.continued);
         drop(reads);
-        for run in invocation.runs() {
+        for run in &runs {
             let is_of_run =
                 |region: &&RegionReport| region.correlation.as_ref().is_none_or(|id| *id == run.correlation);
             let mut regions = report.regions.iter().filter(is_of_run);

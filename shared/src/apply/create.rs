@@ -10,6 +10,7 @@ use crate::apply::{Apply, Outcomes, late};
 use crate::aws::detective::{self, BATCH, Created, GraphUsage, ServerErrors};
 use crate::error::{CallCause, CallError};
 use crate::model::account::{AccountId, Email};
+use crate::model::graph::MEMBER_LIMIT;
 use crate::model::member::Member;
 use crate::plan::held::Held;
 use crate::plan::step::{self, Step};
@@ -36,10 +37,7 @@ impl Apply<'_> {
     pub(super) async fn create(&self, accounts: &BTreeMap<AccountId, Email>) -> Settled {
         let accounts: Vec<New<'_>> = accounts.iter().map(|(id, email)| (*id, email)).collect();
         let capacity = Capacity::default();
-        let late = |part: &[New<'_>], error| Settled {
-            outcomes: late(part.iter().map(|(id, _)| *id), Action::Created, error),
-            ..Settled::default()
-        };
+        let late = |part: &[New<'_>]| Settled { outcomes: late(part.iter().map(|(id, _)| *id)), ..Settled::default() };
         let create = async |batch: &[New<'_>]| {
             halving::settle(
                 batch,
@@ -226,9 +224,12 @@ impl Capacity {
         self.refusal.replace(Some(error.clone()));
     }
 
-    /// Whether the graph may be full: Detective took nobody, and the graph is filled.
+    /// Whether the graph may be full: Detective took nobody, and the graph is filled; or what it took filled the graph up to the
+    /// limit, and not beyond.
     fn may_be_full(&self) -> bool {
-        self.taken.get() == 0 && self.usage.borrow().as_ref().is_some_and(|(_, usage)| usage.is_filled())
+        let took_nobody = self.taken.get() == 0;
+        let may_be_full = |usage: &GraphUsage| usage.is_filled() && (took_nobody || usage.members == MEMBER_LIMIT);
+        self.usage.borrow().as_ref().is_some_and(|(_, usage)| may_be_full(usage))
     }
 
     /// Whether accounts that are not ENABLED fill the graph, and Detective counts them: then it takes nobody, and two that it

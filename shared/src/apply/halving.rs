@@ -33,13 +33,13 @@ struct Part<T> {
 }
 
 /// Settles a batch of accounts by one call, or by as many as it takes to find those that make calls fail: for each of them at
-/// most twice as many as the batch can be halved. `attempt` is passed whether the accounts were in a call that failed. `late` settles accounts whose turn does not come in time, with the error of
-/// the call that they were in before, if there was one.
+/// most twice as many as the batch can be halved. `attempt` is passed whether the accounts were in a call that failed. `late`
+/// settles accounts whose turn does not come in time.
 pub(super) async fn settle<T: Clone, S>(
     batch: &[T],
     deadline: Deadline,
     attempt: impl AsyncFn(&[T], bool) -> Attempt<T, S>,
-    late: impl Fn(&[T], Option<CallError>) -> S,
+    late: impl Fn(&[T]) -> S,
 ) -> Vec<S> {
     let mut settled = Vec::new();
     let mut open = vec![Part { accounts: batch.to_vec(), error: None, is_first: false, has_cause: false }];
@@ -52,7 +52,7 @@ pub(super) async fn settle<T: Clone, S>(
             continue;
         }
         match deadline.call(attempt(&part.accounts, part.error.is_some())).await {
-            None => settled.push(late(&part.accounts, part.error)),
+            None => settled.push(late(&part.accounts)),
             Some(Attempt::Failed(accounts)) => settled.push(accounts),
             Some(Attempt::Answered(accounts)) => {
                 settled.push(accounts);
@@ -104,7 +104,7 @@ mod tests {
             }
         };
         let batch: Vec<usize> = (0..count).collect();
-        let settled = settle(&batch, Deadline::never(), attempt, |_, _| panic!("there is time"));
+        let settled = settle(&batch, Deadline::never(), attempt, |_| panic!("there is time"));
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
         let mut settled: Vec<(usize, bool)> = runtime.block_on(settled).into_iter().flatten().collect();
         settled.sort_unstable();

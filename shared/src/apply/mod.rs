@@ -13,7 +13,6 @@ use aws_smithy_types::DateTime;
 
 use crate::aws::detective::{BATCH, InvitationOptions};
 use crate::deadline::Deadline;
-use crate::error::CallError;
 use crate::model::account::AccountId;
 use crate::model::graph::GraphArn;
 use crate::plan::held::Held;
@@ -92,14 +91,9 @@ impl Apply<'_> {
     }
 }
 
-/// Accounts whose turn does not come in time. If they were in a call that failed, that is how they end: what is left to do is not
-/// for want of time.
-fn late(ids: impl Iterator<Item = AccountId>, attempted: Action, error: Option<CallError>) -> Outcomes {
-    let outcome = match error {
-        Some(error) => Outcome::failed(Some(attempted), error),
-        None => Outcome::Held(Held::out_of_time()),
-    };
-    ids.map(|id| (id, outcome.clone())).collect()
+/// Accounts whose turn does not come in time, whatever call they were in before.
+fn late(ids: impl Iterator<Item = AccountId>) -> Outcomes {
+    ids.map(|id| (id, Outcome::Held(Held::out_of_time()))).collect()
 }
 
 /// What a plan comes to if nothing is changed.

@@ -12,7 +12,7 @@ use crate::report::outcome::{Action, Outcome};
 impl Apply<'_> {
     /// Removes a batch of members.
     pub(super) async fn remove(&self, batch: &[AccountId]) -> Outcomes {
-        let late = |ids: &[AccountId], error| late(ids.iter().copied(), Action::Removed, error);
+        let late = |ids: &[AccountId]| late(ids.iter().copied());
         let settled = halving::settle(batch, self.deadline, async |part, _| self.try_to_remove(part).await, late).await;
         settled.into_iter().flatten().collect()
     }

@@ -25,7 +25,7 @@ fn detective_settings(config: &SdkConfig, region: &Region) -> aws_sdk_detective:
 }
 
 /// Detective in one Region. A graph is reached only in its own Region.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct DetectiveRegion {
     /// The Region.
     pub region: Region,

@@ -10,12 +10,13 @@ pub mod http;
 pub mod organization_reader;
 pub mod organizations;
 mod page_tokens;
-mod rate_limit;
+pub mod rate_limit;
 pub mod s3;
 #[cfg(test)]
 mod s3_and_ssm_tests;
 pub mod settings;
 mod signed_call;
+pub mod some_accounts;
 pub mod sqs;
 pub mod ssm;
 pub mod sts;

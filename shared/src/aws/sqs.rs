@@ -5,7 +5,8 @@ use std::cell::OnceCell;
 use aws_config::SdkConfig;
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::types::{
-    DeleteMessageBatchRequestEntry, Message, MessageSystemAttributeName, SendMessageBatchRequestEntry,
+    ChangeMessageVisibilityBatchRequestEntry, DeleteMessageBatchRequestEntry, Message, MessageSystemAttributeName,
+    SendMessageBatchRequestEntry,
 };
 use aws_smithy_types::DateTime;
 
@@ -108,5 +109,33 @@ impl Queue {
             request.send().await.map_err(CallError::of(OPERATION))?;
         }
         Ok(())
+    }
+
+    /// Lets messages that were received be received again after some seconds, 43,200 at the most. One that cannot be changed
+    /// stops no other: it is received again when the queue's visibility timeout is over.
+    ///
+    /// # Errors
+    /// The first call's error, or the first message's.
+    ///
+    /// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ChangeMessageVisibilityBatch.html>
+    pub async fn retry_after(&self, seconds: i32, handles: &[&str]) -> Result<(), CallError> {
+        const OPERATION: &str = "ChangeMessageVisibilityBatch";
+        let mut result = Ok(());
+        for batch in handles.chunks(BATCH) {
+            let mut request = self.client().change_message_visibility_batch().queue_url(&self.url);
+            for (index, handle) in batch.iter().enumerate() {
+                let entry = ChangeMessageVisibilityBatchRequestEntry::builder().id(index.to_string());
+                let entry = entry.receipt_handle(*handle).visibility_timeout(seconds).build();
+                let entry =
+                    entry.map_err(|error| CallError::new(OPERATION, CallCause::InvalidRequest, &error.to_string()))?;
+                request = request.entries(entry);
+            }
+            let changed = request.send().await.map_err(CallError::of(OPERATION)).and_then(|answer| {
+                let Some(failed) = answer.failed().first() else { return Ok(()) };
+                Err(CallError::answered(OPERATION, failed.code(), failed.message().unwrap_or("no reason given")))
+            });
+            result = result.and(changed);
+        }
+        result
     }
 }

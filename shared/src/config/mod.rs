@@ -23,8 +23,8 @@ pub use self::graph_settings::{GraphSettings, correct_drift, graph_settings};
 pub use self::policy::{PolicySource, policy_source};
 pub use self::publishing::{Publishing, publishing};
 pub use self::queues::{
-    acceptance_queue_url, continuation_queue_url, departures_queue_url, optional_departures_queue_url,
-    reconcile_queue_url,
+    acceptance_queue_url, arrivals_queue_url, continuation_queue_url, departures_queue_url,
+    optional_departures_queue_url, reconcile_queue_url,
 };
 pub use self::regions::{Regions, graphs, regions};
 pub use self::removal::{removal_grace, removals};

@@ -12,6 +12,11 @@ pub fn acceptance_queue_url(environment: &Environment<'_>) -> Option<String> {
     environment.text("ACCEPTANCE_QUEUE_URL")
 }
 
+/// The queue that account-onboarder's events arrive in (`ARRIVALS_QUEUE_URL`), if they come from one.
+pub fn arrivals_queue_url(environment: &Environment<'_>) -> Option<String> {
+    environment.text("ARRIVALS_QUEUE_URL")
+}
+
 /// Where organization-reconciler is asked to compare everything at once (`RECONCILE_QUEUE_URL`), if anywhere.
 pub fn reconcile_queue_url(environment: &Environment<'_>) -> Option<String> {
     environment.text("RECONCILE_QUEUE_URL")

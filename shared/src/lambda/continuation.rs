@@ -1,9 +1,9 @@
 //! What a run left to do in a Region: a message to the function itself.
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 use crate::error::label;
+use crate::lambda::message::Message;
 use crate::lambda::run::Run;
 use crate::model::region::Region;
 use crate::model::time::{format_time, parse_time};
@@ -15,17 +15,6 @@ pub struct Continuation {
     pub region: Region,
     /// The run.
     pub run: Run,
-}
-
-/// A message of the function's own queue.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Message {
-    /// The id by which it is reported as failed. If it is empty, Lambda takes the whole batch as failed.
-    ///
-    /// <https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html>
-    pub id: String,
-    /// What it holds, or why it cannot be read.
-    pub continuation: Result<Continuation, String>,
 }
 
 /// A continuation as it is sent.
@@ -48,6 +37,14 @@ impl Continuation {
         serde_json::to_string(&body).unwrap_or_default()
     }
 
+    /// Reads a message.
+    ///
+    /// # Errors
+    /// What is wrong with it, as a sentence.
+    pub fn of(message: &Message) -> Result<Self, String> {
+        Self::parse(&message.body)
+    }
+
     fn parse(body: &str) -> Result<Self, String> {
         let Body { region, time, correlation, invocations } =
             serde_json::from_str(body).map_err(|error| error.to_string())?;
@@ -57,42 +54,22 @@ impl Continuation {
     }
 }
 
-/// The messages that a payload consists of; `None` if it is not a batch of SQS messages.
-pub(super) fn messages(payload: &Value) -> Option<Vec<Message>> {
-    let records = payload["Records"].as_array()?;
-    let is_from_sqs = records.iter().any(|record| record["eventSource"] == "aws:sqs");
-    is_from_sqs.then(|| records.iter().map(message).collect())
-}
-
-fn message(record: &Value) -> Message {
-    let id = record["messageId"].as_str().unwrap_or_default().to_owned();
-    Message { id, continuation: Continuation::parse(record["body"].as_str().unwrap_or_default()) }
-}
-
 #[cfg(test)]
 mod tests {
     use aws_smithy_types::DateTime;
-    use serde_json::json;
 
     use super::*;
 
-    fn batch(bodies: &[&str]) -> Vec<Message> {
-        let record = |(index, body): (usize, &&str)| json!({"messageId": format!("m{index}"), "body": body, "eventSource": "aws:sqs"});
-        let records: Vec<Value> = bodies.iter().enumerate().map(record).collect();
-        messages(&json!({ "Records": records })).unwrap()
-    }
-
     #[test]
-    fn every_continuation_of_a_batch_keeps_the_time_the_correlation_id_and_the_count_of_its_own_run() {
+    fn a_continuation_keeps_the_time_the_correlation_id_and_the_count_of_its_run() {
         let continuation = |region: &str, correlation: &str, seconds, invocations| Continuation {
             region: region.parse().unwrap(),
             run: Run { stated: Some(DateTime::from_secs(seconds)), correlation: correlation.to_owned(), invocations },
         };
         let sent = [continuation("eu-west-1", "first", 60, 1), continuation("us-east-1", "second", 120, u32::MAX)];
-        let bodies = sent.clone().map(|continuation| continuation.to_body());
-        let read = batch(&[&bodies[0], &bodies[1]]);
-        assert_eq!(read.iter().map(|message| message.id.as_str()).collect::<Vec<_>>(), ["m0", "m1"]);
-        assert_eq!(read.into_iter().map(|message| message.continuation.unwrap()).collect::<Vec<_>>(), sent);
+        for continuation in sent {
+            assert_eq!(Continuation::parse(&continuation.to_body()), Ok(continuation));
+        }
     }
 
     #[test]
@@ -100,15 +77,9 @@ mod tests {
         let time = r#"{"region": "eu-west-1", "time": "yesterday", "correlation": "c"}"#;
         let region = r#"{"region": "Ireland", "time": "2026-01-05T09:00:00Z", "correlation": "c"}"#;
         let good = r#"{"region": "eu-west-1", "time": "2026-01-05T09:00:00Z", "correlation": "c"}"#;
-        let read = batch(&["{}", "", "text", time, region, good]);
-        assert_eq!(read.iter().filter(|message| message.continuation.is_err()).count(), 5);
-        assert!(read[5].continuation.is_ok());
-    }
-
-    #[test]
-    fn a_payload_without_sqs_messages_is_not_a_batch() {
-        for payload in [json!(null), json!({"Records": "none"}), json!({"Records": []}), json!({"Records": [{}]})] {
-            assert_eq!(messages(&payload), None, "{payload}");
+        for body in ["{}", "", "text", time, region] {
+            assert!(Continuation::parse(body).is_err(), "{body}");
         }
+        assert!(Continuation::parse(good).is_ok());
     }
 }

@@ -97,7 +97,7 @@ where
         let invocation = Invocation::new(event);
         // All log lines of a run have its correlation id, in this invocation and in those that continue it. Lines about
         // an invocation that works on several runs have none.
-        let span = match invocation.runs()[..] {
+        let span = match &invocation.runs()[..] {
             [run] => invocation.span(run),
             _ => tracing::info_span!("invocation", request.id = invocation.request_id),
         };
@@ -142,8 +142,8 @@ impl Record {
 /// The run's answer, of which all that is long is cut: the record of a run in which everything fails must not be too large to
 /// be kept.
 fn finish(invocation: &Invocation, mut report: Report, record: &Record) -> Result<Report, InvocationError> {
-    let is_batch = matches!(invocation.cause, Cause::Continuations(_));
-    if let [run] = invocation.runs()[..] {
+    let is_batch = matches!(invocation.cause, Cause::Messages(_));
+    if let [run] = &invocation.runs()[..] {
         report.correlation = Some(run.correlation.clone());
     }
     report.dry_run = record.dry_run;

@@ -7,7 +7,8 @@ use tracing::Span;
 use crate::aws::clock;
 use crate::deadline::Deadline;
 use crate::error::Failure;
-use crate::lambda::continuation::{Message, messages};
+use crate::lambda::continuation::Continuation;
+use crate::lambda::message::{Message, messages};
 use crate::lambda::run::Run;
 use crate::model::account::AccountId;
 
@@ -33,8 +34,8 @@ pub enum Cause {
     Event(Value),
     /// By a schedule, or by somebody who asks for what the schedule does.
     Schedule,
-    /// By messages of the function's own queue.
-    Continuations(Vec<Message>),
+    /// By messages of a queue: continuations of its own runs, or events.
+    Messages(Vec<Message>),
 }
 
 impl Invocation {
@@ -57,14 +58,17 @@ impl Invocation {
         self.account.ok_or(Failure::UnknownFunctionAccount)
     }
 
-    /// The runs that the invocation works on, each once.
-    pub fn runs(&self) -> Vec<&Run> {
-        let Cause::Continuations(messages) = &self.cause else { return vec![&self.run] };
-        let mut runs: Vec<&Run> = Vec::new();
-        for continuation in messages.iter().flat_map(|message| &message.continuation) {
+    /// The runs that the invocation works on, each once: those of its continuations, or else its own.
+    pub fn runs(&self) -> Vec<Run> {
+        let Cause::Messages(messages) = &self.cause else { return vec![self.run.clone()] };
+        let mut runs: Vec<Run> = Vec::new();
+        for continuation in messages.iter().flat_map(Continuation::of) {
             if runs.iter().all(|run| run.correlation != continuation.run.correlation) {
-                runs.push(&continuation.run);
+                runs.push(continuation.run);
             }
+        }
+        if runs.is_empty() {
+            runs.push(self.run.clone());
         }
         runs
     }
@@ -73,14 +77,14 @@ impl Invocation {
     pub fn event(&self) -> &Value {
         match &self.cause {
             Cause::Event(payload) => payload,
-            Cause::Schedule | Cause::Continuations(_) => &Value::Null,
+            Cause::Schedule | Cause::Messages(_) => &Value::Null,
         }
     }
 
     /// The ids of the messages that it is for.
     pub fn message_ids(&self) -> Vec<String> {
         match &self.cause {
-            Cause::Continuations(messages) => messages.iter().map(|message| message.id.clone()).collect(),
+            Cause::Messages(messages) => messages.iter().map(|message| message.id.clone()).collect(),
             Cause::Event(_) | Cause::Schedule => Vec::new(),
         }
     }
@@ -94,7 +98,7 @@ impl Invocation {
 impl Cause {
     fn of(payload: Value) -> Self {
         if let Some(messages) = messages(&payload) {
-            return Self::Continuations(messages);
+            return Self::Messages(messages);
         }
         let is_schedule = payload.get("scheduledTime").is_some() && payload.get("detail").is_none();
         match &payload {
@@ -141,7 +145,7 @@ mod tests {
         };
         let records = [record("a", "us-east-1"), record("b", "us-east-1"), record("a", "eu-west-1")];
         let invocation = invocation(json!({ "Records": records }));
-        let runs: Vec<&str> = invocation.runs().iter().map(|run| run.correlation.as_str()).collect();
+        let runs: Vec<String> = invocation.runs().into_iter().map(|run| run.correlation).collect();
         assert_eq!(runs, ["a", "b"]);
         assert_eq!(invocation.message_ids().len(), 3);
     }

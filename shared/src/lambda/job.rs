@@ -35,6 +35,12 @@ impl Job<'_> {
     }
 }
 
+/// The work for the invocation's own run in every Region.
+pub(super) fn everywhere<'a>(regions: &'a [DetectiveRegion], invocation: &Invocation) -> Vec<Job<'a>> {
+    let job = |region| Job { region, run: invocation.run.clone(), messages: Vec::new(), is_begun: true };
+    regions.iter().map(job).collect()
+}
+
 /// What an invocation is for, and the messages that cannot be read. A message for a Region that is not covered any more asks
 /// for nothing. Two messages for one run in one Region, as duplicates are, are one job.
 pub(super) fn jobs<'a>(
@@ -42,35 +48,33 @@ pub(super) fn jobs<'a>(
     invocation: &Invocation,
     merges_runs: bool,
 ) -> (Vec<Job<'a>>, Vec<String>) {
-    let Cause::Continuations(messages) = &invocation.cause else {
-        let job = |region| Job { region, run: invocation.run.clone(), messages: Vec::new(), is_begun: true };
-        return (regions.iter().map(job).collect(), Vec::new());
+    let Cause::Messages(messages) = &invocation.cause else {
+        return (everywhere(regions, invocation), Vec::new());
     };
     let (mut jobs, mut unreadable) = (Vec::<Job<'a>>::new(), Vec::new());
     for message in messages {
-        let Continuation { region, run } = match &message.continuation {
+        let Continuation { region, run } = match Continuation::of(message) {
             Ok(continuation) => continuation,
             Err(problem) => {
-                let failure = Failure::InvalidContinuation(problem.clone());
+                let failure = Failure::InvalidContinuation(problem);
                 tracing::error!(message.id, failure.code = %failure.code(), "message failed: {}", failure.message());
                 unreadable.push(message.id.clone());
                 continue;
             }
         };
-        let same = |job: &&mut Job<'_>| {
-            job.region.region == *region && (merges_runs || job.run.correlation == run.correlation)
-        };
+        let same =
+            |job: &&mut Job<'_>| job.region.region == region && (merges_runs || job.run.correlation == run.correlation);
         if let Some(job) = jobs.iter_mut().find(same) {
             job.run.invocations = job.run.invocations.max(run.invocations);
             job.messages.push(message.id.clone());
             continue;
         }
-        match regions.iter().find(|covered| covered.region == *region) {
+        match regions.iter().find(|covered| covered.region == region) {
             Some(covered) => {
                 let messages = vec![message.id.clone()];
-                jobs.push(Job { region: covered, run: run.clone(), messages, is_begun: true });
+                jobs.push(Job { region: covered, run, messages, is_begun: true });
             }
-            None => invocation.span(run).in_scope(|| {
+            None => invocation.span(&run).in_scope(|| {
                 tracing::warn!(%region, message.id, "continuation dropped: the Region is not covered any more");
             }),
         }

@@ -4,5 +4,6 @@ pub mod continuation;
 pub mod handler;
 pub mod invocation;
 mod job;
+pub mod message;
 pub mod regions;
 pub mod run;

@@ -1,5 +1,6 @@
 //! The Regions that a function works in: all at once, each on its own, and what is left of them when time is up.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use aws_config::SdkConfig;
@@ -14,7 +15,7 @@ use crate::environment::{ConfigError, Environment};
 use crate::error::{Failure, OutOfTime};
 use crate::lambda::continuation::Continuation;
 use crate::lambda::invocation::{Cause, Invocation};
-use crate::lambda::job::{Job, jobs};
+use crate::lambda::job::{Job, everywhere, jobs};
 use crate::lambda::run::Run;
 use crate::model::graph::GraphArn;
 use crate::model::region::Region;
@@ -88,35 +89,12 @@ impl CoveredRegions {
     where
         F: AsyncFn(&DetectiveRegion, &Run) -> Result<RegionReport, Failure>,
     {
-        let listed;
-        let regions = match &self.covered {
-            Covered::These(regions) => regions,
-            Covered::All { account, graphs } => match self.enabled(account, graphs).await {
-                Ok(regions) => {
-                    listed = regions;
-                    &listed
-                }
-                Err(failure) => return Report::failed(function, failure, invocation.message_ids()),
-            },
+        let regions = match self.all().await {
+            Ok(regions) => regions,
+            Err(failure) => return Report::failed(function, failure, invocation.message_ids()),
         };
-        let (jobs, mut failed_messages) = jobs(regions, invocation, self.merges_runs);
-        // Regions are worked on side by side, the runs in one Region one after another.
-        let reports = regions.iter().map(async |region| {
-            let of_region = jobs.iter().filter(|job| job.region.region == region.region);
-            let mut reports = Vec::<(Job<'_>, RegionReport)>::new();
-            for job in of_region.cloned() {
-                let done = match invocation.deadline.has_come() && !reports.is_empty() {
-                    true => (job.untouched(), RegionReport::out_of_time(region.region.clone())),
-                    false => {
-                        let report = perform(&job, invocation, &work).instrument(invocation.span(&job.run)).await;
-                        (job, report)
-                    }
-                };
-                reports.push(done);
-            }
-            reports
-        });
-        let mut reports: Vec<(Job<'_>, RegionReport)> = join_all(reports).await.into_iter().flatten().collect();
+        let (jobs, mut failed_messages) = jobs(&regions, invocation, self.merges_runs);
+        let mut reports = perform_all(&regions, jobs, invocation, work).await;
         if invocation.runs().len() > 1 {
             reports.iter_mut().for_each(|(job, report)| report.correlation = Some(job.run.correlation.clone()));
         }
@@ -128,13 +106,37 @@ impl CoveredRegions {
                 failed_messages.extend(job.messages.iter().cloned());
             }
         }
+        let is_whole_run = !matches!(invocation.cause, Cause::Messages(_));
+        self.report(function, reports, is_whole_run).with_failed_messages(failed_messages)
+    }
+
+    /// The report of all that was done, where the invocation is for every Region or for some of a run.
+    fn report(&self, function: &'static str, reports: Vec<(Job<'_>, RegionReport)>, is_whole_run: bool) -> Report {
         let reports: Vec<RegionReport> = reports.into_iter().map(|(_, report)| report).collect();
         // A Region may be without a graph where all are covered; all of them may not.
-        let is_uncovered = matches!(self.covered, Covered::All { .. })
-            && !matches!(invocation.cause, Cause::Continuations(_))
+        let is_uncovered = is_whole_run
+            && matches!(self.covered, Covered::All { .. })
             && reports.iter().all(|report| report.graph == GraphState::Missing);
         let error = is_uncovered.then_some(Failure::NoBehaviorGraphAnywhere(reports.len()));
-        Report { error, ..Report::new(function, None, reports).with_failed_messages(failed_messages) }
+        Report { error, ..Report::new(function, None, reports) }
+    }
+
+    /// Works in every covered Region for the invocation's own run, which events began. What is left when time is up is the
+    /// caller's matter where the events are messages, which are retried, and otherwise a failure.
+    pub async fn run_everywhere<F>(&self, function: &'static str, invocation: &Invocation, work: F) -> Report
+    where
+        F: AsyncFn(&DetectiveRegion, &Run) -> Result<RegionReport, Failure>,
+    {
+        let regions = match self.all().await {
+            Ok(regions) => regions,
+            Err(failure) => return Report::failed(function, failure, Vec::new()),
+        };
+        let mut reports = perform_all(&regions, everywhere(&regions, invocation), invocation, work).await;
+        if !matches!(invocation.cause, Cause::Messages(_)) {
+            self.enqueue_continuations(&mut reports).await;
+        }
+        self.request_acceptance(&mut reports).await;
+        self.report(function, reports, true)
     }
 
     /// Asks another function to work in every covered Region, by messages to its queue.
@@ -142,25 +144,19 @@ impl CoveredRegions {
     /// # Errors
     /// The Regions cannot be listed, or a message is not taken. Those that were sent before stay.
     pub async fn request(&self, queue: &Queue, run: &Run) -> Result<(), Failure> {
-        let listed;
-        let regions = match &self.covered {
-            Covered::These(regions) => regions,
-            Covered::All { account, graphs } => {
-                listed = self.enabled(account, graphs).await?;
-                &listed
-            }
-        };
+        let regions = self.all().await?;
         let message =
             |covered: &DetectiveRegion| Continuation { region: covered.region.clone(), run: run.clone() }.to_body();
         let messages: Vec<String> = regions.iter().map(message).collect();
         Ok(queue.send(&messages).await?)
     }
 
-    async fn enabled(
-        &self,
-        account: &aws_sdk_account::Client,
-        graphs: &BTreeMap<Region, GraphArn>,
-    ) -> Result<Vec<DetectiveRegion>, Failure> {
+    /// The covered Regions.
+    async fn all(&self) -> Result<Cow<'_, [DetectiveRegion]>, Failure> {
+        let (account, graphs) = match &self.covered {
+            Covered::These(regions) => return Ok(Cow::Borrowed(regions)),
+            Covered::All { account, graphs } => (account, graphs),
+        };
         let enabled = enabled_regions(account).await?;
         let has_detective = enabled.into_iter().filter(Region::has_detective);
         let detective = |region: Region| detective_region(&self.config, graphs.get(&region).cloned(), region, true);
@@ -200,6 +196,35 @@ impl CoveredRegions {
             }
         }
     }
+}
+
+/// Does all jobs: Regions side by side, and the runs in one Region one after another.
+async fn perform_all<'a, F>(
+    regions: &[DetectiveRegion],
+    jobs: Vec<Job<'a>>,
+    invocation: &Invocation,
+    work: F,
+) -> Vec<(Job<'a>, RegionReport)>
+where
+    F: AsyncFn(&DetectiveRegion, &Run) -> Result<RegionReport, Failure>,
+{
+    let (jobs, work) = (&jobs, &work);
+    let reports = regions.iter().map(async |region| {
+        let of_region = jobs.iter().filter(|job| job.region.region == region.region);
+        let mut reports = Vec::<(Job<'_>, RegionReport)>::new();
+        for job in of_region.cloned() {
+            let done = match invocation.deadline.has_come() && !reports.is_empty() {
+                true => (job.untouched(), RegionReport::out_of_time(region.region.clone())),
+                false => {
+                    let report = perform(&job, invocation, work).instrument(invocation.span(&job.run)).await;
+                    (job, report)
+                }
+            };
+            reports.push(done);
+        }
+        reports
+    });
+    join_all(reports).await.into_iter().flatten().collect()
 }
 
 /// Does the work of a job while there is time.

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use crate::aws::clock;
 use crate::error::{Failure, label};
+use crate::lambda::message::only_event;
 use crate::model::time::parse_time;
 
 /// How far a run's time may be ahead of AWS's clocks, which differ a little: as far as AWS accepts signatures.
@@ -35,9 +36,18 @@ pub struct Run {
 impl Run {
     /// The run that begins with an invocation.
     pub(super) fn begun_by(payload: &Value, context: &Context) -> Self {
+        // The message of an event begins the run that the event would.
+        let event = only_event(payload);
+        let payload = event.as_ref().unwrap_or(payload);
         let stated = ["scheduledTime", "time"].iter().find_map(|field| parse_time(payload.get(field)?.as_str()?));
         let correlation = label(payload["id"].as_str().unwrap_or(&context.request_id));
         Self { stated, correlation, invocations: 0 }
+    }
+
+    /// The run under another correlation id.
+    #[must_use]
+    pub fn correlated(self, id: &str) -> Self {
+        Self { correlation: label(id), ..self }
     }
 
     /// The time that the run is named by: the stated one, and never one that is yet to come. It does not tell how old anything

@@ -67,10 +67,17 @@ impl Held {
 
     /// An account that is not in use.
     pub fn not_active(state: &AccountState) -> Self {
-        Self {
-            reason: HeldReason::NotActive,
-            message: format!("its state in Organizations is {state}, and only ACTIVE accounts can be members").into(),
-        }
+        let (reason, message) = match state {
+            AccountState::PendingActivation => {
+                let message = "its state in Organizations is PENDING_ACTIVATION: it becomes a member when it is ACTIVE";
+                (HeldReason::PendingActivation, Cow::Borrowed(message))
+            }
+            state => {
+                let message = format!("its state in Organizations is {state}, and only ACTIVE accounts can be members");
+                (HeldReason::NotActive, message.into())
+            }
+        };
+        Self { reason, message }
     }
 
     /// A member that is not in use, and not known to be gone either.

@@ -16,6 +16,8 @@ pub enum HeldReason {
     OutsideOrganization,
     /// Its state in Organizations is not ACTIVE.
     NotActive,
+    /// Organizations has yet to activate it.
+    PendingActivation,
     /// Organizations does not return its email address.
     MissingEmail,
     /// Its email address is one that Detective's API does not accept.

@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use detective_emulator::{Effect, ErrorEffect, Fault, HELD};
+use detective_emulator::{AfterEffect, Effect, ErrorEffect, Fault, HELD};
 use local_cloud::What;
 
-use crate::edit::edit_all;
+use crate::edit::{edit, edit_all};
 use crate::environment::Environment;
-use crate::events::example_event;
+use crate::events::{account_created, example_event};
 use crate::faults::aws_error;
 use crate::full_environment::{FUNCTIONS, FullOrganization, run};
 use crate::scenario::ADMINISTRATOR;
@@ -17,6 +17,9 @@ use crate::template::template;
 
 /// What roles did: role, action and resource.
 pub type Uses = BTreeSet<(String, String, String)>;
+
+/// A rule that starts account-onboarder without the queue, as a user may add one: Lambda keeps what fails.
+pub const WITHOUT_QUEUE: &str = "        Other:\n          Type: EventBridgeRule\n          Properties: {Pattern: {detail-type: [Without a queue]}}\n";
 
 const LONG: Duration = Duration::from_secs(120);
 const SHORT: Duration = Duration::from_secs(10);
@@ -70,12 +73,14 @@ async fn without_failures(organization: &FullOrganization) -> Environment {
 
 /// Calls hang until the functions run out of time: what is left is enqueued, and continues in other invocations.
 async fn with_too_little_time(organization: &FullOrganization) -> Uses {
-    let hanging = ["StartMonitoringMember", "AcceptInvitation"]
-        .map(|operation| Fault { times: Some(5), ..Fault::on(operation, Effect::DelayMs(HELD)) });
+    // They have no effect either: another invocation makes them again.
+    let effects = || [Effect::DelayMs(HELD), Effect::Reset(AfterEffect { after_effect: false })];
+    let hang = |operation| effects().map(|effect| Fault { times: Some(5), ..Fault::on(operation, effect) });
+    let hanging = ["StartMonitoringMember", "AcceptInvitation"].map(hang).concat();
     let mut used = Uses::new();
     for functions in [&["OrganizationReconciler", "CentralAcceptor"][..], &["MemberMonitor"]] {
         let environment = organization.deploy(SHORT).await;
-        environment.aws().set_faults(hanging.to_vec());
+        environment.aws().set_faults(hanging.clone());
         for function in functions {
             run(&environment, ADMINISTRATOR, function).await;
         }
@@ -88,9 +93,13 @@ async fn with_too_little_time(organization: &FullOrganization) -> Uses {
 
 /// Every invocation fails, and ends in the dead-letter queues.
 async fn into_dead_letters(organization: &FullOrganization) -> Uses {
-    let environment = organization.deploy(LONG).await;
+    let template = edit(&template(), "        OnArrivals:\n", &format!("{WITHOUT_QUEUE}        OnArrivals:\n"));
+    let environment = organization.deploy_with(&template, LONG).await;
     let refused = ErrorEffect { status: Some(400), ..aws_error("ValidationException") };
     environment.aws().set_faults(vec![Fault::on("ListRegions", Effect::Error(refused))]);
+    let mut event = account_created("333333333333");
+    event["detail-type"] = "Without a queue".into();
+    environment.cloud.put_event(ADMINISTRATOR, "us-east-1", event);
     for (account, function) in FUNCTIONS {
         run(&environment, account, function).await;
     }

@@ -158,6 +158,20 @@ impl Fixture {
         self.environment.cloud.invoke(account, function, event).await
     }
 
+    /// Runs a function once as AWS does: account-onboarder by an event, through its rule and its queue, every other one by its
+    /// schedule.
+    pub async fn deliver(&self, actor: Actor) -> InvocationRecord {
+        if actor != Actor::Onboarder {
+            return self.run(actor).await;
+        }
+        let cloud = &self.environment.cloud;
+        let before = cloud.invocations().len();
+        cloud.put_event(ADMINISTRATOR, "us-east-1", account_created("333333333333"));
+        // Events are gathered for so long.
+        cloud.run_for(TimeDelta::seconds(20)).await;
+        cloud.invocations().swap_remove(before)
+    }
+
     /// Makes messages visible again that a run received and did not delete.
     pub fn pass_visibility_timeouts(&self) {
         self.aws().advance(TimeDelta::hours(2));

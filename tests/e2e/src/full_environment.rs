@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use chrono::TimeDelta;
 use detective_emulator::{OptionalPackage, PackageState, Scenario};
 use local_cloud::Options;
 use serde_json::json;
@@ -128,13 +129,14 @@ impl FullOrganization {
     }
 }
 
-/// Runs one of [`FUNCTIONS`]: the onboarder by two events, every other function by its schedule.
+/// Runs one of [`FUNCTIONS`]: the onboarder by three events, every other function by its schedule.
 pub async fn run(environment: &Environment, account: &str, function: &str) {
     if function == "AccountOnboarder" {
-        for id in ["333333333333", "555555555555"] {
+        for id in ["333333333333", "444444444444", "555555555555"] {
             environment.cloud.put_event(MANAGEMENT, "us-east-1", account_created(id));
         }
-        environment.cloud.settle_now().await;
+        // Events are gathered for twenty seconds.
+        environment.cloud.run_for(TimeDelta::seconds(20)).await;
     } else {
         let attempts = environment.cloud.tick(account, function).await;
         assert!(!attempts.is_empty(), "{function} has no schedule");

@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 
 use detective_onboarding::events::arrival::Request;
 use detective_onboarding::events::{arrival, departure};
+use detective_onboarding::lambda::continuation::Continuation;
 use detective_onboarding::lambda::invocation::{Cause, Invocation};
 use detective_onboarding::model::policy::{Policy, Scope, Traits};
 use detective_onboarding::model::time::parse_time;
@@ -26,7 +27,7 @@ pub fn arrival(data: &[u8]) -> bool {
     let Ok(payload) = serde_json::from_slice::<Value>(data) else { return false };
     let (trigger, request) = arrival::read(&payload);
     match request {
-        Request::Enroll(id) => {
+        Request::Enroll(id, _) => {
             assert_eq!(trigger.account_id, Some(id));
             assert_eq!(places(&payload, JOINED), BTreeSet::from([id.to_string()]), "{payload}");
             assert!(payload["detail"]["errorCode"].is_null(), "the call was denied: {payload}");
@@ -94,7 +95,7 @@ pub fn invocation(data: &[u8]) -> bool {
             assert_eq!(event, payload);
             return false;
         }
-        Cause::Continuations(messages) => messages,
+        Cause::Messages(messages) => messages,
     };
     let records = payload["Records"].as_array().expect("continuations are a list of records");
     assert_eq!(messages.len(), records.len(), "{payload}");
@@ -102,7 +103,7 @@ pub fn invocation(data: &[u8]) -> bool {
     for (message, record) in messages.into_iter().zip(records) {
         assert!(message.id.is_empty() || record["messageId"] == message.id.as_str(), "{payload}");
         let body: Value = serde_json::from_str(record["body"].as_str().unwrap_or_default()).unwrap_or_default();
-        if let Ok(continuation) = message.continuation {
+        if let Ok(continuation) = Continuation::of(&message) {
             assert_eq!(body["region"], continuation.region.as_str(), "{payload}");
             assert_eq!(body["correlation"], continuation.run.correlation.as_str(), "{payload}");
             is_accepted = true;

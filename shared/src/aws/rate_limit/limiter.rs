@@ -17,6 +17,10 @@ const FASTEST: f64 = 2_000.0;
 const SLOWEST: f64 = 0.5;
 const SLOWEST_FIRST: f64 = 4.0;
 
+/// The calls at once and the calls a second that a gentle limiter begins with. AWS's published rates of such APIs are five and more.
+const GENTLE_BURST: f64 = 5.0;
+const GENTLE_RATE: f64 = 4.8;
+
 /// In how many seconds a guessed rate is doubled.
 const DOUBLING: f64 = 0.3;
 
@@ -40,6 +44,8 @@ struct Pace {
     source: Source,
     /// Calls a second, when it was set.
     rate: f64,
+    /// Calls that may be made at once at most.
+    burst: f64,
     /// Calls that may be made now, and when that was counted.
     tokens: f64,
     counted: Instant,
@@ -71,8 +77,15 @@ impl Limiter {
     /// A limiter with the rate of another one as a first guess, if one is known. Calls of the same service that were answered
     /// just before count, because its operations may share their rate.
     pub(super) fn new(now: Instant, guess: Option<f64>, answered: u32) -> Self {
-        let pace = guess.map(|rate| Pace { source: Source::Guessed, rate, tokens: BURST, counted: now });
+        let pace = guess.map(|rate| Pace { source: Source::Guessed, rate, burst: BURST, tokens: BURST, counted: now });
         Self { used: now, in_flight: 0, window: FIRST_WINDOW, since: now, answered, pace }
+    }
+
+    /// A limiter that keeps to a low rate from the first call on, and tries more from time to time.
+    pub(super) fn gentle(now: Instant) -> Self {
+        let (rate, burst) = (GENTLE_RATE, GENTLE_BURST);
+        let pace = Pace { source: Source::Estimated, rate, burst, tokens: burst, counted: now };
+        Self { pace: Some(pace), ..Self::new(now, None, 0) }
     }
 
     /// How many calls were answered in the last second, if that is as long as they are counted.
@@ -123,7 +136,7 @@ impl Limiter {
             Some(Source::Measured) if seconds < 1.0 => return,
             Some(_) => (Source::Measured, (got_through / seconds * 0.95).max(SLOWEST)),
         };
-        self.pace = Some(Pace { source, rate, tokens: 0.0, counted: now });
+        self.pace = Some(Pace { source, rate, burst: BURST, tokens: 0.0, counted: now });
         (self.since, self.answered) = (now, 0);
     }
 
@@ -145,7 +158,7 @@ impl Limiter {
 impl Pace {
     fn take(&mut self, now: Instant, rate: f64) -> Decision {
         let seconds = now.duration_since(self.counted).as_secs_f64();
-        self.tokens = BURST.min(self.tokens + seconds * rate);
+        self.tokens = self.burst.min(self.tokens + seconds * rate);
         self.counted = now;
         if self.tokens >= 1.0 {
             self.tokens -= 1.0;

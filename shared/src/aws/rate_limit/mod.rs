@@ -32,12 +32,21 @@ const MAX_IDLE: Duration = Duration::from_secs(60);
 /// A call that hangs must not use up the invocation: it is given up and tried again. Waiting for a permit does not count.
 const CALL_TIMEOUT: Duration = Duration::from_secs(30);
 
+/// How the first calls are paced, before anything is known of a service's rate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pacing {
+    /// Each operation in each Region is tried at a growing rate, until the service throttles.
+    Searching,
+    /// All operations of a service in a Region together begin at a low rate: for few calls, which are not to be throttled at all.
+    Gentle,
+}
+
 /// A client whose calls go through `inner` at the rate that the services take.
-pub(crate) fn rate_limited(inner: SharedHttpClient) -> SharedHttpClient {
+pub(crate) fn rate_limited(inner: SharedHttpClient, pacing: Pacing) -> SharedHttpClient {
     let limiters = Arc::<RateLimiters>::default();
     http_client_fn(move |settings, components| {
         let connector = inner.http_connector(settings, components);
-        SharedHttpConnector::new(RateLimited { connector, limiters: Arc::clone(&limiters) })
+        SharedHttpConnector::new(RateLimited { connector, limiters: Arc::clone(&limiters), pacing })
     })
 }
 
@@ -47,12 +56,13 @@ type RateLimiters = Mutex<BTreeMap<String, Arc<RateLimiter>>>;
 struct RateLimited {
     connector: SharedHttpConnector,
     limiters: Arc<RateLimiters>,
+    pacing: Pacing,
 }
 
 impl HttpConnector for RateLimited {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let name = limiter_key(&request);
-        let (connector, limiter) = (self.connector.clone(), limiter(&self.limiters, &name));
+        let (connector, limiter) = (self.connector.clone(), limiter(&self.limiters, &name, self.pacing));
         HttpConnectorFuture::new(async move {
             let permit = limiter.acquire().await;
             let response = answer(&connector, request).await?;
@@ -104,7 +114,11 @@ impl Drop for Permit<'_> {
 }
 
 /// The limiter of a key. If it is new, or old, the lowest rate of the others is its guess.
-fn limiter(limiters: &RateLimiters, name: &str) -> Arc<RateLimiter> {
+fn limiter(limiters: &RateLimiters, name: &str, pacing: Pacing) -> Arc<RateLimiter> {
+    let name = match pacing {
+        Pacing::Searching => name,
+        Pacing::Gentle => service(name),
+    };
     let now = Instant::now();
     let mut limiters = locked(limiters);
     limiters.retain(|_, limiter| now.duration_since(locked(&limiter.state).used) < MAX_IDLE);
@@ -112,13 +126,20 @@ fn limiter(limiters: &RateLimiters, name: &str) -> Arc<RateLimiter> {
         return Arc::clone(limiter);
     }
     let guess = limiters.values().filter_map(|limiter| locked(&limiter.state).rate(now)).min_by(f64::total_cmp);
-    let service = |name: &str| name.split(' ').next().map(str::to_owned);
     let others = limiters.iter().filter(|(other, _)| service(other) == service(name));
     let answered = others.map(|(_, limiter)| locked(&limiter.state).answered_lately(now)).sum();
-    let state = Mutex::new(Limiter::new(now, guess, answered));
+    let state = Mutex::new(match pacing {
+        Pacing::Searching => Limiter::new(now, guess, answered),
+        Pacing::Gentle => Limiter::gentle(now),
+    });
     let limiter = Arc::new(RateLimiter { state, turn: tokio::sync::Mutex::default(), ended: Notify::new() });
     limiters.insert(name.to_owned(), Arc::clone(&limiter));
     limiter
+}
+
+/// The Region and service of a key.
+fn service(name: &str) -> &str {
+    name.split(' ').next().unwrap_or_default()
 }
 
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -2,12 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use chrono::TimeDelta;
 use serde_json::Value;
 
 use end_to_end::deployed_template::DeployedTemplate;
 use end_to_end::edit::edit_all;
 use end_to_end::environment::Environment;
-use end_to_end::scenario::partly_covered;
+use end_to_end::events::account_created;
+use end_to_end::faults::denied;
+use end_to_end::scenario::{ADMINISTRATOR, partly_covered};
 use end_to_end::template::template;
 
 /// <https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html>,
@@ -40,7 +43,7 @@ fn items(value: &Value) -> impl Iterator<Item = &Value> {
     value.as_array().into_iter().flatten()
 }
 
-/// The metrics that two runs write, the second of which finds members.
+/// The metrics that two runs of the reconciler write, the second of which finds members, and one of the onboarder that fails.
 ///
 /// <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html>
 async fn written() -> BTreeSet<Metric> {
@@ -48,6 +51,12 @@ async fn written() -> BTreeSet<Metric> {
     let environment = Environment::start_with(partly_covered(), &template(), &regions).await;
     let mut log = environment.reconcile().await.log;
     log.extend(environment.reconcile().await.log);
+    // An event whose account fails.
+    environment.aws().set_faults(vec![denied("DescribeAccount")]);
+    environment.cloud.put_event(ADMINISTRATOR, "us-east-1", account_created("333333333333"));
+    environment.cloud.run_for(TimeDelta::seconds(30)).await;
+    let onboarder = environment.cloud.invocations().into_iter().filter(|run| run.function == "AccountOnboarder");
+    log.extend(onboarder.flat_map(|run| run.log));
     let mut metrics = BTreeSet::new();
     for line in &log {
         for directive in items(&line["_aws"]["CloudWatchMetrics"]) {
@@ -208,6 +217,7 @@ async fn alarms_and_the_dashboard_use_metrics_that_exist() {
     assert_eq!(gaps(&template(), &written), [""; 0], "{written:#?}");
     for (from, to) in [
         ("MetricName: CoveragePercent", "MetricName: CoveragePercents"),
+        ("MetricName: FailedAccounts", "MetricName: Failed"),
         ("MetricName: OldestDisabledHours", "MetricName: OldestHours"),
         ("MetricName: MembersPercentOfLimit", "MetricName: Members"),
         ("Namespace: DetectiveOnboarding", "Namespace: Detective"),

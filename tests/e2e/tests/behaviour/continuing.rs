@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use detective_emulator::{Effect, Fault, HELD, Throttle};
-use local_cloud::Options;
+use local_cloud::{InvocationRecord, Options};
 use serde_json::{Value, json};
 
 use end_to_end::edit::edit;
@@ -244,4 +244,19 @@ async fn without_a_queue_a_run_that_has_not_enough_time_fails_and_the_error_name
     let run = environment.cloud.invoke(ADMINISTRATOR, "OrganizationReconciler", json!({})).await;
     let error = run.outcome.expect_err("there is no queue");
     assert!(error.error_message.contains("set CONTINUATION_QUEUE_URL"), "{}", error.error_message);
+}
+
+#[tokio::test]
+async fn the_invocations_of_a_run_are_one_chain_that_lambda_is_allowed_to_go_on_with() {
+    let scenario = organization().graph(organization_graph("us-east-1").members([member("300000000000")]));
+    let environment = environment(scenario, Duration::from_secs(1), &[("DetectiveRegions", "us-east-1")]).await;
+    set_faults(&environment, [Fault { times: Some(3), ..Fault::on("ListMembers", Effect::DelayMs(HELD)) }]);
+    environment.monitor().await;
+    environment.cloud.settle().await;
+    let runs = environment.cloud.invocations();
+    let trace = |run: &InvocationRecord| run.event["Records"][0]["attributes"]["AWSTraceHeader"].to_string();
+    // Lambda counts in the header that the SDK passes on, up to about sixteen.
+    let counts = runs[1..].iter().map(|run| trace(run).trim_matches('"').rsplit(':').next().unwrap().to_owned());
+    assert_eq!(counts.collect::<Vec<_>>(), ["1", "2", "3"]);
+    assert_all_done(&environment);
 }

@@ -53,7 +53,7 @@ async fn killed(actor: Actor, grace: &str, kill: Kill) -> (bool, Fixture) {
         biased;
         // The other branch is dropped, and the process is killed with it.
         () = fixture.aws().called(at) => true,
-        record = fixture.run(actor) => {
+        record = fixture.deliver(actor) => {
             record.outcome.unwrap_or_else(|error| panic!("{actor:?}, {kill:?}: {}", error.error_message));
             false
         }
@@ -61,14 +61,14 @@ async fn killed(actor: Actor, grace: &str, kill: Kill) -> (bool, Fixture) {
     fixture.aws().set_faults(Vec::new());
     // Lambda runs it again, even if it had done everything.
     fixture.pass_visibility_timeouts();
-    let again = fixture.run(actor).await.outcome;
+    let again = fixture.deliver(actor).await.outcome;
     again.unwrap_or_else(|error| panic!("{actor:?}, {kill:?}: the next run fails: {}", error.error_message));
     (killed, fixture)
 }
 
 async fn at_every_call(actor: Actor, grace: &str) -> Count {
     let clean = Fixture::start(&template(), &[actor], grace).await;
-    let record = clean.run(actor).await;
+    let record = clean.deliver(actor).await;
     record.outcome.unwrap_or_else(|error| panic!("{actor:?} fails undisturbed: {}", error.error_message));
     let (expected, effects) = (clean.end(), clean.effects());
     assert!(!effects.taken.is_empty() || grace != "0", "{actor:?} has nothing to do");

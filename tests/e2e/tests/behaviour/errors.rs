@@ -1,14 +1,16 @@
 //! Errors that a user can cause are visible where Lambda shows them, and retried no more than Lambda does.
 
+use chrono::TimeDelta;
 use detective_emulator::{Effect, Fault};
 use serde_json::json;
 
 use end_to_end::edit::edit;
 use end_to_end::environment::Environment;
 use end_to_end::events::account_created;
+use end_to_end::exercise::WITHOUT_QUEUE;
 use end_to_end::faults::aws_error;
 use end_to_end::report::{line, report};
-use end_to_end::scenario::{MANAGEMENT, span, two_regions};
+use end_to_end::scenario::{ADMINISTRATOR, MANAGEMENT, span, two_regions};
 use end_to_end::template::template;
 
 #[tokio::test]
@@ -65,6 +67,21 @@ async fn an_event_that_fails_every_retry_ends_in_the_dead_letter_queue() {
     let environment = Environment::start_with(two_regions(), &template(), &parameters).await;
     environment.cloud.put_event(MANAGEMENT, "us-east-1", account_created("333333333333"));
     environment.cloud.settle().await;
+    assert_eq!(environment.cloud.invocations().len(), 60, "over fourteen hours");
+    let letters = environment.cloud.dead_letters();
+    assert_eq!(letters.len(), 1);
+    assert_eq!(letters[0].body["detail"]["eventName"], "CreateAccountResult");
+}
+
+#[tokio::test]
+async fn an_invocation_with_an_event_that_fails_every_retry_ends_in_the_dead_letter_queue() {
+    let parameters = [("DetectiveRegions", "ap-south-1")];
+    let template = edit(&template(), "        OnArrivals:\n", &format!("{WITHOUT_QUEUE}        OnArrivals:\n"));
+    let environment = Environment::start_with(two_regions(), &template, &parameters).await;
+    let mut event = account_created("333333333333");
+    event["detail-type"] = "Without a queue".into();
+    environment.cloud.put_event(ADMINISTRATOR, "us-east-1", event);
+    environment.cloud.settle().await;
     assert_eq!(environment.cloud.invocations().len(), 3, "one attempt and two retries");
     let letters = environment.cloud.dead_letters();
     assert_eq!(letters.len(), 1);
@@ -117,12 +134,16 @@ async fn a_member_that_cannot_be_read_yet_fails_and_a_retry_finds_it_done() {
     let environment = Environment::start(scenario).await;
     for _ in 0..2 {
         environment.cloud.put_event(MANAGEMENT, "us-east-1", account_created("333333333333"));
+        // The time for which events are gathered.
+        environment.cloud.run_for(TimeDelta::seconds(20)).await;
     }
     environment.cloud.settle().await;
     let runs = environment.cloud.invocations();
     assert_eq!(runs.len(), 3);
-    let error = runs[1].outcome.as_ref().expect_err("it is a member that does not show");
-    assert!(error.error_message.contains("CreateMembers failed: UnprocessedAccount"), "{}", error.error_message);
+    let report = runs[1].outcome.as_ref().unwrap();
+    assert_eq!(report["batchItemFailures"].as_array().map(Vec::len), Some(1), "it is a member that does not show");
+    let failed = line(report, "us-east-1", "333333333333");
+    assert_eq!((&failed["operation"], &failed["code"]), (&json!("CreateMembers"), &json!("UnprocessedAccount")));
     let retried = runs[2].outcome.as_ref().unwrap();
     assert_eq!(line(retried, "us-east-1", "333333333333")["action"], "none");
     assert!(environment.cloud.dead_letters().is_empty());

@@ -19,10 +19,12 @@ enum Expected {
     Unreadable(&'static str),
     /// The onboarder handles the account, with this outcome: done or held.
     Handled(&'static str),
+    /// The onboarder handles the account, with this outcome, again and again until the event is a dead letter.
+    Waiting(&'static str),
 }
 
 fn expectations() -> BTreeMap<&'static str, Expected> {
-    use Expected::{Handled, Ignored, NotRouted, Unreadable};
+    use Expected::{Handled, Ignored, NotRouted, Unreadable, Waiting};
     BTreeMap::from([
         ("accept-handshake-all-features", Ignored("no invitation of an account, but APPROVE_ALL_FEATURES")),
         ("accept-handshake-denied", NotRouted),
@@ -46,7 +48,7 @@ fn expectations() -> BTreeMap<&'static str, Expected> {
         ("create-account-of-administrator", Handled("held")),
         ("create-account-requested", NotRouted),
         ("create-account-succeeded", Handled("done")),
-        ("create-account-unknown-account", Handled("held")),
+        ("create-account-unknown-account", Waiting("held")),
         ("create-account-without-account", Unreadable("it names no account")),
         ("create-govcloud-account-succeeded", Handled("done")),
         ("forged-source", NotRouted),
@@ -57,9 +59,9 @@ fn expectations() -> BTreeMap<&'static str, Expected> {
         ("leave-organization-denied", NotRouted),
         ("move-account", Handled("done")),
         ("remove-account", NotRouted),
-        ("tag-account", Handled("done")),
+        ("tag-account", Ignored("the policy names no tag")),
         ("tag-organizational-unit", Ignored("ou-ab12-workload is not an account")),
-        ("untag-account", Handled("done")),
+        ("untag-account", Ignored("the policy names no tag")),
     ])
 }
 
@@ -94,6 +96,11 @@ async fn every_example_event_is_routed_and_handled_as_expected() {
                 }
             }
             Expected::Handled(outcome) => assert_eq!(actual, [outcome], "{name}"),
+            Expected::Waiting(outcome) => {
+                assert!(actual.len() > 50 && actual.iter().all(|actual| actual == outcome), "{name}: {actual:?}");
+                assert_eq!(environment.cloud.dead_letters().len(), 1, "{name}");
+                continue;
+            }
         }
         assert!(runs.iter().all(|run| run.account == ADMINISTRATOR), "{name}");
         assert!(environment.cloud.dead_letters().is_empty(), "{name}");

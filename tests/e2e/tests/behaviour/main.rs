@@ -4,6 +4,8 @@
 mod accepting;
 mod alarms;
 mod alerts;
+mod arrivals_at_once;
+mod arrivals_queue;
 mod aws_calls;
 mod batches;
 mod cases;

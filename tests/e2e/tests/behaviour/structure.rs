@@ -49,13 +49,28 @@ fn without_dead_letters(deployed: &DeployedTemplate) -> Vec<String> {
     gaps
 }
 
-/// Functions that run on a schedule, and may start again before they have ended.
-fn overlapping(deployed: &DeployedTemplate) -> Vec<String> {
-    let schedules = &deployed.deployment.schedules;
-    let scheduled =
-        deployed.deployment.functions.iter().filter(|function| schedules.iter().any(|s| s.target == function.arn));
-    let reserved = |id: &str| deployed.resolved.resources[id].properties["ReservedConcurrentExecutions"] == 1;
-    scheduled.map(|function| function.logical_id.clone()).filter(|id| !reserved(id)).collect()
+/// Functions on a schedule whose reserved concurrency is not what they need: one execution for the schedule, and those of their
+/// mappings, which do not know it, and whose messages would wait for hours.
+fn wrongly_reserved(deployed: &DeployedTemplate) -> Vec<String> {
+    let Deployment { functions, schedules, sources, .. } = &deployed.deployment;
+    let scheduled = functions.iter().filter(|function| schedules.iter().any(|s| s.target == function.arn));
+    let needed = |arn: &str| {
+        1 + sources.iter().filter(|source| source.function == arn).map(|source| source.concurrency).sum::<usize>()
+    };
+    let wrong = scheduled.filter(|function| function.reserved != Some(needed(&function.arn)));
+    wrong.map(|function| format!("the reserved concurrency of {}", function.logical_id)).collect()
+}
+
+/// Functions that send to a queue that invokes them, and that Lambda would stop after some times.
+fn stopped_as_loops(deployed: &DeployedTemplate) -> Vec<String> {
+    let Deployment { functions, sources, roles, .. } = &deployed.deployment;
+    let continues = |function: &&local_cloud::stack::Function| {
+        let own = sources.iter().filter(|source| source.function == function.arn);
+        let permissions = &roles[&function.role].permissions;
+        own.into_iter().any(|source| allows(deployed, permissions, Principal::Own, &source.queue, &function.arn))
+    };
+    let stopped = functions.iter().filter(continues).filter(|function| !function.may_recurse);
+    stopped.map(|function| format!("{} is stopped as a loop", function.logical_id)).collect()
 }
 
 /// What is wrong with the StackSet that deploys the member role.
@@ -85,7 +100,8 @@ fn gaps(template: &str) -> Vec<String> {
     let mut gaps: Vec<String> = stack_set(&accounts[1], role).into_iter().map(str::to_owned).collect();
     for deployed in &accounts {
         gaps.extend(without_dead_letters(deployed));
-        gaps.extend(overlapping(deployed));
+        gaps.extend(wrongly_reserved(deployed));
+        gaps.extend(stopped_as_loops(deployed));
     }
     gaps
 }
@@ -105,7 +121,9 @@ fn each_dead_letter_queue_and_each_reservation_is_missed_where_it_is_taken_away(
         ("DeadLetterConfig: {Arn: !GetAtt DeadLetters.Arn}", 13),
         ("OnFailure: {Type: SQS, Destination: !GetAtt DeadLetters.Arn}", 7),
         ("RedrivePolicy: {deadLetterTargetArn: !GetAtt DeadLetters.Arn", 4),
-        ("ReservedConcurrentExecutions: !If [ReservesConcurrency, 1, !Ref AWS::NoValue]", 6),
+        ("ReservedConcurrentExecutions: !If [ReservesConcurrency, 1, !Ref AWS::NoValue]", 3),
+        ("ReservedConcurrentExecutions: !If [ReservesConcurrency, 3, !Ref AWS::NoValue]", 3),
+        ("RecursiveLoop: Allow", 3),
     ] {
         let positions: Vec<usize> = template.match_indices(line).map(|(position, _)| position).collect();
         assert!(positions.len() >= minimum, "{line}: {}", positions.len());

@@ -1,0 +1,136 @@
+//! How an invocation is answered: the report, which messages are retried and when, and the metric of what failed.
+
+use std::collections::BTreeMap;
+use std::io::Write as _;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use detective_onboarding::aws::sqs::Queue;
+use detective_onboarding::environment::Environment;
+use detective_onboarding::lambda::invocation::{Cause, Invocation};
+use detective_onboarding::lambda::message::Message;
+use detective_onboarding::model::account::AccountId;
+use detective_onboarding::report::Report;
+use serde_json::json;
+
+use crate::arrivals::{Arrivals, Event};
+use crate::retry::{Verdict, delay};
+use crate::unreadable::Requested;
+
+/// How invocations are answered.
+pub(crate) struct Answer {
+    /// The queue of the events, where they come from one.
+    queue: Option<Queue>,
+    function_name: Option<String>,
+}
+
+impl Answer {
+    pub(crate) fn new(queue: Option<Queue>, environment: &Environment<'_>) -> Self {
+        Self { queue, function_name: environment.text("AWS_LAMBDA_FUNCTION_NAME") }
+    }
+
+    /// The report of the events' work. Messages of what is not settled are retried by and by, and all others are done.
+    pub(crate) async fn report(
+        &self,
+        mut report: Report,
+        invocation: &Invocation,
+        arrivals: &Arrivals,
+        requested: Option<Requested>,
+    ) -> Report {
+        let mut retried = BTreeMap::<i32, Vec<&Message>>::new();
+        let mut alarming = 0;
+        for (id, events) in &arrivals.accounts {
+            let verdict = verdict(&report, *id, events.is_creation());
+            let receives = events.receives();
+            alarming += usize::from(verdict.is_alarming(receives));
+            if verdict != Verdict::Settled {
+                let seconds = delay(receives);
+                if events.messages().next().is_some() {
+                    tracing::info!(account.id = %id, seconds, receives, "account is retried");
+                }
+                retried.entry(seconds).or_default().extend(events.messages());
+            }
+        }
+        if let Some(Requested { warning, failure }) = requested {
+            if let Some(failure) = failure {
+                alarming += 1;
+                report.error.get_or_insert(failure);
+                for message in arrivals.unreadable.iter().filter_map(|(event, _)| event.message.as_ref()) {
+                    retried.entry(delay(message.receives)).or_default().push(message);
+                }
+            }
+            report.warning = Some(warning);
+        }
+        note_ignored(&mut report, arrivals);
+        if matches!(invocation.cause, Cause::Messages(_)) {
+            self.write_metric(alarming);
+            self.delay(&mut report, invocation, &retried).await;
+        }
+        let failed = retried.into_values().flatten().map(|message| message.id.clone()).collect();
+        report.with_failed_messages(failed)
+    }
+
+    /// Lets messages wait, each for its time. Where that fails, they are retried when the queue's visibility timeout is over.
+    async fn delay(&self, report: &mut Report, invocation: &Invocation, retried: &BTreeMap<i32, Vec<&Message>>) {
+        let Some(queue) = &self.queue else { return };
+        let mut refused = None;
+        for (seconds, messages) in retried {
+            let handles: Vec<&str> = messages
+                .iter()
+                .map(|message| message.receipt_handle.as_str())
+                .filter(|handle| !handle.is_empty())
+                .collect();
+            // There is a little time for this even when the time for other calls is up.
+            match invocation.deadline.work(queue.retry_after(*seconds, &handles)).await {
+                Some(Ok(())) => {}
+                Some(Err(error)) => refused = Some(error.to_string()),
+                None => refused = Some("there was no time to change that".to_owned()),
+            }
+        }
+        if let Some(error) = refused {
+            let what = format!("messages are retried only after the queue's visibility timeout ({error})");
+            report.warning =
+                Some(report.warning.take().map_or_else(|| what.clone(), |other| format!("{other}; {what}")));
+        }
+    }
+
+    /// Writes how many accounts failed in a way that somebody should know of: what a batch fails in is no error to Lambda.
+    ///
+    /// <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html>
+    fn write_metric(&self, failed: usize) {
+        let Some(name) = self.function_name.as_ref().filter(|_| failed > 0) else { return };
+        let time = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let metrics = json!([{"Namespace": "DetectiveOnboarding", "Dimensions": [["FunctionName"]],
+            "Metrics": [{"Name": "FailedAccounts", "Unit": "Count"}]}]);
+        let timestamp = u64::try_from(time.as_millis()).unwrap_or_default();
+        let line = json!({"_aws": {"Timestamp": timestamp, "CloudWatchMetrics": metrics}, "FunctionName": name,
+            "FailedAccounts": failed});
+        if let Err(error) = writeln!(std::io::stdout().lock(), "{line}") {
+            tracing::error!("the metric could not be written: {error}");
+        }
+    }
+}
+
+/// What is left to do for an account, over all Regions.
+fn verdict(report: &Report, id: AccountId, is_new: bool) -> Verdict {
+    let of_regions = report.regions.iter().map(|region| {
+        let of_region = region.error.as_ref().map(Verdict::of_failure);
+        let account = region.accounts.iter().find(|account| account.account_id == id);
+        let of_account = account.map(|account| Verdict::of(&account.outcome, is_new));
+        of_region.into_iter().chain(of_account).max().unwrap_or(Verdict::Settled)
+    });
+    of_regions.chain(report.error.as_ref().map(Verdict::of_failure)).max().unwrap_or(Verdict::Settled)
+}
+
+/// Reports why nothing was asked for, or, beside other events, logs it.
+fn note_ignored(report: &mut Report, arrivals: &Arrivals) {
+    if let ([(_, reason)], true, None) =
+        (&arrivals.ignored[..], arrivals.accounts.is_empty(), arrivals.unreadable.first())
+    {
+        report.ignored = Some(reason.clone());
+        return;
+    }
+    for (Event { trigger, message }, reason) in &arrivals.ignored {
+        let message = message.as_ref().map(|message| message.id.as_str());
+        tracing::info!(event.id = trigger.event_id, message.id = message, "event ignored: {reason}");
+    }
+}
