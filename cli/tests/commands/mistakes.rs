@@ -18,7 +18,7 @@ fn a_mistake_is_reported_in_one_sentence() {
             "the event file README.md is not JSON: expected value at line 1 column 1",
         ),
         (&["plan", "--scenario", "nowhere.yaml"], "the scenario file nowhere.yaml cannot be read: No such file"),
-        (&["serve", "--speed=-1"], "--speed should be 0 or a positive number"),
+        (&["serve", "--speed=-1"], "--speed should be from 0 to a million"),
     ] {
         let output = command(arguments).output().unwrap();
         let error = String::from_utf8(output.stderr).unwrap();

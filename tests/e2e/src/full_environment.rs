@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use detective_emulator::Scenario;
+use detective_emulator::{OptionalPackage, PackageState, Scenario};
 use local_cloud::Options;
 use serde_json::json;
 
@@ -58,6 +58,7 @@ fn without_policy() -> ScenarioBuilder {
         .standalone(account(WITH_ROLE))
         .standalone(account(WITH_ACCEPTOR));
     let members = organization_graph("us-east-1")
+        .package(OptionalPackage::EksAudit, PackageState::Disabled)
         .members([member("444444444444"), member("666666666666")])
         .members([member("555555555555").status("ACCEPTED_BUT_DISABLED")])
         .members(generated().map(|member| member.status("ACCEPTED_BUT_DISABLED")));

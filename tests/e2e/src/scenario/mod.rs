@@ -3,7 +3,7 @@
 
 mod parts;
 
-use detective_emulator::{GeneratedAccounts, MemberLimitCounts, OrganizationScenario, Scenario, Timing};
+use detective_emulator::{GeneratedAccounts, Joining, MemberLimitCounts, OrganizationScenario, Scenario, Timing};
 
 pub use self::parts::{
     ADMINISTRATOR, Account, Graph, MANAGEMENT, Member, SEVENTEEN_REGIONS, account, invitation_graph, member,
@@ -96,6 +96,18 @@ impl ScenarioBuilder {
     /// Which members count for a graph's limit when more are created.
     pub fn member_limit_counts(mut self, counts: MemberLimitCounts) -> Self {
         self.0.member_limit_counts = counts;
+        self
+    }
+
+    /// What an invited member of the organization's graph becomes when its account joins the organization.
+    pub fn joining(mut self, joining: Joining) -> Self {
+        self.0.joining = joining;
+        self
+    }
+
+    /// Whether StartMonitoringMember changes the UpdatedTime of a member that it does not enable.
+    pub fn start_moves_updated_time(mut self, moves: bool) -> Self {
+        self.0.start_moves_updated_time = moves;
         self
     }
 

@@ -1,6 +1,8 @@
 //! What a scenario consists of: accounts, behavior graphs and their members.
 
-use detective_emulator::{AccountScenario, GraphScenario, MemberScenario, Span};
+use std::collections::BTreeMap;
+
+use detective_emulator::{AccountScenario, GraphScenario, MemberScenario, OptionalPackage, PackageState, Span};
 
 /// The organization's management account.
 pub const MANAGEMENT: &str = "111111111111";
@@ -30,6 +32,7 @@ pub fn invitation_graph(regions: &str) -> Graph {
         regions: regions.split(',').map(str::to_owned).collect(),
         organization: false,
         auto_enable: false,
+        packages: BTreeMap::new(),
         members: Vec::new(),
         enabled_accounts: 0,
     })
@@ -113,6 +116,12 @@ impl Graph {
     /// Enables accounts that join the organization by itself.
     pub fn auto_enable(mut self) -> Self {
         self.0.auto_enable = true;
+        self
+    }
+
+    /// With this data source package in another state than a new graph has it in.
+    pub fn package(mut self, package: OptionalPackage, state: PackageState) -> Self {
+        self.0.packages.insert(package, state);
         self
     }
 

@@ -1,6 +1,6 @@
 //! Detective's own settings of a graph: what is reported as drift, and what is corrected.
 
-use detective_emulator::Fault;
+use detective_emulator::{Fault, OptionalPackage, PackageState};
 use serde_json::json;
 
 use end_to_end::environment::Environment;
@@ -105,7 +105,9 @@ async fn a_denied_read_of_an_organization_graphs_administrator_is_drift_whatever
 #[tokio::test]
 async fn data_source_packages_are_kept_on() {
     let parameters = [("DetectiveRegions", "us-east-1"), ("DatasourcePackages", "EKS_AUDIT,ASFF_SECURITYHUB_FINDING")];
-    let environment = environment(&parameters).await;
+    let graph = organization_graph("us-east-1").package(OptionalPackage::EksAudit, PackageState::Disabled);
+    let graph = graph.package(OptionalPackage::AsffSecurityhubFinding, PackageState::Stopped);
+    let environment = Environment::start_with(organization().graph(graph), &template(), &parameters).await;
     let report = report(environment.reconcile().await);
     assert_eq!(region(&report, "us-east-1")["drift"].as_array().map(Vec::len), Some(2), "{report:#}");
     let again = end_to_end::report::report(environment.reconcile().await);

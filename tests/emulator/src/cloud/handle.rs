@@ -2,9 +2,10 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
 use tokio::sync::watch;
 
+use crate::services::registry;
 use crate::services::transitions::happen;
 use crate::world::fault::Fault;
 use crate::world::journal::Call;
@@ -22,13 +23,25 @@ pub struct Cloud {
     releases: Arc<watch::Sender<()>>,
 }
 
+/// The clock goes no further: later times cannot be written as AWS writes them.
+const END: DateTime<Utc> =
+    NaiveDate::from_ymd_opt(9999, 1, 1).expect("it is in the calendar").and_time(NaiveTime::MIN).and_utc();
+
+/// The state that a scenario describes, if services can answer what it holds.
+fn world(scenario: &Scenario) -> Result<State, ScenarioError> {
+    let state = setup::state::state(scenario, happen)?;
+    registry::check_world(&state).map_err(ScenarioError)?;
+    Ok(state)
+}
+
 impl Cloud {
     /// Makes a cloud from a scenario. Its clock is stopped until it is advanced or made to flow.
     ///
     /// # Errors
-    /// The scenario contradicts itself, such as an account that is listed twice.
+    /// The scenario contradicts itself, such as an account that is listed twice, or holds what AWS does not allow, such as an
+    /// email address without a dot.
     pub fn new(scenario: &Scenario) -> Result<Self, ScenarioError> {
-        let state = setup::state::state(scenario, happen)?;
+        let state = world(scenario)?;
         let changed = Arc::clone(&state.changed);
         Ok(Self { state: Arc::new(Mutex::new(state)), changed, releases: Arc::default() })
     }
@@ -38,7 +51,7 @@ impl Cloud {
     /// # Errors
     /// As for [`Cloud::new`].
     pub fn reset(&self, scenario: &Scenario) -> Result<(), ScenarioError> {
-        let mut fresh = setup::state::state(scenario, happen)?;
+        let mut fresh = world(scenario)?;
         fresh.changed = Arc::clone(&self.changed);
         *self.lock() = fresh;
         Ok(())
@@ -60,13 +73,13 @@ impl Cloud {
     /// Advances the clock. Everything that is due happens, in the order of time.
     pub fn advance(&self, by: TimeDelta) {
         let mut state = self.lock();
-        let target = state.now() + by;
-        state.advance_to(target);
+        let target = state.now().checked_add_signed(by).unwrap_or(END);
+        state.advance_to(target.min(END));
     }
 
     /// Advances the clock to a time; does nothing if that is past.
     pub fn advance_to(&self, at: DateTime<Utc>) {
-        self.lock().advance_to(at);
+        self.lock().advance_to(at.min(END));
     }
 
     /// When the next transition that follows from a call is due. Detective's hourly check is not among them.

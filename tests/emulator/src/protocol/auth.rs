@@ -9,6 +9,7 @@ use http::request::Parts;
 
 use crate::iam::permissions::Permissions;
 use crate::protocol::error::AwsError;
+use crate::resources::account::Account;
 use crate::world::state::State;
 
 /// The principal that makes a call, and where.
@@ -152,9 +153,11 @@ impl Scope {
     }
 }
 
-/// The caller, unless its account has switched the Region off: there, its credentials are not known.
+/// The caller, unless its account has switched the Region off, or is suspended or closed: then its credentials are not known.
+/// AWS does not document the error for an account that is closed.
 pub(crate) fn admitted(state: &State, caller: Caller) -> Result<Caller, AwsError> {
-    if state.is_region_disabled(&caller.account, &caller.region) {
+    let can_call = state.accounts.get(&caller.account).is_none_or(Account::can_call);
+    if !can_call || state.is_region_disabled(&caller.account, &caller.region) {
         return Err(unrecognized());
     }
     Ok(caller)

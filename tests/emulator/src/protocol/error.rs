@@ -48,6 +48,11 @@ impl AwsError {
             .with("ErrorCodeReason", message)
     }
 
+    /// A graph that the operation is not for.
+    pub(crate) fn invalid_graph(message: impl Into<String>) -> Self {
+        Self::validation(message).with("ErrorCode", "INVALID_GRAPH_ARN")
+    }
+
     /// A graph without capacity.
     pub(crate) fn quota(message: impl Into<String>, resource: &str) -> Self {
         Self::new("ServiceQuotaExceededException", 402, message).with("Resources", vec![resource])

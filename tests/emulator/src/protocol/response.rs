@@ -12,6 +12,8 @@ pub(crate) const REQUEST_ID: &str = "REQUEST-ID";
 /// The body of a success.
 pub(crate) enum Body {
     Json(Value),
+    /// Nothing: the operation answers with its status alone.
+    Empty,
     Xml(String),
     Bytes(Vec<u8>),
 }
@@ -21,6 +23,8 @@ pub(crate) fn success(protocol: WireProtocol, status: u16, body: Body, id: &str)
     let body = match body {
         Body::Xml(text) => text.replace(REQUEST_ID, id).into_bytes(),
         Body::Bytes(bytes) => bytes,
+        Body::Empty => Vec::new(),
+        // It would be no HTTP.
         Body::Json(_) if status == 204 => Vec::new(),
         Body::Json(value) => json_bytes(&value),
     };

@@ -59,6 +59,15 @@ pub(crate) trait Service: Sync {
         AwsError::access_denied(message)
     }
 
+    /// Checks what the world holds of the service: whether its answers can have the form that the model gives them. Only the
+    /// world of a scenario may fail.
+    ///
+    /// # Errors
+    /// A sentence that names what does not fit, without email addresses.
+    fn check_world(&self, _state: &State) -> Result<(), String> {
+        Ok(())
+    }
+
     /// What a call requires its caller to be allowed, by AWS's Service Authorization Reference:
     /// <https://docs.aws.amazon.com/service-authorization/latest/reference/reference.html>.
     fn required_actions(&self, state: &State, command: &Command<'_>) -> Vec<RequiredAction>;

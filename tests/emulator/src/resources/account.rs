@@ -18,3 +18,17 @@ pub(crate) struct Account {
     pub(crate) fails_verification: bool,
     pub(crate) created: DateTime<Utc>,
 }
+
+impl Account {
+    /// Whether it takes part in its organization and in services: Organizations has it as ACTIVE.
+    pub(crate) fn is_active(&self) -> bool {
+        self.state == "ACTIVE"
+    }
+
+    /// Whether its credentials work and its roles can be assumed. After an account was closed, only its root user can sign
+    /// in, to see bills and to reopen it:
+    /// <https://docs.aws.amazon.com/accounts/latest/reference/manage-acct-closing.html>.
+    pub(crate) fn can_call(&self) -> bool {
+        !matches!(self.state.as_str(), "SUSPENDED" | "CLOSED")
+    }
+}

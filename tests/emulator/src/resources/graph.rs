@@ -92,10 +92,11 @@ impl Graph {
     }
 }
 
-/// The ARN of an account's graph in a Region. It depends on the seed, the account and the Region alone, so that a
-/// scenario's graphs have the same ARNs whenever they are made.
-pub(crate) fn arn(seed: u64, account: &str, region: &str) -> String {
-    let id = hex(&format!("graph/{seed}/{account}/{region}"), 32);
+/// The ARN of an account's graph in a Region, after so many others that were deleted. It depends on nothing else but the
+/// seed, so that a scenario's graphs have the same ARNs whenever they are made.
+pub(crate) fn arn(seed: u64, account: &str, region: &str, deleted: u32) -> String {
+    let again = if deleted == 0 { String::new() } else { format!("/{deleted}") };
+    let id = hex(&format!("graph/{seed}/{account}/{region}{again}"), 32);
     format!("arn:{}:detective:{region}:{account}:graph:{id}", partition(region))
 }
 

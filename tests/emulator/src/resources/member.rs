@@ -1,6 +1,20 @@
 //! Members of behavior graphs.
 
 use chrono::{DateTime, Utc};
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+/// What an invited member of the organization's graph becomes when its account joins the organization. AWS does not document
+/// it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum Joining {
+    /// A member by organization, as when an administrator is designated that has a graph.
+    #[default]
+    ByOrganization,
+    /// It stays a member by invitation, in the status that it has.
+    ByInvitation,
+}
 
 /// An account's membership in a behavior graph.
 #[derive(Debug, Clone, PartialEq)]

@@ -41,6 +41,19 @@ pub(crate) const OPT_IN: [&str; 16] = [
     "mx-central-1",
 ];
 
+/// The Regions of GovCloud, which has accounts of its own.
+const GOVCLOUD: [&str; 2] = ["us-gov-east-1", "us-gov-west-1"];
+
+/// Whether there is a Region of that code.
+pub(crate) fn is_known(region: &str) -> bool {
+    ALWAYS.contains(&region) || OPT_IN.contains(&region) || is_govcloud(region)
+}
+
+/// Whether a Region is one of GovCloud's.
+pub(crate) fn is_govcloud(region: &str) -> bool {
+    GOVCLOUD.contains(&region)
+}
+
 /// Whether a Region can be switched off.
 pub(crate) fn can_be_off(region: &str) -> bool {
     OPT_IN.contains(&region)
@@ -48,5 +61,5 @@ pub(crate) fn can_be_off(region: &str) -> bool {
 
 /// The partition that a Region is in.
 pub(crate) fn partition(region: &str) -> &'static str {
-    if region.starts_with("us-gov-") { "aws-us-gov" } else { "aws" }
+    if is_govcloud(region) { "aws-us-gov" } else { "aws" }
 }

@@ -14,6 +14,8 @@ use crate::resources::span::Span;
 use crate::world::fault::Fault;
 use crate::world::scenario::file::Scenario;
 
+/// The highest multiple of real time.
+const FASTEST: f64 = 1e6;
 const PREFIX: &str = "/_emulator/";
 const PAGE: &str = include_str!("page.html");
 
@@ -69,13 +71,17 @@ fn handle(cloud: &Cloud, method: &Method, path: &str, query: &str, body: &[u8]) 
             match serde_json::from_slice(body).map_err(bad_request)? {
                 ClockChange::Advance(Span(by)) => cloud.advance(by),
                 ClockChange::AdvanceTo(at) => cloud.advance_to(at),
-                ClockChange::Rate(rate) => cloud.flow(rate),
+                ClockChange::Rate(rate) if (0.0..=FASTEST).contains(&rate) => cloud.flow(rate),
+                ClockChange::Rate(rate) => {
+                    return Err(bad_request(format!("rate is {rate}; it should be from 0 to {FASTEST}")));
+                }
             }
             Ok(clock(cloud))
         }
         (&Method::GET, "faults") => Ok(json!(cloud.lock().faults.rules())),
         (&Method::PUT, "faults") => {
             let faults: Vec<Fault> = serde_json::from_slice(body).map_err(bad_request)?;
+            faults.iter().try_for_each(Fault::check).map_err(bad_request)?;
             cloud.set_faults(faults);
             Ok(json!(cloud.lock().faults.rules()))
         }

@@ -38,7 +38,10 @@ pub(crate) fn perform(
     if let (Some((model, operation)), true) = (modeled, cfg!(debug_assertions)) {
         check_result(model, operation, &result);
     }
-    result
+    match modeled {
+        Some((_, operation)) if operation.output.is_none() => result.map(|_| Body::Empty),
+        _ => result,
+    }
 }
 
 fn operation(

@@ -10,9 +10,18 @@ use crate::services::s3::service::S3;
 use crate::services::sqs::service::Sqs;
 use crate::services::ssm::service::SystemsManager;
 use crate::services::sts::service::Sts;
+use crate::world::state::State;
 
 static SERVICES: [&dyn Service; 9] =
     [&Account, &CloudTrail, &Detective, &Events, &Organizations, &S3, &Sqs, &SystemsManager, &Sts];
+
+/// Checks what the world holds against the models of all services.
+///
+/// # Errors
+/// A sentence that names what does not fit.
+pub(crate) fn check_world(state: &State) -> Result<(), String> {
+    SERVICES.into_iter().try_for_each(|service| service.check_world(state))
+}
 
 /// The service whose requests are signed for a name.
 pub(crate) fn find(name: &str) -> Option<&'static dyn Service> {

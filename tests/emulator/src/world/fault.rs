@@ -54,6 +54,32 @@ impl Fault {
     }
 }
 
+impl Fault {
+    /// Checks the numbers of a rule.
+    ///
+    /// # Errors
+    /// A sentence about the first that makes no sense.
+    pub(crate) fn check(&self) -> Result<(), String> {
+        if self.probability.is_some_and(|share| !(0.0..=1.0).contains(&share)) {
+            return Err("the probability of a fault should be from 0 to 1".to_owned());
+        }
+        match &self.effect {
+            Effect::Throttle(Throttle { rate, burst, .. })
+                if [rate, burst].into_iter().any(|number| !number.is_finite() || *number < 0.0) =>
+            {
+                Err("the rate and the burst of a throttle should be 0 or more".to_owned())
+            }
+            Effect::Error(ErrorEffect { status: Some(status), .. })
+            | Effect::ErrorAfterEffect(ErrorEffect { status: Some(status), .. })
+                if !(400..600).contains(status) =>
+            {
+                Err(format!("the HTTP status {status} of a fault is not one of an error, from 400 to 599"))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
 /// The delay of an answer that is held back until [`Cloud::release`](crate::Cloud::release).
 pub const HELD: u64 = u64::MAX;
 

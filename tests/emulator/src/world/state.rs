@@ -12,6 +12,7 @@ use crate::resources::event_bus::{BusEvent, EventBuses};
 use crate::resources::graph::{Administrator, Graph};
 use crate::resources::id::hex;
 use crate::resources::identity::Identities;
+use crate::resources::member::Joining;
 use crate::resources::member_limit::MemberLimitCounts;
 use crate::resources::organization::Organization;
 use crate::resources::queue::Queues;
@@ -33,10 +34,14 @@ pub(crate) struct State {
     pub(crate) clock: Clock,
     pub(crate) timing: Timing,
     pub(crate) member_limit_counts: MemberLimitCounts,
+    pub(crate) joining: Joining,
+    pub(crate) start_moves_updated_time: bool,
     pub(crate) accounts: BTreeMap<String, Account>,
     pub(crate) organization: Option<Organization>,
     /// Behavior graphs by ARN.
     pub(crate) graphs: BTreeMap<String, Graph>,
+    /// How many graphs an account has had in a Region that are deleted, by account and Region.
+    pub(crate) deleted_graphs: BTreeMap<(String, String), u32>,
     /// The organization's Detective administrator in each Region.
     pub(crate) detective_administrators: BTreeMap<String, Administrator>,
     pub(crate) identities: Identities,
@@ -71,9 +76,12 @@ impl State {
             clock: Clock::at(start),
             timing,
             member_limit_counts: MemberLimitCounts::default(),
+            joining: Joining::default(),
+            start_moves_updated_time: false,
             accounts: BTreeMap::new(),
             organization: None,
             graphs: BTreeMap::new(),
+            deleted_graphs: BTreeMap::new(),
             detective_administrators: BTreeMap::new(),
             identities: Identities::default(),
             trails: Vec::new(),

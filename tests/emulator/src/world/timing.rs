@@ -29,7 +29,7 @@ pub struct Timing {
     pub account_closure: Span,
     /// From SUSPENDED to CLOSED, when the account leaves the organization.
     pub account_purge: Span,
-    /// From an account's leaving to its removal from organization graphs.
+    /// From an account's leaving to its removal from organization graphs, and from CLOSED to its removal from all graphs.
     pub departure: Span,
     /// From a write to the time at which reads show it.
     pub visibility: Span,

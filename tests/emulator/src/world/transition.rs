@@ -20,8 +20,12 @@ pub(crate) enum Transition {
     HourlyCheck,
     /// Detective enables an account that joined the organization.
     AutoEnabled { graph: String, account: String },
+    /// Detective takes an account of the organization that is an invited member of its graph for a member by organization.
+    OfOrganization { graph: String, account: String },
     /// Detective removes an account that left the organization.
     Departed { graph: String, account: String },
+    /// Detective removes an account that is closed for good, and deletes the graphs that it administers.
+    Terminated { account: String },
     /// An investigation has its result.
     Investigated { graph: String, investigation: String },
 }

@@ -77,5 +77,6 @@ async fn the_designation_ends_with_the_organizations_graph() {
     let management = detective(&emulator, MANAGEMENT, "us-east-1");
     assert!(management.list_organization_admin_accounts().send().await.unwrap().administrators().is_empty());
     management.enable_organization_admin_account().account_id(ADMINISTRATOR).send().await.unwrap();
-    administrator.describe_organization_configuration().graph_arn(&arn).send().await.unwrap();
+    let configuration = administrator.describe_organization_configuration().graph_arn(graph(&administrator).await);
+    configuration.send().await.unwrap();
 }

@@ -38,6 +38,11 @@ async fn an_investigation_runs_and_then_has_indicators_and_can_be_archived() {
     let archive = client.update_investigation_state().graph_arn(&arn).investigation_id(&id).state(State::Archived);
     archive.send().await.unwrap();
     assert_eq!(get().await.unwrap().state(), Some(&State::Archived));
+    // The list is of the active ones, unless it is filtered.
+    let list = client.list_investigations().graph_arn(&arn);
+    assert!(list.clone().send().await.unwrap().investigation_details().is_empty());
+    let archived = FilterCriteria::builder().state(StringFilter::builder().value("ARCHIVED").build().unwrap()).build();
+    assert_eq!(list.filter_criteria(archived).send().await.unwrap().investigation_details().len(), 1);
     let unknown = client.get_investigation().graph_arn(&arn).investigation_id("0".repeat(21)).send().await;
     assert_eq!(code(unknown), "ResourceNotFoundException");
 }
@@ -70,4 +75,12 @@ async fn investigations_are_filtered_sorted_and_paged() {
     assert_eq!(second.next_token(), None);
     let running = FilterCriteria::builder().status(StringFilter::builder().value("RUNNING").build().unwrap()).build();
     assert_eq!(list().filter_criteria(running).send().await.unwrap().investigation_details().len(), 1);
+    // A token ends after 24 hours, and is for the arguments that it was returned for.
+    let token = first.next_token().unwrap();
+    let other = client.list_investigations().graph_arn(&arn).next_token(token).send().await;
+    assert_eq!(code(other), "ValidationException");
+    minutes(&emulator, 24 * 60 - 1);
+    list().max_results(3).next_token(token).send().await.unwrap();
+    minutes(&emulator, 1);
+    assert_eq!(code(list().max_results(3).next_token(token).send().await), "ValidationException");
 }

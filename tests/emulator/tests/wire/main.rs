@@ -3,7 +3,9 @@
 
 mod access;
 mod administration;
+mod closed_accounts;
 mod faults;
+mod govcloud;
 mod graphs;
 mod hourly_check;
 mod investigations;
@@ -11,8 +13,11 @@ mod member_limit;
 mod members;
 mod organization;
 mod organization_members;
+mod preconditions;
 mod reads;
+mod scenario_contents;
 mod scenario_files;
 mod server;
 mod setup;
+mod transition;
 mod validation;

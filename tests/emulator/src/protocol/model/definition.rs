@@ -54,8 +54,7 @@ pub(crate) struct Shape {
     pub(crate) value: Option<Reference>,
     pub(crate) min: Option<f64>,
     pub(crate) max: Option<f64>,
-    #[serde(default, deserialize_with = "regex")]
-    pub(crate) pattern: Option<Regex>,
+    pub(crate) pattern: Option<Pattern>,
     #[serde(default, rename = "enum")]
     pub(crate) choices: Vec<String>,
     pub(crate) error: Option<ErrorTrait>,
@@ -95,7 +94,24 @@ impl Model {
     }
 }
 
-fn regex<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Regex>, D::Error> {
-    let pattern = String::deserialize(deserializer)?;
-    Regex::new(&pattern).map(Some).map_err(serde::de::Error::custom)
+/// A pattern that a whole text must match.
+#[derive(Debug, Deserialize)]
+#[serde(try_from = "String")]
+pub(crate) struct Pattern {
+    pub(crate) text: String,
+    whole: Regex,
+}
+
+impl Pattern {
+    pub(crate) fn is_match(&self, text: &str) -> bool {
+        self.whole.is_match(text).unwrap_or(false)
+    }
+}
+
+impl TryFrom<String> for Pattern {
+    type Error = Box<fancy_regex::Error>;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        Ok(Self { whole: Regex::new(&format!("^(?:{text})$"))?, text })
+    }
 }

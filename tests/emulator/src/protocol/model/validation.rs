@@ -22,6 +22,11 @@ impl Model {
         }
     }
 
+    /// Checks a value that an answer can have against its shape.
+    pub(crate) fn check_shape(&self, shape: &str, value: &Value) -> Result<(), Violation> {
+        self.check(shape, value, "", false)
+    }
+
     fn check(&self, name: &str, value: &Value, path: &str, input: bool) -> Result<(), Violation> {
         let shape = &self.shapes[name];
         let fail = |constraint: String| {
@@ -82,8 +87,8 @@ impl Model {
                     return fail(format!("Member must satisfy enum value set: [{}]", shape.choices.join(", ")));
                 }
                 match &shape.pattern {
-                    Some(pattern) if !pattern.is_match(text).unwrap_or(false) => {
-                        fail(format!("Member must satisfy regular expression pattern: {}", pattern.as_str()))
+                    Some(pattern) if !pattern.is_match(text) => {
+                        fail(format!("Member must satisfy regular expression pattern: {}", pattern.text))
                     }
                     _ => Ok(()),
                 }

@@ -4,7 +4,6 @@ use serde_json::Value;
 
 use crate::iam::permissions::RequiredAction;
 use crate::protocol::auth::Caller;
-use crate::resources::graph::arn;
 use crate::resources::organization::DETECTIVE;
 use crate::services::organizations::actions as organizations;
 use crate::world::state::State;
@@ -33,7 +32,7 @@ pub(super) fn required(state: &State, caller: &Caller, operation: &str, input: &
         required.push(RequiredAction::new("organizations:DescribeOrganization", "*"));
     }
     if operation == "CreateGraph" && input["Tags"].as_object().is_some_and(|tags| !tags.is_empty()) {
-        required.push(RequiredAction::new("detective:TagResource", arn(state.seed, account, &caller.region)));
+        required.push(RequiredAction::new("detective:TagResource", state.next_graph_arn(account, &caller.region)));
     }
     if operation == "EnableOrganizationAdminAccount" {
         let role = "role/aws-service-role/detective.amazonaws.com/AWSServiceRoleForDetective";

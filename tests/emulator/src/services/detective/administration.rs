@@ -7,8 +7,9 @@ use crate::protocol::error::AwsError;
 use crate::protocol::input::text;
 use crate::protocol::page::{page, with_token};
 use crate::protocol::time::iso;
+use crate::resources::account::Account;
 use crate::resources::graph::Graph;
-use crate::resources::organization::DETECTIVE;
+use crate::resources::organization::{DETECTIVE, FeatureSet};
 use crate::services::detective::graph;
 use crate::world::state::State;
 
@@ -25,11 +26,19 @@ pub(super) fn enable(state: &mut State, caller: &Caller, input: &Value) -> Resul
     if !state.is_in_organization(&account) {
         return Err(AwsError::validation(format!("Account {account} is not a member of the organization")));
     }
+    let is_active = state.accounts.get(&account).is_some_and(Account::is_active);
+    if !is_active {
+        return Err(AwsError::validation(format!("Account {account} is not active")));
+    }
     if let Some(other) = state.detective_administrators.get(&caller.region).filter(|other| other.account != account) {
         let message = format!("Account {} is the Detective administrator in this Region already", other.account);
         return Err(AwsError::validation(message));
     }
     let organization = state.organization.as_mut().expect("the management account has an organization");
+    if organization.feature_set != FeatureSet::All {
+        // Detective cannot enable its trusted access there.
+        return Err(AwsError::validation("The organization does not have all features enabled"));
+    }
     let delegated = organization.delegated.iter().find(|delegated| delegated.service == DETECTIVE);
     let is_management = account == organization.management;
     match delegated {
@@ -53,7 +62,7 @@ pub(super) fn disable(state: &mut State, caller: &Caller) -> Result<Value, AwsEr
     management_only(state, caller)?;
     // The organization's graph is deleted with its administrator.
     if let Some(administrator) = state.detective_administrators.remove(&caller.region) {
-        state.graphs.remove(&administrator.graph);
+        state.delete_graph(&administrator.graph);
     }
     Ok(json!({}))
 }
@@ -83,9 +92,9 @@ fn organization_graph<'a>(state: &'a mut State, caller: &Caller, input: &Value) 
             Ok(state.graphs.get_mut(arn).expect("an administrator has its graph"))
         }
         (None, Ok(arn)) if is_invitation_graph(arn) => {
-            Err(AwsError::validation("The behavior graph is not the organization's in this Region"))
+            Err(AwsError::invalid_graph("The behavior graph is not the organization's in this Region"))
         }
-        (Some(_), _) => Err(AwsError::validation("The behavior graph is not the organization's in this Region")),
+        (Some(_), _) => Err(AwsError::invalid_graph("The behavior graph is not the organization's in this Region")),
         (None, _) => {
             Err(AwsError::access_denied("Only the organization's Detective administrator can call this operation"))
         }

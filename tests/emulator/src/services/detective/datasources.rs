@@ -8,7 +8,7 @@ use crate::protocol::input::texts;
 use crate::protocol::page::{page, with_token};
 use crate::protocol::time::iso;
 use crate::resources::graph::Graph;
-use crate::resources::packages::{Package, Packages};
+use crate::resources::packages::{Package, PackageState, Packages};
 use crate::services::detective::graph;
 use crate::world::state::State;
 
@@ -40,9 +40,8 @@ pub(super) fn update(state: &mut State, caller: &Caller, input: &Value) -> Resul
     let now = state.now();
     let graph = graph::administered(state, caller, input)?;
     for name in texts(input, "DatasourcePackages") {
-        if let Some(package) = graph.packages.get_mut(name).filter(|package| package.state != "STARTED") {
-            package.state = "STARTED";
-            package.changes.insert("STARTED", now);
+        if let Some(package) = graph.packages.get_mut(name) {
+            package.enter(PackageState::Started, now);
         }
     }
     Ok(json!({}))

@@ -6,12 +6,12 @@ use crate::protocol::time::iso;
 use crate::resources::graph::{Graph, MAXIMUM_VOLUME};
 use crate::resources::member::Member;
 use crate::resources::packages::Packages;
+use crate::services::detective::model::is_email_address;
 
 /// The MemberDetail of a member.
 pub(crate) fn member_detail(member: &Member, graph: &Graph) -> Value {
     let mut detail = json!({
         "AccountId": member.account,
-        "EmailAddress": member.email,
         "GraphArn": graph.arn,
         "MasterId": graph.administrator,
         "AdministratorId": graph.administrator,
@@ -19,6 +19,9 @@ pub(crate) fn member_detail(member: &Member, graph: &Graph) -> Value {
         "UpdatedTime": iso(member.updated),
         "InvitationType": member.invitation_type(),
     });
+    if is_email_address(&member.email) {
+        detail["EmailAddress"] = json!(member.email);
+    }
     if !member.of_organization {
         detail["InvitedTime"] = json!(iso(member.invited));
     }

@@ -7,7 +7,7 @@ use crate::protocol::error::AwsError;
 use crate::protocol::input::texts;
 use crate::protocol::page::{page, with_token};
 use crate::protocol::time::iso;
-use crate::resources::graph::{Graph, arn};
+use crate::resources::graph::Graph;
 use crate::world::state::State;
 
 /// How many tags a graph may have.
@@ -41,10 +41,10 @@ pub(crate) fn unknown(arn: &str) -> AwsError {
 }
 
 pub(super) fn create(state: &mut State, caller: &Caller, input: &Value) -> Result<Value, AwsError> {
-    let arn = arn(state.seed, &caller.account, &caller.region);
+    let before = state.graphs.len();
+    let arn = state.ensure_graph(&caller.account, &caller.region);
     // The same account gets the same graph again; its tags stay as they are.
-    if !state.graphs.contains_key(&arn) {
-        state.ensure_graph(&caller.account, &caller.region);
+    if state.graphs.len() > before {
         let graph = state.graphs.get_mut(&arn).expect("it was just made");
         add_tags(graph, input)?;
     }
@@ -53,10 +53,7 @@ pub(super) fn create(state: &mut State, caller: &Caller, input: &Value) -> Resul
 
 pub(super) fn delete(state: &mut State, caller: &Caller, input: &Value) -> Result<Value, AwsError> {
     let arn = administered(state, caller, input)?.arn.clone();
-    state.graphs.remove(&arn);
-    // AWS does not document what happens to the organization's administrator when its graph is deleted. Here the
-    // designation ends too, so that nothing names a deleted graph.
-    state.detective_administrators.retain(|_, administrator| administrator.graph != arn);
+    state.delete_graph(&arn);
     Ok(json!({}))
 }
 

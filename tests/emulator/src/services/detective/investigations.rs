@@ -95,7 +95,9 @@ pub(super) fn list(state: &mut State, caller: &Caller, input: &Value) -> Result<
         range => Some((parsed(range, "StartInclusive")?, parsed(range, "EndInclusive")?)),
     };
     let fits = |member: &str, detail: &Value| {
-        filter[member]["Value"].as_str().is_none_or(|wanted| detail[member].as_str() == Some(wanted))
+        // Without a filter, those that are archived are left out.
+        let wanted = filter[member]["Value"].as_str().or((member == "State").then_some("ACTIVE"));
+        wanted.is_none_or(|wanted| detail[member].as_str() == Some(wanted))
     };
     let mut found: Vec<&Investigation> = graph
         .investigations

@@ -3,12 +3,14 @@
 use std::collections::BTreeSet;
 use std::ops::Bound;
 
+use chrono::{DateTime, Utc};
 use serde_json::{Map, Value, json};
 
 use crate::protocol::auth::Caller;
 use crate::protocol::error::AwsError;
 use crate::protocol::input::{items, text, texts};
 use crate::protocol::page;
+use crate::resources::account::Account;
 use crate::resources::graph::MAXIMUM_VOLUME;
 use crate::resources::volume::Volume;
 use crate::services::detective::details::member_detail;
@@ -48,7 +50,7 @@ pub(super) fn create(state: &mut State, caller: &Caller, input: &Value) -> Resul
             Some("The account is already a member of the behavior graph")
         } else if !seen.insert(id.clone()) {
             Some("The account is in the request more than once")
-        } else if state.accounts.get(&id).is_some_and(|account| account.state != "ACTIVE") {
+        } else if !state.accounts.get(&id).is_none_or(Account::is_active) {
             Some("The account is not active")
         } else {
             None
@@ -148,6 +150,7 @@ pub(super) fn start_monitoring(state: &mut State, caller: &Caller, input: &Value
         Eligibility::TooManyMembers => return Err(too_many_members()),
         Eligibility::VolumeTooHigh => {
             checked(state, &arn, &id, now);
+            touch(state, &arn, &id, now);
             let message = format!("The data volume of account {id} would exceed what the behavior graph can take in");
             return Err(AwsError::quota(message, "VOLUME"));
         }
@@ -155,7 +158,18 @@ pub(super) fn start_monitoring(state: &mut State, caller: &Caller, input: &Value
     }
     // Success may leave the status as it is: the volume can still be unknown.
     checked(state, &arn, &id, now);
+    touch(state, &arn, &id, now);
     Ok(json!({}))
+}
+
+/// Changes the UpdatedTime of a member that a start did not enable. AWS does not document whether it changes: the scenario
+/// chooses.
+fn touch(state: &mut State, arn: &str, id: &str, now: DateTime<Utc>) {
+    let is_moved = state.start_moves_updated_time;
+    let member = state.graphs.get_mut(arn).and_then(|graph| graph.members.get_mut(id));
+    if let Some(member) = member.filter(|_| is_moved) {
+        member.updated = now;
+    }
 }
 
 fn too_many_members() -> AwsError {

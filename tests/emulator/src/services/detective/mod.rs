@@ -9,5 +9,8 @@ mod graph;
 pub(crate) mod investigations;
 mod invitations;
 mod members;
+mod model;
 pub(crate) mod service;
+mod tokens;
 pub(crate) mod transitions;
+mod world;

@@ -1,7 +1,5 @@
 //! Detective as a service: its protocol, its model and its operations.
 
-use std::sync::LazyLock;
-
 use chrono::TimeDelta;
 use http::request::Parts;
 use serde_json::Value;
@@ -14,10 +12,11 @@ use crate::protocol::request::{Request, UnknownOperation};
 use crate::protocol::response::Body;
 use crate::protocol::service::{Command, Service};
 use crate::protocol::wire_protocol::WireProtocol;
-use crate::services::detective::{actions, administration, datasources, graph, investigations, invitations, members};
+use crate::services::detective::model::MODEL;
+use crate::services::detective::{
+    actions, administration, datasources, graph, investigations, invitations, members, tokens, world,
+};
 use crate::world::state::State;
-
-static MODEL: LazyLock<Model> = LazyLock::new(|| Model::parse(include_str!("../../../models/detective.json")));
 
 /// Amazon Detective.
 pub(crate) struct Detective;
@@ -48,6 +47,10 @@ impl Service for Detective {
             .with("ErrorCodeReason", violation.message.as_str())
     }
 
+    fn check_world(&self, state: &State) -> Result<(), String> {
+        world::check(state)
+    }
+
     fn required_actions(&self, state: &State, command: &Command<'_>) -> Vec<RequiredAction> {
         actions::required(state, command.caller, command.operation, command.input)
     }
@@ -56,7 +59,10 @@ impl Service for Detective {
     fn perform(&self, state: &mut State, command: &Command<'_>) -> Result<Body, AwsError> {
         let arn = command.input["GraphArn"].as_str().filter(|_| command.visibility > TimeDelta::zero());
         let before = arn.and_then(|arn| Some((arn, state.graphs.get(arn)?.members.clone())));
-        let answer = perform(state, command)?;
+        let now = state.now();
+        let input = tokens::open(command, now)?;
+        let mut answer = perform(state, &Command { input: &input, ..*command })?;
+        tokens::seal(command, &mut answer, now);
         if let Some((arn, before)) = before {
             let until = state.now() + command.visibility;
             if let Some(graph) = state.graphs.get_mut(arn) {

@@ -2,16 +2,19 @@
 
 use chrono::{DateTime, Utc};
 
+use crate::resources::account::Account;
 use crate::resources::graph::{Graph, MAXIMUM_VOLUME};
 use crate::resources::member::Member;
 use crate::resources::member_limit::can_enable;
+use crate::resources::region::is_govcloud;
 use crate::resources::volume::Volume;
 use crate::world::state::State;
 use crate::world::transition::Transition;
 
 /// An account's volume, once Detective knows it.
 fn known_volume(state: &State, account: &str) -> Option<u64> {
-    let account = state.accounts.get(account)?;
+    // An account that is suspended sends nothing.
+    let account = state.accounts.get(account).filter(|account| account.is_active())?;
     match account.volume {
         Volume::Known(bytes) => Some(bytes),
         Volume::Unknown | Volume::Unverified => None,
@@ -103,7 +106,7 @@ pub(crate) fn verified(state: &mut State, arn: &str, account: &str, at: DateTime
 /// Adds an account that joined the organization, where AutoEnable is on.
 pub(crate) fn auto_enabled(state: &mut State, arn: &str, account: &str, at: DateTime<Utc>) {
     let Some(graph) = state.graphs.get(arn) else { return };
-    let active = state.accounts.get(account).is_some_and(|account| account.state == "ACTIVE");
+    let active = state.accounts.get(account).is_some_and(Account::is_active);
     let has_capacity = state.member_limit_counts.has_capacity(graph, 1);
     if !graph.auto_enable || !active || graph.members.contains_key(account) || !has_capacity {
         return;
@@ -112,9 +115,49 @@ pub(crate) fn auto_enabled(state: &mut State, arn: &str, account: &str, at: Date
     add(state, arn, account, email, true, at);
 }
 
+/// Makes an invited member of the organization's graph a member by organization, if its account is in the organization. It
+/// is enabled, whatever its status was.
+///
+/// <https://docs.aws.amazon.com/detective/latest/adminguide/accounts-orgs-transition.html>
+pub(crate) fn taken_over(state: &mut State, arn: &str, account: &str, at: DateTime<Utc>) {
+    if !state.is_organization_graph(arn) || !state.is_in_organization(account) {
+        return;
+    }
+    let Some(member) = state.graphs.get_mut(arn).and_then(|graph| graph.members.get_mut(account)) else { return };
+    member.of_organization = true;
+    if member.status != "ENABLED" {
+        checked(state, arn, account, at);
+    }
+}
+
+/// Whether Detective removes an account from a graph because it is closed for good. In GovCloud it does not:
+/// <https://docs.aws.amazon.com/detective/latest/userguide/accounts-invited-remove.html>.
+fn is_terminated_in(state: &State, graph: &Graph, account: &str) -> bool {
+    state.accounts.get(account).is_some_and(|account| account.state == "CLOSED") && !is_govcloud(&graph.region)
+}
+
+/// Removes an account that is closed for good from all graphs, and deletes those that it administers.
+pub(crate) fn terminated(state: &mut State, account: &str) {
+    let of = |graph: &Graph| graph.administrator == account;
+    let administered: Vec<String> =
+        state.graphs.values().filter(|graph| of(graph)).map(|graph| graph.arn.clone()).collect();
+    administered.iter().for_each(|arn| state.delete_graph(arn));
+    let left: Vec<String> = state
+        .graphs
+        .values()
+        .filter(|graph| is_terminated_in(state, graph, account))
+        .map(|graph| graph.arn.clone())
+        .collect();
+    for arn in left {
+        state.graphs.get_mut(&arn).expect("it was just read").members.remove(account);
+    }
+}
+
 /// Removes an account that left the organization from an organization graph.
 pub(crate) fn departed(state: &mut State, arn: &str, account: &str) {
-    if state.is_in_organization(account) {
+    let is_closed = state.accounts.get(account).is_some_and(|account| account.state == "CLOSED");
+    // What becomes of an account that is closed for good is another rule.
+    if state.is_in_organization(account) || is_closed {
         return;
     }
     if let Some(graph) = state.graphs.get_mut(arn)
@@ -145,6 +188,12 @@ pub(super) fn add(
     };
     let graph = state.graphs.get_mut(arn).expect("the caller has read the graph");
     graph.members.insert(account.to_owned(), member);
+    // <https://docs.aws.amazon.com/detective/latest/userguide/accounts-invited-members.html>: in GovCloud, no address is
+    // verified.
+    if !of_organization && is_govcloud(&graph.region) {
+        let member = graph.members.get_mut(account).expect("it was just added");
+        return member.set_status("INVITED", None, now);
+    }
     let timing = &state.timing;
     let verification = if of_organization { timing.organization_verification } else { timing.verification };
     let transition = Transition::Verified { graph: arn.to_owned(), account: account.to_owned(), since: now };

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use crate::protocol::auth::Caller;
 use crate::protocol::error::AwsError;
+use crate::protocol::model::definition::Model;
 use crate::protocol::page::{page, with_token};
 use crate::resources::event_bus::{BusKey, DEFAULT_BUS, EventRule, EventTarget};
 use crate::services::events::bus;
@@ -81,8 +82,7 @@ pub(super) fn list_rules(state: &State, caller: &Caller, input: &Value) -> Resul
     Ok(with_token(json!({"Rules": rules.into_iter().map(described).collect::<Vec<_>>()}), token))
 }
 
-pub(super) fn list_targets(state: &State, caller: &Caller, input: &Value) -> Result<Value, AwsError> {
-    let rule = rule(state, caller, input, "Rule")?;
+fn targets(rule: &EventRule) -> Vec<Value> {
     let target = |(index, target): (usize, &EventTarget)| {
         let mut shown = json!({"Id": format!("Target{index}"), "Arn": target.arn});
         if let Some(role) = &target.role {
@@ -93,7 +93,28 @@ pub(super) fn list_targets(state: &State, caller: &Caller, input: &Value) -> Res
         }
         shown
     };
-    let targets: Vec<Value> = rule.targets.iter().enumerate().map(target).collect();
+    rule.targets.iter().enumerate().map(target).collect()
+}
+
+/// Checks all buses and rules.
+pub(super) fn check_world(model: &Model, state: &State) -> Result<(), String> {
+    let check = |what: &str, shape: &str, value: &Value| {
+        model.check_shape(shape, value).map_err(|violation| format!("{what}: {}", violation.message))
+    };
+    for ((_, _, name), bus) in &state.event_buses.buses {
+        check(&format!("event bus {name:?}"), "EventBusName", &json!(name))?;
+        for rule in bus.rules.values() {
+            let what = format!("event rule {:?}", rule.name);
+            check(&what, "Rule", &described(rule))?;
+            targets(rule).iter().try_for_each(|target| check(&what, "Target", target))?;
+        }
+    }
+    Ok(())
+}
+
+pub(super) fn list_targets(state: &State, caller: &Caller, input: &Value) -> Result<Value, AwsError> {
+    let rule = rule(state, caller, input, "Rule")?;
+    let targets = targets(rule);
     if targets.is_empty() {
         // By the model, a list of targets is never empty.
         return Ok(json!({}));

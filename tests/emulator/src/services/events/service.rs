@@ -47,6 +47,10 @@ impl Service for Events {
         AwsError::new("ValidationException", 400, &violation.message)
     }
 
+    fn check_world(&self, state: &State) -> Result<(), String> {
+        rules::check_world(&MODEL, state)
+    }
+
     fn required_actions(&self, _: &State, command: &Command<'_>) -> Vec<RequiredAction> {
         if command.operation != "PutEvents" {
             return vec![RequiredAction::new(format!("events:{}", command.operation), "*")];

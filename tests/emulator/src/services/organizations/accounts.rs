@@ -12,6 +12,7 @@ use crate::protocol::time::epoch;
 use crate::resources::account::Account;
 use crate::resources::organization::{AccountStateField, FeatureSet, Organization};
 use crate::services::organizations::access::{account_not_found, bad_token, member_of, reader};
+use crate::services::organizations::model::is_email_address;
 use crate::world::state::State;
 
 /// At most 20 accounts a page.
@@ -20,25 +21,34 @@ const PAGE: usize = 20;
 const EMPTY: char = '~';
 
 pub(super) fn describe_organization(state: &mut State, caller: &Caller) -> Result<Value, AwsError> {
-    let organization = member_of(state, caller)?;
-    let (management, id) = (organization.management.clone(), organization.id.clone());
+    let management = member_of(state, caller)?.management.clone();
+    let email = state.accounts[&management].email.clone();
+    Ok(json!({"Organization": described(member_of(state, caller)?, email)}))
+}
+
+/// The organization, with the management account's email address.
+pub(super) fn described(organization: &Organization, email: Option<String>) -> Value {
+    let Organization { management, id, .. } = organization;
     let features = match organization.feature_set {
         FeatureSet::All => "ALL",
         FeatureSet::ConsolidatedBilling => "CONSOLIDATED_BILLING",
     };
-    let email = state.accounts[&management].email.clone().unwrap_or_default();
-    Ok(json!({"Organization": {
+    let mut described = json!({
         "Id": id,
         "Arn": format!("arn:aws:organizations::{management}:organization/{id}"),
         "FeatureSet": features,
         "MasterAccountArn": format!("arn:aws:organizations::{management}:account/{id}/{management}"),
         "MasterAccountId": management,
-        "MasterAccountEmail": email,
         "AvailablePolicyTypes": [{"Type": "SERVICE_CONTROL_POLICY", "Status": "ENABLED"}],
-    }}))
+    });
+    if let Some(email) = email {
+        described["MasterAccountEmail"] = json!(email);
+    }
+    described
 }
 
-fn detail(organization: &Organization, account: &Account) -> Value {
+/// An account, as most operations describe it.
+pub(super) fn detail(organization: &Organization, account: &Account) -> Value {
     let membership = &organization.memberships[&account.id];
     let mut detail = json!({
         "Id": account.id,
@@ -47,7 +57,8 @@ fn detail(organization: &Organization, account: &Account) -> Value {
         "JoinedMethod": membership.method,
         "JoinedTimestamp": epoch(membership.joined),
     });
-    if let Some(email) = &account.email {
+    // An account outside the organization may have been invited by Detective with an address that only Detective takes.
+    if let Some(email) = account.email.as_ref().filter(|email| is_email_address(email)) {
         detail["Email"] = json!(email);
     }
     if organization.state_field != AccountStateField::Status {

@@ -51,4 +51,5 @@ pub(crate) fn purged(state: &mut State, account: &str) {
     if state.is_in_organization(account) {
         depart(state, account, "CLEANED");
     }
+    state.after(state.timing.departure.0, Transition::Terminated { account: account.to_owned() });
 }

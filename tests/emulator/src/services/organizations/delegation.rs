@@ -7,27 +7,52 @@ use crate::protocol::error::AwsError;
 use crate::protocol::input::text;
 use crate::protocol::page::{page, with_token};
 use crate::protocol::time::epoch;
-use crate::resources::organization::DETECTIVE;
-use crate::services::organizations::access::{account_not_found, bad_token, manager, reader};
+use crate::resources::account::Account;
+use crate::resources::organization::{DETECTIVE, FeatureSet, Organization};
+use crate::services::organizations::access::{account_not_found, bad_token, constraint_violation, manager, reader};
+use crate::services::organizations::accounts::detail;
 use crate::world::state::State;
 
 const PAGE: usize = 20;
 
+/// An organization that has nothing but one bill shares no service.
+fn check_all_features(organization: &Organization) -> Result<(), AwsError> {
+    if organization.feature_set == FeatureSet::All {
+        return Ok(());
+    }
+    let message = "You can't perform this operation until the organization has all features enabled.";
+    Err(constraint_violation("ORGANIZATION_NOT_IN_ALL_FEATURES_MODE", message))
+}
+
 pub(super) fn register(state: &mut State, caller: &Caller, input: &Value) -> Result<Value, AwsError> {
     let (account, service) = (text(input, "AccountId"), text(input, "ServicePrincipal"));
     let now = state.now();
+    let is_active = state.accounts.get(&account).is_some_and(Account::is_active);
     let organization = manager(state, caller)?;
     if !organization.contains(&account) {
         return Err(account_not_found());
     }
+    check_all_features(organization)?;
     if organization.management == account {
         let message = "You can't register the management account as a delegated administrator.";
-        let error = AwsError::new("ConstraintViolationException", 400, message);
-        return Err(error.with("Reason", "CANNOT_REGISTER_MASTER_AS_DELEGATED_ADMINISTRATOR"));
+        return Err(constraint_violation("CANNOT_REGISTER_MASTER_AS_DELEGATED_ADMINISTRATOR", message));
+    }
+    if !is_active {
+        let message = "You can't register a suspended account as a delegated administrator.";
+        return Err(constraint_violation("CANNOT_REGISTER_SUSPENDED_ACCOUNT_AS_DELEGATED_ADMINISTRATOR", message));
+    }
+    if !organization.trusted_services.contains(&service) {
+        let message = "You must first enable service access for this service principal.";
+        return Err(constraint_violation("SERVICE_ACCESS_NOT_ENABLED", message));
     }
     if organization.delegated.iter().any(|delegated| delegated.account == account && delegated.service == service) {
         let message = "The account is already a delegated administrator for this AWS service.";
         return Err(AwsError::new("AccountAlreadyRegisteredException", 400, message));
+    }
+    // How many administrators other services have is not known here.
+    if service == DETECTIVE && organization.delegated.iter().any(|delegated| delegated.service == service) {
+        let message = "You have reached the maximum number of delegated administrators for this service.";
+        return Err(constraint_violation("MAX_DELEGATED_ADMINISTRATORS_FOR_SERVICE_LIMIT_EXCEEDED", message));
     }
     organization.delegate(&account, &service, now);
     Ok(json!({}))
@@ -52,7 +77,7 @@ pub(super) fn deregister(state: &mut State, caller: &Caller, input: &Value) -> R
             .collect();
         for region in regions {
             if let Some(administrator) = state.detective_administrators.remove(&region) {
-                state.graphs.remove(&administrator.graph);
+                state.delete_graph(&administrator.graph);
             }
         }
     }
@@ -67,19 +92,15 @@ pub(super) fn list(state: &mut State, caller: &Caller, input: &Value) -> Result<
     found.sort_by(|left, right| left.account.cmp(&right.account));
     found.dedup_by(|left, right| left.account == right.account);
     let (found, token) = page(found, |found| found.account.clone(), input, PAGE).map_err(bad_token)?;
-    let found: Vec<(String, Value, Value)> = found
-        .into_iter()
-        .map(|found| (found.account.clone(), json!(organization.arn("account", &found.account)), epoch(found.since)))
-        .collect();
-    let administrators: Vec<Value> = found
-        .into_iter()
-        .map(|(id, arn, since)| {
-            let account = &state.accounts[&id];
-            let membership = &state.organization.as_ref().expect("it was just read").memberships[&id];
-            json!({"Id": id, "Arn": arn, "Email": account.email, "Name": account.name, "Status": "ACTIVE", "State": "ACTIVE",
-                "JoinedMethod": membership.method, "JoinedTimestamp": epoch(membership.joined), "DelegationEnabledDate": since})
-        })
-        .collect();
+    let found: Vec<(String, Value)> =
+        found.into_iter().map(|found| (found.account.clone(), epoch(found.since))).collect();
+    let organization = state.organization.as_ref().expect("it was just read");
+    let administrator = |(id, since): (String, Value)| {
+        let mut administrator = detail(organization, &state.accounts[&id]);
+        administrator["DelegationEnabledDate"] = since;
+        administrator
+    };
+    let administrators: Vec<Value> = found.into_iter().map(administrator).collect();
     Ok(with_token(json!({"DelegatedAdministrators": administrators}), token))
 }
 
@@ -101,7 +122,9 @@ pub(super) fn list_for_account(state: &mut State, caller: &Caller, input: &Value
 
 pub(super) fn enable_service(state: &mut State, caller: &Caller, input: &Value) -> Result<Value, AwsError> {
     let service = text(input, "ServicePrincipal");
-    manager(state, caller)?.trusted_services.insert(service);
+    let organization = manager(state, caller)?;
+    check_all_features(organization)?;
+    organization.trusted_services.insert(service);
     Ok(json!({}))
 }
 

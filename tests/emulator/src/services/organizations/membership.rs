@@ -6,6 +6,7 @@ use crate::protocol::auth::Caller;
 use crate::protocol::error::AwsError;
 use crate::protocol::input::text;
 use crate::protocol::time::prose;
+use crate::resources::member::Joining;
 use crate::resources::organization::{Membership, Organization};
 use crate::services::organizations::access::{account_not_found, constraint_violation, manager, member_of};
 use crate::services::organizations::events::{call_event, service_event};
@@ -26,7 +27,12 @@ pub(super) fn join(state: &mut State, account: &str, method: &'static str) {
     // AutoEnable is read when the transition is due.
     let graphs: Vec<String> = state.detective_administrators.values().map(|found| found.graph.clone()).collect();
     for graph in graphs {
-        state.after(state.timing.enabling.0, Transition::AutoEnabled { graph, account: account.to_owned() });
+        let account = account.to_owned();
+        if state.joining == Joining::ByOrganization {
+            let transition = Transition::OfOrganization { graph: graph.clone(), account: account.clone() };
+            state.after(state.timing.enabling.0, transition);
+        }
+        state.after(state.timing.enabling.0, Transition::AutoEnabled { graph, account });
     }
 }
 
@@ -36,6 +42,7 @@ pub(super) fn depart(state: &mut State, account: &str, method: &str) {
     let Some(organization) = state.organization.as_mut() else { return };
     organization.memberships.remove(account);
     organization.tags.remove(account);
+    organization.delegated.retain(|delegated| delegated.account != account);
     service_event(
         state,
         "AccountDepartedOrganization",

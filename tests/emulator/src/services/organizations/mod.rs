@@ -10,6 +10,8 @@ mod delegation;
 mod events;
 mod handshakes;
 mod membership;
+mod model;
 pub(crate) mod service;
 mod tags;
 mod tree;
+mod world;

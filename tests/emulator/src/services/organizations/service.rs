@@ -1,7 +1,5 @@
 //! Organizations as a service: its protocol, its model and its operations.
 
-use std::sync::LazyLock;
-
 use http::request::Parts;
 
 use crate::iam::permissions::RequiredAction;
@@ -12,12 +10,11 @@ use crate::protocol::request::{Request, UnknownOperation};
 use crate::protocol::response::Body;
 use crate::protocol::service::{Command, Service};
 use crate::protocol::wire_protocol::WireProtocol;
+use crate::services::organizations::model::MODEL;
 use crate::services::organizations::{
-    accounts, actions, closure, creation, delegation, handshakes, membership, tags, tree,
+    accounts, actions, closure, creation, delegation, handshakes, membership, tags, tree, world,
 };
 use crate::world::state::State;
-
-static MODEL: LazyLock<Model> = LazyLock::new(|| Model::parse(include_str!("../../../models/organizations.json")));
 
 /// AWS Organizations.
 pub(crate) struct Organizations;
@@ -45,6 +42,10 @@ impl Service for Organizations {
 
     fn access_denied(&self, message: &str) -> AwsError {
         AwsError::new("AccessDeniedException", 400, message)
+    }
+
+    fn check_world(&self, state: &State) -> Result<(), String> {
+        world::check(state)
     }
 
     fn required_actions(&self, state: &State, command: &Command<'_>) -> Vec<RequiredAction> {

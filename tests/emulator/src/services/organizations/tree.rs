@@ -22,7 +22,8 @@ fn check_parent(organization: &Organization, id: &str) -> Result<(), AwsError> {
     if organization.is_parent(id) { Ok(()) } else { Err(parent_not_found()) }
 }
 
-fn unit(organization: &Organization, id: &str) -> Value {
+/// An OU, as operations describe it.
+pub(super) fn unit(organization: &Organization, id: &str) -> Value {
     json!({"Id": id, "Arn": organization.arn("ou", id), "Name": organization.units[id].name})
 }
 

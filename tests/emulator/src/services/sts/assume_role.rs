@@ -8,6 +8,7 @@ use crate::iam::principal::role_of;
 use crate::protocol::auth::Caller;
 use crate::protocol::error::AwsError;
 use crate::protocol::time::iso;
+use crate::resources::account::Account;
 use crate::world::state::State;
 
 fn invalid(member: &str, constraint: &str) -> AwsError {
@@ -36,7 +37,11 @@ pub(super) fn assume_role(state: &mut State, caller: &Caller, input: &Value) -> 
         let message = format!("User: {} is not authorized to perform: sts:AssumeRole on resource: {role}", caller.arn);
         AwsError::new("AccessDenied", 403, message)
     };
-    role.split(':').nth(4).filter(|account| account.len() == 12).ok_or_else(denied)?;
+    let account = role.split(':').nth(4).filter(|account| account.len() == 12).ok_or_else(denied)?;
+    // AWS does not document the error for a role of an account that is closed.
+    if !state.accounts.get(account).is_none_or(Account::can_call) {
+        return Err(denied());
+    }
     if !role.contains(":role/") {
         return Err(denied());
     }

@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::resources::event_bus::{EventBus, EventRule};
+use crate::resources::member::Joining;
 use crate::resources::member_limit::MemberLimitCounts;
 use crate::resources::trail::TrailScenario;
 use crate::world::fault::Fault;
@@ -29,6 +30,10 @@ pub struct Scenario {
     pub timing: Timing,
     /// Which members count for a graph's limit of 1,200 when more are created: `enabled` or `members`.
     pub member_limit_counts: MemberLimitCounts,
+    /// What an invited member of the organization's graph becomes when its account joins the organization.
+    pub joining: Joining,
+    /// Whether StartMonitoringMember changes a member's UpdatedTime although it does not enable it.
+    pub start_moves_updated_time: bool,
     /// The organization.
     pub organization: Option<OrganizationScenario>,
     /// Accounts outside the organization.

@@ -1,8 +1,11 @@
 //! Behavior graphs of a scenario.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use crate::resources::packages::{OptionalPackage, PackageState};
 use crate::resources::span::Span;
 
 /// A behavior graph in each of some Regions.
@@ -19,6 +22,9 @@ pub struct GraphScenario {
     /// Whether accounts that join the organization are enabled automatically.
     #[serde(default)]
     pub auto_enable: bool,
+    /// The states of data source packages, where they are others than a new graph has: there, since 2023-05-16, all are STARTED.
+    #[serde(default)]
+    pub packages: BTreeMap<OptionalPackage, PackageState>,
     /// The members.
     #[serde(default)]
     pub members: Vec<MemberScenario>,

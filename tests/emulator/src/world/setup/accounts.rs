@@ -7,18 +7,13 @@ use crate::resources::region;
 use crate::resources::volume::Volume;
 use crate::world::scenario::account::{AccountScenario, GeneratedAccounts};
 use crate::world::scenario::error::ScenarioError;
+use crate::world::setup::checks::{check_id, check_region};
 use crate::world::state::State;
 
 const STATES: [&str; 5] = ["PENDING_ACTIVATION", "ACTIVE", "SUSPENDED", "PENDING_CLOSURE", "CLOSED"];
 
 /// More accounts than any organization may have.
 const MAXIMUM_GENERATED: u64 = 100_000;
-
-/// Checks that an account id has twelve digits.
-pub(super) fn check_id(id: &str) -> Result<(), ScenarioError> {
-    let digits = id.len() == 12 && id.bytes().all(|byte| byte.is_ascii_digit());
-    if digits { Ok(()) } else { Err(ScenarioError(format!("{id:?} is not an account id of twelve digits"))) }
-}
 
 /// Adds an account to the cloud.
 pub(super) fn add(state: &mut State, scenario: &AccountScenario) -> Result<(), ScenarioError> {
@@ -31,6 +26,7 @@ pub(super) fn add(state: &mut State, scenario: &AccountScenario) -> Result<(), S
             STATES.join(", ")
         )));
     }
+    scenario.disabled_regions.iter().try_for_each(|region| check_region(region))?;
     if let Some(region) = scenario.disabled_regions.iter().find(|id| !region::can_be_off(id)) {
         return Err(ScenarioError(format!("account {} cannot be without the Region {region:?}", scenario.id)));
     }

@@ -1,10 +1,11 @@
 //! Behavior graphs and their members.
 
 use crate::resources::member::Member;
+use crate::resources::packages;
 use crate::resources::volume::Volume;
 use crate::world::scenario::error::ScenarioError;
 use crate::world::scenario::graph::{GraphScenario, MemberScenario};
-use crate::world::setup::accounts::check_id;
+use crate::world::setup::checks::{check_id, check_region};
 use crate::world::state::State;
 use crate::world::transition::Transition;
 
@@ -14,8 +15,13 @@ const STATUSES: [&str; 5] =
 /// Adds a graph in each of its Regions.
 pub(super) fn add(state: &mut State, scenario: &GraphScenario) -> Result<(), ScenarioError> {
     check_id(&scenario.administrator)?;
+    if state.accounts.get(&scenario.administrator).is_some_and(|account| account.state == "CLOSED") {
+        let message = format!("account {} is CLOSED, and has no graph any more", scenario.administrator);
+        return Err(ScenarioError(message));
+    }
     let organization = state.organization_accounts();
     for region in &scenario.regions {
+        check_region(region)?;
         let arn = if scenario.organization {
             if !organization.contains(&scenario.administrator) {
                 return Err(ScenarioError(format!(
@@ -23,11 +29,20 @@ pub(super) fn add(state: &mut State, scenario: &GraphScenario) -> Result<(), Sce
                     scenario.administrator
                 )));
             }
+            let other = state.detective_administrators.get(region);
+            if let Some(other) = other.filter(|other| other.account != scenario.administrator) {
+                return Err(ScenarioError(format!(
+                    "accounts {} and {} are both the organization's Detective administrator in {region}",
+                    other.account, scenario.administrator
+                )));
+            }
             state.designate(&scenario.administrator, region)
         } else {
             state.ensure_graph(&scenario.administrator, region)
         };
-        state.graphs.get_mut(&arn).expect("it was just made").auto_enable = scenario.auto_enable;
+        let graph = state.graphs.get_mut(&arn).expect("it was just made");
+        graph.auto_enable = scenario.auto_enable;
+        packages::set(&mut graph.packages, &scenario.packages, graph.created);
         for member in &scenario.members {
             let of_organization = scenario.organization && organization.contains(&member.account);
             add_member(state, &arn, member, of_organization)?;

@@ -7,7 +7,7 @@ use chrono::TimeDelta;
 
 use crate::resources::id::hex;
 use crate::resources::identity::{ACCESS_ROLE, management_trust};
-use crate::resources::organization::{Membership, Organization};
+use crate::resources::organization::{DETECTIVE, Membership, Organization};
 use crate::world::scenario::error::ScenarioError;
 use crate::world::scenario::organization::OrganizationScenario;
 use crate::world::setup::accounts;
@@ -54,6 +54,9 @@ pub(super) fn add(state: &mut State, scenario: &OrganizationScenario) -> Result<
                 "delegated administrator {} is not in the organization",
                 delegated.account
             )));
+        }
+        if delegated.service == DETECTIVE && organization.delegated.iter().any(|other| other.service == DETECTIVE) {
+            return Err(ScenarioError("Detective has more than one delegated administrator".to_owned()));
         }
         organization.delegate(&delegated.account, &delegated.service, joined);
     }

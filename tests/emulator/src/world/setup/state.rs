@@ -9,18 +9,26 @@ use crate::resources::identity::Identity;
 use crate::resources::queue::QueueSettings;
 use crate::world::scenario::error::ScenarioError;
 use crate::world::scenario::file::Scenario;
-use crate::world::setup::accounts::check_id;
+use crate::world::setup::checks::{check_fault, check_id, check_queue, check_region};
 use crate::world::setup::{accounts, graphs, organization};
 use crate::world::state::{Effects, State};
+
+/// Times of later years do not end in the calendar, once accounts are closed and investigated.
+const LAST_YEAR: i32 = 9000;
 
 /// The state that a scenario describes. `effects` is what its transitions change.
 pub(crate) fn state(scenario: &Scenario, effects: Effects) -> Result<State, ScenarioError> {
     let start = scenario.start_time.unwrap_or_else(Utc::now);
-    if !(1970..10_000).contains(&start.year()) {
-        return Err(ScenarioError(format!("startTime is {start}; it should be in a year from 1970 to 9999")));
+    if !(1970..LAST_YEAR).contains(&start.year()) {
+        return Err(ScenarioError(format!(
+            "startTime is {start}; it should be in a year from 1970 to {}",
+            LAST_YEAR - 1
+        )));
     }
     let mut state = State::new(scenario.seed, start, scenario.timing, effects);
     state.member_limit_counts = scenario.member_limit_counts;
+    state.joining = scenario.joining;
+    state.start_moves_updated_time = scenario.start_moves_updated_time;
     if let Some(organization) = &scenario.organization {
         organization::add(&mut state, organization)?;
     }
@@ -33,19 +41,29 @@ pub(crate) fn state(scenario: &Scenario, effects: Effects) -> Result<State, Scen
     add_identities(&mut state, scenario)?;
     state.parameters.clone_from(&scenario.parameters);
     for queue in &scenario.queues {
+        check_queue(queue)?;
         state.queues.put(queue, QueueSettings::default());
     }
     for (bucket, account) in &scenario.buckets {
         check_id(account)?;
         state.buckets.put(account, bucket);
     }
+    for trail in &scenario.trails {
+        check_id(&trail.account)?;
+        check_region(&trail.region)?;
+    }
     state.trails = scenario.trails.clone();
     for bus in &scenario.event_buses {
+        check_id(&bus.account)?;
+        check_region(&bus.region)?;
         state.event_buses.put_bus(bus);
     }
     for rule in &scenario.event_rules {
+        check_id(&rule.account)?;
+        check_region(&rule.region)?;
         state.event_buses.put_rule(rule.clone());
     }
+    scenario.faults.iter().try_for_each(check_fault)?;
     state.faults.set(scenario.faults.clone());
     state.outbox.clear();
     Ok(state)
@@ -60,6 +78,7 @@ fn add_identities(state: &mut State, scenario: &Scenario) -> Result<(), Scenario
             state.identities.add_role(&role.name, None, Arc::clone(&trust));
         }
         for account in &role.accounts {
+            check_id(account)?;
             state.identities.add_role(&role.name, Some(account), Arc::clone(&trust));
         }
     }

@@ -1,0 +1,35 @@
+//! Checks of what a scenario names: account ids, Regions, ARNs.
+
+use crate::resources::region;
+use crate::world::fault::Fault;
+use crate::world::scenario::error::ScenarioError;
+
+/// Checks that an account id has twelve digits.
+pub(super) fn check_id(id: &str) -> Result<(), ScenarioError> {
+    let digits = id.len() == 12 && id.bytes().all(|byte| byte.is_ascii_digit());
+    if digits { Ok(()) } else { Err(ScenarioError(format!("{id:?} is not an account id of twelve digits"))) }
+}
+
+/// Checks that there is a Region of that code.
+pub(super) fn check_region(code: &str) -> Result<(), ScenarioError> {
+    if region::is_known(code) { Ok(()) } else { Err(ScenarioError(format!("{code:?} is not a Region of AWS"))) }
+}
+
+/// Checks that an ARN is a queue's.
+pub(super) fn check_queue(arn: &str) -> Result<(), ScenarioError> {
+    let parts: Vec<&str> = arn.split(':').collect();
+    let ["arn", "aws" | "aws-us-gov", "sqs", region, account, name] = parts[..] else {
+        let example = "arn:aws:sqs:us-east-1:111122223333:work";
+        return Err(ScenarioError(format!("{arn:?} is not the ARN of a queue such as {example}")));
+    };
+    check_region(region)?;
+    check_id(account)?;
+    if name.is_empty() { Err(ScenarioError(format!("{arn:?} names no queue"))) } else { Ok(()) }
+}
+
+/// Checks a rule for faults.
+pub(super) fn check_fault(fault: &Fault) -> Result<(), ScenarioError> {
+    fault.account.as_deref().map_or(Ok(()), check_id)?;
+    fault.region.as_deref().map_or(Ok(()), check_region)?;
+    fault.check().map_err(ScenarioError)
+}
