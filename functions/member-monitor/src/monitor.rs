@@ -16,7 +16,7 @@ use detective_onboarding::lambda::run::Run;
 use detective_onboarding::plan::cool_off::CoolOff;
 use detective_onboarding::plan::monitor::restart;
 use detective_onboarding::report::Report;
-use detective_onboarding::report::coverage::stuck;
+use detective_onboarding::report::coverage::{stuck, waiting};
 use detective_onboarding::report::outcome::AccountReport;
 use detective_onboarding::report::region::RegionReport;
 
@@ -76,10 +76,10 @@ impl Monitor {
             dry_run: self.dry_run,
         };
         let outcomes = apply.run(plan).await;
-        let stuck = stuck(&members, &outcomes, now, self.stuck_after);
+        let stuck = stuck(&waiting(&members, &outcomes, None, now), self.stuck_after);
         let accounts = AccountReport::of(outcomes);
         let mut report = RegionReport::new(detective.region.clone(), Some(graph), accounts).shortened();
-        report.stuck = stuck;
+        report.lists.stuck = stuck;
         Ok(report)
     }
 }

@@ -4,6 +4,7 @@ pub mod account;
 pub mod clients;
 pub mod detective;
 pub mod detective_region;
+pub mod history_store;
 pub mod http;
 pub mod organization_reader;
 pub mod organizations;

@@ -5,6 +5,7 @@ pub mod capacity;
 pub mod cool_off;
 pub mod held;
 mod held_reason;
+pub mod invitation_pace;
 pub mod monitor;
 pub mod offboard;
 pub mod onboard;

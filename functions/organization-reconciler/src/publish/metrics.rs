@@ -7,7 +7,7 @@ use std::io::Write as _;
 
 use detective_onboarding::environment::ConfigError;
 use detective_onboarding::model::region::Region;
-use detective_onboarding::report::coverage::{memberships, waiting};
+use detective_onboarding::report::coverage::memberships;
 use detective_onboarding::report::outcome::Outcome;
 use metrics::histogram;
 use metrics_cloudwatch_embedded::{Builder, Collector};
@@ -33,10 +33,10 @@ impl Metrics {
 
     /// Records a Region's metrics; they are written by [`Metrics::flush`]. Those without a Region stand for the worst one.
     pub(super) fn record(&self, region: &Region, findings: &Findings<'_>) {
-        let Findings { members, outcomes, coverage, now, .. } = *findings;
+        let Findings { members, outcomes, coverage, waiting, .. } = *findings;
         let region = region.as_str().to_owned();
         let of_limit = coverage.members as f64 * 100.0 / coverage.member_limit as f64;
-        let oldest = waiting(members, outcomes, now).map(|(_, age)| age).max().unwrap_or(0) as f64 / 3600.0;
+        let oldest = waiting.values().copied().max().unwrap_or(0) as f64 / 3600.0;
         for (name, value) in [
             ("CoveragePercent", coverage.percent),
             ("MembersPercentOfLimit", of_limit),
