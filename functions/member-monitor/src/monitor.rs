@@ -5,7 +5,7 @@ use std::num::NonZeroUsize;
 use detective_onboarding::apply::Apply;
 use detective_onboarding::aws::detective::InvitationOptions;
 use detective_onboarding::aws::detective_region::DetectiveRegion;
-use detective_onboarding::aws::settings;
+use detective_onboarding::aws::{clock, settings};
 use detective_onboarding::config;
 use detective_onboarding::deadline::Deadline;
 use detective_onboarding::environment::{ConfigError, Environment};
@@ -61,11 +61,13 @@ impl Monitor {
         run: &Run,
         deadline: Deadline,
     ) -> Result<RegionReport, Failure> {
-        let now = run.time;
         let Some((graph, members)) = detective.members(deadline).await? else {
             return Ok(RegionReport::out_of_time(detective.region.clone()));
         };
-        let plan = restart(members.values(), now, self.cool_off);
+        run.check_time()?;
+        let now = clock::now();
+        // By the schedule's time, which is as far from the run before as the schedule has it: each period has one try.
+        let plan = restart(members.values(), run.time(), self.cool_off);
         let apply = Apply {
             client: &detective.client,
             graph: &graph,
