@@ -181,7 +181,7 @@ impl Coverer {
         let mut result = reconcile(administrator, organization, members, removals, now);
         self.cool_off.delay(&mut result.plan, now);
         if let Some(history) = stored.remembered.history() {
-            invitation_pace::delay(&mut result.plan, history, now);
+            invitation_pace::delay(&mut result.plan, members, history, now);
         }
         let outcomes = match graph {
             None => apply::planned(result.plan),
