@@ -6,7 +6,7 @@ use detective_onboarding::apply::Apply;
 use detective_onboarding::aws::detective::InvitationOptions;
 use detective_onboarding::aws::detective_region::DetectiveRegion;
 use detective_onboarding::aws::history_store::HistoryStore;
-use detective_onboarding::aws::settings;
+use detective_onboarding::aws::{clock, settings};
 use detective_onboarding::config;
 use detective_onboarding::deadline::Deadline;
 use detective_onboarding::environment::{ConfigError, Environment};
@@ -69,13 +69,15 @@ impl Monitor {
         run: &Run,
         deadline: Deadline,
     ) -> Result<RegionReport, Failure> {
-        let now = run.time;
         let history = async { self.histories.as_ref()?.known(&detective.region, deadline).await };
         let (members, history) = join(detective.members(deadline), history).await;
         let Some((graph, members)) = members? else {
             return Ok(RegionReport::out_of_time(detective.region.clone()));
         };
-        let plan = restart(members.values(), now, self.cool_off);
+        run.check_time()?;
+        let now = clock::now();
+        // By the schedule's time, which is as far from the run before as the schedule has it: each period has one try.
+        let plan = restart(members.values(), run.time(), self.cool_off);
         let apply = Apply {
             client: &detective.client,
             graph: &graph,

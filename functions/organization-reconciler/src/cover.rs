@@ -10,6 +10,7 @@ use crate::publish::remember::{contradiction, no_longer_covered};
 use crate::removal_confirmation::{Removal, RunContext};
 use aws_config::SdkConfig;
 use detective_onboarding::apply::{self, Apply};
+use detective_onboarding::aws::clock;
 use detective_onboarding::aws::detective::InvitationOptions;
 use detective_onboarding::aws::detective_region::DetectiveRegion;
 use detective_onboarding::aws::history_store::StoredHistory;
@@ -99,7 +100,7 @@ impl Coverer {
         run: &Run,
         deadline: Deadline,
     ) -> RegionReport {
-        let (region, now) = (detective.region.clone(), run.time);
+        let (region, now) = (detective.region.clone(), clock::now());
         let RunContext { organization, administrator, .. } = *context;
         if let Some(problem) = observed.contradiction() {
             observed.stored.distrust(problem);
@@ -174,12 +175,13 @@ impl Coverer {
     ) -> Option<Applied> {
         let Observed { graph, members, stored } = observed;
         let RunContext { organization, administrator, .. } = *context;
-        let now = run.time;
-        let unwanted = removal::unwanted(administrator, organization, members, now);
+        let now = clock::now();
+        let unwanted = removal::unwanted(administrator, organization, members, run.time()); // before it was listed
         let decision = self.removal.decide(unwanted, context, members.len(), now, self.dry_run);
         let (removals, unremoved) = deadline.call(decision).await?;
         let mut result = reconcile(administrator, organization, members, removals, now);
-        self.cool_off.delay(&mut result.plan, now);
+        // By the schedule's own time: each period has one try.
+        self.cool_off.delay(&mut result.plan, run.time());
         if let Some(history) = stored.remembered.history() {
             invitation_pace::delay(&mut result.plan, members, history, now);
         }
@@ -210,10 +212,10 @@ impl Coverer {
         run: &Run,
         deadline: Deadline,
     ) -> RegionReport {
-        let graph_run = GraphRun { region, graph: &before.graph, correlation: &run.correlation, time: run.time };
+        let graph_run = GraphRun { region, graph: &before.graph, correlation: &run.correlation, time: run.time() };
         let alerted = match self.dry_run {
             true => Ok(()),
-            false => self.publisher.publish_gone(&graph_run, &before, &mut stored, run.time, deadline).await,
+            false => self.publisher.publish_gone(&graph_run, &before, &mut stored, clock::now(), deadline).await,
         };
         let mut report = RegionReport::failed(region.clone(), Failure::BehaviorGraphGone(region.clone(), before.graph));
         report.warnings.extend(alerted.err().map(|failure| format!("the alert could not be sent: {failure}")));
@@ -236,7 +238,7 @@ impl Coverer {
         }
         self.publisher.record(&detective.region, findings);
         let Some(graph) = graph.filter(|_| !self.dry_run) else { return Ok(()) };
-        let graph_run = GraphRun { region: &detective.region, graph, correlation: &run.correlation, time: run.time };
+        let graph_run = GraphRun { region: &detective.region, graph, correlation: &run.correlation, time: run.time() };
         self.publisher.publish(&graph_run, findings, stored, deadline).await
     }
 }

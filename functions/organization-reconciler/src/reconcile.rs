@@ -60,6 +60,10 @@ impl Reconciler {
             self.reconcile(detective, read.clone(), confirmations, run, invocation).await
         };
         let report = self.regions.run(FUNCTION, invocation, work).await;
+        let is_without = |region: &&RegionReport| {
+            region.coverage.is_none() && !region.continued && region.graph != GraphState::Missing
+        };
+        self.coverer.publisher.record_without_coverage(report.regions.iter().filter(is_without).count());
         self.coverer.publisher.flush();
         // Other messages of a run that continues may name other Regions.
         let continues =
@@ -107,6 +111,7 @@ impl Reconciler {
             return Ok(self.coverer.report_gone(&region, before, stored, run, deadline).await);
         }
         let (organization, policy) = read.as_ref().as_ref().map_err(Clone::clone)?;
+        run.check_time()?;
         let (Some(ObservedOrganization { accounts: organization, gaps }), Some(observed)) =
             (organization.as_deref(), observed.transpose()?)
         else {

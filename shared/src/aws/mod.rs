@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod clients;
+pub mod clock;
 pub mod detective;
 pub mod detective_region;
 pub mod history_store;

@@ -3,6 +3,7 @@
 pub mod accept;
 pub mod capacity;
 pub mod cool_off;
+pub mod departure;
 pub mod held;
 mod held_reason;
 pub mod invitation_pace;

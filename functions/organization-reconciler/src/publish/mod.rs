@@ -207,6 +207,11 @@ impl Publisher {
         self.metrics.record(region, findings);
     }
 
+    /// Records how many Regions ended without coverage.
+    pub(crate) fn record_without_coverage(&self, regions: usize) {
+        self.metrics.record_without_coverage(regions);
+    }
+
     /// Writes the metrics that were recorded.
     pub(crate) fn flush(&self) {
         self.metrics.flush();
