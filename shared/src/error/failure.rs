@@ -9,6 +9,7 @@ use serde::{Serialize, Serializer};
 use super::call::CallError;
 use super::text::excerpt;
 use crate::model::account::AccountId;
+use crate::model::graph::GraphArn;
 use crate::model::region::Region;
 
 /// Why a run, a Region or an account failed.
@@ -28,6 +29,10 @@ pub enum Failure {
     NoBehaviorGraphAnywhere(usize),
     /// The account has not enabled the Region, so that AWS does not know its credentials there.
     RegionNotEnabled(Region),
+    /// The account that should administer Detective cannot; with the sentence that states why, and what to do.
+    UnusableAdministrator(String),
+    /// The behavior graph that is configured for the Region does not exist.
+    UnknownConfiguredGraph(GraphArn),
     /// What Organizations listed is not the whole organization; with the sentence that states why.
     IncompleteOrganization(String),
     /// So many members would have been removed, more than a run may remove, so none was.
@@ -73,6 +78,8 @@ impl Failure {
             Self::Call(error) => return error.cause.code(),
             Self::NoBehaviorGraph(_) | Self::NotDesignated(..) | Self::NoBehaviorGraphAnywhere(_) => "NoBehaviorGraph",
             Self::RegionNotEnabled(_) => "RegionNotEnabled",
+            Self::UnusableAdministrator(_) => "UnusableAdministrator",
+            Self::UnknownConfiguredGraph(_) => "UnknownConfiguredGraph",
             Self::IncompleteOrganization(_) => "IncompleteOrganization",
             Self::RemovalsStopped(_) => "RemovalsStopped",
             Self::InvalidPolicy { .. } => "InvalidPolicy",
@@ -106,7 +113,11 @@ impl Failure {
     pub fn message(&self) -> Cow<'_, str> {
         match self {
             Self::Call(error) => Cow::Borrowed(&error.message),
-            Self::IncompleteOrganization(message) => Cow::Borrowed(message),
+            Self::IncompleteOrganization(message) | Self::UnusableAdministrator(message) => Cow::Borrowed(message),
+            Self::UnknownConfiguredGraph(graph) => Cow::Owned(format!(
+                "the behavior graph {graph} does not exist: a graph that is created again has another ARN; take it out of \
+                 DETECTIVE_GRAPH_ARNS, or put the new one there"
+            )),
             Self::NoBehaviorGraph(region) | Self::NotDesignated(region, None) => Cow::Owned(format!(
                 "there is no behavior graph in {region}: designate this account as the organization's Detective administrator in this \
                  Region, which creates one; or name the Region in INVITATION_GRAPH_REGIONS for a graph by invitation (with \
