@@ -5,11 +5,13 @@ use std::time::{Duration, Instant, SystemTime};
 use lambda_runtime::Context;
 
 /// When an invocation is to stop: from a fifth of its time on before Lambda ends it, but at most a minute, no more work is
-/// started; calls that are still under way at half of that are not waited for any longer.
+/// started; calls that are still under way at half of that are not waited for any longer, and what was done is published until a
+/// quarter of it.
 #[derive(Debug, Clone, Copy)]
 pub struct Deadline {
     starts_end: Instant,
     calls_end: Instant,
+    publishing_ends: Instant,
     all_ends: Instant,
 }
 
@@ -18,14 +20,19 @@ impl Deadline {
         const MOST: Duration = Duration::from_secs(60);
         let left = context.deadline().duration_since(SystemTime::now()).unwrap_or_default();
         let (end, reserve) = (Instant::now() + left, MOST.min(left / 5));
-        Self { starts_end: end - reserve, calls_end: end - reserve / 2, all_ends: end - reserve / 8 }
+        Self {
+            starts_end: end - reserve,
+            calls_end: end - reserve / 2,
+            publishing_ends: end - reserve / 4,
+            all_ends: end - reserve / 8,
+        }
     }
 
     /// One that does not come while a test runs.
     #[cfg(test)]
     pub(crate) fn never() -> Self {
         let end = Instant::now() + Duration::from_secs(3600);
-        Self { starts_end: end, calls_end: end, all_ends: end }
+        Self { starts_end: end, calls_end: end, publishing_ends: end, all_ends: end }
     }
 
     /// Starts a call, or several, and waits for it, but not for long: `None` if it is too late to start it, or if it was
@@ -35,6 +42,18 @@ impl Deadline {
             return None;
         }
         tokio::time::timeout_at(self.calls_end.into(), call).await.ok()
+    }
+
+    /// The same for a call that has its share of the time, and no more: the work does not depend on it.
+    pub async fn share<T>(self, share: Duration, call: impl Future<Output = T>) -> Option<T> {
+        self.call(tokio::time::timeout(share, call)).await?.ok()
+    }
+
+    /// Publishes what was done, within its share of the time. It has time of its own: work that took until its end is published as
+    /// well.
+    pub async fn publish<T>(self, share: Duration, call: impl Future<Output = T>) -> Option<T> {
+        let end = self.publishing_ends.min(Instant::now() + share);
+        tokio::time::timeout_at(end.into(), call).await.ok()
     }
 
     /// Waits for a read of what calls did, even if it is too late to start others; `None` if it was given up.

@@ -50,6 +50,25 @@ def test_an_object_is_read_as_it_was_written_by_the_buckets_account_alone(cloud)
     assert error.value.response["ResponseMetadata"]["HTTPStatusCode"] == 501
 
 
+def test_an_object_is_replaced_only_if_it_is_the_expected_one_and_read_in_part(cloud):
+    s3 = cloud.client("s3", ADMINISTRATOR)
+    named = {"Bucket": "coverage-reports", "Key": "state/us-east-1.json"}
+    tag = s3.put_object(**named, Body=b"first", IfNoneMatch="*")["ETag"]
+    for condition in [{"IfNoneMatch": "*"}, {"IfMatch": '"another"'}]:
+        with pytest.raises(ClientError) as error:
+            s3.put_object(**named, Body=b"second", **condition)
+        assert code(error) == "PreconditionFailed"
+    s3.put_object(**named, Body=b"second", IfMatch=tag, ExpectedBucketOwner=ADMINISTRATOR)
+    with pytest.raises(ClientError) as error:
+        s3.get_object(**named, ExpectedBucketOwner=OUTSIDER)
+    assert code(error) == "AccessDenied"
+    part = s3.get_object(**named, Range="bytes=0-2")
+    assert (part["Body"].read(), part["ContentRange"], part["ETag"] != tag) == (b"sec", "bytes 0-2/6", True)
+    with pytest.raises(ClientError) as error:
+        s3.get_object(**named, Range="bytes=6-")
+    assert code(error) == "InvalidRange"
+
+
 def test_parameters_are_read(cloud):
     ssm = cloud.client("ssm", ADMINISTRATOR)
     assert ssm.get_parameter(Name="/security/policy", WithDecryption=True)["Parameter"]["Value"] == "{}"

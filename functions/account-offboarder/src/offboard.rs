@@ -8,8 +8,8 @@ use aws_smithy_types::DateTime;
 use detective_onboarding::apply::Apply;
 use detective_onboarding::aws::detective::{self, InvitationOptions};
 use detective_onboarding::aws::detective_region::DetectiveRegion;
-use detective_onboarding::aws::sqs::Queue;
-use detective_onboarding::aws::{clients, organizations, settings};
+use detective_onboarding::aws::sqs::{self, Queue};
+use detective_onboarding::aws::{clients, clock, organizations, settings};
 use detective_onboarding::config;
 use detective_onboarding::deadline::Deadline;
 use detective_onboarding::environment::{ConfigError, Environment};
@@ -67,14 +67,18 @@ impl Offboarder {
             Ok(departures) => departures,
             Err(error) => return Report::failed(FUNCTION, error, invocation.message_ids()),
         };
-        let (now, deadline) = (invocation.run.time, invocation.deadline);
+        if let Err(failure) = invocation.runs().into_iter().try_for_each(Run::check_time) {
+            return Report::failed(FUNCTION, failure, invocation.message_ids());
+        }
+        // The queue's clock recorded the departures, and AWS's clocks give the time: what a payload states is no time.
+        let (now, deadline) = (clock::now(), invocation.deadline);
         let verdict = async |(id, departures): (&AccountId, &Departures)| {
             (*id, self.verdict(*id, departures.recorded, now, deadline).await)
         };
         let verdicts: BTreeMap<AccountId, DepartureVerdict> =
             stream::iter(&departures).map(verdict).buffer_unordered(CONCURRENT_READS).collect().await;
         let work =
-            async |detective: &DetectiveRegion, run: &Run| self.offboard(detective, &verdicts, run, deadline).await;
+            async |detective: &DetectiveRegion, _: &Run| self.offboard(detective, &verdicts, now, deadline).await;
         let mut report = self.regions.run(FUNCTION, invocation, work).await;
         if !self.dry_run
             && let Err(error) = self.delete_settled(&departures, &report).await
@@ -109,12 +113,14 @@ impl Offboarder {
                 break;
             }
             for message in messages {
+                // A message without the time at which it was sent is as of now: it is received again.
+                let sent = sqs::sent(&message).unwrap_or_else(clock::now);
                 let handle = message.receipt_handle.unwrap_or_default();
                 match departure::read(message.body.as_deref().unwrap_or_default()) {
                     Ok((trigger, departure)) => {
                         tracing::info!(event.id = trigger.event_id, event.name = trigger.event_name,
                             account.id = %departure.account, "departure received");
-                        let recorded = Recorded::at(departure.recorded);
+                        let recorded = Recorded::at(sent, departure.time);
                         let entry = received.entry(departure.account);
                         let departures = entry.or_insert_with(|| Departures { recorded, handles: Vec::new() });
                         departures.recorded = departures.recorded.and(recorded);
@@ -136,7 +142,7 @@ impl Offboarder {
         &self,
         detective: &DetectiveRegion,
         verdicts: &BTreeMap<AccountId, DepartureVerdict>,
-        run: &Run,
+        now: DateTime,
         deadline: Deadline,
     ) -> Result<RegionReport, Failure> {
         let region = detective.region.clone();
@@ -151,7 +157,7 @@ impl Offboarder {
             graph: &graph,
             invitation: &self.invitation,
             concurrent_starts: NonZeroUsize::MIN,
-            now: run.time,
+            now,
             deadline,
             dry_run: self.dry_run,
         };

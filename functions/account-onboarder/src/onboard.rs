@@ -8,7 +8,7 @@ use detective_onboarding::apply::Apply;
 use detective_onboarding::aws::detective::{self, InvitationOptions};
 use detective_onboarding::aws::detective_region::DetectiveRegion;
 use detective_onboarding::aws::sqs::Queue;
-use detective_onboarding::aws::{clients, organizations, settings};
+use detective_onboarding::aws::{clients, clock, organizations, settings};
 use detective_onboarding::config::{self, PolicySource};
 use detective_onboarding::deadline::Deadline;
 use detective_onboarding::environment::{ConfigError, Environment};
@@ -48,7 +48,7 @@ type ScopedAccount = Result<Option<(OrganizationAccount, Scope)>, Failure>;
 /// The members of that id that a graph has: one or none.
 type Members = Result<BTreeMap<AccountId, Member>, Failure>;
 
-/// Reads a Region's graph, and the account's membership in it.
+/// Reads a Region's graph, and the account's membership in it. One that GetMembers leaves out is found when the account is created.
 async fn membership(detective: &DetectiveRegion, id: AccountId) -> (Result<GraphArn, Failure>, Members) {
     let graph = detective.graph().await;
     let members = match &graph {
@@ -95,7 +95,7 @@ impl Onboarder {
         };
         // The account is read once, while every Region reads its graph and its member.
         let account = self.account(id).map(Rc::new).shared();
-        let work = async |detective: &DetectiveRegion, run: &Run| {
+        let work = async |detective: &DetectiveRegion, _: &Run| {
             let (account, (graph, members)) = join(account.clone(), membership(detective, id)).await;
             if let Err(failure @ Failure::NoBehaviorGraph(_)) = &graph
                 && detective.is_optional
@@ -103,7 +103,7 @@ impl Onboarder {
                 return Err(failure.clone());
             }
             let outcomes = match plan(id, &account, &graph, members) {
-                Ok((graph, plan)) => self.apply(detective, graph, run, invocation.deadline).run(plan).await,
+                Ok((graph, plan)) => self.apply(detective, graph, invocation.deadline).run(plan).await,
                 Err(failure) => BTreeMap::from([(id, Outcome::failed(None, failure))]),
             };
             Ok(RegionReport::new(detective.region.clone(), graph.ok(), AccountReport::of(outcomes)))
@@ -128,9 +128,9 @@ impl Onboarder {
         Report { warning: Some(warning), ..report }
     }
 
-    /// Asks for a reconcile as of now: what removals wait for counts from the time of the run.
+    /// Asks for a reconcile as of when it begins: the time that the event states is not a schedule's.
     async fn request(&self, queue: &Queue, invocation: &Invocation) -> Result<(), Failure> {
-        let run = invocation.run.as_of_now();
+        let run = invocation.run.without_time();
         let request = invocation.deadline.call(self.regions.request(queue, &run)).await;
         request.unwrap_or_else(|| Err(OutOfTime::Reading.into()))
     }
@@ -142,19 +142,13 @@ impl Onboarder {
         Ok(Some((account, policy.scope(id, &traits))))
     }
 
-    fn apply<'a>(
-        &'a self,
-        detective: &'a DetectiveRegion,
-        graph: &'a GraphArn,
-        run: &Run,
-        deadline: Deadline,
-    ) -> Apply<'a> {
+    fn apply<'a>(&'a self, detective: &'a DetectiveRegion, graph: &'a GraphArn, deadline: Deadline) -> Apply<'a> {
         Apply {
             client: &detective.client,
             graph,
             invitation: &self.invitation,
             concurrent_starts: NonZeroUsize::MIN,
-            now: run.time,
+            now: clock::now(),
             deadline,
             dry_run: self.dry_run,
         }

@@ -5,7 +5,7 @@ use std::num::NonZeroUsize;
 use detective_onboarding::apply::Apply;
 use detective_onboarding::aws::detective::InvitationOptions;
 use detective_onboarding::aws::detective_region::DetectiveRegion;
-use detective_onboarding::aws::settings;
+use detective_onboarding::aws::{clock, settings};
 use detective_onboarding::config;
 use detective_onboarding::deadline::Deadline;
 use detective_onboarding::environment::{ConfigError, Environment};
@@ -16,7 +16,7 @@ use detective_onboarding::lambda::run::Run;
 use detective_onboarding::plan::cool_off::CoolOff;
 use detective_onboarding::plan::monitor::restart;
 use detective_onboarding::report::Report;
-use detective_onboarding::report::coverage::stuck;
+use detective_onboarding::report::coverage::{stuck, waiting};
 use detective_onboarding::report::outcome::AccountReport;
 use detective_onboarding::report::region::RegionReport;
 
@@ -61,11 +61,13 @@ impl Monitor {
         run: &Run,
         deadline: Deadline,
     ) -> Result<RegionReport, Failure> {
-        let now = run.time;
         let Some((graph, members)) = detective.members(deadline).await? else {
             return Ok(RegionReport::out_of_time(detective.region.clone()));
         };
-        let plan = restart(members.values(), now, self.cool_off);
+        run.check_time()?;
+        let now = clock::now();
+        // By the schedule's time, which is as far from the run before as the schedule has it: each period has one try.
+        let plan = restart(members.values(), run.time(), self.cool_off);
         let apply = Apply {
             client: &detective.client,
             graph: &graph,
@@ -76,10 +78,10 @@ impl Monitor {
             dry_run: self.dry_run,
         };
         let outcomes = apply.run(plan).await;
-        let stuck = stuck(&members, &outcomes, now, self.stuck_after);
+        let stuck = stuck(&waiting(&members, &outcomes, None, now), self.stuck_after);
         let accounts = AccountReport::of(outcomes);
         let mut report = RegionReport::new(detective.region.clone(), Some(graph), accounts).shortened();
-        report.stuck = stuck;
+        report.lists.stuck = stuck;
         Ok(report)
     }
 }

@@ -6,23 +6,29 @@ use std::num::NonZeroUsize;
 use crate::graph_settings::Graphs;
 use crate::publish::Publisher;
 use crate::publish::findings::{Findings, GraphRun};
+use crate::publish::remember::{contradiction, no_longer_covered};
 use crate::removal_confirmation::{Removal, RunContext};
 use aws_config::SdkConfig;
 use detective_onboarding::apply::{self, Apply};
+use detective_onboarding::aws::clock;
 use detective_onboarding::aws::detective::InvitationOptions;
 use detective_onboarding::aws::detective_region::DetectiveRegion;
+use detective_onboarding::aws::history_store::StoredHistory;
 use detective_onboarding::config;
 use detective_onboarding::deadline::Deadline;
 use detective_onboarding::environment::{ConfigError, Environment};
-use detective_onboarding::error::{CallError, Failure, OutOfTime};
+use detective_onboarding::error::{Failure, OutOfTime};
 use detective_onboarding::lambda::run::Run;
 use detective_onboarding::model::account::AccountId;
 use detective_onboarding::model::graph::{GraphArn, MEMBER_LIMIT};
+use detective_onboarding::model::history::History;
 use detective_onboarding::model::member::Member;
+use detective_onboarding::model::region::Region;
 use detective_onboarding::plan::cool_off::CoolOff;
+use detective_onboarding::plan::invitation_pace;
 use detective_onboarding::plan::reconcile::reconcile;
 use detective_onboarding::plan::removal;
-use detective_onboarding::report::coverage::{coverage, stuck};
+use detective_onboarding::report::coverage::{coverage, stuck, waiting};
 use detective_onboarding::report::outcome::{AccountReport, Outcome};
 use detective_onboarding::report::region::RegionReport;
 use futures_util::future::join;
@@ -38,6 +44,22 @@ pub(crate) struct Coverer {
     cool_off: CoolOff,
     stuck_after: i64,
     warn_at_percent: usize,
+}
+
+/// What was observed in a Region before anything is done.
+pub(crate) struct Observed {
+    /// The graph; `None` in a dry run if there would be a new one.
+    pub(crate) graph: Option<GraphArn>,
+    pub(crate) members: BTreeMap<AccountId, Member>,
+    /// What earlier runs left.
+    pub(crate) stored: StoredHistory,
+}
+
+impl Observed {
+    /// Why what earlier runs left cannot be believed.
+    fn contradiction(&self) -> Option<String> {
+        contradiction(self.stored.remembered.history()?, &self.members)
+    }
 }
 
 /// What applying a graph's plan did.
@@ -73,52 +95,72 @@ impl Coverer {
     pub(crate) async fn cover(
         &self,
         detective: &DetectiveRegion,
-        graph: Option<GraphArn>,
-        members: &BTreeMap<AccountId, Member>,
+        mut observed: Observed,
         context: &RunContext<'_>,
         run: &Run,
         deadline: Deadline,
     ) -> RegionReport {
-        let (region, now) = (detective.region.clone(), run.time);
+        let (region, now) = (detective.region.clone(), clock::now());
         let RunContext { organization, administrator, .. } = *context;
+        if let Some(problem) = observed.contradiction() {
+            observed.stored.distrust(problem);
+        }
         let check = async {
-            let Some(graph) = &graph else { return Ok(Vec::new()) };
-            let check = self.graphs.check(detective, graph, members, context.leaves_out());
+            let Some(graph) = &observed.graph else { return Ok(Vec::new()) };
+            let check = self.graphs.check(detective, graph, &observed.members, context.leaves_out());
             match deadline.call(check).await {
                 Some(drift) => drift.map_err(Failure::from),
                 None => Err(OutOfTime::Settings.into()),
             }
         };
-        let plan = self.apply(detective, graph.as_ref(), members, context, run, deadline);
+        let plan = self.apply(detective, &observed, context, run, deadline);
         let (drift, applied) = join(check, plan).await;
         let Some(Applied { outcomes, out_of_scope, unremoved }) = applied else {
             let mut report = RegionReport::out_of_time(region);
             report.drift = drift.unwrap_or_default();
             return report;
         };
-        let mut coverage = coverage(administrator, organization, members, &outcomes, out_of_scope);
+        let Observed { graph, members, mut stored } = observed;
+        let history = stored.remembered.history();
+        let mut coverage = coverage(administrator, organization, &members, &outcomes, out_of_scope);
         coverage.incomplete = context.include_is_complete().is_err();
         if coverage.members * 100 >= MEMBER_LIMIT * self.warn_at_percent {
             tracing::warn!(%region, members = coverage.members, member_limit = MEMBER_LIMIT,
                 "the behavior graph is nearly full: narrow the policy, or set by priority who gets what is left");
         }
-        let findings = Findings { organization, administrator, members, outcomes: &outcomes, coverage: &coverage, now };
-        let stuck = stuck(members, &outcomes, now, self.stuck_after);
+        let waiting = waiting(&members, &outcomes, history, now);
+        let stuck = stuck(&waiting, self.stuck_after);
+        let no_longer_covered = no_longer_covered(&members, &outcomes, history);
+        let warning = stored.remembered.warning(now).or_else(|| other_graph(history?, graph.as_ref()?));
         // Coverage of a part of the organization is the coverage of nothing.
         let is_partial = matches!(unremoved, Some(Failure::IncompleteOrganization(_)));
         let published = match is_partial {
             true => Ok(()),
-            false => self.publish(detective, graph.as_ref(), &findings, &stuck, run).await,
+            false => {
+                let findings = Findings {
+                    organization,
+                    administrator,
+                    members: &members,
+                    outcomes: &outcomes,
+                    coverage: &coverage,
+                    warning: warning.as_deref(),
+                    waiting: &waiting,
+                    stuck: &stuck,
+                    no_longer_covered: &no_longer_covered,
+                    now,
+                };
+                self.publish(detective, graph.as_ref(), &findings, &mut stored, run, deadline).await
+            }
         };
         let coverage = (!is_partial).then_some(coverage);
         let accounts = AccountReport::of(outcomes);
         let mut report = RegionReport::of_organization(region, graph, coverage, accounts);
-        report.stuck = stuck;
+        report.lists.stuck = stuck;
+        report.lists.no_longer_covered = no_longer_covered;
         let (drift, unchecked) = drift.map_or_else(|error| (Vec::new(), Some(error)), |drift| (drift, None));
         report.drift = drift;
-        report.warnings = context.gaps.warnings();
-        let unpublished = published.err().map(Failure::from);
-        [unremoved, unchecked, unpublished].into_iter().flatten().for_each(|failure| report.fail(failure));
+        report.warnings = context.gaps.warnings().into_iter().chain(warning).collect();
+        [unremoved, unchecked, published.err()].into_iter().flatten().for_each(|failure| report.fail(failure));
         report
     }
 
@@ -126,19 +168,23 @@ impl Coverer {
     async fn apply(
         &self,
         detective: &DetectiveRegion,
-        graph: Option<&GraphArn>,
-        members: &BTreeMap<AccountId, Member>,
+        observed: &Observed,
         context: &RunContext<'_>,
         run: &Run,
         deadline: Deadline,
     ) -> Option<Applied> {
+        let Observed { graph, members, stored } = observed;
         let RunContext { organization, administrator, .. } = *context;
-        let now = run.time;
-        let unwanted = removal::unwanted(administrator, organization, members, now);
+        let now = clock::now();
+        let unwanted = removal::unwanted(administrator, organization, members, run.time()); // before it was listed
         let decision = self.removal.decide(unwanted, context, members.len(), now, self.dry_run);
         let (removals, unremoved) = deadline.call(decision).await?;
         let mut result = reconcile(administrator, organization, members, removals, now);
-        self.cool_off.delay(&mut result.plan, now);
+        // By the schedule's own time: each period has one try.
+        self.cool_off.delay(&mut result.plan, run.time());
+        if let Some(history) = stored.remembered.history() {
+            invitation_pace::delay(&mut result.plan, history, now);
+        }
         let outcomes = match graph {
             None => apply::planned(result.plan),
             Some(graph) => {
@@ -157,6 +203,25 @@ impl Coverer {
         Some(Applied { outcomes, out_of_scope: result.out_of_scope, unremoved })
     }
 
+    /// Reports that the graph which the last run worked on is gone.
+    pub(crate) async fn report_gone(
+        &self,
+        region: &Region,
+        before: History,
+        mut stored: StoredHistory,
+        run: &Run,
+        deadline: Deadline,
+    ) -> RegionReport {
+        let graph_run = GraphRun { region, graph: &before.graph, correlation: &run.correlation, time: run.time() };
+        let alerted = match self.dry_run {
+            true => Ok(()),
+            false => self.publisher.publish_gone(&graph_run, &before, &mut stored, clock::now(), deadline).await,
+        };
+        let mut report = RegionReport::failed(region.clone(), Failure::BehaviorGraphGone(region.clone(), before.graph));
+        report.warnings.extend(alerted.err().map(|failure| format!("the alert could not be sent: {failure}")));
+        report
+    }
+
     /// Publishes what was observed. A Region whose work continues in another invocation is published by that one, and a dry
     /// run changes nothing, reports in buckets among it.
     async fn publish(
@@ -164,15 +229,22 @@ impl Coverer {
         detective: &DetectiveRegion,
         graph: Option<&GraphArn>,
         findings: &Findings<'_>,
-        stuck: &[AccountId],
+        stored: &mut StoredHistory,
         run: &Run,
-    ) -> Result<(), CallError> {
+        deadline: Deadline,
+    ) -> Result<(), Failure> {
         if findings.outcomes.values().any(Outcome::is_out_of_time) {
             return Ok(());
         }
         self.publisher.record(&detective.region, findings);
         let Some(graph) = graph.filter(|_| !self.dry_run) else { return Ok(()) };
-        let graph_run = GraphRun { region: &detective.region, graph, correlation: &run.correlation };
-        self.publisher.publish(&graph_run, findings, stuck).await
+        let graph_run = GraphRun { region: &detective.region, graph, correlation: &run.correlation, time: run.time() };
+        self.publisher.publish(&graph_run, findings, stored, deadline).await
     }
+}
+
+/// What people should know where the last run worked on another graph.
+fn other_graph(history: &History, graph: &GraphArn) -> Option<String> {
+    (history.graph != *graph)
+        .then(|| format!("the behavior graph is another one than in the last run, which worked on {}", history.graph))
 }

@@ -14,15 +14,16 @@ use detective_onboarding::error::Failure;
 use detective_onboarding::lambda::invocation::{Cause, Invocation};
 use detective_onboarding::lambda::regions::CoveredRegions;
 use detective_onboarding::lambda::run::Run;
+use detective_onboarding::model::graph::GraphArn;
 use detective_onboarding::model::organization::ObservedOrganization;
 use detective_onboarding::model::policy::Policy;
 use detective_onboarding::report::Report;
 use detective_onboarding::report::region::{GraphState, RegionReport};
 use futures_util::FutureExt;
-use futures_util::future::join;
+use futures_util::future::join3;
 
 use crate::cache::Cache;
-use crate::cover::Coverer;
+use crate::cover::{Coverer, Observed};
 use crate::removal_confirmation::{Confirmations, RunContext};
 
 const FUNCTION: &str = "organization-reconciler";
@@ -59,6 +60,10 @@ impl Reconciler {
             self.reconcile(detective, read.clone(), confirmations, run, invocation).await
         };
         let report = self.regions.run(FUNCTION, invocation, work).await;
+        let is_without = |region: &&RegionReport| {
+            region.coverage.is_none() && !region.continued && region.graph != GraphState::Missing
+        };
+        self.coverer.publisher.record_without_coverage(report.regions.iter().filter(is_without).count());
         self.coverer.publisher.flush();
         // Other messages of a run that continues may name other Regions.
         let continues =
@@ -98,8 +103,15 @@ impl Reconciler {
             Ok::<_, Failure>(Some((graph, members)))
         };
         let deadline = invocation.deadline;
-        let (read, observed) = join(read, deadline.call(observe)).await;
+        let stored = self.coverer.publisher.history(&region, deadline);
+        let (read, observed, stored) = join3(read, deadline.call(observe), stored).await;
+        if let Some(Err(Failure::NoBehaviorGraph(_) | Failure::NotDesignated(..))) = &observed
+            && let Some(before) = stored.remembered.history().cloned()
+        {
+            return Ok(self.coverer.report_gone(&region, before, stored, run, deadline).await);
+        }
         let (organization, policy) = read.as_ref().as_ref().map_err(Clone::clone)?;
+        run.check_time()?;
         let (Some(ObservedOrganization { accounts: organization, gaps }), Some(observed)) =
             (organization.as_deref(), observed.transpose()?)
         else {
@@ -118,12 +130,13 @@ impl Reconciler {
             return Err(Failure::IncompleteOrganization(message));
         }
         let context = RunContext { organization, gaps, policy, administrator, confirmations };
+        let cover = async |graph: Option<GraphArn>, members, stored| {
+            self.coverer.cover(detective, Observed { graph, members, stored }, &context, run, deadline).await
+        };
         match observed {
-            Some((graph, members)) => {
-                Ok(self.coverer.cover(detective, Some(graph), &members, &context, run, deadline).await)
-            }
+            Some((graph, members)) => Ok(cover(Some(graph), members, stored).await),
             None if self.coverer.dry_run => {
-                let mut report = self.coverer.cover(detective, None, &BTreeMap::new(), &context, run, deadline).await;
+                let mut report = cover(None, BTreeMap::new(), stored).await;
                 report.graph = GraphState::WouldBeCreated;
                 Ok(report)
             }
@@ -132,7 +145,7 @@ impl Reconciler {
                 context.include_is_complete()?;
                 let graph = self.coverer.graphs.create(detective).await?;
                 let mut report = match detective::list_members(&detective.client, &graph).await {
-                    Ok(members) => self.coverer.cover(detective, Some(graph), &members, &context, run, deadline).await,
+                    Ok(members) => cover(Some(graph), members, stored).await,
                     Err(error) => RegionReport::new(region, Some(graph), Vec::new()).with_failure(error),
                 };
                 report.graph = GraphState::Created;

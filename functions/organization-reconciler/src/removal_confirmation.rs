@@ -48,6 +48,19 @@ pub(crate) struct RunContext<'a> {
 }
 
 impl RunContext<'_> {
+    /// Whether any account is in scope, if there is any: a policy that selects nobody is a mistake.
+    ///
+    /// # Errors
+    /// [`Failure::NobodyInScope`].
+    pub(crate) fn somebody_is_in_scope(&self) -> Result<(), Failure> {
+        let others = || self.organization.iter().filter(|(id, _)| **id != self.administrator);
+        let is_in_scope = |(_, (_, scope)): (_, &(_, Scope))| matches!(scope, Scope::In { .. });
+        match others().next().is_none() || others().any(is_in_scope) {
+            true => Ok(()),
+            false => Err(Failure::NobodyInScope(others().count())),
+        }
+    }
+
     /// Whether all OUs exist that the policy includes: without one of them, more accounts are out of scope than are meant.
     ///
     /// # Errors
@@ -109,7 +122,7 @@ impl Removal {
         now: DateTime,
         dry_run: bool,
     ) -> (Plan, Option<Failure>) {
-        if let Err(error) = self.confirm(&unwanted, context, members).await {
+        if let Err(error) = self.confirm(&unwanted, context, members).await.and(context.somebody_is_in_scope()) {
             removal::hold_unconfirmed(&mut unwanted, &error);
             return (unwanted, Some(error));
         }

@@ -139,7 +139,7 @@ impl Apply<'_> {
             return (settled, Ok(Vec::new()));
         }
         let ids: BTreeSet<AccountId> = left.keys().copied().collect();
-        let members = match detective::get_members(self.client, self.graph, &ids).await {
+        let members = match detective::read_members(self.client, self.graph, &ids).await {
             Ok(members) => members,
             Err(error) => return (settled, Err((left.into_iter().collect(), error))),
         };

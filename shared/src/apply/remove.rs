@@ -17,7 +17,7 @@ impl Apply<'_> {
         settled.into_iter().flatten().collect()
     }
 
-    /// Removes some members by one call. One that cannot be processed may be gone already: its state shows it.
+    /// Removes some members by one call. One that cannot be processed may be gone already: the graph's members show it.
     async fn try_to_remove(&self, batch: &[AccountId]) -> Attempt<AccountId, Outcomes> {
         let answer = detective::delete_members(self.client, self.graph, batch).await;
         let is_divisible = batch.len() > 1 && answer.as_ref().is_err_and(CallError::may_be_about_one_account);
@@ -27,7 +27,8 @@ impl Apply<'_> {
         if open.is_empty() {
             return Attempt::Answered(outcomes);
         }
-        let found = detective::get_members(self.client, self.graph, &open).await;
+        // Only the list of members proves that an account is none.
+        let found = detective::list_members(self.client, self.graph).await;
         if let (Err(error), Ok(found), true) = (&answer, &found, is_divisible) {
             let (left, gone): (Vec<_>, Vec<_>) = open.into_iter().partition(|id| found.contains_key(id));
             outcomes.extend(gone.into_iter().map(|id| (id, Outcome::Removed)));

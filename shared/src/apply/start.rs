@@ -43,7 +43,7 @@ impl Apply<'_> {
         starts.extend(self.start_each(&high, Some(&no_capacity)).await);
         let made = |(id, start): (&AccountId, &Start)| matches!(start, Start::Made(_)).then_some(*id);
         let started = starts.iter().filter_map(made).collect();
-        let readback = self.deadline.readback(detective::get_members(self.client, self.graph, &started)).await;
+        let readback = self.deadline.readback(detective::read_members(self.client, self.graph, &started)).await;
         let no_capacity = no_capacity.into_inner();
         let is_refused = |start: &Start| matches!(start, Start::Made(Err(error)) if error.is_quota());
         let is_full =

@@ -2,8 +2,10 @@
 
 pub mod account;
 pub mod clients;
+pub mod clock;
 pub mod detective;
 pub mod detective_region;
+pub mod history_store;
 pub mod http;
 pub mod organization_reader;
 pub mod organizations;

@@ -13,9 +13,9 @@ use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_types::body::SdkBody;
 use aws_types::service_config::{LoadServiceConfig, ServiceConfigKey};
 
-use crate::aws::s3::{get_object, put_object};
+use crate::aws::s3::{Bucket, Existing};
 use crate::aws::ssm::get_parameter;
-use crate::error::CallCause;
+use crate::error::{CallCause, CallError};
 
 /// An HTTP client's responses, the last of which is repeated, and the requests that it was sent.
 #[derive(Debug, Clone)]
@@ -61,12 +61,20 @@ impl Recorder {
 
 const PARAMETER: &str = r#"{"Parameter": {"Value": "{}"}}"#;
 
+fn bucket(name: &str) -> Bucket {
+    Bucket { name: name.to_owned(), owner: None }
+}
+
+async fn put(config: &SdkConfig, name: &str, key: &str) -> Result<String, CallError> {
+    bucket(name).put(config, key, "text/csv", Vec::new(), Existing::Any).await
+}
+
 /// The URL to which an object is put, with an endpoint for all services or AWS's own.
 async fn object_url(endpoint: Option<&str>, bucket: &str, key: &str) -> String {
     let recorder = Recorder::new(&[(200, "")]);
     let mut settings = recorder.settings("eu-west-1");
     settings.set_endpoint_url(endpoint.map(str::to_owned));
-    put_object(&settings.build(), bucket, key, "text/csv", Vec::new()).await.expect("the object is put");
+    put(&settings.build(), bucket, key).await.expect("the object is put");
     recorder.urls().swap_remove(0)
 }
 
@@ -82,7 +90,7 @@ async fn endpoints_are_those_of_the_region_s_partition() {
         let settings = recorder.settings(region).use_fips(fips == "fips").use_dual_stack(dual_stack == "dual");
         let config = settings.build();
         get_parameter(&config, "/policy").await.expect("the parameter is read");
-        let put = put_object(&config, "reports", "latest.json", "application/json", Vec::new()).await;
+        let put = put(&config, "reports", "latest.json").await;
         let mut expected = vec![format!("https://{ssm}/")];
         match s3 {
             "none" => assert_eq!(put.expect_err(row).cause, CallCause::InvalidConfiguration),
@@ -128,7 +136,7 @@ async fn a_service_s_own_endpoint_comes_before_that_of_all_services() {
     let settings = recorder.settings("eu-west-1").service_config(OfService);
     let config = settings.endpoint_url("http://localhost:4566").build();
     get_parameter(&config, "/policy").await.expect("the parameter is read");
-    get_object(&config, "reports", "a.csv").await.expect("the object is read");
+    bucket("reports").get(&config, "a.csv", 9).await.expect("the object is read");
     assert_eq!(recorder.urls(), ["http://ssm.example.com/", "http://s3.example.com/reports/a.csv"]);
 }
 
@@ -194,7 +202,7 @@ async fn errors_have_the_service_s_code_and_message() {
     for (status, body, code, message) in cases {
         let recorder = Recorder::new(&[(status, body)]);
         let config = recorder.settings("eu-west-1").build();
-        let error = get_object(&config, "reports", "a.csv").await.expect_err("the call fails");
+        let error = bucket("reports").get(&config, "a.csv", 9).await.expect_err("the call fails");
         let expected = format!("GetObject failed: {code}: {message}");
         assert_eq!(error.to_string(), expected);
         assert_eq!(recorder.urls().len(), 1, "{body}");
@@ -205,5 +213,24 @@ async fn errors_have_the_service_s_code_and_message() {
 async fn an_object_that_is_not_there_is_none() {
     let recorder = Recorder::new(&[(404, "<Error><Code>NoSuchKey</Code><Message>No such key.</Message></Error>")]);
     let config = recorder.settings("eu-west-1").build();
-    assert_eq!(get_object(&config, "reports", "a.csv").await, Ok(None));
+    assert_eq!(bucket("reports").get(&config, "a.csv", 9).await, Ok(None));
+}
+
+#[tokio::test]
+async fn a_call_for_a_bucket_names_its_owner_how_much_it_reads_and_what_it_expects_to_replace() {
+    let recorder = Recorder::new(&[(200, "{}")]);
+    let config = recorder.settings("eu-west-1").build();
+    let owned = Bucket { owner: Some("111122223333".parse().expect("an id")), ..bucket("reports") };
+    owned.get(&config, "a.json", 100).await.expect("the object is read");
+    for existing in [Existing::Any, Existing::None, Existing::Tagged("\"t\"".to_owned())] {
+        owned.put(&config, "a.json", "application/json", Vec::new(), existing).await.expect("the object is put");
+    }
+    bucket("reports").get(&config, "a.json", 100).await.expect("the object is read");
+    let requests = recorder.requests.lock().expect("nobody panics with the lock");
+    let headers = |name: &str| requests.iter().map(|request| request.headers().get(name)).collect::<Vec<_>>();
+    let owner = Some("111122223333");
+    assert_eq!(headers("x-amz-expected-bucket-owner"), [owner, owner, owner, owner, None]);
+    assert_eq!(headers("range"), [Some("bytes=0-100"), None, None, None, Some("bytes=0-100")]);
+    assert_eq!(headers("if-none-match"), [None, None, Some("*"), None, None]);
+    assert_eq!(headers("if-match"), [None, None, None, Some("\"t\""), None]);
 }

@@ -4,7 +4,10 @@ use std::cell::OnceCell;
 
 use aws_config::SdkConfig;
 use aws_sdk_sqs::Client;
-use aws_sdk_sqs::types::{DeleteMessageBatchRequestEntry, Message, SendMessageBatchRequestEntry};
+use aws_sdk_sqs::types::{
+    DeleteMessageBatchRequestEntry, Message, MessageSystemAttributeName, SendMessageBatchRequestEntry,
+};
+use aws_smithy_types::DateTime;
 
 use crate::error::{CallCause, CallError};
 
@@ -12,6 +15,15 @@ use crate::error::{CallCause, CallError};
 ///
 /// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessageBatch.html>
 const BATCH: usize = 10;
+
+/// When a message was sent, by the queue's own clock.
+const SENT: MessageSystemAttributeName = MessageSystemAttributeName::SentTimestamp;
+
+/// When a message that was received was sent, in milliseconds by the queue's own clock; `None` if SQS left it out.
+pub fn sent(message: &Message) -> Option<DateTime> {
+    let milliseconds = message.attributes.as_ref()?.get(&SENT)?.parse().ok()?;
+    Some(DateTime::from_millis(milliseconds))
+}
 
 /// A queue.
 #[derive(Debug)]
@@ -67,13 +79,13 @@ impl Queue {
         Ok(())
     }
 
-    /// Receives a batch of messages. It is empty only if the queue is: all of SQS's servers are asked.
+    /// Receives a batch of messages, with when they were sent. It is empty only if the queue is: all of SQS's servers are asked.
     ///
     /// # Errors
     /// The call's error.
     pub async fn receive(&self) -> Result<Vec<Message>, CallError> {
         let request = self.client().receive_message().queue_url(&self.url).max_number_of_messages(10);
-        let request = request.wait_time_seconds(1);
+        let request = request.wait_time_seconds(1).message_system_attribute_names(SENT);
         let answer = request.send().await.map_err(CallError::of("ReceiveMessage"))?;
         Ok(answer.messages.unwrap_or_default())
     }

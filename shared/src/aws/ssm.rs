@@ -18,10 +18,11 @@ pub async fn get_parameter(config: &SdkConfig, name: &str) -> Result<String, Cal
         Endpoint::Custom(url) => url,
         Endpoint::Regional(regional) => ssm_url(&regional),
     };
-    let headers = vec![("content-type", "application/x-amz-json-1.1"), ("x-amz-target", "AmazonSSM.GetParameter")];
+    let headers = [("content-type", "application/x-amz-json-1.1"), ("x-amz-target", "AmazonSSM.GetParameter")];
+    let headers = headers.map(|(name, value)| (name, value.into())).into();
     let body = serde_json::json!({"Name": name, "WithDecryption": true}).to_string().into_bytes();
     let get = Call { operation: OPERATION, method: "POST", endpoint, path: "/".to_owned(), headers, body };
-    let response: serde_json::Value = serde_json::from_slice(&call(config, &SSM, get).await?).unwrap_or_default();
+    let response: serde_json::Value = serde_json::from_slice(&call(config, &SSM, get).await?.body).unwrap_or_default();
     let value = response["Parameter"]["Value"].as_str().map(str::to_owned);
     value.ok_or_else(|| CallError::incomplete_answer(OPERATION, "Systems Manager answered without a value"))
 }

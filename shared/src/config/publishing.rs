@@ -1,12 +1,15 @@
 //! Where coverage is published.
 
+use crate::aws::s3::Bucket;
 use crate::environment::{ConfigError, Environment};
+use crate::model::account::AccountId;
 
 /// Where coverage is published, and when it is an alert.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Publishing {
-    /// The bucket for reports (`REPORT_BUCKET`).
-    pub bucket: Option<String>,
+    /// The bucket for reports and for what is remembered (`REPORT_BUCKET`), and the account that it must belong to
+    /// (`REPORT_BUCKET_OWNER`).
+    pub bucket: Option<Bucket>,
     /// The bus for alerts (`EVENT_BUS_NAME`).
     pub event_bus: Option<String>,
     /// Below this coverage, in percent, a first run sends an alert (`COVERAGE_ALERT_PERCENT`).
@@ -22,8 +25,13 @@ pub fn publishing(environment: &Environment<'_>) -> Result<Publishing, ConfigErr
     if !(0.0..=100.0).contains(&alert_percent) {
         return Err(ConfigError::new("COVERAGE_ALERT_PERCENT", format!("is {alert_percent}"), PERCENT));
     }
+    const OWNER: &str = "the id of the account that the bucket belongs to, or nothing";
+    let owner = environment.list::<AccountId>("REPORT_BUCKET_OWNER", OWNER)?;
+    if owner.len() > 1 {
+        return Err(ConfigError::new("REPORT_BUCKET_OWNER", "names more than one account", OWNER));
+    }
     Ok(Publishing {
-        bucket: environment.text("REPORT_BUCKET"),
+        bucket: environment.text("REPORT_BUCKET").map(|name| Bucket { name, owner: owner.first().copied() }),
         event_bus: environment.text("EVENT_BUS_NAME"),
         alert_percent,
         function_name: environment.text("AWS_LAMBDA_FUNCTION_NAME").unwrap_or_default(),

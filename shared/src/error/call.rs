@@ -2,13 +2,13 @@
 
 use std::borrow::Cow;
 use std::error::Error;
-use std::fmt;
 
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
-use super::text::{cut, excerpt};
+use super::code::AwsCode;
+use super::text::excerpt;
 
 /// A call to AWS that failed, after the retries that the SDK makes.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -63,62 +63,6 @@ impl CallCause {
     }
 }
 
-/// An error code of AWS. Those are named by which something is decided.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum AwsCode {
-    /// The caller may not do it, as STS and S3 report it.
-    AccessDenied,
-    /// The caller may not do it, as other services report it.
-    AccessDeniedException,
-    /// Organizations does not know the account.
-    AccountNotFoundException,
-    /// The account is not in an organization.
-    AWSOrganizationsNotInUseException,
-    /// The bucket has no object of that key.
-    NoSuchKey,
-    /// Organizations does not know the root or OU.
-    ParentNotFoundException,
-    /// The service does not know the resource.
-    ResourceNotFoundException,
-    /// Detective's graph has no capacity, for members or for data, or Detective does not know.
-    ///
-    /// <https://docs.aws.amazon.com/detective/latest/userguide/regions-limitations.html>
-    ServiceQuotaExceededException,
-    /// The service refused the request for what it asks for.
-    ValidationException,
-    /// Any other code.
-    Other(String),
-}
-
-/// AWS's longest codes have about 60 characters.
-const MAX_CODE: usize = 100;
-
-impl From<&str> for AwsCode {
-    fn from(code: &str) -> Self {
-        match code {
-            "AccessDenied" => Self::AccessDenied,
-            "AccessDeniedException" => Self::AccessDeniedException,
-            "AccountNotFoundException" => Self::AccountNotFoundException,
-            "AWSOrganizationsNotInUseException" => Self::AWSOrganizationsNotInUseException,
-            "NoSuchKey" => Self::NoSuchKey,
-            "ParentNotFoundException" => Self::ParentNotFoundException,
-            "ResourceNotFoundException" => Self::ResourceNotFoundException,
-            "ServiceQuotaExceededException" => Self::ServiceQuotaExceededException,
-            "ValidationException" => Self::ValidationException,
-            other => Self::Other(cut(other, MAX_CODE)),
-        }
-    }
-}
-
-impl fmt::Display for AwsCode {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Other(code) => formatter.write_str(code),
-            named => fmt::Debug::fmt(named, formatter),
-        }
-    }
-}
-
 /// What the codes have in common that services throttle with.
 ///
 /// <https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html>
@@ -166,6 +110,12 @@ impl CallError {
     /// Whether AWS answered with this error code.
     pub fn is(&self, code: &AwsCode) -> bool {
         matches!(&self.cause, CallCause::Aws(answered) if answered == code)
+    }
+
+    /// Whether an object of S3 is not the one that a write expected: another write came before, or came at the same time.
+    pub fn is_failed_precondition(&self) -> bool {
+        const CODES: [&str; 2] = ["PreconditionFailed", "ConditionalRequestConflict"];
+        matches!(&self.cause, CallCause::Aws(AwsCode::Other(code)) if CODES.contains(&code.as_str()))
     }
 
     /// Whether the graph has no capacity, for members or for data.
@@ -233,16 +183,4 @@ fn chain(error: &dyn Error) -> String {
         cause = error.source();
     }
     text
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_code_of_aws_is_shown_as_aws_writes_it() {
-        for code in ["AccessDenied", "AccountNotFoundException", "NoSuchKey", "ThrottlingException"] {
-            assert_eq!(AwsCode::from(code).to_string(), code);
-        }
-    }
 }

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use aws_smithy_types::DateTime;
 use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
 
@@ -11,6 +12,7 @@ use super::text::excerpt;
 use crate::model::account::AccountId;
 use crate::model::graph::GraphArn;
 use crate::model::region::Region;
+use crate::model::time::format_time;
 
 /// Why a run, a Region or an account failed.
 ///
@@ -33,8 +35,12 @@ pub enum Failure {
     UnusableAdministrator(String),
     /// The behavior graph that is configured for the Region does not exist.
     UnknownConfiguredGraph(GraphArn),
+    /// The Region had this behavior graph of the caller, and has none any more.
+    BehaviorGraphGone(Region, GraphArn),
     /// What Organizations listed is not the whole organization; with the sentence that states why.
     IncompleteOrganization(String),
+    /// The policy leaves out all of so many accounts.
+    NobodyInScope(usize),
     /// So many members would have been removed, more than a run may remove, so none was.
     RemovalsStopped(usize),
     /// The parameter that holds the coverage policy holds something else.
@@ -46,6 +52,13 @@ pub enum Failure {
     },
     /// There was no time for something that a run must do.
     OutOfTime(OutOfTime),
+    /// A run states a time that is yet to come, or days ago.
+    InvalidRunTime {
+        /// The time that the payload or the continuation states.
+        stated: DateTime,
+        /// The time by AWS's clocks.
+        now: DateTime,
+    },
     /// A message of the function's queue is not a continuation; with what is wrong with it.
     InvalidContinuation(String),
     /// Lambda did not name the account that the function is in.
@@ -61,6 +74,16 @@ pub enum OutOfTime {
     /// To read Detective's settings.
     #[error("Detective did not return its settings in time: they are checked in the next run")]
     Settings,
+    /// For the bucket to answer.
+    #[error(
+        "the bucket for reports (REPORT_BUCKET) did not answer in time: the rest is done, and the next run publishes"
+    )]
+    Bucket,
+    /// For the event bus to answer.
+    #[error(
+        "the event bus for alerts (EVENT_BUS_NAME) did not answer in time: the rest is done, and the next run sends them"
+    )]
+    EventBus,
     /// To do all, and there is no queue for continuations.
     #[error(
         "the time is up, and there is no queue for continuations: set CONTINUATION_QUEUE_URL, or give the function more time"
@@ -77,13 +100,16 @@ impl Failure {
         Cow::Borrowed(match self {
             Self::Call(error) => return error.cause.code(),
             Self::NoBehaviorGraph(_) | Self::NotDesignated(..) | Self::NoBehaviorGraphAnywhere(_) => "NoBehaviorGraph",
+            Self::BehaviorGraphGone(..) => "BehaviorGraphGone",
             Self::RegionNotEnabled(_) => "RegionNotEnabled",
             Self::UnusableAdministrator(_) => "UnusableAdministrator",
             Self::UnknownConfiguredGraph(_) => "UnknownConfiguredGraph",
             Self::IncompleteOrganization(_) => "IncompleteOrganization",
+            Self::NobodyInScope(_) => "NobodyInScope",
             Self::RemovalsStopped(_) => "RemovalsStopped",
             Self::InvalidPolicy { .. } => "InvalidPolicy",
             Self::OutOfTime(_) => "OutOfTime",
+            Self::InvalidRunTime { .. } => "InvalidRunTime",
             Self::InvalidContinuation(_) => "InvalidContinuation",
             Self::UnknownFunctionAccount => "UnknownFunctionAccount",
         })
@@ -128,6 +154,11 @@ impl Failure {
                  {administrator}: designate the administrator in this Region and deploy the functions in its account; or name \
                  the Region in INVITATION_GRAPH_REGIONS for a graph by invitation, or take it out of DETECTIVE_REGIONS"
             )),
+            Self::BehaviorGraphGone(region, graph) => Cow::Owned(format!(
+                "the behavior graph {graph} is gone, and {region} has no other: find DeleteGraph or a change of the Detective \
+                 administrator in CloudTrail; if it was meant, delete state/{region}.json in the report bucket, or take the \
+                 Region out of DETECTIVE_REGIONS"
+            )),
             Self::NoBehaviorGraphAnywhere(regions) => Cow::Owned(format!(
                 "none of the {regions} Regions with Detective that this account has enabled has a behavior graph of it: designate \
                  this account as the organization's Detective administrator, or name the Regions to cover in DETECTIVE_REGIONS"
@@ -135,6 +166,10 @@ impl Failure {
             Self::RegionNotEnabled(region) => Cow::Owned(format!(
                 "the Region {region} is not enabled for this account, so that AWS does not know its credentials there: enable it \
                  (aws account enable-region --region-name {region}), or take it out of DetectiveRegions (DETECTIVE_REGIONS)"
+            )),
+            Self::NobodyInScope(count) => Cow::Owned(format!(
+                "the policy leaves out all {count} accounts of the organization, so that none is covered, and none is removed \
+                 until it selects one: fix the policy"
             )),
             Self::RemovalsStopped(count) => Cow::Owned(format!(
                 "{count} members would have been removed at once, more than a run may remove (MAX_REMOVALS, \
@@ -146,6 +181,12 @@ impl Failure {
                 excerpt(problem)
             )),
             Self::OutOfTime(what) => Cow::Owned(what.to_string()),
+            Self::InvalidRunTime { stated, now } => Cow::Owned(format!(
+                "the run states the time {}, and it is {}: nothing is done for a time that is yet to come or days ago; leave \
+                 scheduledTime out, and the run is as of now",
+                format_time(*stated),
+                format_time(*now)
+            )),
             Self::InvalidContinuation(problem) => Cow::Owned(format!(
                 "the message is not a continuation of a run ({}): it is retried, and goes to the dead-letter queue in the end",
                 excerpt(problem)

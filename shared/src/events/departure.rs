@@ -14,8 +14,8 @@ use crate::model::time::{format_time, parse_time};
 pub struct Departure {
     /// The account that left, or was closed.
     pub account: AccountId,
-    /// When it was recorded: the grace period counts from here.
-    pub recorded: DateTime,
+    /// When it left, as the event states it, if it does. Anybody who may send a message may state any time.
+    pub time: Option<DateTime>,
 }
 
 /// Reads a message of the queue of departures: an EventBridge event, whose detail names the account.
@@ -26,10 +26,9 @@ pub fn read(body: &str) -> Result<(Trigger, Departure), String> {
     let payload: Value =
         serde_json::from_str(body).map_err(|error| format!("it is not an EventBridge event: {error}"))?;
     let event = Event::read(&payload)?;
-    let recorded = [&payload["time"], &event.detail["eventTime"]];
-    let recorded = recorded.into_iter().find_map(|time| parse_time(time.as_str()?)).ok_or("it has no time")?;
+    let time = [&payload["time"], &event.detail["eventTime"]].into_iter().find_map(|time| parse_time(time.as_str()?));
     let account = departed(&event).map_err(|reason| excerpt(&reason))?;
-    Ok((event.trigger(Some(account)), Departure { account, recorded }))
+    Ok((event.trigger(Some(account)), Departure { account, time }))
 }
 
 /// The name of the event by which organization-reconciler records the departure of a member that is gone or suspended.
@@ -73,8 +72,8 @@ mod tests {
 
     #[test]
     fn a_departure_that_was_detected_is_read_as_it_was_written() {
-        let departure = Departure { account: "111122223333".parse().unwrap(), recorded: DateTime::from_secs(60) };
-        let (trigger, read) = read(&detected(departure.account, departure.recorded)).unwrap();
+        let departure = Departure { account: "111122223333".parse().unwrap(), time: Some(DateTime::from_secs(60)) };
+        let (trigger, read) = read(&detected(departure.account, DateTime::from_secs(60))).unwrap();
         assert_eq!((read, trigger.account_id), (departure.clone(), Some(departure.account)));
     }
 
@@ -93,8 +92,8 @@ mod tests {
             let event =
                 json!({"source": "aws.organizations", "account": "111111111111", "time": time, "detail": detail});
             let (_, departure) = read(&event.to_string()).unwrap();
-            let recorded = parse_time("2026-01-05T09:00:27Z").unwrap();
-            assert_eq!(departure, Departure { account: "333333333333".parse().unwrap(), recorded }, "{event}");
+            let time = parse_time("2026-01-05T09:00:27Z");
+            assert_eq!(departure, Departure { account: "333333333333".parse().unwrap(), time }, "{event}");
         }
     }
 
@@ -103,8 +102,8 @@ mod tests {
         let detail = json!({"eventName": "RemoveAccountFromOrganization", "eventTime": "2026-01-05T09:00:27Z",
             "requestParameters": {"accountId": "333333333333"}});
         let mut event = json!({"source": "aws.organizations", "detail": detail});
-        assert_eq!(read(&event.to_string()).unwrap().1.recorded, parse_time("2026-01-05T09:00:27Z").unwrap());
+        assert_eq!(read(&event.to_string()).unwrap().1.time, parse_time("2026-01-05T09:00:27Z"));
         event["detail"]["eventTime"] = json!("yesterday");
-        assert_eq!(read(&event.to_string()).unwrap_err(), "it has no time");
+        assert_eq!(read(&event.to_string()).unwrap().1.time, None);
     }
 }

@@ -32,7 +32,8 @@ pub struct Message {
 #[derive(Serialize, Deserialize)]
 struct Body {
     region: Region,
-    time: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    time: Option<String>,
     correlation: String,
     #[serde(default)]
     invocations: u32,
@@ -42,7 +43,7 @@ impl Continuation {
     /// The message's body.
     pub fn to_body(&self) -> String {
         let Self { region, run } = self;
-        let (time, correlation) = (format_time(run.time), run.correlation.clone());
+        let (time, correlation) = (run.stated.map(format_time), run.correlation.clone());
         let body = Body { region: region.clone(), time, correlation, invocations: run.invocations };
         serde_json::to_string(&body).unwrap_or_default()
     }
@@ -50,8 +51,9 @@ impl Continuation {
     fn parse(body: &str) -> Result<Self, String> {
         let Body { region, time, correlation, invocations } =
             serde_json::from_str(body).map_err(|error| error.to_string())?;
-        let time = parse_time(&time).ok_or("its time is not one such as 2026-01-05T09:00:00Z")?;
-        Ok(Self { region, run: Run { time, correlation: label(&correlation), invocations } })
+        let parse = |time: String| parse_time(&time).ok_or("its time is not one such as 2026-01-05T09:00:00Z");
+        let stated = time.map(parse).transpose()?;
+        Ok(Self { region, run: Run { stated, correlation: label(&correlation), invocations } })
     }
 }
 
@@ -84,7 +86,7 @@ mod tests {
     fn every_continuation_of_a_batch_keeps_the_time_the_correlation_id_and_the_count_of_its_own_run() {
         let continuation = |region: &str, correlation: &str, seconds, invocations| Continuation {
             region: region.parse().unwrap(),
-            run: Run { time: DateTime::from_secs(seconds), correlation: correlation.to_owned(), invocations },
+            run: Run { stated: Some(DateTime::from_secs(seconds)), correlation: correlation.to_owned(), invocations },
         };
         let sent = [continuation("eu-west-1", "first", 60, 1), continuation("us-east-1", "second", 120, u32::MAX)];
         let bodies = sent.clone().map(|continuation| continuation.to_body());

@@ -4,6 +4,7 @@ use lambda_runtime::LambdaEvent;
 use serde_json::Value;
 use tracing::Span;
 
+use crate::aws::clock;
 use crate::deadline::Deadline;
 use crate::error::Failure;
 use crate::lambda::continuation::{Message, messages};
@@ -40,6 +41,7 @@ impl Invocation {
     /// Reads what Lambda gives.
     pub fn new(event: LambdaEvent<Value>) -> Self {
         let LambdaEvent { payload, context } = event;
+        clock::restart();
         let run = Run::begun_by(&payload, &context);
         // arn:aws:lambda:us-east-1:222222222222:function:name
         let account = context.invoked_function_arn.split(':').nth(4).and_then(|id| id.parse().ok());
@@ -118,14 +120,14 @@ mod tests {
     fn an_event_gives_its_own_time_and_id() {
         let event = json!({"id": "e1", "time": "1970-01-01T00:01:00Z"});
         let invocation = invocation(event.clone());
-        assert_eq!((invocation.run.time.secs(), invocation.run.correlation.as_str()), (60, "e1"));
+        assert_eq!((invocation.run.time().secs(), invocation.run.correlation.as_str()), (60, "e1"));
         assert_eq!(invocation.cause, Cause::Event(event));
     }
 
     #[test]
     fn a_schedule_gives_its_time() {
         let invocation = invocation(json!({"scheduledTime": "1970-01-01T00:01:00Z"}));
-        assert_eq!((invocation.run.time.secs(), &invocation.cause), (60, &Cause::Schedule));
+        assert_eq!((invocation.run.time().secs(), &invocation.cause), (60, &Cause::Schedule));
         for payload in [json!({}), json!(null)] {
             assert_eq!(self::invocation(payload).cause, Cause::Schedule);
         }

@@ -30,7 +30,7 @@ impl Job<'_> {
 
     /// The message by which a function is asked to continue the run in the Region.
     pub(super) fn continuation(&self, invocations: u32) -> String {
-        let (region, run) = (self.region.region.clone(), Run { invocations, ..self.run.clone() });
+        let (region, run) = (self.region.region.clone(), Run { invocations, ..self.run.named() });
         Continuation { region, run }.to_body()
     }
 }

@@ -71,8 +71,14 @@ impl Member {
 
     /// Whether it is on the way to be monitored and has not come there.
     pub fn waits(&self) -> bool {
-        self.status == MemberStatus::AcceptedButDisabled || self.is_invited()
+        waits(&self.status)
     }
+}
+
+/// Whether a member of this status is on the way to be monitored and has not come there.
+pub fn waits(status: &MemberStatus) -> bool {
+    use MemberStatus::{AcceptedButDisabled, Invited, VerificationInProgress};
+    matches!(status, AcceptedButDisabled | Invited | VerificationInProgress)
 }
 
 #[cfg(test)]

@@ -1,7 +1,8 @@
-//! The state: accounts, graphs, members, invitations, the organization and the policy.
+//! The state: accounts, graphs, members, invitations, the organization and the policy; and what is remembered of it.
 
 pub mod account;
 pub mod graph;
+pub mod history;
 pub mod invitation;
 pub mod member;
 pub mod organization;

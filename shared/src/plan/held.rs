@@ -48,6 +48,13 @@ impl Held {
         Self { reason: HeldReason::OutsideOrganization, message: message.into() }
     }
 
+    /// A member by an invitation whose departure was reported, and that nothing shows to have been in the organization.
+    pub fn never_in_organization() -> Self {
+        let message = "it was reported to have left the organization, and nothing shows that it was ever in it: it was invited \
+                       on purpose, or the report was wrong; remove it yourself if it is not wanted";
+        Self { reason: HeldReason::OutsideOrganization, message: message.into() }
+    }
+
     /// A member whose departure was recorded at a time, and that was invited after it.
     pub fn invited_after(departure: DateTime) -> Self {
         let message = format!(

@@ -24,6 +24,8 @@ pub enum HeldReason {
     VerificationFailed,
     /// It is invited, and nobody has accepted for it.
     NotAccepted,
+    /// It was invited, is no member, and is to be invited again later.
+    InvitationDeclined,
     /// Detective has yet to find out whether account id and email address belong together.
     InVerification,
     /// Detective accepted it, but its data would be too much for the graph.

@@ -3,8 +3,10 @@
 pub mod accept;
 pub mod capacity;
 pub mod cool_off;
+pub mod departure;
 pub mod held;
 mod held_reason;
+pub mod invitation_pace;
 pub mod monitor;
 pub mod offboard;
 pub mod onboard;

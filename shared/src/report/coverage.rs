@@ -4,12 +4,14 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::model::account::{AccountId, AccountState};
+use crate::model::account::{AccountId, AccountState, OrganizationAccount};
 use crate::model::graph::MEMBER_LIMIT;
-use crate::model::member::Member;
+use crate::model::history::History;
+use crate::model::member::{self, Member};
 use crate::model::organization::Organization;
 use crate::model::policy::Scope;
 use crate::model::region::Region;
+use crate::plan::held::HeldReason;
 use crate::report::outcome::{Action, Outcome};
 use aws_sdk_detective::types::MemberStatus;
 use aws_smithy_types::DateTime;
@@ -65,6 +67,15 @@ pub fn memberships(
     statuses
 }
 
+/// The accounts that the policy selects and that are ACTIVE, without the administrator.
+pub fn in_scope(administrator: AccountId, organization: &Organization) -> impl Iterator<Item = AccountId> {
+    let is_wanted = move |(id, (account, scope)): &(&AccountId, &(_, Scope))| {
+        let account: &OrganizationAccount = account;
+        **id != administrator && account.state == AccountState::Active && matches!(scope, Scope::In { .. })
+    };
+    organization.iter().filter(is_wanted).map(|(id, _)| *id)
+}
+
 /// How far the graph covers the organization after the run.
 pub fn coverage(
     administrator: AccountId,
@@ -73,16 +84,15 @@ pub fn coverage(
     outcomes: &BTreeMap<AccountId, Outcome>,
     out_of_scope: usize,
 ) -> Coverage {
-    let wanted = organization.iter().filter(|(id, (account, scope))| {
-        **id != administrator && account.state == AccountState::Active && matches!(scope, Scope::In { .. })
-    });
     let (mut in_scope, mut enabled) = (0, 0);
-    for (id, _) in wanted {
+    for id in self::in_scope(administrator, organization) {
         in_scope += 1;
-        let outcome = outcomes.get(id);
+        let outcome = outcomes.get(&id);
         enabled += usize::from(matches!(outcome, Some(Outcome::Done { status: MemberStatus::Enabled, .. })));
     }
-    let percent = (enabled * 10_000).checked_div(in_scope).unwrap_or(10_000) as f64 / 100.0;
+    // Without any account in scope: all are covered if there is none at all, and else nobody is.
+    let nobody = if organization.keys().any(|id| *id != administrator) { 0 } else { 10_000 };
+    let percent = (enabled * 10_000).checked_div(in_scope).unwrap_or(nobody) as f64 / 100.0;
     let planned = |wanted| outcomes.values().filter(|found| **found == Outcome::Planned { action: wanted }).count();
     let statuses = memberships(members, outcomes);
     let enabled_members = statuses.values().filter(|status| **status == MemberStatus::Enabled).count();
@@ -99,38 +109,45 @@ pub fn coverage(
     }
 }
 
-/// Members that were on the way to be monitored when the run began and are not monitored after it, each with the seconds
-/// since its membership last changed.
-pub fn waiting<'a>(
-    members: &'a BTreeMap<AccountId, Member>,
-    outcomes: &'a BTreeMap<AccountId, Outcome>,
-    now: DateTime,
-) -> impl Iterator<Item = (&'a Member, i64)> {
-    let waits = |member: &&Member| {
-        let before = Some(&member.status);
-        let after = outcomes.get(&member.id).map_or_else(|| before.cloned(), |outcome| outcome.membership(before));
-        member.waits() && after.is_some_and(|status| status != MemberStatus::Enabled)
-    };
-    let age = move |member: &Member| member.updated.map_or(0, |since| (now.secs() - since.secs()).max(0));
-    members.values().filter(waits).map(move |member| (member, age(member)))
+/// Since when an account is not covered, in seconds since 1970: since it was first seen so, or since its membership last
+/// changed if that is longer ago. Whether Detective counts a try to start a member as a change is not documented.
+pub fn uncovered_since(id: AccountId, member: Option<&Member>, history: Option<&History>, now: DateTime) -> i64 {
+    let changed = member.and_then(|member| member.updated).map(|updated| updated.secs().min(now.secs()));
+    let Some(history) = history else { return changed.unwrap_or(now.secs()) };
+    match history.uncovered.get(&id) {
+        Some(first) => changed.map_or(*first, |changed| changed.min(*first)),
+        // At the end of the last run it was covered, or need not be.
+        None => changed.map_or(now.secs(), |changed| changed.max(history.time.min(now.secs()))),
+    }
 }
 
-/// Members that have waited to be monitored for `stuck_after` seconds or longer, whatever keeps them: invited, in
-/// verification, or accepted and not monitored.
-pub fn stuck(
+/// The accounts that are on the way to be monitored after the run and have not come there, each with the seconds for which it
+/// has not been covered: members, and accounts that declined and are to be invited again.
+pub fn waiting(
     members: &BTreeMap<AccountId, Member>,
     outcomes: &BTreeMap<AccountId, Outcome>,
+    history: Option<&History>,
     now: DateTime,
-    stuck_after: i64,
-) -> Vec<AccountId> {
-    let waiting = waiting(members, outcomes, now);
-    waiting.filter(|(_, age)| *age >= stuck_after).map(|(member, _)| member.id).collect()
+) -> BTreeMap<AccountId, i64> {
+    let statuses = memberships(members, outcomes);
+    let waiting = statuses.iter().filter(|(_, status)| member::waits(status)).map(|(id, _)| *id);
+    let declined = outcomes.iter().filter_map(|(id, outcome)| match outcome {
+        Outcome::Held(held) if held.reason == HeldReason::InvitationDeclined => Some(*id),
+        _ => None,
+    });
+    let age = |id: AccountId| (id, now.secs() - uncovered_since(id, members.get(&id), history, now));
+    waiting.chain(declined).map(age).collect()
+}
+
+/// The accounts that have been [`waiting`] for `stuck_after` seconds or longer, whatever keeps them.
+pub fn stuck(waiting: &BTreeMap<AccountId, i64>, stuck_after: i64) -> Vec<AccountId> {
+    waiting.iter().filter(|(_, age)| **age >= stuck_after).map(|(id, _)| *id).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use crate::error::CallError;
-    use crate::plan::held::{Held, HeldReason};
+    use crate::plan::held::Held;
 
     use super::*;
 

@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::error::cut;
 use crate::report::Report;
 use crate::report::outcome::{AccountReport, Outcome};
-use crate::report::region::{LISTED_FAILED, RegionReport};
+use crate::report::region::RegionReport;
 
 /// How many characters of what an event states are repeated.
 const MAX_STATED: usize = 200;
@@ -34,7 +34,7 @@ impl Report {
     /// Cuts lists until the report, as JSON, has at most `bytes`: each Region lists as much as the others, what failed
     /// first. Messages that are to be retried are never cut. `place` states where the accounts are that are left out.
     pub fn limit(&mut self, bytes: usize, place: impl FnOnce() -> String) {
-        self.regions.iter_mut().for_each(RegionReport::cut_stuck);
+        self.regions.iter_mut().for_each(|region| region.is_cut |= region.lists.cut());
         let regions = std::mem::take(&mut self.regions);
         let mut remaining = bytes.saturating_sub(size(self) + RESERVE);
         let mut lists: Vec<_> = regions.into_iter().enumerate().map(RegionList::new).collect();
@@ -58,16 +58,6 @@ impl Report {
         self.regions = lists.into_iter().map(|list| list.region).collect();
         if self.regions_not_listed > 0 || self.regions.iter().any(|region| region.is_cut) {
             self.full_record = Some(place());
-        }
-    }
-}
-
-impl RegionReport {
-    fn cut_stuck(&mut self) {
-        if self.stuck.len() > LISTED_FAILED {
-            self.stuck_not_listed += self.stuck.len() - LISTED_FAILED;
-            self.stuck.truncate(LISTED_FAILED);
-            self.is_cut = true;
         }
     }
 }
@@ -194,7 +184,8 @@ mod tests {
             for (regions, count) in [(17, 10_000), (2_000, 3)] {
                 let mut report = report(regions, count, outcome);
                 for region in &mut report.regions {
-                    region.stuck = accounts(1_200).collect();
+                    region.lists.stuck = accounts(1_200).collect();
+                    region.lists.no_longer_covered = accounts(1_200).collect();
                     region.drift = vec![Drift::administrator("222222222222".parse().unwrap(), &denied("x"))];
                 }
                 limited(report, 90_000);

@@ -7,9 +7,9 @@ use crate::error::cut;
 use crate::model::region::Region;
 use crate::plan::held::Held;
 use crate::report::Report;
-use crate::report::group::{MAX_MESSAGE, listed};
+use crate::report::group::MAX_MESSAGE;
 use crate::report::outcome::{AccountReport, Action, Outcome};
-use crate::report::region::{GraphState, LISTED_FAILED, RegionReport};
+use crate::report::region::{GraphState, RegionReport};
 use crate::report::totals::Totals;
 
 impl Report {
@@ -57,14 +57,7 @@ impl RegionReport {
             account.log(&self.region);
         }
         self.groups.log(&self.region);
-        let (first, more) = self.stuck.split_at(self.stuck.len().min(LISTED_FAILED));
-        for id in first {
-            tracing::error!(account.id = %id, region = %self.region, "account stuck: it has been a member for too long \
-                without being monitored; its own log line has the reason");
-        }
-        if !more.is_empty() {
-            tracing::error!(region = %self.region, accounts = more.len(), account.ids = listed(more), "more accounts stuck");
-        }
+        self.lists.log(&self.region);
         if let Some(coverage) = &self.coverage {
             coverage.log(&self.region);
         }

@@ -4,6 +4,7 @@ pub mod coverage;
 pub mod drift;
 mod group;
 mod limit;
+pub mod lists;
 mod log;
 pub mod outcome;
 pub mod region;

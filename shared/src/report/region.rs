@@ -11,6 +11,7 @@ use crate::plan::held::HeldReason;
 use crate::report::coverage::Coverage;
 use crate::report::drift::Drift;
 use crate::report::group::Groups;
+use crate::report::lists::{AccountLists, LISTED_FAILED};
 use crate::report::outcome::{AccountReport, Action, Outcome};
 use crate::report::totals::Totals;
 
@@ -29,12 +30,9 @@ pub struct RegionReport {
     /// How far the graph covers the organization, where the function read all of it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub coverage: Option<Coverage>,
-    /// Members that have waited to be monitored for too long, in the order of their ids.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub stuck: Vec<AccountId>,
-    /// How many more of them are not listed.
-    #[serde(skip_serializing_if = "is_zero")]
-    pub stuck_not_listed: usize,
+    /// Accounts that somebody should look into.
+    #[serde(flatten)]
+    pub lists: AccountLists,
     /// Settings of Detective that are not as they should be.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub drift: Vec<Drift>,
@@ -90,9 +88,6 @@ impl GraphState {
     }
 }
 
-/// How many accounts that failed a Region lists, and how many lines at level ERROR it has of them.
-pub(super) const LISTED_FAILED: usize = 20;
-
 /// How many held accounts a Region lists, and how many lines at level WARN it has of them.
 pub(super) const LISTED_HELD: usize = 200;
 
@@ -106,8 +101,7 @@ impl RegionReport {
             graph_arn,
             error: None,
             coverage: None,
-            stuck: Vec::new(),
-            stuck_not_listed: 0,
+            lists: AccountLists::default(),
             drift: Vec::new(),
             warnings: Vec::new(),
             graph: GraphState::Existing,

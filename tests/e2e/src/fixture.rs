@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use chrono::TimeDelta;
 use detective_emulator::{Cloud, Snapshot};
 use local_cloud::InvocationRecord;
 use serde_json::json;
@@ -16,6 +17,8 @@ use crate::scenario::{
 
 const REGIONS: &str = "us-east-1,eu-west-1";
 const INVITED: [&str; 2] = ["444444444444", "666666666666"];
+/// Nobody is stuck yet after so much time.
+const SINCE_DEPARTURE: TimeDelta = TimeDelta::days(2);
 /// A suspended account, whose departure is reported.
 pub const GONE: &str = "555555555555";
 
@@ -95,7 +98,7 @@ pub struct Fixture {
 }
 
 impl Fixture {
-    /// Members that are gone stay for `grace` hours, from 2026-01-01 on.
+    /// Members that are gone stay for `grace` hours. The departure of one was recorded two days ago, if there is an offboarder.
     pub async fn start(template: &str, actors: &[Actor], grace: &str) -> Self {
         let environment = Environment::bare(scenario()).await;
         let is_wanted = |actor| actors.contains(&actor);
@@ -126,10 +129,10 @@ impl Fixture {
         }
         if is_wanted(Actor::Offboarder) {
             let mut closed = example_event("close-account-succeeded");
-            closed["time"] = "2026-01-01T09:00:00Z".into();
             closed["detail"]["serviceEventDetails"]["closeAccountStatus"]["accountId"] = GONE.into();
             environment.cloud.put_event(ADMINISTRATOR, "us-east-1", closed);
             environment.cloud.settle().await;
+            environment.aws().advance(SINCE_DEPARTURE);
         }
         let before = environment.aws().snapshot();
         Self { environment, before }
@@ -157,7 +160,7 @@ impl Fixture {
 
     /// Makes messages visible again that a run received and did not delete.
     pub fn pass_visibility_timeouts(&self) {
-        self.aws().advance(chrono::TimeDelta::hours(2));
+        self.aws().advance(TimeDelta::hours(2));
     }
 
     /// What must not differ in the end: graphs, members and their statuses, and accounts whose departures are reported.

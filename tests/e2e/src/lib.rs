@@ -17,6 +17,8 @@ pub mod faults;
 pub mod fixture;
 pub mod full_environment;
 pub mod history;
+pub mod metric_math;
+pub mod published;
 pub mod readings;
 pub mod report;
 pub mod samconfig;

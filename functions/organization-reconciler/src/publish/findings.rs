@@ -20,6 +20,14 @@ pub(crate) struct Findings<'a> {
     pub(crate) members: &'a BTreeMap<AccountId, Member>,
     pub(crate) outcomes: &'a BTreeMap<AccountId, Outcome>,
     pub(crate) coverage: &'a Coverage,
+    /// Why what earlier runs left is not to be relied upon, as a sentence.
+    pub(crate) warning: Option<&'a str>,
+    /// The accounts that are on the way to be monitored, each with the seconds for which it has not been covered.
+    pub(crate) waiting: &'a BTreeMap<AccountId, i64>,
+    /// Those of them that have been so for too long.
+    pub(crate) stuck: &'a [AccountId],
+    /// The accounts that were covered after the last run, and are not any more.
+    pub(crate) no_longer_covered: &'a [AccountId],
     pub(crate) now: DateTime,
 }
 
@@ -28,4 +36,6 @@ pub(crate) struct GraphRun<'a> {
     pub(crate) region: &'a Region,
     pub(crate) graph: &'a GraphArn,
     pub(crate) correlation: &'a str,
+    /// The time that the run is named by.
+    pub(crate) time: DateTime,
 }

@@ -6,8 +6,10 @@ use std::collections::BTreeMap;
 use std::io::Write as _;
 
 use detective_onboarding::environment::ConfigError;
+use detective_onboarding::model::account::{AccountState, OrganizationAccount};
+use detective_onboarding::model::policy::Scope;
 use detective_onboarding::model::region::Region;
-use detective_onboarding::report::coverage::{memberships, waiting};
+use detective_onboarding::report::coverage::memberships;
 use detective_onboarding::report::outcome::Outcome;
 use metrics::histogram;
 use metrics_cloudwatch_embedded::{Builder, Collector};
@@ -16,6 +18,11 @@ use super::findings::Findings;
 
 /// The CloudWatch namespace of the metrics.
 const NAMESPACE: &str = "DetectiveOnboarding";
+
+/// Whether the policy leaves out an account that is in use, member or not.
+fn is_out_of_scope((account, scope): &(OrganizationAccount, Scope)) -> bool {
+    account.state == AccountState::Active && !matches!(scope, Scope::In { .. })
+}
 
 /// The metrics of a run.
 pub(super) struct Metrics(&'static Collector);
@@ -33,14 +40,17 @@ impl Metrics {
 
     /// Records a Region's metrics; they are written by [`Metrics::flush`]. Those without a Region stand for the worst one.
     pub(super) fn record(&self, region: &Region, findings: &Findings<'_>) {
-        let Findings { members, outcomes, coverage, now, .. } = *findings;
+        let Findings { organization, administrator, members, outcomes, coverage, waiting, .. } = *findings;
         let region = region.as_str().to_owned();
+        let out_of_scope =
+            organization.iter().filter(|(id, account)| **id != administrator && is_out_of_scope(account)).count();
         let of_limit = coverage.members as f64 * 100.0 / coverage.member_limit as f64;
-        let oldest = waiting(members, outcomes, now).map(|(_, age)| age).max().unwrap_or(0) as f64 / 3600.0;
+        let oldest = waiting.values().copied().max().unwrap_or(0) as f64 / 3600.0;
         for (name, value) in [
             ("CoveragePercent", coverage.percent),
             ("MembersPercentOfLimit", of_limit),
             ("OldestDisabledHours", oldest),
+            ("OutOfScope", out_of_scope as f64),
         ] {
             histogram!(name).record(value);
             histogram!(name, "Region" => region.clone()).record(value);
@@ -60,6 +70,11 @@ impl Metrics {
         for (reason, count) in by_reason {
             histogram!("Held", "Region" => region.clone(), "Reason" => reason).record(count as f64);
         }
+    }
+
+    /// Records how many Regions ended without coverage. Without it, a Region that fails would be as silent as one that is not covered.
+    pub(super) fn record_without_coverage(&self, regions: usize) {
+        histogram!("RegionsWithoutCoverage").record(regions as f64);
     }
 
     /// Writes the metrics to standard output, from where CloudWatch takes them.

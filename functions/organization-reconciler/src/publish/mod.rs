@@ -1,32 +1,45 @@
-//! Publishes coverage: reports in a bucket, metrics, and events about what became worse.
+//! Publishes coverage: reports in a bucket, metrics, and an event about what became worse; and keeps what the next run needs to
+//! know.
 
-mod alerts;
+mod digest;
 pub(crate) mod findings;
 mod metrics;
+pub(crate) mod remember;
 mod reports;
 mod rows;
 
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
+use std::collections::BTreeMap;
+use std::time::Duration;
 
 use aws_config::SdkConfig;
 use aws_sdk_eventbridge::Client;
 use aws_sdk_eventbridge::types::PutEventsRequestEntry;
-use detective_onboarding::aws::s3::{get_object, put_object};
+use aws_smithy_types::DateTime;
+use detective_onboarding::aws::history_store::{HistoryStore, Remembered, StoredHistory};
+use detective_onboarding::aws::s3::{Bucket, Existing};
 use detective_onboarding::config::Publishing;
+use detective_onboarding::deadline::Deadline;
 use detective_onboarding::environment::ConfigError;
-use detective_onboarding::error::CallError;
+use detective_onboarding::error::{CallError, Failure, OutOfTime};
 use detective_onboarding::events::cloudtrail::SOURCE;
-use detective_onboarding::model::account::AccountId;
+use detective_onboarding::model::history::History;
 use detective_onboarding::model::region::Region;
 use detective_onboarding::model::time::format_time;
-use serde_json::json;
+use serde_json::{Value, json};
+use tokio::sync::Semaphore;
 
-use self::alerts::Summary;
+use self::digest::Decision;
 use self::findings::{Findings, GraphRun};
 use self::metrics::Metrics;
 
-/// Events that one PutEvents call takes.
-const BATCH: usize = 10;
+/// How long putting a Region's event may take, and how long its reports: more costs the Region its alert or its report, and
+/// nothing else.
+const BUS_SHARE: Duration = Duration::from_secs(5);
+const BUCKET_SHARE: Duration = Duration::from_secs(10);
+
+/// Reports that are held in memory at once: one of ten thousand accounts has megabytes.
+const CONCURRENT_REPORTS: usize = 6;
 
 /// Where coverage is published.
 pub(crate) struct Publisher {
@@ -34,90 +47,169 @@ pub(crate) struct Publisher {
     config: SdkConfig,
     events: OnceCell<Client>,
     metrics: Metrics,
-    /// A report of ten thousand accounts has megabytes: one at a time.
-    turn: tokio::sync::Mutex<()>,
+    histories: Option<HistoryStore>,
+    reports: Semaphore,
+    /// The run that last sent an alert for a Region: one that is tried again, because it could not publish all, sends no other.
+    alerted: RefCell<BTreeMap<Region, String>>,
 }
 
 impl Publisher {
     /// Nothing is published yet.
     pub(crate) fn new(settings: Publishing, config: SdkConfig) -> Result<Self, ConfigError> {
         let metrics = Metrics::new(settings.function_name.clone())?;
-        Ok(Self { settings, config, events: OnceCell::new(), metrics, turn: tokio::sync::Mutex::default() })
+        let histories = settings.bucket.clone().map(|bucket| HistoryStore::new(config.clone(), bucket));
+        let reports = Semaphore::new(CONCURRENT_REPORTS);
+        let alerted = RefCell::default();
+        Ok(Self { settings, config, events: OnceCell::new(), metrics, histories, reports, alerted })
     }
 
-    /// Puts the Region's report in the bucket, and events about what became worse since the last report on the bus.
+    /// What earlier runs left in a Region.
+    pub(crate) async fn history(&self, region: &Region, deadline: Deadline) -> StoredHistory {
+        match &self.histories {
+            Some(histories) => histories.read(region, deadline).await,
+            None => StoredHistory::nowhere(),
+        }
+    }
+
+    /// Puts an event about what became worse since the last run on the bus, what is to be remembered and the Region's report in
+    /// the bucket.
     ///
     /// # Errors
-    /// The first call's error.
+    /// What could not be published, the first of it. The rest is.
     pub(crate) async fn publish(
         &self,
         graph_run: &GraphRun<'_>,
         findings: &Findings<'_>,
-        stuck: &[AccountId],
-    ) -> Result<(), CallError> {
-        let _turn = self.turn.lock().await;
-        let summary = Summary { percent: findings.coverage.percent, stuck: stuck.to_vec() };
-        let Some(bucket) = &self.settings.bucket else {
-            return self.alert(graph_run, findings, None, &summary).await;
+        stored: &mut StoredHistory,
+        deadline: Deadline,
+    ) -> Result<(), Failure> {
+        let before = stored.remembered.history();
+        let published = before.and_then(|before| before.published.as_ref());
+        let decision = digest::decide(findings, published, self.settings.alert_percent);
+        let (alerted, at) = match &decision {
+            Decision::Send(digest) => {
+                (self.alert(graph_run, digest.detail(findings), deadline).await, Some(findings.now.secs()))
+            }
+            Decision::Sent(at) => (Ok(()), Some(*at)),
+            Decision::Nothing => (Ok(()), None),
         };
-        let (time, region) = (format_time(findings.now), graph_run.region);
-        let latest = format!("coverage/{region}/latest.json");
-        let last = get_object(&self.config, bucket, &latest).await?;
-        let before = last.and_then(|body| serde_json::from_slice(&body).ok());
-        let alerted = self.alert(graph_run, findings, before.as_ref(), &summary).await;
-        let key = |kind: &str| format!("coverage/{region}/{}.{kind}", time.replace(':', "-"));
-        put_object(&self.config, bucket, &key("json"), "application/json", reports::json(graph_run, findings, &time))
-            .await?;
-        put_object(&self.config, bucket, &key("csv"), "text/csv", reports::csv(findings)).await?;
-        // An alert that was not sent is sent by the next run, which compares with the same summary: an alert that is sent
-        // twice is better than one that is never sent.
-        alerted?;
-        let body = serde_json::to_vec(&summary).unwrap_or_default();
-        put_object(&self.config, bucket, &latest, "application/json", body).await
+        // An alert that was not sent is sent by the next run, which compares with the same: an alert that is sent twice is better
+        // than one that is never sent.
+        let published = match &alerted {
+            Ok(()) => Some(findings.published(at)),
+            Err(_) => published.cloned(),
+        };
+        let history = findings.remember(graph_run, before, published);
+        let put = match &self.settings.bucket {
+            Some(bucket) => self.put(bucket, graph_run, findings, (stored, history), deadline).await,
+            None => Ok(()),
+        };
+        alerted.and(put)
     }
 
-    /// Puts events about what became worse since the run `before`.
-    async fn alert(
+    /// Puts an event on the bus that the graph is gone which the last run worked on, once a day.
+    ///
+    /// # Errors
+    /// It could not be put, or not be remembered.
+    pub(crate) async fn publish_gone(
         &self,
         graph_run: &GraphRun<'_>,
-        findings: &Findings<'_>,
-        before: Option<&Summary>,
-        now: &Summary,
-    ) -> Result<(), CallError> {
-        let Some(bus) = &self.settings.event_bus else { return Ok(()) };
-        let alerts = alerts::since(before, now, self.settings.alert_percent);
-        for batch in alerts.chunks(BATCH) {
-            let entry = |alert: &alerts::Alert| {
-                let mut detail = alert.detail(findings);
-                detail["region"] = json!(graph_run.region);
-                detail["correlation"] = json!(graph_run.correlation);
-                PutEventsRequestEntry::builder()
-                    .event_bus_name(bus)
-                    .source(SOURCE)
-                    .detail_type(alert.detail_type())
-                    .resources(graph_run.graph.as_str())
-                    .detail(detail.to_string())
-                    .build()
-            };
-            let entries = batch.iter().map(entry).collect();
-            let client = self.events.get_or_init(|| Client::new(&self.config));
-            let answer = client.put_events().set_entries(Some(entries)).send().await;
-            let answer = answer.map_err(CallError::of("PutEvents"))?;
-            if let Some(failed) = answer.entries().iter().find(|entry| entry.error_code().is_some()) {
-                let code = failed.error_code().unwrap_or_default();
-                return Err(CallError::answered(
-                    "PutEvents",
-                    code,
-                    failed.error_message().unwrap_or("no reason given"),
-                ));
-            }
+        before: &History,
+        stored: &mut StoredHistory,
+        now: DateTime,
+        deadline: Deadline,
+    ) -> Result<(), Failure> {
+        let mut published = before.published.clone().unwrap_or_default();
+        if digest::was_alerted_lately(published.alerted, now) {
+            return Ok(());
         }
+        self.alert(graph_run, digest::gone(graph_run.graph, published.covered.len()), deadline).await?;
+        published.alerted = Some(now.secs());
+        let history =
+            History { time: now.secs(), run: graph_run.time.secs(), published: Some(published), ..before.clone() };
+        let Some(histories) = &self.histories else { return Ok(()) };
+        let write = deadline.publish(BUCKET_SHARE, histories.write(graph_run.region, stored, history)).await;
+        write.ok_or(OutOfTime::Bucket)?.map(|_| ()).map_err(Failure::from)
+    }
+
+    /// Puts what is to be remembered and the report in the bucket: what is to be remembered first.
+    async fn put(
+        &self,
+        bucket: &Bucket,
+        graph_run: &GraphRun<'_>,
+        findings: &Findings<'_>,
+        (stored, history): (&mut StoredHistory, History),
+        deadline: Deadline,
+    ) -> Result<(), Failure> {
+        let put = async {
+            let is_newest = match (&self.histories, &stored.remembered) {
+                (_, Remembered::Unread(failure)) => Err(failure.clone()),
+                (Some(histories), _) => Ok(histories.write(graph_run.region, stored, history).await?),
+                (None, _) => Ok(false),
+            };
+            self.put_reports(bucket, graph_run, findings).await?;
+            if is_newest? {
+                let (key, body) = (format!("coverage/{}/latest.json", graph_run.region), reports::summary(findings));
+                bucket.put(&self.config, &key, "application/json", body, Existing::Any).await?;
+            }
+            Ok(())
+        };
+        // One stalled report holds up none of another Region, unless there are as many of them as memory has capacity for.
+        let _permit = self.reports.acquire().await;
+        deadline.publish(BUCKET_SHARE, put).await.unwrap_or_else(|| Err(OutOfTime::Bucket.into()))
+    }
+
+    /// Puts the report, under a key with the time at which it is made.
+    async fn put_reports(
+        &self,
+        bucket: &Bucket,
+        graph_run: &GraphRun<'_>,
+        findings: &Findings<'_>,
+    ) -> Result<(), CallError> {
+        let time = format_time(findings.now);
+        let key = |kind: &str| format!("coverage/{}/{}.{kind}", graph_run.region, time.replace(':', "-"));
+        let json = reports::json(graph_run, findings, &time);
+        bucket.put(&self.config, &key("json"), "application/json", json, Existing::Any).await?;
+        bucket.put(&self.config, &key("csv"), "text/csv", reports::csv(findings), Existing::Any).await?;
+        Ok(())
+    }
+
+    /// Puts the event on the bus.
+    async fn alert(&self, graph_run: &GraphRun<'_>, mut detail: Value, deadline: Deadline) -> Result<(), Failure> {
+        let Some(bus) = &self.settings.event_bus else { return Ok(()) };
+        if self.alerted.borrow().get(graph_run.region).is_some_and(|run| run == graph_run.correlation) {
+            return Ok(());
+        }
+        detail["region"] = json!(graph_run.region);
+        detail["correlation"] = json!(graph_run.correlation);
+        let entry = PutEventsRequestEntry::builder()
+            .event_bus_name(bus)
+            .source(SOURCE)
+            .detail_type(digest::DETAIL_TYPE)
+            .resources(graph_run.graph.as_str())
+            .detail(detail.to_string())
+            .build();
+        let client = self.events.get_or_init(|| Client::new(&self.config));
+        let put = client.put_events().entries(entry).send();
+        let Some(answer) = deadline.publish(BUS_SHARE, put).await else { return Err(OutOfTime::EventBus.into()) };
+        let answer = answer.map_err(CallError::of("PutEvents"))?;
+        if let Some(failed) = answer.entries().iter().find(|entry| entry.error_code().is_some()) {
+            let code = failed.error_code().unwrap_or_default();
+            let message = failed.error_message().unwrap_or("no reason given");
+            return Err(CallError::answered("PutEvents", code, message).into());
+        }
+        self.alerted.borrow_mut().insert(graph_run.region.clone(), graph_run.correlation.to_owned());
         Ok(())
     }
 
     /// Records a Region's metrics; they are written by [`Publisher::flush`].
     pub(crate) fn record(&self, region: &Region, findings: &Findings<'_>) {
         self.metrics.record(region, findings);
+    }
+
+    /// Records how many Regions ended without coverage.
+    pub(crate) fn record_without_coverage(&self, regions: usize) {
+        self.metrics.record_without_coverage(regions);
     }
 
     /// Writes the metrics that were recorded.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use detective_onboarding::model::time::format_time;
 use serde_json::json;
 
 use super::findings::{Findings, GraphRun};
@@ -35,4 +36,10 @@ pub(super) fn csv(findings: &Findings<'_>) -> Vec<u8> {
         let _ = writer.serialize(row);
     }
     writer.into_inner().unwrap_or_default()
+}
+
+/// The Region in short: coverage in percent, and the stuck accounts. It is for others to read; no run does.
+pub(super) fn summary(findings: &Findings<'_>) -> Vec<u8> {
+    let (time, percent, stuck) = (format_time(findings.now), findings.coverage.percent, findings.stuck);
+    serde_json::to_vec(&json!({"time": time, "percent": percent, "stuck": stuck})).unwrap_or_default()
 }

@@ -25,7 +25,31 @@ pub const BATCH: usize = 50;
 /// GetMembers calls in flight at once.
 const CONCURRENT_READS: usize = 4;
 
-/// Reads the memberships of some accounts. An account that is no member is not in the result.
+/// Reads the memberships of some accounts. An account that is not in the result is no member: neither GetMembers nor ListMembers
+/// returned it.
+///
+/// # Errors
+/// The first call's error.
+pub async fn read_members(
+    client: &Client,
+    graph: &GraphArn,
+    ids: &BTreeSet<AccountId>,
+) -> Result<BTreeMap<AccountId, Member>, CallError> {
+    let mut members = get_members(client, graph, ids).await?;
+    if ids.iter().any(|id| !members.contains_key(id)) {
+        let listed = list_members(client, graph).await?;
+        let left_out = listed.into_iter().filter(|(id, _)| ids.contains(id));
+        left_out.for_each(|(id, member)| {
+            members.entry(id).or_insert(member);
+        });
+    }
+    Ok(members)
+}
+
+/// Reads the memberships of some accounts as GetMembers returns them. An account that is not in the result may be a member all the
+/// same: GetMembers names the accounts that it could not process, and its reasons are not published.
+///
+/// <https://docs.aws.amazon.com/detective/latest/APIReference/API_GetMembers.html>
 ///
 /// # Errors
 /// The first call's error.
@@ -38,7 +62,6 @@ pub async fn get_members(
     let read = async |batch: &[String]| {
         let request = client.get_members().graph_arn(graph.as_str()).set_account_ids(Some(batch.to_vec()));
         let answer = request.send().await.map_err(CallError::of("GetMembers"))?;
-        // Accounts that are no members come back as unprocessed, with a reason that AWS does not publish.
         Ok(answer.member_details().iter().filter_map(Member::from_detail).collect::<Vec<_>>())
     };
     let batches = stream::iter(ids.chunks(BATCH)).map(read).buffer_unordered(CONCURRENT_READS);

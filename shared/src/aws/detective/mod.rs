@@ -13,6 +13,6 @@ pub use self::graphs::{
 pub use self::invitations::{accept_invitation, list_invitations, reject_invitation};
 pub use self::members::{
     BATCH, Created, Deleted, GraphUsage, InvitationOptions, create_members, delete_members, get_members, graph_usage,
-    list_members, start_monitoring,
+    list_members, read_members, start_monitoring,
 };
 pub use self::retries::ServerErrors;

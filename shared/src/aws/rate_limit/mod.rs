@@ -23,6 +23,7 @@ use tokio::sync::Notify;
 use tokio::time::{Instant, timeout};
 
 use self::limiter::{Decision, Limiter};
+use crate::aws::clock;
 use crate::error::THROTTLING;
 
 /// After so much time without a call, what was known of the service's rate is old.
@@ -56,6 +57,7 @@ impl HttpConnector for RateLimited {
             let permit = limiter.acquire().await;
             let response = answer(&connector, request).await?;
             drop(permit);
+            clock::observe(&response);
             log_response(&name, &response);
             limiter
                 .with(|limiter, now| if is_throttled(&response) { limiter.throttled(now) } else { limiter.answered() });

@@ -1,5 +1,7 @@
 //! One call: signed, sent, retried, and its error read.
 
+use std::borrow::Cow;
+
 use aws_config::SdkConfig;
 use aws_runtime::auth::SigV4OperationSigningConfig;
 use aws_runtime::auth::sigv4::{SCHEME_ID, SigV4AuthScheme};
@@ -16,6 +18,7 @@ use aws_smithy_runtime_api::client::identity::SharedIdentityResolver;
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse, OrchestratorError};
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponentsBuilder;
 use aws_smithy_runtime_api::client::runtime_plugin::StaticRuntimePlugin;
+use aws_smithy_runtime_api::http::Headers;
 use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::config_bag::Layer;
 use aws_smithy_types::error::ErrorMetadata;
@@ -38,16 +41,31 @@ pub(crate) struct Call {
     /// The path below the endpoint, percent-encoded, from its slash on.
     pub(crate) path: String,
     /// Headers beside those that every call has.
-    pub(crate) headers: Vec<(&'static str, &'static str)>,
+    pub(crate) headers: Vec<(&'static str, Cow<'static, str>)>,
     /// The body.
     pub(crate) body: Vec<u8>,
 }
 
-/// Makes a call with the credentials and in the Region of the settings. Returns the response's body.
+/// The response of a call that succeeded.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    headers: Headers,
+    /// The body.
+    pub(crate) body: Vec<u8>,
+}
+
+impl Answer {
+    /// A header's value, if the response has it.
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)
+    }
+}
+
+/// Makes a call with the credentials and in the Region of the settings.
 ///
 /// # Errors
 /// The call's error, after the retries of the settings; `InvalidConfiguration` if the settings are incomplete.
-pub(crate) async fn call(config: &SdkConfig, service: &Service, call: Call) -> Result<Vec<u8>, CallError> {
+pub(crate) async fn call(config: &SdkConfig, service: &Service, call: Call) -> Result<Answer, CallError> {
     let operation = call.operation;
     let http = config.http_client().ok_or_else(|| misconfigured(operation, "there is no HTTP client"))?;
     let mut builder = Operation::builder()
@@ -109,10 +127,10 @@ fn request(call: Call) -> Result<HttpRequest, BoxError> {
     Ok(request)
 }
 
-fn response(response: &HttpResponse) -> Result<Vec<u8>, OrchestratorError<ErrorMetadata>> {
+fn response(response: &HttpResponse) -> Result<Answer, OrchestratorError<ErrorMetadata>> {
     let body = response.body().bytes().unwrap_or_default();
     if response.status().is_success() {
-        return Ok(body.to_vec());
+        return Ok(Answer { headers: response.headers().clone(), body: body.to_vec() });
     }
     let error = json_error(body, response.headers().get("x-amzn-errortype")).unwrap_or_else(|| xml_error(body));
     Err(OrchestratorError::operation(error))

@@ -15,6 +15,6 @@ mod call;
 mod endpoint;
 mod service;
 
-pub(super) use self::call::{Call, call};
+pub(super) use self::call::{Answer, Call, call};
 pub(super) use self::endpoint::{Endpoint, Regional, endpoint};
 pub(super) use self::service::{Service, misconfigured};

@@ -10,11 +10,17 @@ use end_to_end::environment::Environment;
 use end_to_end::scenario::partly_covered;
 use end_to_end::template::template;
 
-/// <https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html> and
-/// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html>
-const OF_AWS: [(&str, &str, &[&str]); 2] = [
-    ("AWS/Lambda", "FunctionName", &["Invocations", "Errors", "Throttles", "Duration"]),
-    ("AWS/SQS", "QueueName", &["ApproximateNumberOfMessagesVisible", "ApproximateAgeOfOldestMessage"]),
+/// <https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html>,
+/// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html> and
+/// <https://docs.aws.amazon.com/scheduler/latest/UserGuide/monitoring-cloudwatch.html>
+const OF_AWS: [(&str, &str, &[&str]); 3] = [
+    ("AWS/Lambda", "FunctionName", &["Invocations", "Errors", "Throttles", "Duration", "DestinationDeliveryFailures"]),
+    (
+        "AWS/SQS",
+        "QueueName",
+        &["ApproximateNumberOfMessagesVisible", "ApproximateAgeOfOldestMessage", "NumberOfMessagesSent"],
+    ),
+    ("AWS/Scheduler", "ScheduleGroup", &["InvocationDroppedCount", "InvocationsFailedToBeSentToDeadLetterCount"]),
 ];
 
 type Dimensions = BTreeMap<String, String>;
@@ -79,11 +85,17 @@ fn alarms(deployed: &DeployedTemplate) -> BTreeMap<&str, (Vec<Metric>, &Value)> 
     alarms
 }
 
+fn schedule_groups(deployed: &DeployedTemplate) -> impl Iterator<Item = &str> {
+    let groups =
+        deployed.resolved.resources.values().filter(|resource| resource.kind == "AWS::Scheduler::ScheduleGroup");
+    groups.map(|group| group.physical_id.as_str())
+}
+
 /// Whether AWS itself writes the metric for a resource of the stack.
 fn is_of_aws(deployed: &DeployedTemplate, metric: &Metric) -> bool {
     let functions = deployed.deployment.functions.iter().map(|function| function.name.as_str());
     let queues = deployed.deployment.queues.keys().filter_map(|arn| arn.rsplit(':').next());
-    let made: BTreeSet<&str> = functions.chain(queues).collect();
+    let made: BTreeSet<&str> = functions.chain(queues).chain(schedule_groups(deployed)).collect();
     OF_AWS.iter().any(|(namespace, dimension, names)| {
         metric.namespace == *namespace
             && names.contains(&metric.name.as_str())
@@ -135,25 +147,38 @@ fn is_found(expression: &str, written: &BTreeSet<Metric>) -> bool {
     })
 }
 
-/// Functions without an alarm that they need.
+/// Functions, queues and schedules without an alarm that they need.
 fn unwatched(deployed: &DeployedTemplate) -> Vec<String> {
     let alarms = alarms(deployed);
+    // What only a run writes that has done its work is more than an invocation.
+    let named = |metric: &Metric, name: &str| {
+        metric.name == name || (name == "Invocations" && metric.name == "CoveragePercent")
+    };
     let watched = |function: &str, name: &str, silence: bool| {
         alarms.values().any(|(metrics, properties)| {
             let on_silence = properties["TreatMissingData"] == "breaching";
             metrics
                 .iter()
-                .any(|metric| metric.name == name && metric.dimensions.values().any(|value| value == function))
+                .any(|metric| named(metric, name) && metric.dimensions.values().any(|value| value == function))
                 && on_silence == silence
         })
     };
     let mut gaps = Vec::new();
     for function in &deployed.deployment.functions {
         let scheduled = deployed.deployment.schedules.iter().any(|schedule| schedule.target == function.arn);
-        for (name, silence) in [("Errors", false), ("Throttles", false), ("Invocations", true)] {
+        for (name, silence) in
+            [("Errors", false), ("Throttles", false), ("DestinationDeliveryFailures", false), ("Invocations", true)]
+        {
             if !watched(&function.name, name, silence) && (scheduled || !silence) {
                 gaps.push(format!("no alarm for {name} of {}", function.logical_id));
             }
+        }
+    }
+    let queues = deployed.deployment.queues.keys().filter_map(|arn| arn.rsplit(':').next());
+    let of_queues = queues.map(|queue| (queue, "ApproximateAgeOfOldestMessage"));
+    for (resource, name) in of_queues.chain(schedule_groups(deployed).map(|group| (group, "InvocationDroppedCount"))) {
+        if !watched(resource, name, false) {
+            gaps.push(format!("no alarm for {name} of {resource}"));
         }
     }
     gaps
@@ -188,6 +213,15 @@ async fn alarms_and_the_dashboard_use_metrics_that_exist() {
         ("Namespace: DetectiveOnboarding", "Namespace: Detective"),
         ("MetricName: ApproximateNumberOfMessagesVisible", "MetricName: NumberOfMessagesVisible"),
         ("MetricName: Invocations", "MetricName: Invoked"),
+        ("MetricName: OutOfScope", "MetricName: OutOfPolicy"),
+        ("MetricName: RegionsWithoutCoverage", "MetricName: Regions"),
+        ("MetricName: NumberOfMessagesSent", "MetricName: MessagesSent"),
+        (
+            "Metric: {Namespace: AWS/SQS, MetricName: ApproximateAgeOfOldestMessage",
+            "Metric: {Namespace: AWS/SQS, MetricName: Age",
+        ),
+        ("MetricName: DestinationDeliveryFailures", "MetricName: Errors"),
+        ("MetricName: InvocationDroppedCount", "MetricName: TargetErrorCount"),
         (
             "MetricName: Throttles, Dimensions: [{Name: FunctionName",
             "MetricName: Throttles, Dimensions: [{Name: Function",

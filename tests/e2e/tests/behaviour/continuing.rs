@@ -93,7 +93,7 @@ async fn ten_thousand_accounts_in_17_regions_are_covered_over_several_invocation
         assert_eq!(graph.members.iter().filter(|member| member.status == "ENABLED").count(), 1_200, "{}", graph.region);
     }
     assert_all_done(&environment);
-    assert_eq!(environment.aws().objects("coverage-reports").len(), 17 * 3);
+    assert_eq!(environment.aws().objects("coverage-reports").len(), 17 * 4);
     let peak =
         runs.iter().filter_map(|run| run.peak_memory).max().expect("the system reports how much memory a process has");
     assert!(peak < 128 << 20, "{peak} bytes");

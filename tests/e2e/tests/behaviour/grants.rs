@@ -32,6 +32,8 @@ type On<'a> = (&'a str, &'a [(&'static str, &'a str)]);
 
 const DETECTIVE: &[(&str, &str)] = &[("organizations:ServicePrincipal", "detective.amazonaws.com")];
 const OURS: &[(&str, &str)] = &[("events:source", "detective-onboarding")];
+const IN_THIS_ACCOUNT: &[(&str, &str)] = &[("aws:ResourceAccount", "222222222222")];
+const IN_ANOTHER_ACCOUNT: &[(&str, &str)] = &[("aws:ResourceAccount", "700000000009")];
 const BUS: &str = "arn:aws:events:us-east-1:222222222222:event-bus/default";
 const APP: &str = "arn:aws:organizations::111111111111:account/o-exampleorg01/333333333333";
 const GRAPH: &str = "arn:aws:detective:eu-west-1:222222222222:graph:0123";
@@ -51,14 +53,20 @@ const CASES: &[Case<'_>] = &[
     (
         "OrganizationReconcilerRole",
         "s3:PutObject",
-        ("arn:aws:s3:::coverage-reports/coverage/x", &[]),
-        ("arn:aws:s3:::coverage-reports/other/x", &[]),
+        ("arn:aws:s3:::coverage-reports/coverage/x", IN_THIS_ACCOUNT),
+        ("arn:aws:s3:::coverage-reports/other/x", IN_THIS_ACCOUNT),
     ),
     (
         "OrganizationReconcilerRole",
         "s3:GetObject",
-        ("arn:aws:s3:::coverage-reports/coverage/x", &[]),
-        ("arn:aws:s3:::other/coverage/x", &[]),
+        ("arn:aws:s3:::coverage-reports/coverage/x", IN_THIS_ACCOUNT),
+        ("arn:aws:s3:::other/coverage/x", IN_THIS_ACCOUNT),
+    ),
+    (
+        "OrganizationReconcilerRole",
+        "s3:GetObject",
+        ("arn:aws:s3:::coverage-reports/state/x", IN_THIS_ACCOUNT),
+        ("arn:aws:s3:::coverage-reports/state/x", IN_ANOTHER_ACCOUNT),
     ),
     (
         "AccountOnboarderRole",

@@ -1,7 +1,6 @@
 //! What organization-reconciler publishes: reports in a bucket, metrics, events and messages.
 
 use chrono::TimeDelta;
-use local_cloud::What;
 use serde_json::{Value, json};
 
 use end_to_end::environment::Environment;
@@ -19,14 +18,6 @@ async fn environment(parameters: &[(&str, &str)]) -> Environment {
     environment
 }
 
-fn notices(environment: &Environment) -> Vec<String> {
-    let message = |what: &What| match what {
-        What::Notified { message, .. } => Some(message.clone()),
-        _ => None,
-    };
-    environment.cloud.timeline().iter().filter_map(|entry| message(&entry.what)).collect()
-}
-
 #[tokio::test]
 async fn the_report_of_every_region_is_put_in_the_bucket_as_json_and_csv() {
     let environment = environment(&[BUCKET]).await;
@@ -38,7 +29,8 @@ async fn the_report_of_every_region_is_put_in_the_bucket_as_json_and_csv() {
         [
             "coverage/us-east-1/2026-01-05T09-00-00Z.csv",
             "coverage/us-east-1/2026-01-05T09-00-00Z.json",
-            "coverage/us-east-1/latest.json"
+            "coverage/us-east-1/latest.json",
+            "state/us-east-1.json"
         ]
     );
     let json: Value = serde_json::from_slice(&objects[keys[1]]).unwrap();
@@ -113,7 +105,7 @@ async fn an_alert_whose_event_could_not_be_put_is_sent_in_the_next_run() {
         report(environment.reconcile().await);
         environment.cloud.settle_now().await;
     }
-    let sent = notices(&environment);
+    let sent = environment.notices();
     assert_eq!(sent.len(), 1, "{sent:?}");
     assert!(sent[0].contains("Detective covers 2 of 3 accounts in scope"), "{sent:?}");
 }
@@ -124,17 +116,17 @@ async fn a_member_that_becomes_stuck_and_coverage_that_falls_are_notified_once()
     report(environment.reconcile().await);
     environment.cloud.settle_now().await;
     // Low coverage at the first run: two of three.
-    assert_eq!(notices(&environment).len(), 1, "{:?}", notices(&environment));
-    assert!(notices(&environment)[0].starts_with("us-east-1: Detective covers 2 of 3 accounts in scope (66.66 %)"));
+    assert_eq!(environment.notices().len(), 1, "{:?}", environment.notices());
+    assert!(environment.notices()[0].starts_with("us-east-1: Detective covers 2 of 3 accounts in scope (66.66 %)"));
     environment.aws().advance(TimeDelta::hours(49));
     for _ in 0..2 {
         report(environment.reconcile().await);
         environment.cloud.settle_now().await;
     }
-    let sent = notices(&environment);
+    let sent = environment.notices();
     assert_eq!(sent.len(), 2, "{sent:?}");
     assert!(
-        sent[1].contains("Account 444444444444 is not monitored by Detective: ACCEPTED_BUT_DISABLED since"),
+        sent[1].contains("1 account is stuck on the way to be covered: 444444444444 (volume-unknown)."),
         "{sent:?}"
     );
     // A new account that cannot be monitored lowers the coverage.
@@ -146,7 +138,7 @@ async fn a_member_that_becomes_stuck_and_coverage_that_falls_are_notified_once()
     environment.aws().set_faults(vec![denied("CreateMembers")]);
     environment.reconcile().await.outcome.expect_err("members cannot be created");
     environment.cloud.settle_now().await;
-    let sent = notices(&environment);
+    let sent = environment.notices();
     assert!(sent[2].contains("down from"), "{sent:?}");
 }
 

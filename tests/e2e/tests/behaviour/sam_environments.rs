@@ -58,7 +58,7 @@ fn what_was_raised_for_one_run_is_as_before_when_the_environment_is_deployed_aga
 }
 
 /// For every parameter that an environment may leave out, a value that is not the default.
-const OTHERS: [(&str, &str); 41] = [
+const OTHERS: [(&str, &str); 42] = [
     ("AcceptSchedule", "rate(2 hours)"),
     ("AdministratorAccountId", "444444444444"),
     ("AdministratorCheck", "correct"),
@@ -93,6 +93,7 @@ const OTHERS: [(&str, &str); 41] = [
     ("RemovalGraceHours", "1"),
     ("RemoveMembers", "true"),
     ("ReportBucket", "a-bucket"),
+    ("ReportBucketOwner", "444444444444"),
     ("ReserveConcurrency", "false"),
     ("SendInvitationEmails", "true"),
     ("StuckAfterHours", "1"),

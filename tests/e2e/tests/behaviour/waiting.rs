@@ -2,7 +2,6 @@
 
 use chrono::TimeDelta;
 use detective_emulator::{Effect, Fault};
-use local_cloud::What;
 use serde_json::{Value, json};
 
 use end_to_end::environment::Environment;
@@ -77,22 +76,29 @@ async fn the_reconciler_and_the_monitor_hold_them_and_report_the_old_ones_as_stu
 }
 
 #[tokio::test]
-async fn a_notification_is_sent_for_each_that_becomes_stuck() {
+async fn a_notification_names_each_that_is_stuck_and_comes_again_when_there_is_another() {
     let environment = environment(invited()).await;
-    report(environment.reconcile().await);
-    environment.cloud.settle_now().await;
-    environment.aws().advance(TimeDelta::hours(48));
-    report(environment.reconcile().await);
-    environment.cloud.settle_now().await;
-    let message = |what: &What| match what {
-        What::Notified { message, .. } if message.contains("is not monitored") => Some(message.clone()),
-        _ => None,
-    };
-    let notices: Vec<String> = environment.cloud.timeline().iter().filter_map(|entry| message(&entry.what)).collect();
-    assert_eq!(notices.len(), 3, "{notices:#?}");
-    for (notice, (id, _, part)) in notices.iter().zip([REASONS[0], REASONS[2], REASONS[1]]) {
-        assert!(notice.contains(&format!("Account {id} is not monitored by Detective: {part}")), "{notice}");
+    for hours in [48, 0] {
+        report(environment.reconcile().await);
+        environment.cloud.settle_now().await;
+        environment.aws().advance(TimeDelta::hours(hours));
     }
+    let notices = environment.notices();
+    let [first, second] = &notices[..] else { panic!("{notices:#?}") };
+    let stuck =
+        "2 accounts are stuck on the way to be covered: 333333333333 (not-accepted), 555555555555 (in-verification).";
+    assert!(first.contains(stuck), "{first}");
+    let stuck = "3 accounts are stuck on the way to be covered: 333333333333 (not-accepted), 444444444444 (not-accepted), \
+                 555555555555 (in-verification).";
+    assert!(second.contains(stuck), "{second}");
+    // The event has what there is to do about each.
+    let event = environment.alerts().pop().unwrap();
+    let accounts = event["stuck"]["accounts"].as_array().unwrap();
+    for (account, (id, reason, message)) in accounts.iter().zip(REASONS) {
+        assert_eq!((&account["accountId"], &account["reason"]), (&json!(id), &json!(reason)), "{account}");
+        assert!(account["message"].as_str().unwrap().starts_with(message), "{account}");
+    }
+    assert_eq!((&event["stuck"]["count"], &event["stuck"]["new"]), (&json!(3), &json!(1)), "{event}");
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use crate::cloud::handle::Cloud;
+use crate::iam::policy::Policy;
 use crate::resources::queue::{QueueMessage, QueueSettings, Receipt};
 use crate::services::sqs::messages;
 
@@ -10,6 +11,11 @@ impl Cloud {
     /// Makes a queue of that ARN, or changes its settings.
     pub fn put_queue(&self, arn: &str, settings: QueueSettings) {
         self.lock().queues.put(arn, settings);
+    }
+
+    /// Sets the policy of a queue: what it denies to callers is denied, whatever their own policies allow.
+    pub fn put_queue_policy(&self, arn: &str, policy: Policy) {
+        self.lock().queue_policies.insert(arn.to_owned(), policy);
     }
 
     /// Sends a message to a queue, as `sender`. Gives its id; `None` if there is no such queue.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::cloud::handle::Cloud;
+use crate::resources::bucket::Object;
 
 impl Cloud {
     /// Makes a bucket, which that account may use.
@@ -10,9 +11,30 @@ impl Cloud {
         self.lock().buckets.put(account, name);
     }
 
+    /// The names of all buckets.
+    pub fn buckets(&self) -> Vec<String> {
+        self.lock().buckets.0.keys().cloned().collect()
+    }
+
     /// The objects of a bucket, by key.
     pub fn objects(&self, bucket: &str) -> BTreeMap<String, Vec<u8>> {
         self.lock().buckets.objects(bucket)
+    }
+
+    /// Puts an object in a bucket, as its owner would, at the virtual time. Without the bucket, nothing is put.
+    pub fn put_object(&self, bucket: &str, key: &str, body: impl Into<Vec<u8>>) {
+        let mut state = self.lock();
+        let object = Object { body: body.into(), modified: state.now() };
+        if let Some(bucket) = state.buckets.0.get_mut(bucket) {
+            bucket.objects.insert(key.to_owned(), object);
+        }
+    }
+
+    /// Deletes an object of a bucket. Without the bucket or the object, nothing happens.
+    pub fn delete_object(&self, bucket: &str, key: &str) {
+        if let Some(bucket) = self.lock().buckets.0.get_mut(bucket) {
+            bucket.objects.remove(key);
+        }
     }
 
     /// Sets a Systems Manager parameter.

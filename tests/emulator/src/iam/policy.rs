@@ -57,9 +57,16 @@ impl Policy {
 
     /// Whether a statement allows it and none denies it.
     pub fn allows(&self, request: &Request<'_>) -> bool {
-        let applies =
-            |effect: &str| self.0.iter().any(|statement| statement["Effect"] == effect && matches(statement, request));
-        applies("Allow") && !applies("Deny")
+        self.applies("Allow", request) && !self.denies(request)
+    }
+
+    /// Whether a statement denies it.
+    pub fn denies(&self, request: &Request<'_>) -> bool {
+        self.applies("Deny", request)
+    }
+
+    fn applies(&self, effect: &str, request: &Request<'_>) -> bool {
+        self.0.iter().any(|statement| statement["Effect"] == effect && matches(statement, request))
     }
 }
 

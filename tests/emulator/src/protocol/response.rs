@@ -15,14 +15,24 @@ pub(crate) enum Body {
     /// Nothing: the operation answers with its status alone.
     Empty,
     Xml(String),
-    Bytes(Vec<u8>),
+    Object(ObjectBody),
+}
+
+/// An object of S3, or a part of it.
+#[derive(Default)]
+pub(crate) struct ObjectBody {
+    pub(crate) bytes: Vec<u8>,
+    /// Headers beside those that every response has.
+    pub(crate) headers: Vec<(&'static str, String)>,
+    /// Whether the bytes are those of a range that was asked for.
+    pub(crate) is_part: bool,
 }
 
 /// The response of a success.
 pub(crate) fn success(protocol: WireProtocol, status: u16, body: Body, id: &str) -> Response<Vec<u8>> {
     let body = match body {
         Body::Xml(text) => text.replace(REQUEST_ID, id).into_bytes(),
-        Body::Bytes(bytes) => bytes,
+        Body::Object(object) => return respond_with_object(protocol, status, object, id),
         Body::Empty => Vec::new(),
         // It would be no HTTP.
         Body::Json(_) if status == 204 => Vec::new(),
@@ -80,6 +90,14 @@ fn query_code(code: &str) -> &str {
 
 fn json_bytes(value: &Value) -> Vec<u8> {
     serde_json::to_vec(value).expect("a JSON value can be written")
+}
+
+fn respond_with_object(protocol: WireProtocol, status: u16, object: ObjectBody, id: &str) -> Response<Vec<u8>> {
+    let mut response = respond(protocol, if object.is_part { 206 } else { status }, object.bytes, id);
+    for (name, value) in object.headers {
+        response.headers_mut().insert(name, HeaderValue::from_str(&value).expect("a tag or a time is a header value"));
+    }
+    response
 }
 
 fn respond(protocol: WireProtocol, status: u16, body: Vec<u8>, id: &str) -> Response<Vec<u8>> {

@@ -1,6 +1,10 @@
 //! Amazon S3 buckets and their objects.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use chrono::{DateTime, Utc};
+use sha2::{Digest, Sha256};
 
 /// All buckets, by name.
 #[derive(Debug, Default)]
@@ -11,7 +15,14 @@ pub(crate) struct Buckets(pub(crate) BTreeMap<String, Bucket>);
 pub(crate) struct Bucket {
     /// The account that may use it.
     pub(crate) account: String,
-    pub(crate) objects: BTreeMap<String, Vec<u8>>,
+    pub(crate) objects: BTreeMap<String, Object>,
+}
+
+/// An object.
+#[derive(Debug)]
+pub(crate) struct Object {
+    pub(crate) body: Vec<u8>,
+    pub(crate) modified: DateTime<Utc>,
 }
 
 impl Buckets {
@@ -23,6 +34,20 @@ impl Buckets {
 
     /// The objects of a bucket.
     pub(crate) fn objects(&self, bucket: &str) -> BTreeMap<String, Vec<u8>> {
-        self.0.get(bucket).map(|bucket| bucket.objects.clone()).unwrap_or_default()
+        let objects = self.0.get(bucket).into_iter().flat_map(|bucket| &bucket.objects);
+        objects.map(|(key, object)| (key.clone(), object.body.clone())).collect()
+    }
+}
+
+impl Object {
+    /// The entity tag, in quotes. It is the same for the same bytes, and is to be read as nothing else: AWS's are not always a
+    /// hash of the object.
+    ///
+    /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_Object.html>
+    pub(crate) fn tag(&self) -> String {
+        let hash = Sha256::digest(&self.body);
+        let mut tag = String::from("\"");
+        hash[..16].iter().for_each(|byte| write!(tag, "{byte:02x}").expect("a String takes every text"));
+        tag + "\""
     }
 }

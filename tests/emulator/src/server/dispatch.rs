@@ -1,7 +1,8 @@
 //! From a request to an answer: which service it is for, who calls it, which fault applies, what the result is.
 
-use http::Response;
+use chrono::{DateTime, Utc};
 use http::request::Parts;
+use http::{HeaderMap, HeaderValue, Response, header};
 use serde_json::{Value, json};
 
 use crate::cloud::handle::Cloud;
@@ -35,8 +36,24 @@ pub(crate) struct Answer {
     pub(crate) delay_ms: u64,
 }
 
+/// Answers a request, as of the virtual time.
 pub(crate) fn answer(cloud: &Cloud, parts: &Parts, body: &[u8]) -> Answer {
     let mut state = cloud.lock();
+    let now = state.now();
+    let mut answer = answer_now(&mut state, parts, body);
+    date(answer.response.headers_mut(), now);
+    answer
+}
+
+/// Dates an answer. AWS's SDKs correct their own clocks by that, and try denied calls again if they differ by minutes, but not by
+/// an answer that has an age: those come from caches.
+fn date(headers: &mut HeaderMap, now: DateTime<Utc>) {
+    let date = now.format("%a, %d %b %Y %H:%M:%S GMT").to_string();
+    headers.insert(header::DATE, HeaderValue::from_str(&date).expect("a date is a header value"));
+    headers.insert(header::AGE, HeaderValue::from_static("0"));
+}
+
+fn answer_now(state: &mut State, parts: &Parts, body: &[u8]) -> Answer {
     let id = state.fresh_uuid();
     let scope = match Scope::of(parts) {
         Ok(scope) => scope,
@@ -51,16 +68,16 @@ pub(crate) fn answer(cloud: &Cloud, parts: &Parts, body: &[u8]) -> Answer {
     let (service, request) = match read {
         Ok(read) => read,
         Err(UnknownOperation { name, error }) => {
-            let caller = scope.caller(&state, parts, body).ok();
-            record_refusal(&mut state, caller, &scope, name, &error);
+            let caller = scope.caller(state, parts, body).ok();
+            record_refusal(state, caller, &scope, name, &error);
             return whole(response::failure(WireProtocol::guess(parts), message_member, &error, &id));
         }
     };
-    let caller = scope.caller(&state, parts, body).and_then(|caller| auth::admitted(&state, caller));
+    let caller = scope.caller(state, parts, body).and_then(|caller| auth::admitted(state, caller));
     match caller {
-        Ok(caller) => answer_caller(&mut state, service, caller, request, &id),
+        Ok(caller) => answer_caller(state, service, caller, request, &id),
         Err(error) => {
-            record_refusal(&mut state, None, &scope, request.operation, &error);
+            record_refusal(state, None, &scope, request.operation, &error);
             whole(response::failure(service.protocol(), message_member, &error, &id))
         }
     }

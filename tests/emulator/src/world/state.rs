@@ -6,6 +6,7 @@ use std::sync::Arc;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value;
 
+use crate::iam::policy::Policy;
 use crate::resources::account::Account;
 use crate::resources::bucket::Buckets;
 use crate::resources::event_bus::{BusEvent, EventBuses};
@@ -57,6 +58,8 @@ pub(crate) struct State {
     pub(crate) journal: Journal,
     pub(crate) outbox: VecDeque<BusEvent>,
     pub(crate) queues: Queues,
+    /// Policies of queues, by ARN: what they deny is denied to everybody.
+    pub(crate) queue_policies: BTreeMap<String, Policy>,
     pub(crate) buckets: Buckets,
     /// Systems Manager parameters by name, the same in every account and Region.
     pub(crate) parameters: BTreeMap<String, String>,
@@ -93,6 +96,7 @@ impl State {
             journal: Journal::default(),
             outbox: VecDeque::new(),
             queues: Queues::default(),
+            queue_policies: BTreeMap::new(),
             buckets: Buckets::default(),
             parameters: BTreeMap::new(),
             transitions: BTreeMap::new(),

@@ -95,8 +95,9 @@ impl LocalCloud {
         for (name, trust) in &plan.named_roles {
             self.cloud().put_role(&plan.target.account, name, trust.clone());
         }
-        for (arn, (_, settings)) in &plan.queues {
+        for (arn, (policy, settings)) in &plan.queues {
             self.cloud().put_queue(arn, settings.clone());
+            self.cloud().put_queue_policy(arn, policy.clone());
         }
         for (arn, role) in &plan.roles {
             self.cloud().put_permissions(arn, role.permissions.clone());

@@ -18,7 +18,11 @@ pub(super) struct Actor<'a> {
 
 impl Actor<'_> {
     fn context(&self) -> BTreeMap<&'static str, String> {
-        BTreeMap::from([("aws:SourceArn", self.source.to_owned()), ("aws:SourceAccount", self.account.to_owned())])
+        BTreeMap::from([
+            ("aws:SourceArn", self.source.to_owned()),
+            ("aws:SourceAccount", self.account.to_owned()),
+            ("aws:PrincipalIsAWSService", "true".to_owned()),
+        ])
     }
 }
 

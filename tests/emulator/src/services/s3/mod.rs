@@ -1,5 +1,6 @@
 //! Amazon S3.
 
+mod conditions;
 mod objects;
 mod request;
 pub(crate) mod service;

@@ -16,7 +16,18 @@ pub(super) fn operation(parts: &Parts) -> (String, Value) {
         ("GET", true) if query.contains("list-type=2") => "ListObjectsV2",
         _ => return (format!("{} {}", parts.method, parts.uri), Value::Null),
     };
-    (operation.to_owned(), json!({"Bucket": bucket, "Key": percent_decoded(key)}))
+    let mut input = json!({"Bucket": bucket, "Key": percent_decoded(key)});
+    for (name, header) in [
+        ("ExpectedBucketOwner", "x-amz-expected-bucket-owner"),
+        ("IfMatch", "if-match"),
+        ("IfNoneMatch", "if-none-match"),
+        ("Range", "range"),
+    ] {
+        if let Some(value) = parts.headers.get(header).and_then(|value| value.to_str().ok()) {
+            input[name] = value.into();
+        }
+    }
+    (operation.to_owned(), input)
 }
 
 /// The object in a body of `aws-chunked` encoding: chunks that each begin with their size, and trailers after them.

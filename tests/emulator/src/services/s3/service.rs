@@ -32,16 +32,26 @@ impl Service for S3 {
         AwsError::new("AccessDenied", 403, message)
     }
 
-    fn required_actions(&self, _: &State, command: &Command<'_>) -> Vec<RequiredAction> {
+    fn required_actions(&self, state: &State, command: &Command<'_>) -> Vec<RequiredAction> {
         let text = |member: &str| command.input[member].as_str().unwrap_or_default();
-        let bucket = format!("arn:aws:s3:::{}", text("Bucket"));
-        vec![match command.operation {
-            "ListObjectsV2" => RequiredAction::new("s3:ListBucket", bucket),
-            other => RequiredAction::new(format!("s3:{other}"), format!("{bucket}/{}", text("Key"))),
-        }]
+        let bucket = text("Bucket");
+        // That a bucket does not exist is no secret.
+        if !state.buckets.0.contains_key(bucket) {
+            return Vec::new();
+        }
+        let on_object = |action: &str| RequiredAction::new(action, format!("arn:aws:s3:::{bucket}/{}", text("Key")));
+        let mut required = vec![match command.operation {
+            "ListObjectsV2" => objects::list_bucket(state, bucket),
+            other => objects::in_account(state, bucket, on_object(&format!("s3:{other}"))),
+        }];
+        // A write that depends on the tag of the object reads it.
+        if command.operation == "PutObject" && !command.input["IfMatch"].is_null() {
+            required.push(objects::in_account(state, bucket, on_object("s3:GetObject")));
+        }
+        required
     }
 
     fn perform(&self, state: &mut State, command: &Command<'_>) -> Result<Body, AwsError> {
-        objects::perform(state, command.caller, command.operation, command.input, command.payload).map(Body::Bytes)
+        objects::perform(state, command.caller, command.operation, command.input, command.payload).map(Body::Object)
     }
 }

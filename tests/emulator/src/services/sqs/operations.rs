@@ -43,7 +43,7 @@ pub(super) fn perform(state: &mut State, caller: &Caller, operation: &str, input
             let most = usize::try_from(most).unwrap_or(BATCH).min(BATCH);
             let shown = |message: QueueMessage| {
                 json!({"MessageId": message.id, "ReceiptHandle": message.handle, "Body": message.body,
-                       "MD5OfBody": message.digest(), "Attributes": message.attributes()})
+                       "MD5OfBody": message.digest(), "Attributes": requested(input, message.attributes())})
             };
             let messages: Vec<Value> = receive(state, &arn, most).messages.into_iter().map(shown).collect();
             Ok(json!({ "Messages": messages }))
@@ -73,6 +73,15 @@ pub(super) fn perform(state: &mut State, caller: &Caller, operation: &str, input
         }
         other => Err(AwsError::not_implemented(&format!("sqs:{other}"))),
     }
+}
+
+/// The attributes that a call asks for.
+fn requested(input: &Value, attributes: Value) -> Value {
+    let lists = ["MessageSystemAttributeNames", "AttributeNames"].map(|name| input[name].as_array());
+    let names: Vec<&str> = lists.into_iter().flatten().flatten().filter_map(Value::as_str).collect();
+    let Value::Object(mut attributes) = attributes else { return attributes };
+    attributes.retain(|name, _| names.contains(&"All") || names.contains(&name.as_str()));
+    attributes.into()
 }
 
 fn delay(input: &Value) -> Option<TimeDelta> {

@@ -1,0 +1,157 @@
+//! What people are alerted to: one event for a Region and run.
+
+use std::fmt::Write as _;
+
+use aws_smithy_types::DateTime;
+use detective_onboarding::model::account::AccountId;
+use detective_onboarding::model::graph::GraphArn;
+use detective_onboarding::model::history::Published;
+use detective_onboarding::model::time::format_time;
+use detective_onboarding::report::outcome::Outcome;
+use serde_json::{Value, json};
+
+use super::findings::Findings;
+
+/// The `detail-type` of its event.
+pub(super) const DETAIL_TYPE: &str = "Detective Coverage Alert";
+
+/// How many accounts of each kind are named.
+const NAMED: usize = 20;
+
+/// What lasts is repeated after this time: once a day, though schedules are a little early or late.
+const REPEAT_AFTER: i64 = 23 * 3600;
+
+/// What is wrong in a Region, and what of it is new.
+#[derive(Debug, PartialEq)]
+pub(super) struct Digest {
+    /// Coverage in percent after the last run, if it was higher.
+    fell_from: Option<f64>,
+    /// How many of the stuck accounts were not stuck before.
+    newly_stuck: usize,
+}
+
+/// What is to be sent, and what is to be remembered of it if it is.
+#[derive(Debug, PartialEq)]
+pub(super) enum Decision {
+    /// An alert is sent now.
+    Send(Digest),
+    /// None, because what is wrong is not worse than when the last one was sent, at this time.
+    Sent(i64),
+    /// None: nothing is wrong.
+    Nothing,
+}
+
+/// Decides whether people are alerted: if something is worse than after the last run, and once a day while something is wrong.
+/// If the last run is not known, all that is wrong counts as new.
+pub(super) fn decide(findings: &Findings<'_>, published: Option<&Published>, alert_percent: f64) -> Decision {
+    let percent = findings.coverage.percent;
+    let is_new = |id: &&AccountId| published.is_none_or(|published| !published.stuck.contains(id));
+    let before = published.map(|published| share(published.enabled, published.in_scope));
+    let digest = Digest {
+        fell_from: before.filter(|before| percent < *before),
+        newly_stuck: findings.stuck.iter().filter(is_new).count(),
+    };
+    let is_low = percent < alert_percent;
+    let is_worse = digest.fell_from.is_some()
+        || digest.newly_stuck > 0
+        || findings.warning.is_some()
+        || !findings.no_longer_covered.is_empty()
+        || (published.is_none() && is_low);
+    let lasts = is_low || !findings.stuck.is_empty();
+    match published.and_then(|published| published.alerted) {
+        _ if is_worse => Decision::Send(digest),
+        Some(at) if lasts && was_alerted_lately(Some(at), findings.now) => Decision::Sent(at),
+        _ if lasts => Decision::Send(digest),
+        _ => Decision::Nothing,
+    }
+}
+
+/// Whether the last alert was less than a day ago.
+pub(super) fn was_alerted_lately(alerted: Option<i64>, now: DateTime) -> bool {
+    alerted.is_some_and(|at| now.secs() - at < REPEAT_AFTER)
+}
+
+/// The `detail` of the event that a graph is gone, which covered so many accounts.
+pub(super) fn gone(graph: &GraphArn, covered: usize) -> Value {
+    let message = format!("The behavior graph {graph}, which covered {covered} accounts after the last run, is gone.");
+    json!({"graphGone": graph, "message": message})
+}
+
+/// A share in percent, as [`Coverage`](detective_onboarding::report::coverage::Coverage) has it.
+fn share(enabled: usize, in_scope: usize) -> f64 {
+    (enabled * 10_000).checked_div(in_scope).unwrap_or(10_000) as f64 / 100.0
+}
+
+impl Digest {
+    /// The `detail` of its event. `message` is the text for people.
+    pub(super) fn detail(&self, findings: &Findings<'_>) -> Value {
+        let coverage = findings.coverage;
+        let named = |ids: &[AccountId]| -> Vec<Value> {
+            let account = |id: &AccountId| {
+                let since =
+                    findings.waiting.get(id).map(|age| format_time(DateTime::from_secs(findings.now.secs() - age)));
+                let message = match findings.outcomes.get(id) {
+                    Some(Outcome::Held(held)) => Some(held.message.as_ref()),
+                    _ => None,
+                };
+                json!({"accountId": id, "reason": reason(*id, findings), "since": since, "message": message})
+            };
+            ids.iter().take(NAMED).map(account).collect()
+        };
+        json!({
+            "percent": coverage.percent,
+            "percentBefore": self.fell_from,
+            "inScope": coverage.in_scope,
+            "enabled": coverage.enabled,
+            "noLongerCovered": {"count": findings.no_longer_covered.len(), "accounts": named(findings.no_longer_covered)},
+            "stuck": {"count": findings.stuck.len(), "new": self.newly_stuck, "accounts": named(findings.stuck)},
+            "message": self.message(findings),
+        })
+    }
+
+    fn message(&self, findings: &Findings<'_>) -> String {
+        let coverage = findings.coverage;
+        let was = self.fell_from.map_or_else(String::new, |before| format!(", down from {before} %"));
+        let mut message = format!(
+            "Detective covers {} of {} accounts in scope ({} %{was}).",
+            coverage.enabled, coverage.in_scope, coverage.percent
+        );
+        let mut add = |count: usize, one: &str, many: &str, ids: &[AccountId]| {
+            if count > 0 {
+                let subject = if count == 1 { format!("1 {one}") } else { format!("{count} {many}") };
+                let _ = write!(message, " {subject}: {}.", names(ids, findings));
+            }
+        };
+        let ids = findings.no_longer_covered;
+        add(ids.len(), "account was covered and is not any more", "accounts were covered and are not any more", ids);
+        let ids = findings.stuck;
+        add(ids.len(), "account is stuck on the way to be covered", "accounts are stuck on the way to be covered", ids);
+        if let Some(warning) = findings.warning {
+            let _ = write!(message, " Beware: {warning}.");
+        }
+        message
+    }
+}
+
+/// The first accounts, each with its reason, and how many more there are.
+fn names(ids: &[AccountId], findings: &Findings<'_>) -> String {
+    let name = |id: &AccountId| format!("{id} ({})", reason(*id, findings));
+    let mut names: Vec<String> = ids.iter().take(NAMED).map(name).collect();
+    if ids.len() > NAMED {
+        names.push(format!("and {} more", ids.len() - NAMED));
+    }
+    names.join(", ")
+}
+
+/// Why an account is not covered: why it is held, AWS's code, or what became of it.
+fn reason(id: AccountId, findings: &Findings<'_>) -> String {
+    match findings.outcomes.get(&id) {
+        Some(Outcome::Held(held)) => held.reason.to_string(),
+        Some(Outcome::Failed { failure, .. }) => failure.code().into_owned(),
+        Some(Outcome::Removed) => "removed".to_owned(),
+        Some(Outcome::Done { status, .. }) => status.as_str().to_owned(),
+        Some(Outcome::Planned { .. }) => "planned".to_owned(),
+        None if findings.organization.contains_key(&id) => "out-of-scope".to_owned(),
+        None => "not-in-organization".to_owned(),
+    }
+}

@@ -1,0 +1,147 @@
+//! What a run leaves to remember.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use aws_sdk_detective::types::MemberStatus;
+use aws_smithy_types::DateTime;
+use detective_onboarding::model::account::AccountId;
+use detective_onboarding::model::history::{History, Invitations, Published, Removals};
+use detective_onboarding::model::member::Member;
+use detective_onboarding::report::coverage::{in_scope, memberships, uncovered_since};
+use detective_onboarding::report::outcome::{Action, Outcome};
+
+use super::findings::{Findings, GraphRun};
+
+const HOUR: i64 = 3600;
+const DAY: i64 = 24 * HOUR;
+
+/// A member that Detective states to have been invited so soon after an invitation that is known was invited by that one.
+const SAME_INVITATION: i64 = 12 * HOUR;
+
+/// The invitations of an account that is covered are forgotten after this time: if it leaves before, it is invited again at the
+/// pace that it had.
+const INVITATIONS_KEPT: i64 = 14 * DAY;
+
+/// How long removals are remembered.
+const REMOVALS_KEPT: i64 = 7 * DAY;
+
+impl Findings<'_> {
+    /// What the run leaves. `published` is what alerts are compared with from now on.
+    pub(super) fn remember(
+        &self,
+        graph_run: &GraphRun<'_>,
+        before: Option<&History>,
+        published: Option<Published>,
+    ) -> History {
+        let now = self.now.secs();
+        let covered = covered(self.members, self.outcomes);
+        let uncovered = in_scope(self.administrator, self.organization).chain(self.waiting.keys().copied());
+        let uncovered = uncovered.filter(|id| !covered.contains(id));
+        let since = |id| uncovered_since(id, self.members.get(&id), before, self.now);
+        let mut removals: Vec<Removals> = before.map_or_else(Vec::new, |history| history.removals.clone());
+        removals.retain(|removals| removals.time > now - REMOVALS_KEPT);
+        let count = self.outcomes.values().filter(|outcome| **outcome == Outcome::Removed).count();
+        if count > 0 {
+            removals.push(Removals { time: now, count });
+        }
+        History {
+            time: now,
+            run: graph_run.time.secs(),
+            graph: graph_run.graph.clone(),
+            uncovered: uncovered.map(|id| (id, since(id))).collect(),
+            invitations: self.invitations(before, &covered),
+            removals,
+            published,
+        }
+    }
+
+    fn invitations(&self, before: Option<&History>, covered: &BTreeSet<AccountId>) -> BTreeMap<AccountId, Invitations> {
+        let now = self.now.secs();
+        let before = |id| before.and_then(|history| history.invitations.get(&id)).copied();
+        let accounts: BTreeSet<AccountId> =
+            in_scope(self.administrator, self.organization).chain(self.members.keys().copied()).collect();
+        let mut invitations = BTreeMap::new();
+        for id in accounts {
+            let mut of_account = before(id);
+            if let Some(at) = self.members.get(&id).and_then(invited) {
+                let at = at.secs().min(now);
+                match &mut of_account {
+                    Some(known) if at <= known.last + SAME_INVITATION => {}
+                    known => *known = Some(next(*known, at)),
+                }
+            }
+            if self.outcomes.get(&id).is_some_and(is_invitation) {
+                of_account = Some(next(of_account, now));
+            }
+            if let Some(kept) = of_account.filter(|known| !covered.contains(&id) || known.last > now - INVITATIONS_KEPT)
+            {
+                invitations.insert(id, kept);
+            }
+        }
+        invitations
+    }
+
+    /// What alerts are compared with after this run.
+    pub(super) fn published(&self, alerted: Option<i64>) -> Published {
+        Published {
+            time: self.now.secs(),
+            in_scope: self.coverage.in_scope,
+            enabled: self.coverage.enabled,
+            covered: covered(self.members, self.outcomes),
+            stuck: self.stuck.iter().copied().collect(),
+            alerted,
+        }
+    }
+}
+
+/// The accounts that were covered after the last run and are not after this one, whatever became of them.
+pub(crate) fn no_longer_covered(
+    members: &BTreeMap<AccountId, Member>,
+    outcomes: &BTreeMap<AccountId, Outcome>,
+    history: Option<&History>,
+) -> Vec<AccountId> {
+    let Some(published) = history.and_then(|history| history.published.as_ref()) else { return Vec::new() };
+    published.covered.difference(&covered(members, outcomes)).copied().collect()
+}
+
+/// What a history states that Detective contradicts: that a member which has not changed since was neither covered nor on the way
+/// to it.
+pub(crate) fn contradiction(history: &History, members: &BTreeMap<AccountId, Member>) -> Option<String> {
+    let published = history.published.as_ref().filter(|published| published.time == history.time)?;
+    let is_missing = |member: &&Member| {
+        member.status == MemberStatus::Enabled
+            && member.updated.is_some_and(|updated| updated.secs() < history.time - HOUR)
+            && !published.covered.contains(&member.id)
+            && !history.uncovered.contains_key(&member.id)
+    };
+    match members.values().filter(is_missing).count() {
+        0 => None,
+        count => {
+            Some(format!("it leaves out {count} accounts that Detective has monitored since before it was written"))
+        }
+    }
+}
+
+/// Every member that is covered after the run, in scope or not.
+fn covered(members: &BTreeMap<AccountId, Member>, outcomes: &BTreeMap<AccountId, Outcome>) -> BTreeSet<AccountId> {
+    let statuses = memberships(members, outcomes);
+    statuses.into_iter().filter(|(_, status)| *status == MemberStatus::Enabled).map(|(id, _)| id).collect()
+}
+
+/// When a member was invited that has not accepted.
+fn invited(member: &Member) -> Option<DateTime> {
+    member.invited.or(member.updated).filter(|_| member.is_invited())
+}
+
+/// Whether an account was invited in the run, and has yet to accept.
+fn is_invitation(outcome: &Outcome) -> bool {
+    use MemberStatus::{Invited, VerificationInProgress};
+    matches!(
+        outcome,
+        Outcome::Done { action: Action::Created | Action::Reinvited, status: Invited | VerificationInProgress }
+    )
+}
+
+fn next(before: Option<Invitations>, at: i64) -> Invitations {
+    Invitations { count: before.map_or(0, |known| known.count).saturating_add(1), last: at }
+}

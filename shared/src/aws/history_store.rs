@@ -1,0 +1,189 @@
+//! Where the histories of Regions are kept: a document for each in a bucket.
+
+use std::time::Duration;
+
+use aws_config::SdkConfig;
+use aws_smithy_types::DateTime;
+
+use crate::aws::s3::{Bucket, Existing, Object};
+use crate::deadline::Deadline;
+use crate::error::{AwsCode, CallError, Failure, OutOfTime};
+use crate::model::history::History;
+use crate::model::region::Region;
+use crate::model::time::format_time;
+
+/// How long a document has at most, in bytes. Whoever may write to the bucket may write more.
+const MAX_BYTES: usize = 1 << 20;
+
+/// How long reading a document may take, its retries among it.
+const READ_SHARE: Duration = Duration::from_secs(5);
+
+/// How old a history is at most that the last run left, in seconds: runs are a day apart or less.
+const MAX_AGE: i64 = 3 * 86_400;
+
+/// The histories in a bucket.
+#[derive(Debug)]
+pub struct HistoryStore {
+    config: SdkConfig,
+    bucket: Bucket,
+}
+
+/// A Region's history as it was found, and what a write must replace.
+#[derive(Debug)]
+pub struct StoredHistory {
+    /// What was found.
+    pub remembered: Remembered,
+    existing: Existing,
+}
+
+/// What is known of earlier runs in a Region.
+#[derive(Debug)]
+pub enum Remembered {
+    /// Nothing, because there is no place for it.
+    Nowhere,
+    /// Nothing, because there was no earlier run.
+    FirstRun,
+    /// What the last run left.
+    Known(History),
+    /// It was lost, or cannot be what a run left, for this reason: it begins anew.
+    Lost(String),
+    /// It could not be read now: it stays as it is.
+    Unread(Failure),
+}
+
+impl Remembered {
+    /// The history, if it is known.
+    pub fn history(&self) -> Option<&History> {
+        match self {
+            Self::Known(history) => Some(history),
+            _ => None,
+        }
+    }
+
+    /// Why it is not to be relied upon as of `now`, if so: a sentence.
+    pub fn warning(&self, now: DateTime) -> Option<String> {
+        const EFFECT: &str = "ages count from this run on, and accounts that were covered before are not known";
+        match self {
+            Self::Lost(problem) => {
+                Some(format!("what was remembered of the Region is lost, and begins anew: {problem}; {EFFECT}"))
+            }
+            Self::Unread(failure) => {
+                Some(format!("what is remembered of the Region could not be read ({failure}): {EFFECT}"))
+            }
+            Self::Known(history) if now.secs() - history.time > MAX_AGE => Some(format!(
+                "what is remembered of the Region is of {}: no run has finished there since, or an older version was restored",
+                format_time(DateTime::from_secs(history.time))
+            )),
+            Self::Nowhere | Self::FirstRun | Self::Known(_) => None,
+        }
+    }
+}
+
+impl StoredHistory {
+    /// The history where there is no place for it.
+    pub fn nowhere() -> Self {
+        Self { remembered: Remembered::Nowhere, existing: Existing::Any }
+    }
+
+    /// Gives up what was found, for this reason: it begins anew.
+    pub fn distrust(&mut self, problem: String) {
+        self.remembered = Remembered::Lost(problem);
+    }
+
+    fn unread(failure: impl Into<Failure>) -> Self {
+        Self { remembered: Remembered::Unread(failure.into()), existing: Existing::Any }
+    }
+}
+
+impl HistoryStore {
+    /// The histories in a bucket, which is in the Region of the settings.
+    pub fn new(config: SdkConfig, bucket: Bucket) -> Self {
+        Self { config, bucket }
+    }
+
+    /// Reads a Region's history. A bucket that stalls costs its share of the time, and nothing else.
+    pub async fn read(&self, region: &Region, deadline: Deadline) -> StoredHistory {
+        match deadline.share(READ_SHARE, self.stored(region)).await {
+            Some(Ok(stored)) => stored,
+            Some(Err(error)) => StoredHistory::unread(error),
+            None => StoredHistory::unread(OutOfTime::Bucket),
+        }
+    }
+
+    async fn stored(&self, region: &Region) -> Result<StoredHistory, CallError> {
+        let lost = |problem: &str, existing| {
+            let remembered = Remembered::Lost(format!("{} {problem}", key(region)));
+            Ok(StoredHistory { remembered, existing })
+        };
+        let object = match self.bucket.get(&self.config, &key(region), MAX_BYTES).await {
+            Ok(Some(object)) => object,
+            Ok(None) if self.has_earlier_run(region).await? => {
+                return lost("is gone, and the reports beside it show an earlier run", Existing::None);
+            }
+            Ok(None) => return Ok(StoredHistory { remembered: Remembered::FirstRun, existing: Existing::None }),
+            // An object without a single byte.
+            Err(error) if error.is(&AwsCode::InvalidRange) => return lost("is empty", Existing::Any),
+            Err(error) => return Err(error),
+        };
+        let existing = existing(&object);
+        if object.body.len() > MAX_BYTES {
+            return lost("is larger than a megabyte, which no run writes", existing);
+        }
+        let written = object.modified.map(|modified| modified.secs());
+        match History::parse(&object.body, region, written) {
+            Ok(history) => Ok(StoredHistory { remembered: Remembered::Known(history), existing }),
+            Err(problem) => lost(&format!("cannot be what a run wrote: {problem}"), existing),
+        }
+    }
+
+    /// Whether a run that remembers has published a summary of the Region.
+    async fn has_earlier_run(&self, region: &Region) -> Result<bool, CallError> {
+        let summary = self.bucket.get(&self.config, &format!("coverage/{region}/latest.json"), 4_096).await;
+        Ok(summary?.is_some_and(|object| String::from_utf8_lossy(&object.body).contains("\"time\"")))
+    }
+
+    /// Writes a Region's history, unless a newer run has written its own. Returns whether it was written; `stored` is then
+    /// what a second write of the same run replaces.
+    ///
+    /// # Errors
+    /// The call's error.
+    pub async fn write(
+        &self,
+        region: &Region,
+        stored: &mut StoredHistory,
+        history: History,
+    ) -> Result<bool, CallError> {
+        if stored.remembered.history().is_some_and(|before| before.run > history.run) {
+            return Ok(false);
+        }
+        let body = history.to_json(region);
+        let put = async |existing| {
+            self.bucket.put(&self.config, &key(region), "application/json", body.clone(), existing).await
+        };
+        let tag = match put(stored.existing.clone()).await {
+            Err(error) if error.is_failed_precondition() || error.is(&AwsCode::NoSuchKey) => {
+                // Another run wrote it meanwhile, or this one did and the answer was lost.
+                let there = self.bucket.get(&self.config, &key(region), MAX_BYTES).await?;
+                let newer = there.as_ref().and_then(|object| History::parse(&object.body, region, None).ok());
+                match &there {
+                    Some(object) if object.body == body => object.tag.clone(),
+                    _ if newer.is_some_and(|other| other.run > history.run) => return Ok(false),
+                    Some(object) => put(existing(object)).await?,
+                    None => put(Existing::None).await?,
+                }
+            }
+            put => put?,
+        };
+        stored.existing = if tag.is_empty() { Existing::Any } else { Existing::Tagged(tag) };
+        stored.remembered = Remembered::Known(history);
+        Ok(true)
+    }
+}
+
+fn key(region: &Region) -> String {
+    format!("state/{region}.json")
+}
+
+fn existing(object: &Object) -> Existing {
+    if object.tag.is_empty() { Existing::Any } else { Existing::Tagged(object.tag.clone()) }
+}

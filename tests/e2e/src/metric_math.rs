@@ -1,0 +1,184 @@
+//! CloudWatch alarms, evaluated on time series as CloudWatch does: a metric, or an expression of several.
+//!
+//! <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html>
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+/// The values of a metric, one for each period; `None` where it has none.
+pub type Series = Vec<Option<f64>>;
+
+/// In which periods an alarm is on. `series` gives the values of a metric, by its namespace and name.
+///
+/// # Panics
+/// The alarm uses something that is not understood here.
+pub fn alarm_states(alarm: &Value, series: impl Fn(&str, &str) -> Series) -> Vec<bool> {
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let number = |name: &str, default: f64| match &alarm[name] {
+        Value::String(text) => text.parse().expect("it is a number"),
+        other => other.as_f64().unwrap_or(default),
+    };
+    let of_metric = |metric: &Value| series(&text(&metric["Namespace"]), &text(&metric["MetricName"]));
+    let values = match alarm["Metrics"].as_array() {
+        None => of_metric(alarm),
+        Some(entries) => {
+            let stats = entries.iter().filter(|entry| !entry["MetricStat"].is_null());
+            let metrics: BTreeMap<String, Series> =
+                stats.map(|entry| (text(&entry["Id"]), of_metric(&entry["MetricStat"]["Metric"]))).collect();
+            let result = entries.iter().find(|entry| entry["ReturnData"] != false).expect("an alarm has a result");
+            evaluate(&text(&result["Expression"]), &metrics)
+        }
+    };
+    let (window, needed) = (number("EvaluationPeriods", 1.0) as usize, number("DatapointsToAlarm", 0.0) as usize);
+    let needed = if needed == 0 { window } else { needed };
+    let threshold = number("Threshold", 0.0);
+    let breaches = |value: &Option<f64>| match (value, alarm["ComparisonOperator"].as_str()) {
+        (None, _) => alarm["TreatMissingData"] == "breaching",
+        (Some(value), Some("GreaterThanThreshold")) => *value > threshold,
+        (Some(value), Some("GreaterThanOrEqualToThreshold")) => *value >= threshold,
+        (Some(value), Some("LessThanThreshold")) => *value < threshold,
+        (_, other) => panic!("{other:?} is not understood"),
+    };
+    let breaching: Vec<bool> = values.iter().map(breaches).collect();
+    let state = |end: usize| {
+        let last = &breaching[(end + 1).saturating_sub(window)..=end];
+        last.iter().filter(|breaches| **breaches).count() >= needed
+    };
+    (0..breaching.len()).map(state).collect()
+}
+
+/// The value of an expression: numbers, metrics, `+`, `-`, `*`, `/`, and the functions that alarms here use.
+fn evaluate(expression: &str, metrics: &BTreeMap<String, Series>) -> Series {
+    let mut parser = Parser { rest: expression, metrics };
+    let value = parser.sum();
+    assert_eq!(parser.rest.trim(), "", "{expression} is not understood");
+    value.remove_only(expression)
+}
+
+/// A value: one time series, or an array of them.
+struct Values(Vec<Series>);
+
+impl Values {
+    fn remove_only(mut self, expression: &str) -> Series {
+        assert_eq!(self.0.len(), 1, "{expression} is not one time series");
+        self.0.remove(0)
+    }
+}
+
+struct Parser<'a> {
+    rest: &'a str,
+    metrics: &'a BTreeMap<String, Series>,
+}
+
+impl Parser<'_> {
+    fn takes(&mut self, token: &str) -> bool {
+        let rest = self.rest.trim_start();
+        let taken = rest.strip_prefix(token);
+        self.rest = taken.unwrap_or(rest);
+        taken.is_some()
+    }
+
+    fn sum(&mut self) -> Values {
+        let mut value = self.product();
+        loop {
+            let operator: fn(f64, f64) -> f64 = match () {
+                () if self.takes("+") => |left, right| left + right,
+                () if self.takes("-") => |left, right| left - right,
+                () => return value,
+            };
+            value = combine(value, self.product(), operator);
+        }
+    }
+
+    fn product(&mut self) -> Values {
+        let mut value = self.atom();
+        loop {
+            let operator: fn(f64, f64) -> f64 = match () {
+                () if self.takes("*") => |left, right| left * right,
+                () if self.takes("/") => |left, right| left / right,
+                () => return value,
+            };
+            value = combine(value, self.atom(), operator);
+        }
+    }
+
+    fn atom(&mut self) -> Values {
+        if self.takes("(") {
+            let value = self.sum();
+            assert!(self.takes(")"), "{} should be )", self.rest);
+            return value;
+        }
+        if self.takes("[") {
+            return Values(self.arguments("]").into_iter().flat_map(|value| value.0).collect());
+        }
+        let end = self
+            .rest
+            .find(|character: char| !character.is_ascii_alphanumeric() && character != '_' && character != '.');
+        let (word, rest) = self.rest.split_at(end.unwrap_or(self.rest.len()));
+        self.rest = rest;
+        if let Ok(number) = word.parse::<f64>() {
+            let length = self.metrics.values().map(Vec::len).max().unwrap_or(0);
+            return Values(vec![vec![Some(number); length]]);
+        }
+        if !self.takes("(") {
+            return Values(vec![self.metrics.get(word).unwrap_or_else(|| panic!("there is no metric {word}")).clone()]);
+        }
+        let arguments = self.arguments(")");
+        call(word, arguments, self.metrics)
+    }
+
+    fn arguments(&mut self, end: &str) -> Vec<Values> {
+        let mut arguments = Vec::new();
+        while !self.takes(end) {
+            if self.takes("REPEAT") {
+                continue;
+            }
+            arguments.push(self.sum());
+            self.takes(",");
+        }
+        arguments
+    }
+}
+
+fn combine(left: Values, right: Values, operator: fn(f64, f64) -> f64) -> Values {
+    let (left, right) = (left.remove_only("the left side"), right.remove_only("the right side"));
+    Values(vec![left.iter().zip(&right).map(|(left, right)| Some(operator((*left)?, (*right)?))).collect()])
+}
+
+/// <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html#metric-math-syntax-functions-list>
+fn call(function: &str, mut arguments: Vec<Values>, metrics: &BTreeMap<String, Series>) -> Values {
+    match function {
+        "METRICS" => Values(metrics.values().cloned().collect()),
+        "SUM" | "MAX" => {
+            let all = arguments.remove(0).0;
+            let fold = |values: Vec<f64>| match function {
+                "SUM" => values.into_iter().reduce(|one, other| one + other),
+                _ => values.into_iter().reduce(f64::max),
+            };
+            let length = all.iter().map(Vec::len).max().unwrap_or(0);
+            Values(vec![(0..length).map(|index| fold(all.iter().filter_map(|one| one[index]).collect())).collect()])
+        }
+        "FILL" => {
+            let filled = arguments.remove(0).remove_only("FILL");
+            let Some(with) = arguments.pop() else { return Values(vec![repeated(&filled)]) };
+            let with = with.remove_only("FILL");
+            Values(vec![filled.iter().zip(with).map(|(value, with)| value.or(with)).collect()])
+        }
+        "DIFF" => {
+            let of = arguments.remove(0).remove_only("DIFF");
+            let difference = |index: usize| Some(of[index]? - of[index.checked_sub(1)?]?);
+            Values(vec![(0..of.len()).map(difference).collect()])
+        }
+        other => panic!("the function {other} is not understood"),
+    }
+}
+
+/// The series with the last value where it has none.
+fn repeated(series: &Series) -> Series {
+    let last = |last: &mut Option<f64>, value: &Option<f64>| {
+        *last = value.or(*last);
+        Some(*last)
+    };
+    series.iter().scan(None, last).collect()
+}

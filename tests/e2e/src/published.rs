@@ -1,0 +1,42 @@
+//! What functions publish, and what they remember.
+
+use local_cloud::What;
+use serde_json::Value;
+
+use crate::environment::Environment;
+
+impl Environment {
+    /// The name of the bucket that the administrator account's stack makes.
+    pub fn report_bucket(&self) -> String {
+        let buckets = self.aws().buckets();
+        buckets
+            .into_iter()
+            .find(|name| name.starts_with("detective-onboarding-reports"))
+            .expect("the stack makes a bucket")
+    }
+
+    /// What is remembered of a Region.
+    pub fn remembered(&self, region: &str) -> Value {
+        let objects = self.aws().objects(&self.report_bucket());
+        serde_json::from_slice(&objects[&format!("state/{region}.json")]).expect("the state is JSON")
+    }
+
+    /// The details of the alerts that were put on the bus, successfully or not.
+    pub fn alerts(&self) -> Vec<Value> {
+        let journal = self.aws().journal();
+        let put = journal.iter().filter(|call| call.operation == "PutEvents");
+        let entries = put.flat_map(|call| call.request["Entries"].as_array().into_iter().flatten());
+        let alerts = entries.filter(|entry| entry["DetailType"] == "Detective Coverage Alert");
+        let detail = |entry: &Value| serde_json::from_str(entry["Detail"].as_str().expect("it has a detail"));
+        alerts.map(|entry| detail(entry).expect("the detail is JSON")).collect()
+    }
+
+    /// The alerts that were sent as messages to people.
+    pub fn notices(&self) -> Vec<String> {
+        let message = |what: &What| match what {
+            What::Notified { message, .. } => Some(message.clone()),
+            _ => None,
+        };
+        self.cloud.timeline().iter().filter_map(|entry| message(&entry.what)).collect()
+    }
+}
