@@ -3,9 +3,11 @@
 mod call;
 mod code;
 mod failure;
+mod out_of_time;
 mod text;
 
 pub use self::call::{CallCause, CallError, THROTTLING};
 pub use self::code::AwsCode;
-pub use self::failure::{Failure, OutOfTime};
+pub use self::failure::Failure;
+pub use self::out_of_time::OutOfTime;
 pub(crate) use self::text::{cut, excerpt, label};
