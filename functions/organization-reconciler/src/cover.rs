@@ -133,7 +133,7 @@ impl Coverer {
         let no_longer_covered = no_longer_covered(&members, &outcomes, history);
         let warning = stored.remembered.warning(now).or_else(|| other_graph(history?, graph.as_ref()?));
         // Coverage of a part of the organization is the coverage of nothing.
-        let is_partial = matches!(unremoved, Some(Failure::IncompleteOrganization(_)));
+        let is_partial = matches!(unremoved, Some(Failure::IncompleteOrganization(_) | Failure::NobodyInScope(_)));
         let published = match is_partial {
             true => Ok(()),
             false => {
@@ -177,7 +177,7 @@ impl Coverer {
         let RunContext { organization, administrator, .. } = *context;
         let now = clock::now();
         let unwanted = removal::unwanted(administrator, organization, members, run.time()); // before it was listed
-        let decision = self.removal.decide(unwanted, context, members.len(), now, self.dry_run);
+        let decision = self.removal.decide(unwanted, context, members.len(), &stored.remembered, now, self.dry_run);
         let (removals, unremoved) = deadline.call(decision).await?;
         let mut result = reconcile(administrator, organization, members, removals, now);
         // By the schedule's own time: each period has one try.

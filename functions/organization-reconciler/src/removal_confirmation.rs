@@ -7,6 +7,7 @@ use std::rc::Rc;
 
 use aws_config::SdkConfig;
 use aws_smithy_types::DateTime;
+use detective_onboarding::aws::history_store::Remembered;
 use detective_onboarding::aws::organizations;
 use detective_onboarding::aws::sqs::Queue;
 use detective_onboarding::config;
@@ -29,12 +30,17 @@ const CONCURRENT_READS: usize = 2;
 /// incomplete.
 const SAMPLE: usize = 4;
 
+/// Removals are limited for so long, in seconds.
+const DAY: i64 = 86_400;
+
 /// What a removal needs besides the plan.
 pub(crate) struct Removal {
     organizations: aws_sdk_organizations::Client,
     limits: Removals,
     /// Where departures are recorded; without a grace period, the members are removed at once.
     departures: Option<Queue>,
+    /// How long a member stays that the policy leaves out, in seconds.
+    grace: i64,
 }
 
 /// What a run read of the organization, and what it has confirmed of single accounts, once for all Regions.
@@ -105,11 +111,12 @@ impl Removal {
         organizations: aws_sdk_organizations::Client,
     ) -> Result<Self, ConfigError> {
         let queue = config::optional_departures_queue_url(environment);
-        let departures = match (config::removal_grace(environment)?, queue) {
+        let grace = config::removal_grace(environment)?;
+        let departures = match (grace, queue) {
             (0, _) | (_, None) => None,
             (_, Some(url)) => Some(Queue::new(config, url)),
         };
-        Ok(Self { organizations, limits: config::removals(environment)?, departures })
+        Ok(Self { organizations, limits: config::removals(environment)?, departures, grace })
     }
 
     /// Decides which of the members that should not be members are removed now: none where Organizations does not confirm it, and
@@ -119,6 +126,7 @@ impl Removal {
         mut unwanted: Plan,
         context: &RunContext<'_>,
         members: usize,
+        remembered: &Remembered,
         now: DateTime,
         dry_run: bool,
     ) -> (Plan, Option<Failure>) {
@@ -131,7 +139,12 @@ impl Removal {
             removal::hold_unconfirmed(&mut unwanted, &error);
             return (unwanted, None);
         }
-        let stopped = removal::limit(&mut unwanted, members, self.limits);
+        // So many at once are a mistake, which is reported before any grace period is over.
+        let mut stopped = removal::limit(&mut unwanted, members, 0, self.limits);
+        let (history, is_first_run) = (remembered.history(), matches!(remembered, Remembered::FirstRun));
+        removal::delay_out_of_scope(&mut unwanted, history, is_first_run, now, self.grace);
+        let lately = history.map_or(0, |history| history.removed_since(now.secs() - DAY));
+        stopped += removal::limit(&mut unwanted, members, lately, self.limits);
         let stopped = (stopped > 0).then_some(Failure::RemovalsStopped(stopped));
         let unsent = self.record_departures(&mut unwanted, now, dry_run).await.err().map(Failure::from);
         (unwanted, stopped.or(unsent))

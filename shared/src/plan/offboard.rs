@@ -59,7 +59,7 @@ pub fn plan(
             (DepartureVerdict::Gone { .. } | DepartureVerdict::Unknown(_), None) => {}
         }
     }
-    let stopped = limit(&mut departures.plan, members.len(), removals);
+    let stopped = limit(&mut departures.plan, members.len(), 0, removals);
     departures.stopped = (stopped > 0).then_some(Failure::RemovalsStopped(stopped));
     departures
 }

@@ -6,6 +6,7 @@ use aws_smithy_types::DateTime;
 
 use crate::error::Failure;
 use crate::model::account::AccountId;
+use crate::model::history::History;
 use crate::model::member::Member;
 use crate::model::organization::Organization;
 use crate::model::policy::Scope;
@@ -75,16 +76,41 @@ pub fn hold_unconfirmed(plan: &mut Plan, failure: &Failure) {
     }
 }
 
-/// Holds the removals of a plan that may not be made. Gives how many were stopped because they were too many: so many at
+/// Holds the removals of members that the policy leaves out, until they have been out of scope for the grace period. Where it is not
+/// known since when they are, and how many were removed lately, none is.
+pub fn delay_out_of_scope(plan: &mut Plan, history: Option<&History>, is_first_run: bool, now: DateTime, grace: i64) {
+    for (id, step) in plan.iter_mut() {
+        let Step::Remove(cause @ RemovalCause::OutOfScope(_)) = step else { continue };
+        let until = match history {
+            None if !is_first_run => {
+                let message = format!("{cause}; it stays a member, because it is not remembered since when");
+                *step = Step::Hold(Held { reason: HeldReason::RemovalUnconfirmed, message: message.into() });
+                continue;
+            }
+            history => {
+                let since = history.and_then(|history| history.out_of_scope.get(id).copied());
+                since.unwrap_or(now.secs()).saturating_add(grace)
+            }
+        };
+        if now.secs() < until {
+            *step = Step::Hold(Held::grace_period(&cause.to_string(), Some(DateTime::from_secs(until))));
+        }
+    }
+}
+
+/// Holds the removals of a plan that may not be made, after so many in the last day. Gives how many were stopped because they were too many: so many at
 /// once are more likely to come from a mistake than from the organization, and then none is made.
-pub fn limit(plan: &mut Plan, members: usize, removals: Removals) -> usize {
+pub fn limit(plan: &mut Plan, members: usize, removed_lately: usize, removals: Removals) -> usize {
     let count = plan.values().filter(|step| matches!(step, Step::Remove(_))).count();
-    if removals.permit(count, members) {
+    let members = members + removed_lately;
+    if count == 0 || removals.permit(count + removed_lately, members) {
         return 0;
     }
     let (reason, why, stopped) = if removals.allowed {
         let most = removals.most_of(members);
-        let why = format!("{count} members would be removed in this run, and at most {most} may be");
+        let why = format!(
+            "{count} members would be removed in this run, {removed_lately} were in the last day, and at most {most} may be"
+        );
         (HeldReason::TooManyRemovals, why, count)
     } else {
         (HeldReason::RemovalNotAllowed, "removing members is not allowed (REMOVE_MEMBERS)".to_owned(), 0)
@@ -183,7 +209,7 @@ mod tests {
             (ALLOWED, 0, None),
         ] {
             let mut plan = plan.clone();
-            assert_eq!(limit(&mut plan, 20, removals), stopped, "{removals:?}");
+            assert_eq!(limit(&mut plan, 20, 0, removals), stopped, "{removals:?}");
             assert!(plan.values().all(|step| reason(step) == expected), "{removals:?}");
         }
     }

@@ -5,12 +5,13 @@ use std::fmt::Write as _;
 use aws_smithy_types::DateTime;
 use detective_onboarding::model::account::AccountId;
 use detective_onboarding::model::graph::GraphArn;
-use detective_onboarding::model::history::Published;
+use detective_onboarding::model::history::History;
 use detective_onboarding::model::time::format_time;
 use detective_onboarding::report::outcome::Outcome;
 use serde_json::{Value, json};
 
 use super::findings::Findings;
+use super::remember::members_out_of_scope;
 
 /// The `detail-type` of its event.
 pub(super) const DETAIL_TYPE: &str = "Detective Coverage Alert";
@@ -28,6 +29,8 @@ pub(super) struct Digest {
     fell_from: Option<f64>,
     /// How many of the stuck accounts were not stuck before.
     newly_stuck: usize,
+    /// The members that were in scope in the last run, and are not in this one.
+    newly_out_of_scope: Vec<AccountId>,
 }
 
 /// What is to be sent, and what is to be remembered of it if it is.
@@ -43,19 +46,25 @@ pub(super) enum Decision {
 
 /// Decides whether people are alerted: if something is worse than after the last run, and once a day while something is wrong.
 /// If the last run is not known, all that is wrong counts as new.
-pub(super) fn decide(findings: &Findings<'_>, published: Option<&Published>, alert_percent: f64) -> Decision {
+pub(super) fn decide(findings: &Findings<'_>, last: Option<&History>, alert_percent: f64) -> Decision {
+    let published = last.and_then(|last| last.published.as_ref());
+    let out = members_out_of_scope(findings.organization, findings.members);
+    let is_newly_out = |id: &AccountId| last.is_some_and(|last| !last.out_of_scope.contains_key(id));
     let percent = findings.coverage.percent;
     let is_new = |id: &&AccountId| published.is_none_or(|published| !published.stuck.contains(id));
     let before = published.map(|published| share(published.enabled, published.in_scope));
     let digest = Digest {
         fell_from: before.filter(|before| percent < *before),
         newly_stuck: findings.stuck.iter().filter(is_new).count(),
+        newly_out_of_scope: out.filter(is_newly_out).collect(),
     };
     let is_low = percent < alert_percent;
     let is_worse = digest.fell_from.is_some()
         || digest.newly_stuck > 0
         || findings.warning.is_some()
         || !findings.no_longer_covered.is_empty()
+        || !findings.removed().is_empty()
+        || !digest.newly_out_of_scope.is_empty()
         || (published.is_none() && is_low);
     let lasts = is_low || !findings.stuck.is_empty();
     match published.and_then(|published| published.alerted) {
@@ -105,6 +114,8 @@ impl Digest {
             "enabled": coverage.enabled,
             "noLongerCovered": {"count": findings.no_longer_covered.len(), "accounts": named(findings.no_longer_covered)},
             "stuck": {"count": findings.stuck.len(), "new": self.newly_stuck, "accounts": named(findings.stuck)},
+            "removed": {"count": findings.removed().len(), "accounts": named(&findings.removed())},
+            "newlyOutOfScope": {"count": self.newly_out_of_scope.len(), "accounts": named(&self.newly_out_of_scope)},
             "message": self.message(findings),
         })
     }
@@ -124,6 +135,10 @@ impl Digest {
         };
         let ids = findings.no_longer_covered;
         add(ids.len(), "account was covered and is not any more", "accounts were covered and are not any more", ids);
+        let ids = &self.newly_out_of_scope;
+        add(ids.len(), "member is newly out of scope", "members are newly out of scope", ids);
+        let ids = &findings.removed();
+        add(ids.len(), "member was removed", "members were removed", ids);
         let ids = findings.stuck;
         add(ids.len(), "account is stuck on the way to be covered", "accounts are stuck on the way to be covered", ids);
         if let Some(warning) = findings.warning {

@@ -31,6 +31,13 @@ pub(crate) struct Findings<'a> {
     pub(crate) now: DateTime,
 }
 
+impl Findings<'_> {
+    /// The members that were removed.
+    pub(super) fn removed(&self) -> Vec<AccountId> {
+        self.outcomes.iter().filter(|(_, outcome)| **outcome == Outcome::Removed).map(|(id, _)| *id).collect()
+    }
+}
+
 /// A Region's graph, and the run that observed it.
 pub(crate) struct GraphRun<'a> {
     pub(crate) region: &'a Region,

@@ -85,7 +85,7 @@ impl Publisher {
     ) -> Result<(), Failure> {
         let before = stored.remembered.history();
         let published = before.and_then(|before| before.published.as_ref());
-        let decision = digest::decide(findings, published, self.settings.alert_percent);
+        let decision = digest::decide(findings, before, self.settings.alert_percent);
         let (alerted, at) = match &decision {
             Decision::Send(digest) => {
                 (self.alert(graph_run, digest.detail(findings), deadline).await, Some(findings.now.secs()))

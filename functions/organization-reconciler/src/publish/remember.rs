@@ -7,6 +7,8 @@ use aws_smithy_types::DateTime;
 use detective_onboarding::model::account::AccountId;
 use detective_onboarding::model::history::{History, Invitations, Published, Removals};
 use detective_onboarding::model::member::Member;
+use detective_onboarding::model::organization::Organization;
+use detective_onboarding::model::policy::Scope;
 use detective_onboarding::report::coverage::{in_scope, memberships, uncovered_since};
 use detective_onboarding::report::outcome::{Action, Outcome};
 
@@ -50,9 +52,18 @@ impl Findings<'_> {
             graph: graph_run.graph.clone(),
             uncovered: uncovered.map(|id| (id, since(id))).collect(),
             invitations: self.invitations(before, &covered),
+            out_of_scope: self.out_of_scope(before),
             removals,
             published,
         }
+    }
+
+    /// The members that the policy leaves out after the run, each with when that was first so.
+    fn out_of_scope(&self, before: Option<&History>) -> BTreeMap<AccountId, i64> {
+        let is_removed = |id| self.outcomes.get(&id) == Some(&Outcome::Removed);
+        let out = members_out_of_scope(self.organization, self.members).filter(|id| !is_removed(*id));
+        let since = |id| before.and_then(|history| history.out_of_scope.get(&id).copied()).unwrap_or(self.now.secs());
+        out.map(|id| (id, since(id))).collect()
     }
 
     fn invitations(&self, before: Option<&History>, covered: &BTreeSet<AccountId>) -> BTreeMap<AccountId, Invitations> {
@@ -120,6 +131,15 @@ pub(crate) fn contradiction(history: &History, members: &BTreeMap<AccountId, Mem
             Some(format!("it leaves out {count} accounts that Detective has monitored since before it was written"))
         }
     }
+}
+
+/// The members that the policy leaves out.
+pub(super) fn members_out_of_scope(
+    organization: &Organization,
+    members: &BTreeMap<AccountId, Member>,
+) -> impl Iterator<Item = AccountId> {
+    let is_out = |id: &&AccountId| organization.get(*id).is_some_and(|(_, scope)| !matches!(scope, Scope::In { .. }));
+    members.keys().filter(is_out).copied()
 }
 
 /// Every member that is covered after the run, in scope or not.

@@ -28,6 +28,9 @@ struct Document {
     uncovered: BTreeMap<String, Vec<AccountId>>,
     /// How many invitations, and when the last one was.
     invitations: BTreeMap<AccountId, (u32, i64)>,
+    /// The members that are out of scope, and since when.
+    #[serde(default)]
+    out_of_scope: BTreeMap<AccountId, i64>,
     /// When, and how many.
     removals: Vec<(i64, usize)>,
     published: Option<Published>,
@@ -59,6 +62,7 @@ impl History {
                 .into_iter()
                 .map(|(id, (count, last))| (id, Invitations { count, last }))
                 .collect(),
+            out_of_scope: document.out_of_scope,
             removals: document.removals.into_iter().map(|(time, count)| Removals { time, count }).collect(),
             published: document.published,
         };
@@ -74,6 +78,7 @@ impl History {
         let published = self.published.iter().flat_map(|published| [Some(published.time), published.alerted]);
         let times = [self.time, self.run].into_iter().chain(published.flatten());
         let times = times.chain(self.uncovered.values().copied());
+        let times = times.chain(self.out_of_scope.values().copied());
         let times = times.chain(self.invitations.values().map(|invitations| invitations.last));
         let mut times = times.chain(self.removals.iter().map(|removals| removals.time));
         if times.any(|time| time > latest) {
@@ -105,6 +110,7 @@ impl History {
                 .iter()
                 .map(|(id, Invitations { count, last })| (*id, (*count, *last)))
                 .collect(),
+            out_of_scope: self.out_of_scope.clone(),
             removals: self.removals.iter().map(|Removals { time, count }| (*time, *count)).collect(),
             published: self.published.clone(),
         };
@@ -137,6 +143,7 @@ mod tests {
             graph: "arn:aws:detective:eu-west-1:111122223333:graph:0123456789abcdef0123456789abcdef".parse().unwrap(),
             uncovered: BTreeMap::from([(id(1), NOW - 100), (id(2), NOW - 100), (id(3), NOW)]),
             invitations: BTreeMap::from([(id(1), Invitations { count: 2, last: NOW - 50 })]),
+            out_of_scope: BTreeMap::from([(id(4), NOW - 20)]),
             removals: vec![Removals { time: NOW - 10, count: 3 }],
             published: Some(Published {
                 time: NOW,

@@ -24,6 +24,8 @@ pub struct History {
     pub uncovered: BTreeMap<AccountId, i64>,
     /// The accounts that were invited and are not covered, each with its invitations.
     pub invitations: BTreeMap<AccountId, Invitations>,
+    /// The members that the policy leaves out, each with when that was first so.
+    pub out_of_scope: BTreeMap<AccountId, i64>,
     /// The members that were removed lately.
     pub removals: Vec<Removals>,
     /// What was last published, alerts among it: the next alert is about what is worse. `None` if no run could do so yet.

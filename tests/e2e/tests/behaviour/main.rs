@@ -50,6 +50,7 @@ mod removing;
 mod sam_environments;
 mod scale;
 mod scope_changes;
+mod slow_drains;
 mod stalls;
 mod structure;
 mod template;
