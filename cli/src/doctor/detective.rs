@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_detective::Client;
-use detective_onboarding::aws::detective::find_graph;
+use aws_sdk_detective::types::DatasourcePackage;
+use detective_onboarding::aws::detective::{self, find_graph};
 use detective_onboarding::error::{AwsCode, CallError};
 use detective_onboarding::model::graph::GraphArn;
 use detective_onboarding::model::region::Region;
@@ -14,6 +15,7 @@ use super::finding::Finding;
 
 const ADMINISTRATOR: &str = "detective-administrator";
 const GRAPH: &str = "graph";
+const PACKAGES: &str = "data-source-packages";
 const AUTO_ENABLE: &str = "auto-enable";
 
 /// The findings, and the administrator's graphs that could be read.
@@ -63,10 +65,33 @@ async fn check_region(context: &Context, region: &Region) -> (Vec<Finding>, Opti
         }
     };
     findings.push(Finding::ok(GRAPH, format!("The behavior graph is {graph}.")));
+    findings.push(packages(&client, &graph).await);
     if of_organization {
         findings.extend(configuration(context, &client, &graph).await);
     }
     (findings, Some(graph))
+}
+
+/// Which optional data source packages the graph takes in.
+async fn packages(client: &Client, graph: &GraphArn) -> Finding {
+    match detective::packages(client, graph).await {
+        Ok(packages) => {
+            let optional = packages.iter().map(DatasourcePackage::as_str).filter(|name| *name != "DETECTIVE_CORE");
+            let names: Vec<&str> = optional.collect();
+            Finding::ok(
+                PACKAGES,
+                match names.is_empty() {
+                    true => "No optional data source package is on.".to_owned(),
+                    false => format!(
+                        "These optional data source packages are on, and cost extra after a trial of 30 days: {}. Detective turns \
+                         on all of them in new graphs.",
+                        names.join(", ")
+                    ),
+                },
+            )
+        }
+        Err(error) => Finding::unanswered(PACKAGES, &error, "detective:ListDatasourcePackages"),
+    }
 }
 
 /// From the management account: whom the organization has designated.

@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 
 use aws_sdk_organizations::Client;
+use detective_onboarding::aws::organizations::describe_account;
 use detective_onboarding::error::{AwsCode, CallError};
+use detective_onboarding::model::account::AccountState;
 
 use super::context::Context;
 use super::finding::Finding;
@@ -34,8 +36,36 @@ pub(super) async fn check(context: &Context) -> Vec<Finding> {
     };
     let mut findings = vec![features.of(organization.management)];
     let client = Client::new(&context.at_home());
+    findings.push(administrator(context, &client).await.of(context.administrator));
     findings.extend(trust(context, &client).await.into_iter().map(|finding| finding.of(organization.management)));
     findings
+}
+
+/// Whether the administrator's account is in use: Detective deletes the graphs of one that is closed for good.
+async fn administrator(context: &Context, client: &Client) -> Finding {
+    const ID: &str = "administrator-account";
+    let id = context.administrator;
+    let why = "A suspended account can be neither designated nor used, and its behavior graphs are deleted when it is closed for good.";
+    match describe_account(client, id).await {
+        Ok(Some(account)) if account.state == AccountState::Active => {
+            Finding::ok(ID, format!("Account {id} is active in the organization."))
+        }
+        Ok(Some(account)) => {
+            let what = format!("Account {id}, which should administer Detective, is {}.", account.state);
+            let fix = "Reopen it within 90 days after it was closed, by AWS Support, or let another account administer Detective.";
+            Finding::problem(ID, what, why, fix)
+        }
+        Ok(None) => {
+            let what = format!("Account {id}, which should administer Detective, is not in the organization.");
+            let fix = "Name an account of the organization with --administrator.";
+            Finding::problem(ID, what, why, fix)
+        }
+        // The management account and delegated administrators may call it.
+        Err(error) if error.is_access_denied() && !context.is_management() => {
+            context.only_management(ID, "Whether the administrator's account is active")
+        }
+        Err(error) => Finding::unanswered(ID, &error, "organizations:DescribeAccount"),
+    }
 }
 
 /// Trusted access, and the delegation that it is there for.

@@ -195,3 +195,20 @@ async fn a_policy_that_cannot_be_used_is_a_problem() {
     let nobody = r#"{"include": [{"tag": {"key": "detective"}}]}"#;
     environment.check(ADMINISTRATOR, &["--policy", nobody]).await.only("warning", "policy -");
 }
+
+#[tokio::test]
+async fn a_suspended_administrator_is_a_problem_with_what_to_do() {
+    let scenario = with("email: security@example.com", "email: security@example.com, state: SUSPENDED");
+    let finding = breaks(&scenario, MANAGEMENT, &[], "administrator-account -").await;
+    assert_eq!(finding["account"], ADMINISTRATOR, "{finding:#}");
+    assert!(finding["fix"].as_str().unwrap().contains("Reopen it within 90 days"), "{finding:#}");
+}
+
+#[tokio::test]
+async fn the_optional_data_source_packages_that_cost_extra_are_named() {
+    let environment = Environment::start(crate::environment::HEALTHY).await;
+    let report = environment.check(ADMINISTRATOR, &[]).await;
+    let packages = report.findings().iter().find(|finding| finding["id"] == "data-source-packages").unwrap();
+    let what = packages["what"].as_str().unwrap();
+    assert!(what.contains("EKS_AUDIT") && what.contains("ASFF_SECURITYHUB_FINDING"), "{what}");
+}

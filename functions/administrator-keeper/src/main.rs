@@ -1,6 +1,7 @@
 //! In the management account: checks who the organization's Detective administrator is in every Region.
 
 mod keep;
+mod preconditions;
 
 use detective_onboarding::lambda::handler;
 

@@ -81,8 +81,15 @@ impl Graphs {
             Err(error) => return Err(error),
         }
         if !self.settings.packages.is_empty() {
-            let started = detective::packages(&detective.client, graph).await?;
-            let missing: BTreeSet<DatasourcePackage> = self.settings.packages.difference(&started).cloned().collect();
+            let started = &detective::packages(&detective.client, graph).await?;
+            let differing = |wanted: bool| {
+                let packages = self.settings.packages.iter().filter(move |(_, is_wanted)| **is_wanted == wanted);
+                let packages = packages.map(|(package, _)| package);
+                packages.filter(move |package| started.contains(*package) != wanted).cloned()
+            };
+            let missing: BTreeSet<DatasourcePackage> = differing(true).collect();
+            // The API has no operation that stops a package.
+            drift.extend(differing(false).map(|package| Drift::unwanted_package(package.as_str())));
             if !missing.is_empty() {
                 // They were asked for by name: starting them is no correction of somebody else's choice.
                 let correction = Correction::of(true, self.dry_run);

@@ -7,7 +7,7 @@ use aws_sdk_detective::config::Credentials;
 
 use crate::aws::detective;
 use crate::deadline::Deadline;
-use crate::error::Failure;
+use crate::error::{AwsCode, Failure};
 use crate::model::account::AccountId;
 use crate::model::graph::GraphArn;
 use crate::model::member::Member;
@@ -48,6 +48,16 @@ impl DetectiveRegion {
                 let found = detective::find_graph(&self.client).await?;
                 found.ok_or_else(|| Failure::NoBehaviorGraph(self.region.clone()))
             }
+        }
+    }
+
+    /// Why work in the Region failed: that the configured graph does not exist, where that is what Detective answered.
+    pub fn explain(&self, failure: Failure) -> Failure {
+        match (failure, &self.configured) {
+            (Failure::Call(error), Some(graph)) if error.is(&AwsCode::ResourceNotFoundException) => {
+                Failure::UnknownConfiguredGraph(graph.clone())
+            }
+            (failure, _) => failure,
         }
     }
 

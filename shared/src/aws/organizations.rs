@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_organizations::Client;
-use aws_sdk_organizations::types::Account;
+use aws_sdk_organizations::types::{Account, OrganizationFeatureSet};
 
 use crate::aws::page_tokens::PageTokens;
 use crate::error::{AwsCode, CallError};
@@ -62,6 +62,31 @@ impl Accounts {
         self.is_finished = self.next.is_none();
         Ok(())
     }
+}
+
+/// What the organization is used for, and who manages it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Features {
+    /// Whether it has all features, and not one bill alone.
+    pub all: bool,
+    /// The management account.
+    pub management: AccountId,
+}
+
+/// Reads what the organization is used for. Any of its accounts may ask.
+///
+/// # Errors
+/// The call's error, or `IncompleteAnswer` for an organization without a management account.
+pub async fn features(client: &Client) -> Result<Features, CallError> {
+    const OPERATION: &str = "DescribeOrganization";
+    let answer = client.describe_organization().send().await.map_err(CallError::of(OPERATION))?;
+    let read = || {
+        let organization = answer.organization()?;
+        let all = organization.feature_set() == Some(&OrganizationFeatureSet::All);
+        Some(Features { all, management: organization.master_account_id()?.parse().ok()? })
+    };
+    read()
+        .ok_or_else(|| CallError::incomplete_answer(OPERATION, "the organization came without its management account"))
 }
 
 /// The account that administers Detective for the organization: the same in every Region, and designated in each. `None` if

@@ -1,6 +1,6 @@
 //! How behavior graphs should be.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use aws_sdk_detective::types::DatasourcePackage;
 
@@ -19,8 +19,8 @@ pub struct GraphSettings {
     pub tags: BTreeMap<String, String>,
     /// Whether Detective is to enable new accounts by itself (`AUTO_ENABLE`), where that is configured.
     pub auto_enable: Option<bool>,
-    /// Data source packages that are to be on (`DATASOURCE_PACKAGES`).
-    pub packages: BTreeSet<DatasourcePackage>,
+    /// Data source packages that are to be on, and those that are to be off (`DATASOURCE_PACKAGES`).
+    pub packages: BTreeMap<DatasourcePackage, bool>,
     /// Whether AutoEnable is corrected, and not only reported (`CORRECT_DRIFT`).
     pub correct_drift: bool,
 }
@@ -52,15 +52,29 @@ fn auto_enable(environment: &Environment<'_>) -> Result<Option<bool>, ConfigErro
     }
 }
 
-fn packages(environment: &Environment<'_>) -> Result<BTreeSet<DatasourcePackage>, ConfigError> {
+fn packages(environment: &Environment<'_>) -> Result<BTreeMap<DatasourcePackage, bool>, ConfigError> {
     const VARIABLE: &str = "DATASOURCE_PACKAGES";
-    const EXPECTED: &str = "EKS_AUDIT and ASFF_SECURITYHUB_FINDING, separated by commas, or one of them, or nothing";
-    let names: Vec<String> = environment.list(VARIABLE, EXPECTED)?;
-    let package = |name: String| match DatasourcePackage::from(name.as_str()) {
-        known @ (DatasourcePackage::EksAudit | DatasourcePackage::AsffSecurityhubFinding) => Ok(known),
-        _ => Err(ConfigError::new(VARIABLE, format!("names {name:?}"), EXPECTED)),
-    };
-    names.into_iter().map(package).collect()
+    const EXPECTED: &str = "EKS_AUDIT and ASFF_SECURITYHUB_FINDING, each with =on or =off or as it is for on, such as \
+        EKS_AUDIT,ASFF_SECURITYHUB_FINDING=off, or nothing";
+    let items: Vec<String> = environment.list(VARIABLE, EXPECTED)?;
+    let wrong = |item: &str| ConfigError::new(VARIABLE, format!("names {item:?}"), EXPECTED);
+    let mut packages = BTreeMap::new();
+    for item in items {
+        let (name, is_on) = match item.split_once('=') {
+            None => (item.as_str(), true),
+            Some((name, "on")) => (name, true),
+            Some((name, "off")) => (name, false),
+            Some(_) => return Err(wrong(&item)),
+        };
+        let package = match DatasourcePackage::from(name) {
+            known @ (DatasourcePackage::EksAudit | DatasourcePackage::AsffSecurityhubFinding) => known,
+            _ => return Err(wrong(&item)),
+        };
+        if packages.insert(package, is_on).is_some_and(|before| before != is_on) {
+            return Err(ConfigError::new(VARIABLE, format!("has {name} as on and as off"), EXPECTED));
+        }
+    }
+    Ok(packages)
 }
 
 fn tags(environment: &Environment<'_>) -> Result<BTreeMap<String, String>, ConfigError> {

@@ -32,6 +32,10 @@ pub enum Failure {
     NoBehaviorGraphAnywhere(usize),
     /// The account has not enabled the Region, so that AWS does not know its credentials there.
     RegionNotEnabled(Region),
+    /// The account that should administer Detective cannot; with the sentence that states why, and what to do.
+    UnusableAdministrator(String),
+    /// The behavior graph that is configured for the Region does not exist.
+    UnknownConfiguredGraph(GraphArn),
     /// The Region had this behavior graph of the caller, and has none any more.
     BehaviorGraphGone(Region, GraphArn),
     /// What Organizations listed is not the whole organization; with the sentence that states why.
@@ -70,6 +74,8 @@ impl Failure {
             Self::NoBehaviorGraph(_) | Self::NotDesignated(..) | Self::NoBehaviorGraphAnywhere(_) => "NoBehaviorGraph",
             Self::BehaviorGraphGone(..) => "BehaviorGraphGone",
             Self::RegionNotEnabled(_) => "RegionNotEnabled",
+            Self::UnusableAdministrator(_) => "UnusableAdministrator",
+            Self::UnknownConfiguredGraph(_) => "UnknownConfiguredGraph",
             Self::IncompleteOrganization(_) => "IncompleteOrganization",
             Self::NobodyInScope(_) => "NobodyInScope",
             Self::RemovalsStopped(_) => "RemovalsStopped",
@@ -105,7 +111,11 @@ impl Failure {
     pub fn message(&self) -> Cow<'_, str> {
         match self {
             Self::Call(error) => Cow::Borrowed(&error.message),
-            Self::IncompleteOrganization(message) => Cow::Borrowed(message),
+            Self::IncompleteOrganization(message) | Self::UnusableAdministrator(message) => Cow::Borrowed(message),
+            Self::UnknownConfiguredGraph(graph) => Cow::Owned(format!(
+                "the behavior graph {graph} does not exist: a graph that is created again has another ARN; take it out of \
+                 DETECTIVE_GRAPH_ARNS, or put the new one there"
+            )),
             Self::NoBehaviorGraph(region) | Self::NotDesignated(region, None) => Cow::Owned(format!(
                 "there is no behavior graph in {region}: designate this account as the organization's Detective administrator in this \
                  Region, which creates one; or name the Region in INVITATION_GRAPH_REGIONS for a graph by invitation (with \

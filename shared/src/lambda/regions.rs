@@ -212,6 +212,6 @@ where
     match done.unwrap_or_else(|| Err(OutOfTime::Reading.into())) {
         Ok(report) => report,
         Err(Failure::NoBehaviorGraph(_)) if job.region.is_optional => RegionReport::without_graph(region),
-        Err(failure) => RegionReport::failed(region, failure),
+        Err(failure) => RegionReport::failed(region, job.region.explain(failure)),
     }
 }

@@ -65,7 +65,12 @@ pub fn answer(invitation: &Invitation, allowed: &AllowList) -> Answer {
     if !allowed.graphs.is_empty() && !allowed.graphs.contains(&invitation.graph) {
         return Answer::Hold(Held {
             reason: HeldReason::UntrustedGraph,
-            message: "the invitation is to a behavior graph that is not one of TRUSTED_GRAPH_ARNS".into(),
+            message: format!(
+                "the invitation is to behavior graph {}, which is not one of TRUSTED_GRAPH_ARNS: put it there if the administrator \
+                 has created its graph again, because the new one has another ARN, and else reject the invitation",
+                invitation.graph
+            )
+            .into(),
         });
     }
     Answer::Accept

@@ -97,6 +97,15 @@ impl Drift {
         Self { kind: DriftKind::Administrator, message, correction }
     }
 
+    /// A data source package that should be off is on.
+    pub fn unwanted_package(name: &str) -> Self {
+        let message = format!(
+            "the data source package {name} is on and should be off (DATASOURCE_PACKAGES), and Detective charges for it: stop it in \
+             Detective's console, under Settings, because the API cannot"
+        );
+        Self { kind: DriftKind::DatasourcePackage, message, correction: Correction::None }
+    }
+
     /// A data source package that was asked for is not on.
     pub fn package(name: &str, correction: Correction) -> Self {
         let what = match correction {

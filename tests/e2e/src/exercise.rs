@@ -7,7 +7,7 @@ use chrono::TimeDelta;
 use detective_emulator::{Effect, ErrorEffect, Fault, HELD};
 use local_cloud::What;
 
-use crate::edit::edit_all;
+use crate::edit::{edit, edit_all};
 use crate::environment::Environment;
 use crate::events::example_event;
 use crate::faults::aws_error;
@@ -38,13 +38,14 @@ pub async fn exercise_everything() -> (Environment, Uses) {
     let environment = without_failures(&organization).await;
     let mut used = uses(&environment);
     used.extend(with_too_little_time(&organization).await);
+    used.extend(without_designation(&organization).await);
     used.extend(into_dead_letters(&organization).await);
     used.extend(without_permission_to_invoke(&organization).await);
     (environment, used)
 }
 
-/// Every call succeeds, except one of CreateMembers, and one of DeleteMembers that answers an error after it had its effect; an
-/// account leaves.
+/// Every call succeeds, except one of CreateMembers, and one of CreateMembers and of DeleteMembers that answer an error after they had
+/// their effect; an account leaves.
 async fn without_failures(organization: &FullOrganization) -> Environment {
     let environment = organization.deploy(LONG).await;
     let client = environment.organizations().await;
@@ -57,11 +58,16 @@ async fn without_failures(organization: &FullOrganization) -> Environment {
     client.remove_account_from_organization().account_id("444444444444").send().await.unwrap();
     environment.cloud.settle_now().await;
     environment.onboard(example_event("account-joined-without-account")).await;
+    // The reconciler finds out who is a member by now, and account-offboarder what became of a removal.
+    let unclear = |operation: &str| {
+        let unclear = Effect::ErrorAfterEffect(aws_error("InternalServerException"));
+        Fault { times: Some(1), ..Fault::on(operation, unclear) }
+    };
+    environment.aws().set_faults(vec![unclear("CreateMembers")]);
     for (account, function) in FUNCTIONS {
         run(&environment, account, function).await;
     }
-    let unclear = Effect::ErrorAfterEffect(aws_error("InternalServerException"));
-    environment.aws().set_faults(vec![Fault { times: Some(1), ..Fault::on("DeleteMembers", unclear) }]);
+    environment.aws().set_faults(vec![unclear("DeleteMembers")]);
     environment.aws().advance(TimeDelta::hours(25));
     run(&environment, ADMINISTRATOR, "AccountOffboarder").await;
     environment.cloud.settle_now().await;
@@ -84,6 +90,15 @@ async fn with_too_little_time(organization: &FullOrganization) -> Uses {
         used.extend(uses(&environment));
     }
     used
+}
+
+/// Regions without a graph are not to have one by invitation: organization-reconciler finds out who the administrator is.
+async fn without_designation(organization: &FullOrganization) -> Uses {
+    let named = "INVITATION_GRAPH_REGIONS: !Join [\",\", !Ref InvitationGraphRegions]";
+    let template = edit(&template(), named, "INVITATION_GRAPH_REGIONS: \"\"");
+    let environment = organization.deploy_with(&template, LONG).await;
+    run(&environment, ADMINISTRATOR, "OrganizationReconciler").await;
+    uses(&environment)
 }
 
 /// Every invocation fails, and ends in the dead-letter queues.

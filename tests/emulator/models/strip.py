@@ -4,8 +4,10 @@ Usage: python3 strip.py    (botocore must be installed)
 """
 
 import gzip
+import html
 import json
 import pathlib
+import re
 
 import botocore
 
@@ -60,6 +62,13 @@ def strip(value):
     return value
 
 
+def sentences(documentation):
+    """What the documentation of an operation states, a sentence an item."""
+    blocks = re.split(r"</?(?:p|ul|li)[^>]*>", documentation)
+    texts = (re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]+>", "", block))).strip() for block in blocks)
+    return [sentence for text in texts if text for sentence in re.split(r"(?<=[.:])\s+(?=[A-Z])", text)]
+
+
 def references(shape):
     for value in shape.get("members", {}).values():
         yield value["shape"]
@@ -90,6 +99,9 @@ def main():
         }
         text = json.dumps(result, indent=1, sort_keys=True)
         (here / f"{service}.json").write_text(text + "\n")
+        if service == "detective":
+            stated = {name: sentences(operation["documentation"]) for name, operation in model["operations"].items()}
+            (here / "detective-sentences.json").write_text(json.dumps(stated, indent=1, sort_keys=True) + "\n")
 
 
 main()

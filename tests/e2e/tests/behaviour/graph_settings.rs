@@ -103,6 +103,39 @@ async fn a_denied_read_of_an_organization_graphs_administrator_is_drift_whatever
 }
 
 #[tokio::test]
+async fn a_data_source_package_that_should_be_off_is_reported_while_it_is_on_and_no_call_is_made() {
+    let parameters =
+        [("DetectiveRegions", "us-east-1"), ("DatasourcePackages", "EKS_AUDIT=on,ASFF_SECURITYHUB_FINDING=off")];
+    for (state, drifts) in [(None, 1), (Some(PackageState::Stopped), 0), (Some(PackageState::Disabled), 0)] {
+        let graph = organization_graph("us-east-1");
+        let graph = match state {
+            Some(state) => graph.package(OptionalPackage::AsffSecurityhubFinding, state),
+            None => graph,
+        };
+        let environment = Environment::start_with(organization().graph(graph), &template(), &parameters).await;
+        let report = report(environment.reconcile().await);
+        let drift = region(&report, "us-east-1")["drift"].as_array().cloned().unwrap_or_default();
+        assert_eq!(drift.len(), drifts, "{report:#}");
+        for drift in drift {
+            assert_eq!(
+                (&drift["kind"], &drift["correction"]),
+                (&json!("datasource-package"), &json!("none")),
+                "{drift}"
+            );
+            assert!(drift["message"].as_str().unwrap().contains("ASFF_SECURITYHUB_FINDING is on and should be off"));
+        }
+        assert_eq!(environment.calls("UpdateDatasourcePackages"), 0);
+    }
+    for wrong in ["EKS_AUDIT=perhaps", "EKS=off", "EKS_AUDIT,EKS_AUDIT=off"] {
+        let parameters = [("DetectiveRegions", "us-east-1"), ("DatasourcePackages", wrong)];
+        let scenario = organization().graph(organization_graph("us-east-1"));
+        let environment = Environment::start_with(scenario, &template(), &parameters).await;
+        let error = environment.reconcile().await.outcome.expect_err("the setting is wrong");
+        assert!(error.error_message.contains("DATASOURCE_PACKAGES"), "{wrong}: {}", error.error_message);
+    }
+}
+
+#[tokio::test]
 async fn data_source_packages_are_kept_on() {
     let parameters = [("DetectiveRegions", "us-east-1"), ("DatasourcePackages", "EKS_AUDIT,ASFF_SECURITYHUB_FINDING")];
     let graph = organization_graph("us-east-1").package(OptionalPackage::EksAudit, PackageState::Disabled);

@@ -4,7 +4,8 @@ use aws_sdk_detective::config::Credentials;
 use detective_emulator::{Cloud, Scenario};
 
 use crate::setup::{
-    ADMINISTRATOR, APP, MANAGEMENT, OUTSIDER, SCENARIO, code, config, detective, graph, organizations, start, sts,
+    ADMINISTRATOR, APP, MANAGEMENT, OUTSIDER, SCENARIO, code, config, detective, graph, invitee, organizations, start,
+    sts,
 };
 
 #[tokio::test]
@@ -22,6 +23,10 @@ async fn only_the_administrator_manages_members() {
         let client = detective(&emulator, id, "us-east-1");
         assert_eq!(code(client.list_members().graph_arn(&arn).send().await), "AccessDeniedException", "{id}");
         assert_eq!(code(client.delete_graph().graph_arn(&arn).send().await), "AccessDeniedException", "{id}");
+        let create = client.create_members().graph_arn(&arn).accounts(invitee(APP, "app@example.com"));
+        assert_eq!(code(create.send().await), "AccessDeniedException", "{id}");
+        let delete = client.delete_members().graph_arn(&arn).account_ids(APP);
+        assert_eq!(code(delete.send().await), "AccessDeniedException", "{id}");
     }
     let elsewhere = detective(&emulator, ADMINISTRATOR, "eu-west-1");
     assert_eq!(code(elsewhere.list_members().graph_arn(&arn).send().await), "ResourceNotFoundException");
@@ -31,6 +36,8 @@ async fn only_the_administrator_manages_members() {
 async fn only_the_management_account_designates() {
     let emulator = start(SCENARIO).await;
     let client = detective(&emulator, ADMINISTRATOR, "us-east-1");
+    let enable = client.enable_organization_admin_account().account_id(APP);
+    assert_eq!(code(enable.send().await), "AccessDeniedException");
     assert_eq!(code(client.disable_organization_admin_account().send().await), "AccessDeniedException");
     assert_eq!(code(client.list_organization_admin_accounts().send().await), "AccessDeniedException");
 }

@@ -17,6 +17,7 @@ mod preconditions;
 mod reads;
 mod scenario_contents;
 mod scenario_files;
+mod sentences;
 mod server;
 mod setup;
 mod transition;
