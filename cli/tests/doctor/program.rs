@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use detective_emulator::Fault;
 use serde_json::Value;
 
-use crate::environment::{ADMINISTRATOR, Environment, HEALTHY, MANAGEMENT, Report, doctor, output};
+use crate::environment::{ADMINISTRATOR, Environment, HEALTHY, MANAGEMENT, Report, doctor, output, with};
 
 #[tokio::test]
 async fn a_healthy_environment_has_no_problem_from_either_account() {
@@ -116,6 +116,23 @@ async fn a_call_that_is_refused_is_unknown_and_names_the_permission() {
         assert_eq!(named, 1, "{operation}: {:#}", report.document);
         assert!(report.with_status("unknown").contains(&id.to_owned()), "{:#}", report.document);
     }
+}
+
+#[tokio::test]
+async fn a_region_that_may_not_be_enabled_is_unknown_and_names_how_to_enable_it() {
+    let enabled = r#"{id: "222222222222", email: security@example.com}"#;
+    let disabled = r#"{id: "222222222222", email: security@example.com, disabledRegions: [eu-south-1]}"#;
+    let environment = Environment::start(&with(enabled, disabled)).await;
+    // Which Regions are enabled cannot be read.
+    let denied =
+        serde_json::json!({"operation": "ListRegions", "effect": {"error": {"code": "AccessDeniedException"}}});
+    environment.cloud().set_faults(vec![serde_json::from_value(denied).unwrap()]);
+    let report = environment.check(ADMINISTRATOR, &[]).await;
+    let findings = report.findings();
+    let graph = findings.iter().find(|finding| finding["id"] == "graph" && finding["region"] == "eu-south-1");
+    let graph = graph.unwrap_or_else(|| panic!("{:#}", report.document));
+    assert_eq!(graph["status"], "unknown", "{graph:#}");
+    assert!(graph["fix"].as_str().unwrap().contains("enable-region"), "{graph:#}");
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@ use std::num::NonZeroUsize;
 use detective_onboarding::apply::Apply;
 use detective_onboarding::aws::detective::InvitationOptions;
 use detective_onboarding::aws::detective_region::DetectiveRegion;
+use detective_onboarding::aws::history_store::HistoryStore;
 use detective_onboarding::aws::{clock, settings};
 use detective_onboarding::config;
 use detective_onboarding::deadline::Deadline;
@@ -19,6 +20,7 @@ use detective_onboarding::report::Report;
 use detective_onboarding::report::coverage::{stuck, waiting};
 use detective_onboarding::report::outcome::AccountReport;
 use detective_onboarding::report::region::RegionReport;
+use futures_util::future::join;
 
 const FUNCTION: &str = "member-monitor";
 
@@ -29,6 +31,8 @@ pub(crate) struct Monitor {
     invitation: InvitationOptions,
     cool_off: CoolOff,
     stuck_after: i64,
+    /// What organization-reconciler remembers: since when members are not covered.
+    histories: Option<HistoryStore>,
     dry_run: bool,
 }
 
@@ -38,13 +42,17 @@ impl Monitor {
         let cool_off = config::cool_off(environment)?;
         let stuck_after = config::stuck_after(environment)?;
         let dry_run = config::dry_run(environment)?;
-        let regions = CoveredRegions::new(settings::sdk_config(environment)?, environment)?;
+        let config = settings::sdk_config(environment)?;
+        let bucket = config::state_bucket(environment)?;
+        let histories = bucket.map(|bucket| HistoryStore::new(config.clone(), bucket));
+        let regions = CoveredRegions::new(config, environment)?;
         Ok(Self {
             regions,
             concurrent_starts,
             invitation: InvitationOptions::default(),
             cool_off,
             stuck_after,
+            histories,
             dry_run,
         })
     }
@@ -61,7 +69,9 @@ impl Monitor {
         run: &Run,
         deadline: Deadline,
     ) -> Result<RegionReport, Failure> {
-        let Some((graph, members)) = detective.members(deadline).await? else {
+        let history = async { self.histories.as_ref()?.known(&detective.region, deadline).await };
+        let (members, history) = join(detective.members(deadline), history).await;
+        let Some((graph, members)) = members? else {
             return Ok(RegionReport::out_of_time(detective.region.clone()));
         };
         run.check_time()?;
@@ -78,7 +88,7 @@ impl Monitor {
             dry_run: self.dry_run,
         };
         let outcomes = apply.run(plan).await;
-        let stuck = stuck(&waiting(&members, &outcomes, None, now), self.stuck_after);
+        let stuck = stuck(&waiting(&members, &outcomes, history.as_ref(), now), self.stuck_after);
         let accounts = AccountReport::of(outcomes);
         let mut report = RegionReport::new(detective.region.clone(), Some(graph), accounts).shortened();
         report.lists.stuck = stuck;

@@ -183,7 +183,7 @@ impl Coverer {
         // By the schedule's own time: each period has one try.
         self.cool_off.delay(&mut result.plan, run.time());
         if let Some(history) = stored.remembered.history() {
-            invitation_pace::delay(&mut result.plan, history, now);
+            invitation_pace::delay(&mut result.plan, members, history, now);
         }
         let outcomes = match graph {
             None => apply::planned(result.plan),

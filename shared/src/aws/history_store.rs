@@ -110,6 +110,15 @@ impl HistoryStore {
         }
     }
 
+    /// Reads a Region's history for a function that only looks at ages; `None` if there is none that can be relied upon, for
+    /// whatever reason: the reconciler reports it.
+    pub async fn known(&self, region: &Region, deadline: Deadline) -> Option<History> {
+        let object = deadline.share(READ_SHARE, self.bucket.get(&self.config, &key(region), MAX_BYTES)).await?;
+        let object = object.inspect_err(|error| tracing::info!(%region, "nothing is known of earlier runs: {error}"));
+        let Object { body, modified, .. } = object.ok()??;
+        History::parse(&body, region, modified.map(|modified| modified.secs())).ok()
+    }
+
     async fn stored(&self, region: &Region) -> Result<StoredHistory, CallError> {
         let lost = |problem: &str, existing| {
             let remembered = Remembered::Lost(format!("{} {problem}", key(region)));

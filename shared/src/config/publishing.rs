@@ -25,15 +25,29 @@ pub fn publishing(environment: &Environment<'_>) -> Result<Publishing, ConfigErr
     if !(0.0..=100.0).contains(&alert_percent) {
         return Err(ConfigError::new("COVERAGE_ALERT_PERCENT", format!("is {alert_percent}"), PERCENT));
     }
-    const OWNER: &str = "the id of the account that the bucket belongs to, or nothing";
-    let owner = environment.list::<AccountId>("REPORT_BUCKET_OWNER", OWNER)?;
-    if owner.len() > 1 {
-        return Err(ConfigError::new("REPORT_BUCKET_OWNER", "names more than one account", OWNER));
-    }
     Ok(Publishing {
-        bucket: environment.text("REPORT_BUCKET").map(|name| Bucket { name, owner: owner.first().copied() }),
+        bucket: bucket(environment, "REPORT_BUCKET", "REPORT_BUCKET_OWNER")?,
         event_bus: environment.text("EVENT_BUS_NAME"),
         alert_percent,
         function_name: environment.text("AWS_LAMBDA_FUNCTION_NAME").unwrap_or_default(),
     })
+}
+
+/// Reads in which bucket the reconciler keeps what it remembers (`STATE_BUCKET`, `STATE_BUCKET_OWNER`), for a function that reads
+/// it.
+pub fn state_bucket(environment: &Environment<'_>) -> Result<Option<Bucket>, ConfigError> {
+    bucket(environment, "STATE_BUCKET", "STATE_BUCKET_OWNER")
+}
+
+fn bucket(
+    environment: &Environment<'_>,
+    name: &'static str,
+    owner: &'static str,
+) -> Result<Option<Bucket>, ConfigError> {
+    const OWNER: &str = "the id of the account that the bucket belongs to, or nothing";
+    let owners = environment.list::<AccountId>(owner, OWNER)?;
+    if owners.len() > 1 {
+        return Err(ConfigError::new(owner, "names more than one account", OWNER));
+    }
+    Ok(environment.text(name).map(|name| Bucket { name, owner: owners.first().copied() }))
 }

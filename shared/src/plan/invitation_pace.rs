@@ -1,8 +1,12 @@
 //! How often an account is invited that does not become a member by it.
 
+use std::collections::BTreeMap;
+
 use aws_smithy_types::DateTime;
 
+use crate::model::account::AccountId;
 use crate::model::history::{History, Invitations};
+use crate::model::member::Member;
 use crate::model::time::format_time;
 use crate::plan::held::{Held, HeldReason};
 use crate::plan::step::{Plan, Step};
@@ -13,8 +17,12 @@ const DAY: i64 = 86_400;
 /// after the last of these. Each may be an email to the root user.
 const PACE: [i64; 4] = [DAY, 2 * DAY, 4 * DAY, 7 * DAY];
 
-/// Holds the accounts of a plan that were invited before, are no members, and whose next invitation has not come.
-pub fn delay(plan: &mut Plan, history: &History, now: DateTime) {
+/// Holds the accounts of a plan that were invited before, are no members, and whose next invitation has not come. In the graph of
+/// an organization nobody is invited, and nothing is held.
+pub fn delay(plan: &mut Plan, members: &BTreeMap<AccountId, Member>, history: &History, now: DateTime) {
+    if members.values().any(|member| member.of_organization) {
+        return;
+    }
     for (id, step) in plan.iter_mut() {
         if let (Step::Create(_) | Step::TryCreate(_), Some(invitations)) = (&step, history.invitations.get(id)) {
             let next = next(*invitations);

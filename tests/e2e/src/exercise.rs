@@ -7,7 +7,7 @@ use chrono::TimeDelta;
 use detective_emulator::{Effect, ErrorEffect, Fault, HELD};
 use local_cloud::What;
 
-use crate::edit::edit_all;
+use crate::edit::{edit, edit_all};
 use crate::environment::Environment;
 use crate::events::example_event;
 use crate::faults::aws_error;
@@ -38,6 +38,7 @@ pub async fn exercise_everything() -> (Environment, Uses) {
     let environment = without_failures(&organization).await;
     let mut used = uses(&environment);
     used.extend(with_too_little_time(&organization).await);
+    used.extend(without_designation(&organization).await);
     used.extend(into_dead_letters(&organization).await);
     used.extend(without_permission_to_invoke(&organization).await);
     (environment, used)
@@ -92,6 +93,15 @@ async fn with_too_little_time(organization: &FullOrganization) -> Uses {
         used.extend(uses(&environment));
     }
     used
+}
+
+/// Regions without a graph are not to have one by invitation: organization-reconciler finds out who the administrator is.
+async fn without_designation(organization: &FullOrganization) -> Uses {
+    let named = "INVITATION_GRAPH_REGIONS: !Join [\",\", !Ref InvitationGraphRegions]";
+    let template = edit(&template(), named, "INVITATION_GRAPH_REGIONS: \"\"");
+    let environment = organization.deploy_with(&template, LONG).await;
+    run(&environment, ADMINISTRATOR, "OrganizationReconciler").await;
+    uses(&environment)
 }
 
 /// Every invocation fails, and ends in the dead-letter queues.

@@ -32,6 +32,10 @@ pub const FUNCTIONS: [(&str, &str); 7] = [
     (WITH_ACCEPTOR, "InvitationAcceptor"),
     (MANAGEMENT, "AdministratorKeeper"),
 ];
+/// Every Region with Detective in the partition `aws`.
+const REGIONS: &str = "af-south-1,ap-east-1,ap-northeast-1,ap-northeast-2,ap-south-1,ap-southeast-1,ap-southeast-2,ca-central-1,\
+    eu-central-1,eu-north-1,eu-south-1,eu-west-1,eu-west-2,eu-west-3,il-central-1,me-south-1,sa-east-1,us-east-1,us-east-2,us-west-1,\
+    us-west-2";
 const POLICY: &str = "/security/policy";
 
 fn without_policy() -> ScenarioBuilder {
@@ -105,7 +109,7 @@ impl FullOrganization {
             ("DetectiveRegions", "all"),
             ("CoveragePolicyParameter", POLICY),
             ("CreateMissingGraphs", "true"),
-            ("InvitationGraphRegions", "sa-east-1"),
+            ("InvitationGraphRegions", REGIONS),
             ("GraphTags", "team=security,stage=prod"),
             ("AutoEnable", "on"),
             ("CorrectDrift", "true"),

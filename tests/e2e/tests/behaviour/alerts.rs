@@ -67,6 +67,21 @@ async fn an_account_that_was_covered_is_reported_by_name_though_another_takes_it
 }
 
 #[tokio::test]
+async fn a_member_is_stuck_after_three_days_whether_or_not_each_start_moves_its_time() {
+    for moves in [false, true] {
+        let scenario = partly_covered().start_moves_updated_time(moves);
+        let environment = Environment::start_with(scenario, &template(), &[REGION]).await;
+        for hours in (0..84).step_by(12) {
+            let expected = if hours >= 72 { json!(["444444444444"]) } else { Value::Null };
+            for report in [report(environment.reconcile().await), report(environment.monitor().await)] {
+                assert_eq!(report["regions"][0]["stuck"], expected, "{moves}, after {hours} hours: {report:#}");
+            }
+            environment.aws().advance(TimeDelta::hours(12));
+        }
+    }
+}
+
+#[tokio::test]
 async fn an_account_that_leaves_the_graph_after_every_other_run_is_stuck_in_the_end() {
     let environment = Environment::start_with(partly_covered(), &template(), &[REGION]).await;
     for run in 0..8 {

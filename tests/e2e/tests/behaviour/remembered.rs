@@ -103,6 +103,20 @@ async fn what_is_lost_or_cannot_be_begins_anew_and_people_hear_of_it_each_time()
 }
 
 #[tokio::test]
+async fn invitations_that_somebody_wrote_there_keep_nobody_out_of_the_graph_of_an_organization() {
+    let environment = environment(&[]).await;
+    report(environment.reconcile().await);
+    let mut state = environment.remembered("us-east-1");
+    state["invitations"] = json!({"333333333333": [9, state["time"]]});
+    environment.aws().put_object(&environment.report_bucket(), STATE, state.to_string());
+    let client = aws_sdk_detective::Client::new(&environment.sdk(ADMINISTRATOR, "us-east-1").await);
+    let graph = environment.aws().snapshot().graphs[0].arn.clone();
+    client.delete_members().graph_arn(graph).account_ids("333333333333").send().await.unwrap();
+    report(environment.reconcile().await);
+    assert_eq!(environment.status("us-east-1", "333333333333").as_deref(), Some("ENABLED"));
+}
+
+#[tokio::test]
 async fn what_is_remembered_of_days_ago_is_reported() {
     let environment = environment(&[]).await;
     report(environment.reconcile().await);
