@@ -16,7 +16,7 @@ use crate::model::time::format_time;
 const MAX_BYTES: usize = 1 << 20;
 
 /// How long reading a document may take, its retries among it.
-const READ_SHARE: Duration = Duration::from_secs(5);
+const READ_SHARE: Duration = Duration::from_secs(10);
 
 /// How old a history is at most that the last run left, in seconds: runs are a day apart or less.
 const MAX_AGE: i64 = 3 * 86_400;

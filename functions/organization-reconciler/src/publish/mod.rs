@@ -34,9 +34,9 @@ use self::findings::{Findings, GraphRun};
 use self::metrics::Metrics;
 
 /// How long putting a Region's event may take, and how long its reports: more costs the Region its alert or its report, and
-/// nothing else.
-const BUS_SHARE: Duration = Duration::from_secs(5);
-const BUCKET_SHARE: Duration = Duration::from_secs(10);
+/// nothing else. The work of other Regions on the same processor takes some of it.
+const BUS_SHARE: Duration = Duration::from_secs(20);
+const BUCKET_SHARE: Duration = Duration::from_secs(30);
 
 /// Reports that are held in memory at once: one of ten thousand accounts has megabytes.
 const CONCURRENT_REPORTS: usize = 6;
