@@ -1,6 +1,6 @@
 //! What is remembered of a Region from one run to the next: what Detective and Organizations do not show.
 //!
-//! Nothing is removed because of it. Where it is lost, it begins anew with the next run.
+//! Where it is lost, nothing is removed that depends on it, and it begins anew with the next run.
 
 mod document;
 
