@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::failure::Failure;
 
-/// Calls an operation of Organizations as an account. The emulator takes any signature of a key that is an account id.
+/// Calls an operation of Organizations as an account. One without output answers null. The emulator takes any signature of a key that is an account id.
 pub(super) async fn call(url: &str, account: &str, operation: &str, input: &Value) -> Result<Value, Failure> {
     let client: Client<_, Full<Bytes>> = Client::builder(TokioExecutor::new()).build_http();
     let credential = format!("{account}/20260105/us-east-1/organizations/aws4_request");
@@ -23,5 +23,8 @@ pub(super) async fn call(url: &str, account: &str, operation: &str, input: &Valu
     if !status.is_success() {
         return Err(format!("{operation}: {status}: {}", String::from_utf8_lossy(&body)).into());
     }
-    Ok(serde_json::from_slice(&body)?)
+    match body.is_empty() {
+        true => Ok(Value::Null),
+        false => Ok(serde_json::from_slice(&body)?),
+    }
 }
