@@ -97,7 +97,9 @@ impl Apply<'_> {
         let (mut settled, left) = self.read_back(batch.iter().copied()).await;
         match left {
             Ok(left) if is_divisible => return Attempt::Divisible { settled, left, error },
-            Ok(left) if error.is_quota() => settled.refused.extend(left.iter().map(|(id, _)| (*id, error.clone()))),
+            Ok(left) | Err((left, _)) if error.is_quota() => {
+                settled.refused.extend(left.iter().map(|(id, _)| (*id, error.clone())));
+            }
             Ok(left) | Err((left, _)) => {
                 let failed = left.iter().map(|(id, _)| (*id, Outcome::failed(Some(Action::Created), error.clone())));
                 settled.outcomes.extend(failed);

@@ -106,7 +106,12 @@ async fn no_function_changes_anything_in_a_dry_run_and_each_does_without_it() {
 
     for (account, function, expected) in FUNCTIONS {
         let without_dry_run = start(&organization, false).await;
-        let (changes, reports) = run(&without_dry_run, account, function).await;
+        let (mut changes, reports) = run(&without_dry_run, account, function).await;
+        if function == "OrganizationReconciler" {
+            // Members out of scope are announced first, and removed when their grace period is over.
+            without_dry_run.aws().advance(TimeDelta::hours(25));
+            changes.extend(run(&without_dry_run, account, function).await.0);
+        }
         assert!(reports.iter().all(|report| report["dryRun"].is_null()), "{function}");
         assert_eq!(changes, expected.iter().map(|operation| (*operation).to_owned()).collect(), "{function}");
     }
