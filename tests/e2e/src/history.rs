@@ -1,6 +1,6 @@
 //! A random history of an organization, step by step, and what no function may do at any step.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use aws_sdk_organizations::types::{HandshakeParty, HandshakePartyType};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -44,7 +44,6 @@ pub const WITHOUT_VOLUME: &str = "700000000001";
 /// It was invited manually, and never belongs to the organization.
 pub const GUEST: &str = "800000000000";
 const GRACE: TimeDelta = TimeDelta::hours(24);
-const DEPARTURES: [&str; 3] = ["AccountDepartedOrganization", "RemoveAccountFromOrganization", "LeaveOrganization"];
 
 /// Accounts of the organization: the state of each, and whether it is in the sandbox, which the policy leaves out.
 pub type Accounts = BTreeMap<String, (String, bool)>;
@@ -64,8 +63,6 @@ pub struct History {
     undelivered: Vec<BusEvent>,
     /// When an account was first closed, or left the organization.
     first_gone: BTreeMap<String, DateTime<Utc>>,
-    /// Accounts outside the organization whose departure an event reported.
-    pub departed: BTreeSet<String>,
     /// How many removals there were.
     pub removals: usize,
 }
@@ -84,8 +81,8 @@ impl History {
             ("MaxRemovalsPercent", "100"),
         ];
         environment.deploy_both(&without_retries(), &[&parameters[..], &MEMBER_ROLE].concat());
-        let (undelivered, departed, first_gone) = (Vec::new(), BTreeSet::new(), BTreeMap::new());
-        Self { environment, workloads, sandbox, created: 0, undelivered, first_gone, departed, removals: 0 }
+        let (undelivered, first_gone) = (Vec::new(), BTreeMap::new());
+        Self { environment, workloads, sandbox, created: 0, undelivered, first_gone, removals: 0 }
     }
 
     /// The emulated AWS.
@@ -120,8 +117,6 @@ impl History {
     fn check(&mut self, before: &Accounts, seen: usize) {
         let (cloud, accounts) = (self.aws(), self.accounts());
         self.undelivered.extend(cloud.take_events());
-        // An account that is back has not departed any more.
-        self.departed.retain(|id| !accounts.contains_key(id));
         let is_gone = |id: &&String| accounts.get(*id).is_none_or(|(state, _)| state != "ACTIVE");
         for id in before.keys().filter(is_gone) {
             self.first_gone.entry(id.clone()).or_insert(cloud.now());
@@ -207,15 +202,9 @@ impl History {
         if reversed {
             events.reverse();
         }
-        let outside: Vec<String> = self.aws().snapshot().standalone.into_iter().map(|account| account.id).collect();
         // A second copy arrives after the first of all others.
         for copy in 0..2 {
             for (_, event) in events.iter().filter(|(copies, _)| *copies > copy) {
-                let name = event.event["detail"]["eventName"].as_str().unwrap_or_default();
-                if DEPARTURES.contains(&name) {
-                    let text = event.event.to_string();
-                    self.departed.extend(outside.iter().filter(|id| text.contains(*id)).cloned());
-                }
                 self.aws().put_event(event.clone());
             }
         }

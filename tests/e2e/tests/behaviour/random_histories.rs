@@ -53,11 +53,15 @@ fn check(history: &History, [accepted, reconciled]: &[Value; 2]) {
                 (state, _, Some(status)) => panic!("{region}: {id} is {state} and out of scope, and still {status}"),
             }
         }
-        // An invited account outside the organization is left alone, unless its departure was reported.
+        // A departure is only a question to Organizations, which does not know whether an invited account was ever in the
+        // organization: it is left alone, and reported.
         for account in history.aws().snapshot().standalone {
             let status = history.environment.status(region, &account.id);
-            if graph.organization || history.departed.contains(&account.id) {
+            if graph.organization {
                 assert_eq!(status, None, "{region}: {} has left", account.id);
+            } else if status.is_some() {
+                let reason = held(reconciled, region, &account.id);
+                assert_eq!(reason.as_deref(), Some("outside-organization"), "{region}: {} has left", account.id);
             }
         }
     }

@@ -22,8 +22,8 @@ fn the_administrators_stack_has_its_functions_with_their_events() {
     let deployment = project("AdministratorAccount");
     let function = |binary: &str| deployment.functions.iter().find(|function| function.binary == binary).unwrap();
     let (onboarder, monitor) = (function("account-onboarder"), function("member-monitor"));
-    assert!(deployment.rules.iter().any(|rule| rule.targets[0].arn == onboarder.arn));
-    assert!(deployment.permissions.contains_key(&onboarder.arn), "SAM permits the rules to invoke the function");
+    let source = deployment.sources.iter().find(|source| source.function == onboarder.arn).unwrap();
+    assert!(deployment.rules.iter().any(|rule| rule.targets[0].arn == source.queue));
     let schedule = deployment.schedules.iter().find(|schedule| schedule.target == monitor.arn).unwrap();
     assert!(deployment.roles.contains_key(&schedule.role));
     assert!(deployment.queues.contains_key(onboarder.on_failure.as_ref().unwrap()));
