@@ -109,6 +109,7 @@ def test_organizations_answers_have_the_shapes_of_the_model(cloud):
     assert cloud.client("organizations", OUTSIDER).describe_handshake(HandshakeId=handshake)["Handshake"]["State"] == "OPEN"
     cloud.client("organizations", OUTSIDER).accept_handshake(HandshakeId=handshake)
     assert client.describe_account(AccountId=OUTSIDER)["Account"]["State"] == "ACTIVE"
+    client.enable_aws_service_access(ServicePrincipal="guardduty.amazonaws.com")
     client.register_delegated_administrator(AccountId=APP, ServicePrincipal="guardduty.amazonaws.com")
     assert len(client.list_delegated_administrators()["DelegatedAdministrators"]) == 2
     assert client.list_delegated_services_for_account(AccountId=APP)["DelegatedServices"]
