@@ -19,6 +19,7 @@ mod scale;
 mod scenarios;
 mod startup;
 mod statistics;
+mod storm;
 mod subjects;
 mod table;
 
@@ -56,6 +57,7 @@ async fn run(options: &Options) -> Result<(), Failure> {
         let mut text = match part {
             Part::Startup => startup::measure(options.quick, options.against.as_deref()).await?,
             Part::Coverage => coverage::measure(options.quick).await?,
+            Part::Storm => storm::measure(options.quick).await?,
             Part::Scale => scale::measure(options.quick).await?,
             Part::Emulator => emulator::measure(options.quick).await?,
         };

@@ -7,18 +7,20 @@ use std::path::PathBuf;
 pub(crate) enum Part {
     Startup,
     Coverage,
+    Storm,
     Scale,
     Emulator,
 }
 
 impl Part {
-    pub(crate) const ALL: [Self; 4] = [Self::Startup, Self::Coverage, Self::Scale, Self::Emulator];
+    pub(crate) const ALL: [Self; 5] = [Self::Startup, Self::Coverage, Self::Storm, Self::Scale, Self::Emulator];
 
     /// The part's heading in docs/benchmarks.md.
     pub(crate) fn title(self) -> &'static str {
         match self {
             Self::Startup => "Cold start, warm invocation, memory, package",
             Self::Coverage => "Time to coverage under a rate limit",
+            Self::Storm => "Many accounts at once",
             Self::Scale => "Reconciling large organizations",
             Self::Emulator => "The emulator",
         }
@@ -29,6 +31,7 @@ impl Part {
         match self {
             Self::Startup => &["cold", "warm", "memory", "package", "startup"],
             Self::Coverage => &["coverage", "pacing"],
+            Self::Storm => &["storm"],
             Self::Scale => &["scale"],
             Self::Emulator => &["emulator"],
         }
@@ -59,7 +62,7 @@ impl Options {
                     Some(part) => named.push(part),
                     None => {
                         return Err(format!(
-                            "{word:?} is none of --quick, --against, cold, coverage, scale and emulator"
+                            "{word:?} is none of --quick, --against, cold, coverage, storm, scale and emulator"
                         ));
                     }
                 },

@@ -29,11 +29,19 @@ pub struct Options {
     pub horizon: TimeDelta,
     /// Whether the timeline records which accounts and memberships changed.
     pub watch: bool,
+    /// Cargo's profile that functions are built in; without one, what [`binaries::build`] takes.
+    pub profile: Option<String>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { concurrency: 1, limit: Duration::from_secs(120), horizon: TimeDelta::hours(24), watch: false }
+        Self {
+            concurrency: 1,
+            limit: Duration::from_secs(120),
+            horizon: TimeDelta::hours(24),
+            watch: false,
+            profile: None,
+        }
     }
 }
 
@@ -92,7 +100,11 @@ impl LocalCloud {
     pub fn deploy(&self, stack: Stack) -> Result<(), Error> {
         let plan = stack.plan()?;
         let binaries: BTreeSet<String> = plan.functions.iter().map(|function| function.binary.clone()).collect();
-        let binaries = if binaries.is_empty() { BTreeMap::new() } else { binaries::build(&binaries)? };
+        let binaries = match &self.options.profile {
+            _ if binaries.is_empty() => BTreeMap::new(),
+            Some(profile) => binaries::build_as(profile, &binaries)?,
+            None => binaries::build(&binaries)?,
+        };
         for (name, trust) in &plan.named_roles {
             self.cloud().put_role(&plan.target.account, name, trust.clone());
         }
