@@ -14,18 +14,8 @@ use crate::statistics::{count, ratio, time};
 use crate::{Failure, table};
 
 /// The table's heading in docs/benchmarks.md.
-pub(crate) const HEADING: [&str; 10] = [
-    "",
-    "Accounts",
-    "Time",
-    "to the lower bound",
-    "Calls",
-    "to the fewest",
-    "Throttled",
-    "Invocations",
-    "Dead letters",
-    "No members",
-];
+pub(crate) const HEADING: [&str; 9] =
+    ["", "Accounts", "Time", "to the lower bound", "Calls", "to the fewest", "Throttled", "Dead letters", "No members"];
 
 const REGIONS: [&str; 2] = ["us-east-1", "eu-west-1"];
 /// Each account is in so many events.
@@ -70,7 +60,6 @@ struct Storm {
     seconds: f64,
     calls: usize,
     throttled: usize,
-    invocations: usize,
     dead_letters: usize,
     /// Accounts that are not members everywhere at the end.
     missing: usize,
@@ -133,7 +122,6 @@ async fn storm(name: &'static str, stack: Stack, accounts: usize) -> Result<Stor
         seconds: span.map_or(0.0, |(last, first)| (last - first).as_seconds_f64()) + LIMITS.latency_ms as f64 / 1000.0,
         calls: calls().count(),
         throttled: calls().filter(|call| call.fault && call.status == 400).count(),
-        invocations: cloud.invocations().len(),
         dead_letters: cloud.dead_letters().len(),
         missing: missing(&cloud, accounts),
     })
@@ -168,7 +156,7 @@ fn lower_bound(accounts: usize) -> f64 {
 
 fn write(done: &[Storm]) -> String {
     let row = |storm: &Storm| {
-        let Storm { name, accounts, seconds, calls, throttled, invocations, dead_letters, missing } = *storm;
+        let Storm { name, accounts, seconds, calls, throttled, dead_letters, missing } = *storm;
         [
             name.to_owned(),
             count(accounts),
@@ -177,12 +165,11 @@ fn write(done: &[Storm]) -> String {
             count(calls),
             ratio(calls as f64, fewest(accounts) as f64),
             format!("{:.1} %", throttled as f64 * 100.0 / calls.max(1) as f64),
-            count(invocations),
             count(dead_letters),
             count(missing),
         ]
     };
-    let rows: Vec<[String; 10]> = done.iter().map(row).collect();
+    let rows: Vec<[String; 9]> = done.iter().map(row).collect();
     let mut text = table::markdown(HEADING, &rows);
     text.push_str(
         "\nAccounts that are created at once, with three events each, in two Regions; Detective and Organizations each take five \
