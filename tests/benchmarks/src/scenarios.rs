@@ -49,10 +49,14 @@ organization:
   generate: [{{count: {generated}, firstId: "400000000000"}}]
 graphs:
   - {{administrator: "{ADMINISTRATOR}", regions: [{regions}], {graph}}}
+buckets: {{{BUCKET}: "{ADMINISTRATOR}"}}
 "#
     );
     Ok(Scenario::from_yaml(&text)?)
 }
+
+/// The bucket of reports, and of what is remembered from run to run.
+pub(crate) const BUCKET: &str = "coverage-reports";
 
 /// The graph's setting that it is the organization's.
 pub(crate) const ORGANIZATION_GRAPH: &str = "organization: true";

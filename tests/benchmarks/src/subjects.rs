@@ -10,7 +10,7 @@ use local_cloud::binaries;
 use local_cloud::stack::Function;
 use serde_json::Value;
 
-use crate::scenarios::{self, ACCOUNT, ADMINISTRATOR, MANAGEMENT, ORGANIZATION_GRAPH};
+use crate::scenarios::{self, ACCOUNT, ADMINISTRATOR, BUCKET, MANAGEMENT, ORGANIZATION_GRAPH};
 use crate::{Failure, peer};
 
 /// Something that runs as a function.
@@ -52,7 +52,7 @@ pub(crate) fn function(name: &'static str, parameters: &[(&str, &str)]) -> Resul
     let mut stack = Stack::from_file(&template, "benchmarks", account, "us-east-1")?
         .with("Place", place)
         .with("ManagementAccountId", MANAGEMENT);
-    for (parameter, value) in [&[trusted], parameters].concat() {
+    for (parameter, value) in [&[trusted, ("ReportBucket", BUCKET)], parameters].concat() {
         stack = stack.with(parameter, value);
     }
     let function = stack.plan()?.functions.into_iter().find(|function| function.binary == name);
