@@ -9,7 +9,7 @@ use detective_onboarding::environment::Environment;
 use detective_onboarding::lambda::invocation::{Cause, Invocation};
 use detective_onboarding::lambda::message::Message;
 use detective_onboarding::model::account::AccountId;
-use detective_onboarding::report::Report;
+use detective_onboarding::report::{METRIC_NAMESPACE, Report};
 use serde_json::json;
 
 use crate::arrivals::{Arrivals, Event};
@@ -99,7 +99,7 @@ impl Answer {
     fn write_metric(&self, failed: usize) {
         let Some(name) = self.function_name.as_ref().filter(|_| failed > 0) else { return };
         let time = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        let metrics = json!([{"Namespace": "DetectiveOnboarding", "Dimensions": [["FunctionName"]],
+        let metrics = json!([{"Namespace": METRIC_NAMESPACE, "Dimensions": [["FunctionName"]],
             "Metrics": [{"Name": "FailedAccounts", "Unit": "Count"}]}]);
         let timestamp = u64::try_from(time.as_millis()).unwrap_or_default();
         let line = json!({"_aws": {"Timestamp": timestamp, "CloudWatchMetrics": metrics}, "FunctionName": name,

@@ -6,7 +6,7 @@ use std::num::NonZeroUsize;
 use crate::graph_settings::Graphs;
 use crate::publish::Publisher;
 use crate::publish::findings::{Findings, GraphRun};
-use crate::publish::remember::{contradiction, no_longer_covered};
+use crate::publish::remember::{contradiction, covered, no_longer_covered, other_graph};
 use crate::removal_confirmation::{Removal, RunContext};
 use aws_config::SdkConfig;
 use detective_onboarding::apply::{self, Apply};
@@ -130,7 +130,8 @@ impl Coverer {
         }
         let waiting = waiting(&members, &outcomes, history, now);
         let stuck = stuck(&waiting, self.stuck_after);
-        let no_longer_covered = no_longer_covered(&members, &outcomes, history);
+        let covered = covered(&members, &outcomes);
+        let no_longer_covered = no_longer_covered(&covered, history);
         let warning = stored.remembered.warning(now).or_else(|| other_graph(history?, graph.as_ref()?));
         // Coverage of a part of the organization is the coverage of nothing.
         let is_partial = matches!(unremoved, Some(Failure::IncompleteOrganization(_) | Failure::NobodyInScope(_)));
@@ -143,6 +144,7 @@ impl Coverer {
                     members: &members,
                     outcomes: &outcomes,
                     coverage: &coverage,
+                    covered: &covered,
                     warning: warning.as_deref(),
                     waiting: &waiting,
                     stuck: &stuck,
@@ -176,7 +178,8 @@ impl Coverer {
         let Observed { graph, members, stored } = observed;
         let RunContext { organization, administrator, .. } = *context;
         let now = clock::now();
-        let unwanted = removal::unwanted(administrator, organization, members, run.time()); // before it was listed
+        // The run's time is before Organizations was listed, however many invocations ago that was.
+        let unwanted = removal::unwanted(administrator, organization, members, run.time());
         let decision = self.removal.decide(unwanted, context, members.len(), &stored.remembered, now, self.dry_run);
         let (removals, unremoved) = deadline.call(decision).await?;
         let mut result = reconcile(administrator, organization, members, removals, now);
@@ -241,10 +244,4 @@ impl Coverer {
         let graph_run = GraphRun { region: &detective.region, graph, correlation: &run.correlation, time: run.time() };
         self.publisher.publish(&graph_run, findings, stored, deadline).await
     }
-}
-
-/// What people should know where the last run worked on another graph.
-fn other_graph(history: &History, graph: &GraphArn) -> Option<String> {
-    (history.graph != *graph)
-        .then(|| format!("the behavior graph is another one than in the last run, which worked on {}", history.graph))
 }

@@ -38,19 +38,19 @@ impl Removals {
 
 /// The members that should not be members, each with its reason. That follows from Organizations' lists, and a list can be incomplete.
 ///
-/// Invited accounts outside the organization belong to whoever invited them. A membership that changed after `now`, when
+/// Invited accounts outside the organization belong to whoever invited them. A membership that changed after `begun`, when
 /// the run began, may be of an account that joined after the organization was listed: it is held.
 pub fn unwanted(
     administrator: AccountId,
     organization: &Organization,
     members: &BTreeMap<AccountId, Member>,
-    now: DateTime,
+    begun: DateTime,
 ) -> Plan {
     let step = |(id, member): (&AccountId, &Member)| {
         let step = match organization.get(id) {
             _ if *id == administrator => return None,
             None if !member.of_organization => return None,
-            None if member.updated.is_some_and(|updated| updated > now) => {
+            None if member.updated.is_some_and(|updated| updated > begun) => {
                 let message = "Organizations did not list it, and its membership changed while the list was read: it \
                                stays a member until the next run";
                 Step::Hold(Held { reason: HeldReason::RemovalUnconfirmed, message: message.into() })

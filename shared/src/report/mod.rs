@@ -19,6 +19,9 @@ use crate::report::outcome::Outcome;
 use crate::report::region::RegionReport;
 use crate::report::totals::Totals;
 
+/// The CloudWatch namespace of the functions' metrics.
+pub const METRIC_NAMESPACE: &str = "DetectiveOnboarding";
+
 /// The response of an invocation.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]

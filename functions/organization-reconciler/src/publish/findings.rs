@@ -1,6 +1,6 @@
 //! What a run observed in a Region, and what it did.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use aws_smithy_types::DateTime;
 use detective_onboarding::model::account::AccountId;
@@ -20,6 +20,8 @@ pub(crate) struct Findings<'a> {
     pub(crate) members: &'a BTreeMap<AccountId, Member>,
     pub(crate) outcomes: &'a BTreeMap<AccountId, Outcome>,
     pub(crate) coverage: &'a Coverage,
+    /// Every member that is covered after the run, in scope or not.
+    pub(crate) covered: &'a BTreeSet<AccountId>,
     /// Why what earlier runs left is not to be relied upon, as a sentence.
     pub(crate) warning: Option<&'a str>,
     /// The accounts that are on the way to be monitored, each with the seconds for which it has not been covered.

@@ -9,15 +9,13 @@ use detective_onboarding::environment::ConfigError;
 use detective_onboarding::model::account::{AccountState, OrganizationAccount};
 use detective_onboarding::model::policy::Scope;
 use detective_onboarding::model::region::Region;
+use detective_onboarding::report::METRIC_NAMESPACE;
 use detective_onboarding::report::coverage::memberships;
 use detective_onboarding::report::outcome::Outcome;
 use metrics::histogram;
 use metrics_cloudwatch_embedded::{Builder, Collector};
 
 use super::findings::Findings;
-
-/// The CloudWatch namespace of the metrics.
-const NAMESPACE: &str = "DetectiveOnboarding";
 
 /// Whether the policy leaves out an account that is in use, member or not.
 fn is_out_of_scope((account, scope): &(OrganizationAccount, Scope)) -> bool {
@@ -31,7 +29,7 @@ impl Metrics {
     /// Metrics with the function's name as a dimension. There is one collector a process.
     pub(super) fn new(function_name: String) -> Result<Self, ConfigError> {
         let collector =
-            Builder::new().cloudwatch_namespace(NAMESPACE).with_dimension("FunctionName", function_name).init();
+            Builder::new().cloudwatch_namespace(METRIC_NAMESPACE).with_dimension("FunctionName", function_name).init();
         let wrong = |error: metrics_cloudwatch_embedded::Error| {
             ConfigError::new("AWS_LAMBDA_FUNCTION_NAME", error.to_string(), "the function's name")
         };

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use aws_sdk_detective::types::MemberStatus;
 use aws_smithy_types::DateTime;
 use detective_onboarding::model::account::AccountId;
+use detective_onboarding::model::graph::GraphArn;
 use detective_onboarding::model::history::{History, Invitations, Published, Removals};
 use detective_onboarding::model::member::Member;
 use detective_onboarding::model::organization::Organization;
@@ -36,13 +37,12 @@ impl Findings<'_> {
         published: Option<Published>,
     ) -> History {
         let now = self.now.secs();
-        let covered = covered(self.members, self.outcomes);
         let uncovered = in_scope(self.administrator, self.organization).chain(self.waiting.keys().copied());
-        let uncovered = uncovered.filter(|id| !covered.contains(id));
+        let uncovered = uncovered.filter(|id| !self.covered.contains(id));
         let since = |id| uncovered_since(id, self.members.get(&id), before, self.now);
         let mut removals: Vec<Removals> = before.map_or_else(Vec::new, |history| history.removals.clone());
         removals.retain(|removals| removals.time > now - REMOVALS_KEPT);
-        let count = self.outcomes.values().filter(|outcome| **outcome == Outcome::Removed).count();
+        let count = self.removed().len();
         if count > 0 {
             removals.push(Removals { time: now, count });
         }
@@ -51,7 +51,7 @@ impl Findings<'_> {
             run: graph_run.time.secs(),
             graph: graph_run.graph.clone(),
             uncovered: uncovered.map(|id| (id, since(id))).collect(),
-            invitations: self.invitations(before, &covered),
+            invitations: self.invitations(before),
             out_of_scope: self.out_of_scope(before),
             removals,
             published,
@@ -66,7 +66,7 @@ impl Findings<'_> {
         out.map(|id| (id, since(id))).collect()
     }
 
-    fn invitations(&self, before: Option<&History>, covered: &BTreeSet<AccountId>) -> BTreeMap<AccountId, Invitations> {
+    fn invitations(&self, before: Option<&History>) -> BTreeMap<AccountId, Invitations> {
         let now = self.now.secs();
         let before = |id| before.and_then(|history| history.invitations.get(&id)).copied();
         let accounts: BTreeSet<AccountId> =
@@ -84,7 +84,8 @@ impl Findings<'_> {
             if self.outcomes.get(&id).is_some_and(is_invitation) {
                 of_account = Some(next(of_account, now));
             }
-            if let Some(kept) = of_account.filter(|known| !covered.contains(&id) || known.last > now - INVITATIONS_KEPT)
+            if let Some(kept) =
+                of_account.filter(|known| !self.covered.contains(&id) || known.last > now - INVITATIONS_KEPT)
             {
                 invitations.insert(id, kept);
             }
@@ -98,7 +99,7 @@ impl Findings<'_> {
             time: self.now.secs(),
             in_scope: self.coverage.in_scope,
             enabled: self.coverage.enabled,
-            covered: covered(self.members, self.outcomes),
+            covered: self.covered.clone(),
             stuck: self.stuck.iter().copied().collect(),
             alerted,
         }
@@ -106,13 +107,9 @@ impl Findings<'_> {
 }
 
 /// The accounts that were covered after the last run and are not after this one, whatever became of them.
-pub(crate) fn no_longer_covered(
-    members: &BTreeMap<AccountId, Member>,
-    outcomes: &BTreeMap<AccountId, Outcome>,
-    history: Option<&History>,
-) -> Vec<AccountId> {
+pub(crate) fn no_longer_covered(covered: &BTreeSet<AccountId>, history: Option<&History>) -> Vec<AccountId> {
     let Some(published) = history.and_then(|history| history.published.as_ref()) else { return Vec::new() };
-    published.covered.difference(&covered(members, outcomes)).copied().collect()
+    published.covered.difference(covered).copied().collect()
 }
 
 /// What a history states that Detective contradicts: that a member which has not changed since was neither covered nor on the way
@@ -133,6 +130,12 @@ pub(crate) fn contradiction(history: &History, members: &BTreeMap<AccountId, Mem
     }
 }
 
+/// What people should know where the last run worked on another graph.
+pub(crate) fn other_graph(history: &History, graph: &GraphArn) -> Option<String> {
+    (history.graph != *graph)
+        .then(|| format!("the behavior graph is another one than in the last run, which worked on {}", history.graph))
+}
+
 /// The members that the policy leaves out.
 pub(super) fn members_out_of_scope(
     organization: &Organization,
@@ -143,7 +146,10 @@ pub(super) fn members_out_of_scope(
 }
 
 /// Every member that is covered after the run, in scope or not.
-fn covered(members: &BTreeMap<AccountId, Member>, outcomes: &BTreeMap<AccountId, Outcome>) -> BTreeSet<AccountId> {
+pub(crate) fn covered(
+    members: &BTreeMap<AccountId, Member>,
+    outcomes: &BTreeMap<AccountId, Outcome>,
+) -> BTreeSet<AccountId> {
     let statuses = memberships(members, outcomes);
     statuses.into_iter().filter(|(_, status)| *status == MemberStatus::Enabled).map(|(id, _)| id).collect()
 }

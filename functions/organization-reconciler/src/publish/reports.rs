@@ -38,7 +38,8 @@ pub(super) fn csv(findings: &Findings<'_>) -> Vec<u8> {
     writer.into_inner().unwrap_or_default()
 }
 
-/// The Region in short: coverage in percent, and the stuck accounts. It is for others to read; no run does.
+/// The Region in short: coverage in percent, and the stuck accounts. It is for others to read: a run takes from it only that there was
+/// an earlier one.
 pub(super) fn summary(findings: &Findings<'_>) -> Vec<u8> {
     let (time, percent, stuck) = (format_time(findings.now), findings.coverage.percent, findings.stuck);
     serde_json::to_vec(&json!({"time": time, "percent": percent, "stuck": stuck})).unwrap_or_default()

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use detective_emulator::{Cloud, Scenario};
-use local_cloud::{LocalCloud, Stack};
+use detective_emulator::{Cloud, Emulator, Scenario};
+use local_cloud::{LocalCloud, Options, Stack};
 use serde_json::{Value, json};
 
 pub(crate) const ACCOUNT: &str = "111111111111";
@@ -51,13 +51,18 @@ Resources:
 "#;
 
 pub(crate) async fn cloud(parameters: &[(&str, &str)]) -> LocalCloud {
+    deployed(TEMPLATE, Options::default(), parameters).await
+}
+
+/// A template that is deployed in [`ACCOUNT`].
+pub(crate) async fn deployed(template: &str, options: Options, parameters: &[(&str, &str)]) -> LocalCloud {
     let scenario = Scenario::from_yaml("startTime: 2026-01-05T09:00:00Z").expect("the scenario is valid");
     let cloud = Cloud::new(&scenario).expect("the scenario fits together");
-    let cloud = LocalCloud::start(cloud).await.expect("the local cloud starts");
+    let cloud = LocalCloud::with(Emulator::start(cloud).await.expect("the emulator starts"), options);
     let parameters: BTreeMap<String, String> =
         parameters.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
     let (name, account, region) = ("lambda".to_owned(), ACCOUNT.to_owned(), REGION.to_owned());
-    let stack = Stack { name, account, region, template: TEMPLATE.to_owned(), parameters };
+    let stack = Stack { name, account, region, template: template.to_owned(), parameters };
     cloud.deploy(stack).expect("the stack deploys");
     cloud
 }

@@ -1,13 +1,11 @@
 //! Event source mappings: how Lambda takes messages from a queue, and when messages come again.
 
-use std::collections::BTreeMap;
-
 use chrono::TimeDelta;
-use detective_emulator::{Cloud, Emulator, Scenario};
-use local_cloud::{LocalCloud, Options, Stack, What};
+use local_cloud::{LocalCloud, Options, What};
 use serde_json::{Value, json};
 
-const ACCOUNT: &str = "111111111111";
+use crate::double::{ACCOUNT, deployed};
+
 const QUEUE: &str = "arn:aws:sqs:eu-west-1:111111111111:work";
 const DEAD: &str = "arn:aws:sqs:eu-west-1:111111111111:dead";
 
@@ -53,17 +51,7 @@ Resources:
 "#;
 
 async fn cloud(parameters: &[(&str, &str)]) -> LocalCloud {
-    let scenario = Scenario::from_yaml("startTime: 2026-01-05T09:00:00Z").expect("the scenario is valid");
-    let cloud = Cloud::new(&scenario).expect("the scenario fits together");
-    let emulator = Emulator::start(cloud).await.expect("the emulator starts");
-    let cloud = LocalCloud::with(emulator, Options { concurrency: 1_000, ..Options::default() });
-    let parameters: BTreeMap<String, String> =
-        parameters.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
-    let (name, account, region) = ("lambda".to_owned(), ACCOUNT.to_owned(), "eu-west-1".to_owned());
-    cloud
-        .deploy(Stack { name, account, region, template: TEMPLATE.to_owned(), parameters })
-        .expect("the stack deploys");
-    cloud
+    deployed(TEMPLATE, Options { concurrency: 1_000, ..Options::default() }, parameters).await
 }
 
 fn send(cloud: &LocalCloud, messages: usize, body: &Value) {
