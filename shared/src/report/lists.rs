@@ -46,25 +46,25 @@ impl AccountLists {
 
     /// Logs the first accounts on a line each, and the others together.
     pub(super) fn log(&self, region: &Region) {
-        let (first, more) = self.stuck.split_at(self.stuck.len().min(LISTED_FAILED));
-        for id in first {
-            tracing::error!(account.id = %id, %region, "account stuck: it has been on the way to be monitored for too long \
-                without coming there; its own log line has the reason");
-        }
-        if !more.is_empty() {
-            tracing::error!(%region, accounts = more.len(), account.ids = listed(more), "more accounts stuck");
-        }
-        let (first, more) = self.no_longer_covered.split_at(self.no_longer_covered.len().min(LISTED_FAILED));
-        for id in first {
-            tracing::error!(account.id = %id, %region, "account no longer covered: it was monitored after the last run");
-        }
-        if !more.is_empty() {
-            tracing::error!(%region, accounts = more.len(), account.ids = listed(more), "more accounts no longer covered");
-        }
+        const STUCK: &str = "account stuck: it has been on the way to be monitored for too long without coming there; its own log \
+                             line has the reason";
+        const NO_LONGER_COVERED: &str = "account no longer covered: it was monitored after the last run";
+        log(region, &self.stuck, STUCK, "more accounts stuck");
+        log(region, &self.no_longer_covered, NO_LONGER_COVERED, "more accounts no longer covered");
+    }
+}
+
+fn log(region: &Region, ids: &[AccountId], one: &str, others: &str) {
+    let (first, more) = ids.split_at(ids.len().min(LISTED_FAILED));
+    for id in first {
+        tracing::error!(account.id = %id, %region, "{one}");
+    }
+    if !more.is_empty() {
+        tracing::error!(%region, accounts = more.len(), account.ids = listed(more), "{others}");
     }
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
-fn is_zero(number: &usize) -> bool {
+pub(super) fn is_zero(number: &usize) -> bool {
     *number == 0
 }

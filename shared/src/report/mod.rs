@@ -15,6 +15,7 @@ use serde::Serialize;
 
 use crate::error::Failure;
 use crate::events::cloudtrail::Trigger;
+use crate::report::lists::is_zero;
 use crate::report::outcome::Outcome;
 use crate::report::region::RegionReport;
 use crate::report::totals::Totals;
@@ -59,11 +60,6 @@ pub struct Report {
     /// Where the accounts are that the report does not list, if it leaves out any that is held, failed or changed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub full_record: Option<String>,
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
-fn is_zero(number: &usize) -> bool {
-    *number == 0
 }
 
 impl Report {

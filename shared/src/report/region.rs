@@ -11,7 +11,7 @@ use crate::plan::held::HeldReason;
 use crate::report::coverage::Coverage;
 use crate::report::drift::Drift;
 use crate::report::group::Groups;
-use crate::report::lists::{AccountLists, LISTED_FAILED};
+use crate::report::lists::{AccountLists, LISTED_FAILED, is_zero};
 use crate::report::outcome::{AccountReport, Action, Outcome};
 use crate::report::totals::Totals;
 
@@ -231,9 +231,4 @@ impl RegionReport {
     pub fn has_failed(&self) -> bool {
         self.totals.failed + self.totals.failed_regions > 0
     }
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
-fn is_zero(number: &usize) -> bool {
-    *number == 0
 }

@@ -143,6 +143,12 @@ impl Environment {
         aws_sdk_organizations::Client::new(&self.sdk(MANAGEMENT, "us-east-1").await)
     }
 
+    /// Removes an account from the organization, as the management account does.
+    pub async fn remove_from_organization(&self, id: &str) {
+        let request = self.organizations().await.remove_account_from_organization().account_id(id);
+        request.send().await.expect("the account can leave");
+    }
+
     /// The id of the OU of that name, anywhere in the organization.
     pub async fn ou_id(&self, name: &str) -> String {
         let client = self.organizations().await;

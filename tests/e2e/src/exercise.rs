@@ -51,14 +51,13 @@ pub async fn exercise_everything() -> (Environment, Uses) {
 /// their effect; an account leaves.
 async fn without_failures(organization: &FullOrganization) -> Environment {
     let environment = organization.deploy(LONG).await;
-    let client = environment.organizations().await;
     // account-onboarder finds out whether the graph is full.
     let refused = Effect::Error(ErrorEffect { status: Some(402), ..aws_error("ServiceQuotaExceededException") });
     environment.aws().set_faults(vec![Fault { times: Some(1), ..Fault::on("CreateMembers", refused) }]);
     for (account, function) in &FUNCTIONS[1..4] {
         run(&environment, account, function).await;
     }
-    client.remove_account_from_organization().account_id("444444444444").send().await.unwrap();
+    environment.remove_from_organization("444444444444").await;
     environment.cloud.settle_now().await;
     environment.onboard(example_event("account-joined-without-account")).await;
     // The reconciler finds out who is a member by now, and account-offboarder what became of a removal.

@@ -177,7 +177,7 @@ impl History {
                     let config = self.environment.sdk(id, "us-east-1").await;
                     aws_sdk_organizations::Client::new(&config).leave_organization().send().await.unwrap();
                 } else {
-                    client.remove_account_from_organization().account_id(id).send().await.unwrap();
+                    self.environment.remove_from_organization(id).await;
                 }
             }
             Step::Deliver { copies, reversed } => self.deliver(copies, reversed).await,

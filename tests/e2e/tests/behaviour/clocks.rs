@@ -23,8 +23,7 @@ async fn environment() -> Environment {
 
 /// An account leaves the organization, and the queue records it.
 async fn leave(environment: &Environment) {
-    let client = environment.organizations().await;
-    client.remove_account_from_organization().account_id(LEAVER).send().await.unwrap();
+    environment.remove_from_organization(LEAVER).await;
     environment.cloud.settle_now().await;
 }
 
@@ -73,8 +72,7 @@ async fn a_grace_period_begins_when_the_departure_was_recorded_whatever_time_the
 async fn a_continuation_that_is_a_day_old_does_not_use_up_the_grace_period_of_who_left_just_now() {
     let environment = environment().await;
     environment.aws().advance(TimeDelta::days(2));
-    let client = environment.organizations().await;
-    client.remove_account_from_organization().account_id(LEAVER).send().await.unwrap();
+    environment.remove_from_organization(LEAVER).await;
     environment.aws().take_events();
     for days in [1, 4] {
         let time = ago(&environment, TimeDelta::days(days));

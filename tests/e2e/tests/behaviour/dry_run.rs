@@ -52,8 +52,7 @@ async fn start(organization: &FullOrganization, dry_run: bool) -> Environment {
     };
     let template = edit(&template(), &parameter(false), &parameter(dry_run));
     let environment = organization.deploy_with(&template, Duration::from_secs(120)).await;
-    let client = environment.organizations().await;
-    client.remove_account_from_organization().account_id("444444444444").send().await.unwrap();
+    environment.remove_from_organization("444444444444").await;
     environment.cloud.settle_now().await;
     environment.aws().advance(TimeDelta::hours(25));
     environment

@@ -70,8 +70,7 @@ async fn a_back_dated_message_removes_neither_an_invited_outsider_nor_an_account
 #[tokio::test]
 async fn the_grace_period_counts_from_when_the_queue_has_the_departure_and_not_from_what_the_event_states() {
     let environment = environment().await;
-    let client = environment.organizations().await;
-    client.remove_account_from_organization().account_id(EMPLOYED).send().await.unwrap();
+    environment.remove_from_organization(EMPLOYED).await;
     environment.aws().take_events();
     environment.cloud.put_event(MANAGEMENT, "us-east-1", back_dated(EMPLOYED));
     environment.cloud.settle_now().await;
@@ -87,8 +86,7 @@ async fn the_grace_period_counts_from_when_the_queue_has_the_departure_and_not_f
 #[tokio::test]
 async fn an_event_from_the_future_does_not_keep_a_member_for_ever() {
     let environment = environment().await;
-    let client = environment.organizations().await;
-    client.remove_account_from_organization().account_id(EMPLOYED).send().await.unwrap();
+    environment.remove_from_organization(EMPLOYED).await;
     let mut event = back_dated(EMPLOYED);
     event["time"] = json!("2099-01-01T00:00:00Z");
     forge(&environment, &event);

@@ -53,8 +53,7 @@ async fn pass(environment: &Environment, time: TimeDelta) {
 #[tokio::test]
 async fn an_account_that_was_removed_from_the_organization_is_removed_after_the_grace_period() {
     let environment = environment(&[]).await;
-    let client = environment.organizations().await;
-    client.remove_account_from_organization().account_id("333333333333").send().await.unwrap();
+    environment.remove_from_organization("333333333333").await;
     pass(&environment, TimeDelta::hours(1)).await;
     let early = report(environment.offboard().await);
     assert_eq!(line(&early, "us-east-1", "333333333333")["reason"], "grace-period", "{early:#}");
@@ -115,9 +114,8 @@ async fn the_administrator_is_never_removed() {
 #[tokio::test]
 async fn more_departures_than_a_run_may_remove_stop_all_of_them_and_stay_in_the_queue() {
     let environment = environment(&[]).await;
-    let client = environment.organizations().await;
     for id in ["333333333333", "333333333334", "333333333335"] {
-        client.remove_account_from_organization().account_id(id).send().await.unwrap();
+        environment.remove_from_organization(id).await;
     }
     pass(&environment, GRACE + TimeDelta::hours(1)).await;
     let error = environment.offboard().await.outcome.expect_err("three of four members are too many");
@@ -129,8 +127,7 @@ async fn more_departures_than_a_run_may_remove_stop_all_of_them_and_stay_in_the_
 #[tokio::test]
 async fn what_organizations_cannot_confirm_is_not_removed() {
     let environment = environment(&[]).await;
-    let client = environment.organizations().await;
-    client.remove_account_from_organization().account_id("333333333333").send().await.unwrap();
+    environment.remove_from_organization("333333333333").await;
     pass(&environment, GRACE + TimeDelta::hours(1)).await;
     environment.aws().set_faults(vec![denied("DescribeAccount")]);
     let error = environment.offboard().await.outcome.expect_err("Organizations refuses");
@@ -142,8 +139,7 @@ async fn what_organizations_cannot_confirm_is_not_removed() {
 #[tokio::test]
 async fn a_departure_whose_event_was_lost_is_found_by_the_reconciler_and_has_its_grace_period_too() {
     let environment = environment(&[]).await;
-    let client = environment.organizations().await;
-    client.remove_account_from_organization().account_id("333333333333").send().await.unwrap();
+    environment.remove_from_organization("333333333333").await;
     environment.aws().take_events();
     let found = report(environment.reconcile().await);
     assert_eq!(line(&found, "us-east-1", "333333333333")["reason"], "grace-period", "{found:#}");
@@ -158,7 +154,7 @@ async fn an_account_that_came_back_and_leaves_again_has_a_grace_period_of_its_ow
     let environment = environment(&[]).await;
     let client = environment.organizations().await;
     let id = "333333333333";
-    client.remove_account_from_organization().account_id(id).send().await.unwrap();
+    environment.remove_from_organization(id).await;
     pass(&environment, TimeDelta::hours(1)).await;
     let party = HandshakeParty::builder().id(id).r#type(HandshakePartyType::Account).build().unwrap();
     let invited = client.invite_account_to_organization().target(party).send().await.unwrap();
@@ -171,7 +167,7 @@ async fn an_account_that_came_back_and_leaves_again_has_a_grace_period_of_its_ow
     assert_eq!(departures(&environment), 0, "the departure is over");
 
     pass(&environment, TimeDelta::hours(20)).await;
-    client.remove_account_from_organization().account_id(id).send().await.unwrap();
+    environment.remove_from_organization(id).await;
     pass(&environment, TimeDelta::hours(4)).await;
     let asked = environment.calls("DescribeAccount");
     let early = report(environment.offboard().await);
@@ -186,8 +182,7 @@ async fn an_account_that_came_back_and_leaves_again_has_a_grace_period_of_its_ow
 async fn an_invited_account_whose_departure_was_lost_is_held_and_stays() {
     let parameters = [("DetectiveRegions", "us-east-1"), ("RemoveMembers", "true"), ("MaxRemovalsPercent", "50")];
     let environment = Environment::start_with(by_invitation(), &template(), &parameters).await;
-    let client = environment.organizations().await;
-    client.remove_account_from_organization().account_id("333333333333").send().await.unwrap();
+    environment.remove_from_organization("333333333333").await;
     environment.aws().take_events();
     let found = report(environment.reconcile().await);
     assert_eq!(line(&found, "us-east-1", "333333333333")["reason"], "outside-organization", "{found:#}");
@@ -198,9 +193,8 @@ async fn an_invited_account_whose_departure_was_lost_is_held_and_stays() {
 async fn an_invited_account_that_left_stays_where_nothing_shows_that_it_was_in_the_organization() {
     let parameters = [("DetectiveRegions", "us-east-1"), ("RemoveMembers", "true"), ("MaxRemovalsPercent", "50")];
     let environment = Environment::start_with(by_invitation(), &template(), &parameters).await;
-    let client = environment.organizations().await;
     for id in ["333333333333", "333333333334"] {
-        client.remove_account_from_organization().account_id(id).send().await.unwrap();
+        environment.remove_from_organization(id).await;
     }
     pass(&environment, TimeDelta::hours(1)).await;
     let detective = aws_sdk_detective::Client::new(&environment.sdk(ADMINISTRATOR, "us-east-1").await);
@@ -223,8 +217,7 @@ async fn an_invited_account_that_left_stays_where_nothing_shows_that_it_was_in_t
 #[tokio::test]
 async fn a_dry_run_removes_nothing_and_deletes_no_message() {
     let environment = environment(&[("DryRun", "true")]).await;
-    let client = environment.organizations().await;
-    client.remove_account_from_organization().account_id("333333333333").send().await.unwrap();
+    environment.remove_from_organization("333333333333").await;
     pass(&environment, GRACE + TimeDelta::hours(1)).await;
     let report = report(environment.offboard().await);
     assert_eq!(line(&report, "us-east-1", "333333333333")["outcome"], "planned");

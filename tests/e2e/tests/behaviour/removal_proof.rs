@@ -41,8 +41,7 @@ fn without_details() -> Fault {
 #[tokio::test]
 async fn a_member_whose_removal_is_denied_is_not_removed_because_its_details_cannot_be_returned() {
     let environment = environment("24").await;
-    let client = environment.organizations().await;
-    client.remove_account_from_organization().account_id(LEAVER).send().await.unwrap();
+    environment.remove_from_organization(LEAVER).await;
     environment.cloud.settle_now().await;
     environment.aws().advance(TimeDelta::hours(25));
     environment.aws().set_faults(vec![denied("DeleteMembers"), without_details()]);
@@ -60,8 +59,7 @@ async fn a_member_whose_removal_is_denied_is_not_removed_because_its_details_can
 #[tokio::test]
 async fn the_reconciler_reports_no_removal_that_was_denied() {
     let environment = environment("0").await;
-    let client = environment.organizations().await;
-    client.remove_account_from_organization().account_id(LEAVER).send().await.unwrap();
+    environment.remove_from_organization(LEAVER).await;
     environment.aws().set_faults(vec![denied("DeleteMembers"), without_details()]);
     let error = environment.reconcile().await.outcome.expect_err("nobody is removed");
     let failed = report_in(&error);
@@ -71,8 +69,7 @@ async fn the_reconciler_reports_no_removal_that_was_denied() {
 #[tokio::test]
 async fn a_removal_that_is_unclear_is_one_if_the_list_of_members_is_without_the_account() {
     let environment = environment("0").await;
-    let client = environment.organizations().await;
-    client.remove_account_from_organization().account_id(LEAVER).send().await.unwrap();
+    environment.remove_from_organization(LEAVER).await;
     let unclear = Effect::ErrorAfterEffect(end_to_end::faults::aws_error("InternalServerException"));
     environment.aws().set_faults(vec![Fault { times: Some(1), ..Fault::on("DeleteMembers", unclear) }]);
     let removed = report(environment.reconcile().await);

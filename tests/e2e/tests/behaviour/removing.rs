@@ -12,8 +12,7 @@ use end_to_end::scenario::{ADMINISTRATOR, Member, ScenarioBuilder, member, span}
 async fn members_that_left_or_are_suspended_are_removed_where_allowed() {
     let members = ["333333333333", "666666666666", "999999999999"].map(member);
     let environment = environment(with_members(members), &REMOVAL).await;
-    let client = environment.organizations().await;
-    client.remove_account_from_organization().account_id("333333333333").send().await.unwrap();
+    environment.remove_from_organization("333333333333").await;
     let report = report(environment.reconcile().await);
     assert_eq!(line(&report, "us-east-1", "333333333333")["outcome"], "removed");
     assert_eq!(line(&report, "us-east-1", "666666666666")["outcome"], "removed");
@@ -78,10 +77,9 @@ async fn an_account_list_that_is_empty_or_partial_removes_nobody_and_fails_loudl
 async fn many_members_that_left_need_few_calls_where_none_of_them_is_removed() {
     let scenario = sixty_members().timing(|timing| timing.departure = span("365days"));
     let environment = environment(scenario, &[]).await;
-    let client = environment.organizations().await;
     for number in 0..30 {
         let id = format!("3000000000{number:02}");
-        client.remove_account_from_organization().account_id(id).send().await.unwrap();
+        environment.remove_from_organization(&id).await;
     }
     let report = report(environment.reconcile().await);
     for number in 0..30 {

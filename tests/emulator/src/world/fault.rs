@@ -52,9 +52,7 @@ impl Fault {
             effect,
         }
     }
-}
 
-impl Fault {
     /// Checks the numbers of a rule.
     ///
     /// # Errors
