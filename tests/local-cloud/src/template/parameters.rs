@@ -1,6 +1,7 @@
 //! Parameters: given or default, checked against what the template allows.
 
 use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
 
 use fancy_regex::Regex;
 use serde_json::Value;
@@ -76,13 +77,25 @@ fn check(declaration: &Value, number: bool, text: &str, place: &str) -> Result<(
         return refuse(format!("{text:?} is none of the allowed values"));
     }
     if let Some(pattern) = declaration["AllowedPattern"].as_str() {
-        let regex = Regex::new(&format!("^(?:{pattern})$"))
-            .map_err(|error| TemplateError::new(join(place, "AllowedPattern"), error.to_string()))?;
+        let regex =
+            compiled(pattern).map_err(|error| TemplateError::new(join(place, "AllowedPattern"), error.to_string()))?;
         if !regex.is_match(text).unwrap_or(false) {
             return refuse(format!("{text:?} does not match {pattern}"));
         }
     }
     Ok(())
+}
+
+/// A pattern that a whole text must match. Each is compiled once: a stack has dozens, and tests deploy many stacks.
+fn compiled(pattern: &str) -> Result<Regex, Box<fancy_regex::Error>> {
+    static COMPILED: Mutex<BTreeMap<String, Regex>> = Mutex::new(BTreeMap::new());
+    let mut compiled = COMPILED.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(regex) = compiled.get(pattern) {
+        return Ok(regex.clone());
+    }
+    let regex = Regex::new(&format!("^(?:{pattern})$"))?;
+    compiled.insert(pattern.to_owned(), regex.clone());
+    Ok(regex)
 }
 
 /// Lengths and limits are numbers, or texts that hold one.

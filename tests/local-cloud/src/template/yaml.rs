@@ -1,12 +1,29 @@
 //! CloudFormation's YAML, with its short-form tags, as JSON in long form.
 
+use std::sync::{Arc, Mutex, PoisonError};
+
 use saphyr::{LoadableYamlNode, Scalar, Yaml};
 use serde_json::{Map, Number, Value, json};
 
 use super::error::{TemplateError, join};
 
+/// The template that was read last: tests deploy the same one again and again, and reading it takes longest.
+static LAST: Mutex<Option<(String, Arc<Value>)>> = Mutex::new(None);
+
 /// Reads a template. JSON is YAML too.
-pub(super) fn parse(text: &str) -> Result<Value, TemplateError> {
+pub(super) fn parse(text: &str) -> Result<Arc<Value>, TemplateError> {
+    let last = || LAST.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some((of, template)) = &*last()
+        && of == text
+    {
+        return Ok(Arc::clone(template));
+    }
+    let template = Arc::new(read(text)?);
+    *last() = Some((text.to_owned(), Arc::clone(&template)));
+    Ok(template)
+}
+
+fn read(text: &str) -> Result<Value, TemplateError> {
     let documents = Yaml::load_from_str(text).map_err(|error| TemplateError::new("the template", error.to_string()))?;
     match documents.as_slice() {
         [document] => convert(document, ""),
@@ -106,7 +123,7 @@ mod tests {
     #[test]
     fn short_forms_become_long_forms() {
         let value =
-            parse("a: !Ref X\nb: !GetAtt X.Arn.More\nc: !Sub '${X}'\nd: !If [C, !Ref A, 1]\ne: !Condition C").unwrap();
+            read("a: !Ref X\nb: !GetAtt X.Arn.More\nc: !Sub '${X}'\nd: !If [C, !Ref A, 1]\ne: !Condition C").unwrap();
         assert_eq!(
             value,
             json!({
@@ -118,23 +135,23 @@ mod tests {
 
     #[test]
     fn a_pseudo_parameter_in_a_short_form_is_text() {
-        assert_eq!(parse("a: !Ref AWS::Region").unwrap(), json!({"a": {"Ref": "AWS::Region"}}));
+        assert_eq!(read("a: !Ref AWS::Region").unwrap(), json!({"a": {"Ref": "AWS::Region"}}));
     }
 
     #[test]
     fn scalars_keep_their_types_and_dates_are_text() {
-        let value = parse("a: 2012-10-17\nb: '1'\nc: 1\nd: true\ne: ~\nf: 1.5\ng: \"true\"").unwrap();
+        let value = read("a: 2012-10-17\nb: '1'\nc: 1\nd: true\ne: ~\nf: 1.5\ng: \"true\"").unwrap();
         assert_eq!(value, json!({"a": "2012-10-17", "b": "1", "c": 1, "d": true, "e": null, "f": 1.5, "g": "true"}));
     }
 
     #[test]
     fn an_alias_repeats_what_its_anchor_marks() {
-        assert_eq!(parse("a: &x {b: !Ref C}\nd: *x").unwrap()["d"], json!({"b": {"Ref": "C"}}));
+        assert_eq!(read("a: &x {b: !Ref C}\nd: *x").unwrap()["d"], json!({"b": {"Ref": "C"}}));
     }
 
     #[test]
     fn an_unknown_tag_is_an_error_with_its_place() {
-        let error = parse("Resources:\n  Q:\n    Properties: {Name: !Reff X}").unwrap_err();
+        let error = read("Resources:\n  Q:\n    Properties: {Name: !Reff X}").unwrap_err();
         assert_eq!(
             error.to_string(),
             "Resources.Q.Properties.Name.!Reff: !Reff is not an intrinsic function of CloudFormation"
