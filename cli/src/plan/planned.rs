@@ -10,7 +10,7 @@ use detective_onboarding::report::Report;
 use detective_onboarding::report::drift::Correction;
 use detective_onboarding::report::region::GraphState;
 
-use super::collected::Collected;
+use super::collected::{Account, Collected};
 use super::options::Options;
 use super::source::Source;
 use super::totals::Totals;
@@ -46,9 +46,13 @@ impl Plan {
         let (config, administrator) = (source.config.clone(), source.administrator);
         let work = async {
             let report = organization_reconciler::preview(&variables, config, administrator, observer).await?;
-            let with_accounts = collected.borrow().accounts.values().any(|account| account.unit.is_none());
+            let is_without_unit = |account: &Account| account.unit.is_none();
+            let (is_empty, with_accounts) = {
+                let accounts = &collected.borrow().accounts;
+                (accounts.is_empty(), accounts.values().any(is_without_unit))
+            };
             // A plan that could not be made has no accounts.
-            let units = match collected.borrow().accounts.is_empty() {
+            let units = match is_empty {
                 true => Ok(Units::default()),
                 false => Units::read(&clients::organizations(&source.config), with_accounts).await,
             };
