@@ -36,12 +36,17 @@ pub(super) fn variables(options: &Options, place: &Place<'_>) -> Result<BTreeMap
         stack = stack.with(&name, &value);
     }
     let stack = stack.with("Place", "AdministratorAccount");
-    let names_bucket = stack.parameters.get("ReportBucket").is_some_and(|bucket| !bucket.is_empty());
+    let text = |name: &str| stack.parameters.get(name).filter(|text| !text.is_empty()).cloned();
+    let (policy, names_bucket) = (text("CoveragePolicy"), text("ReportBucket").is_some());
     let deployment = stack.plan()?;
     let function = deployment.functions.into_iter().find(|function| function.logical_id == "OrganizationReconciler");
     let mut variables = function.ok_or("template.yaml has no OrganizationReconciler")?.environment;
+    // What the stack makes for itself is not there yet: the parameter that it keeps its policy in, and its bucket.
+    if let Some(policy) = policy {
+        variables.insert("COVERAGE_POLICY".to_owned(), policy);
+        variables.remove("COVERAGE_POLICY_PARAMETER");
+    }
     if !names_bucket {
-        // The stack's own bucket has a name that only AWS knows.
         variables.remove("REPORT_BUCKET");
         variables.remove("REPORT_BUCKET_OWNER");
     }
