@@ -13,5 +13,6 @@ mod removal_confirmation;
 
 pub use preview::preview;
 pub use publish::observer::Observer;
+pub use publish::page;
 pub use publish::rows::Row;
 pub use reconcile::Reconciler;

@@ -75,12 +75,19 @@ impl Reconciler {
             let (read, confirmations) = &reads[&*run.correlation];
             self.reconcile(detective, read.clone(), confirmations, run, invocation).await
         };
-        let report = self.regions.run(FUNCTION, invocation, work).await;
+        let mut report = self.regions.run(FUNCTION, invocation, work).await;
         let is_without = |region: &&RegionReport| {
             region.coverage.is_none() && !region.continued && region.graph != GraphState::Missing
         };
         self.coverer.publisher.record_without_coverage(report.regions.iter().filter(is_without).count());
         self.coverer.publisher.flush();
+        // What no Region waited for was not read.
+        let organizations = reads.values().filter_map(|(read, _)| read.peek()?.as_ref().as_ref().ok()?.0.clone());
+        if let Some(organization) = organizations.last() {
+            let page = self.coverer.publisher.publish_page(&organization.accounts, invocation.deadline).await;
+            let warning = page.err().map(|failure| format!("the coverage page could not be written: {failure}"));
+            report.warning = report.warning.or(warning);
+        }
         // Other messages of a run that continues may name other Regions.
         let continues =
             matches!(invocation.cause, Cause::Messages(_)) || report.regions.iter().any(|region| region.continued);

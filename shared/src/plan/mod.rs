@@ -8,6 +8,7 @@ pub mod held;
 mod held_reason;
 pub mod invitation_pace;
 pub mod monitor;
+pub mod needs;
 pub mod offboard;
 pub mod onboard;
 pub mod reconcile;

@@ -1,6 +1,7 @@
 //! How accounts ended.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use aws_sdk_detective::types::MemberStatus;
 use serde::Serialize;
@@ -10,6 +11,7 @@ use crate::model::account::AccountId;
 use crate::model::graph::GraphArn;
 use crate::model::region::Region;
 use crate::plan::held::{Held, HeldReason};
+use crate::plan::needs::Needs;
 
 /// What a run did with one account in one Region.
 #[derive(Debug, Serialize)]
@@ -92,6 +94,12 @@ pub enum Action {
     Reinvited,
 }
 
+impl fmt::Display for Action {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.serialize(formatter)
+    }
+}
+
 impl Outcome {
     /// A failure, in what was `attempted` or before it came to that.
     pub fn failed(attempted: Option<Action>, failure: impl Into<Failure>) -> Self {
@@ -124,6 +132,17 @@ impl Outcome {
             },
             Self::Planned { .. } | Self::Failed { .. } => before.cloned(),
         }
+    }
+
+    /// Whom the account needs from now on; `is_stuck` if it has been on its way for too long.
+    pub fn needs(&self, is_stuck: bool) -> Needs {
+        let needs = match self {
+            Self::Held(held) => held.reason.needs(),
+            Self::Failed { .. } => Needs::Person,
+            Self::Done { status: MemberStatus::Enabled, .. } | Self::Removed | Self::Planned { .. } => Needs::Nobody,
+            Self::Done { .. } => Needs::Time,
+        };
+        if is_stuck && needs == Needs::Time { Needs::Person } else { needs }
     }
 
     /// Whether its turn had not come when time was up.

@@ -26,7 +26,7 @@ pub(crate) struct Findings<'a> {
     pub(crate) warning: Option<&'a str>,
     /// The accounts that are on the way to be monitored, each with the seconds for which it has not been covered.
     pub(crate) waiting: &'a BTreeMap<AccountId, i64>,
-    /// Those of them that have been so for too long.
+    /// Those of them that have been so for too long, ascending.
     pub(crate) stuck: &'a [AccountId],
     /// The accounts that were covered after the last run, and are not any more.
     pub(crate) no_longer_covered: &'a [AccountId],

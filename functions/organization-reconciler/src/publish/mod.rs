@@ -5,6 +5,7 @@ mod digest;
 pub(crate) mod findings;
 mod metrics;
 pub(crate) mod observer;
+pub mod page;
 pub(crate) mod remember;
 mod reports;
 pub(crate) mod rows;
@@ -34,6 +35,7 @@ use self::digest::Decision;
 use self::findings::{Findings, GraphRun};
 use self::metrics::Metrics;
 use self::observer::Observer;
+use self::page::RegionPart;
 
 /// How long putting a Region's event may take, and how long its reports: more costs the Region its alert or its report, and
 /// nothing else. The work of other Regions on the same processor takes some of it.
@@ -55,6 +57,8 @@ pub(crate) struct Publisher {
     reports: Semaphore,
     /// The run that last sent an alert for a Region: one that is tried again, because it could not publish all, sends no other.
     alerted: RefCell<BTreeMap<Region, String>>,
+    /// What is new for the coverage page.
+    page: RefCell<BTreeMap<Region, RegionPart>>,
 }
 
 impl Publisher {
@@ -70,8 +74,8 @@ impl Publisher {
         };
         let histories = settings.bucket.clone().map(|bucket| HistoryStore::new(config.clone(), bucket));
         let reports = Semaphore::new(CONCURRENT_REPORTS);
-        let alerted = RefCell::default();
-        Ok(Self { settings, config, events: OnceCell::new(), metrics, observer, histories, reports, alerted })
+        let (alerted, page) = Default::default();
+        Ok(Self { settings, config, events: OnceCell::new(), metrics, observer, histories, reports, alerted, page })
     }
 
     /// What earlier runs left in a Region.
@@ -164,6 +168,7 @@ impl Publisher {
             if is_newest? {
                 let (key, body) = (format!("coverage/{}/latest.json", graph_run.region), reports::summary(findings));
                 bucket.put(&self.config, &key, "application/json", body, Existing::Any).await?;
+                self.page.borrow_mut().insert(graph_run.region.clone(), RegionPart::of(graph_run, findings));
             }
             Ok(())
         };

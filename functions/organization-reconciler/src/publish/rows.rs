@@ -3,6 +3,7 @@
 use detective_onboarding::model::account::AccountId;
 use detective_onboarding::model::time::format_time;
 use detective_onboarding::plan::held::Held;
+use detective_onboarding::plan::needs::Needs;
 use detective_onboarding::report::outcome::{Action, Outcome};
 use serde::Serialize;
 
@@ -26,6 +27,8 @@ pub struct Row {
     pub reason: String,
     /// The same as a sentence.
     pub message: String,
+    /// Whom it needs that the account becomes covered, or that what is left of it is settled.
+    pub needs: Needs,
 }
 
 impl Findings<'_> {
@@ -51,6 +54,8 @@ impl Findings<'_> {
             action: None,
             reason: String::new(),
             message: String::new(),
+            needs: outcome
+                .map_or(Needs::Nobody, |outcome| outcome.needs(self.stuck.binary_search(&account_id).is_ok())),
         };
         let held = |row: Row, held: &Held| Row {
             outcome: "held",

@@ -1,0 +1,141 @@
+//! The coverage page: one HTML file for people, with every account in every Region.
+//!
+//! It needs nothing but itself: no other file, no script of somebody else, no network. It opens from a disk and from a presigned
+//! URL alike.
+
+mod part;
+mod store;
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use aws_smithy_types::DateTime;
+use detective_onboarding::model::account::AccountId;
+use detective_onboarding::model::time::format_time;
+use serde::Serialize;
+use serde_json::json;
+
+pub use part::{RegionPart, RegionSummary, State};
+
+/// The page without its data.
+const TEMPLATE: &str = include_str!("page.html");
+
+/// Where the data goes.
+const PLACE: &str = "\"data\"</script>";
+
+/// A Region as the page has it.
+#[derive(Serialize)]
+struct Region<'a> {
+    #[serde(flatten)]
+    summary: &'a RegionSummary,
+    kinds: &'a [State],
+    /// For each account of the page, its state's place in `kinds`; -1 for an account that the Region does not have.
+    states: Vec<i64>,
+}
+
+/// An account's name, and the path of the OU that it is in, each if it is known.
+pub type Described<'a> = (Cow<'a, str>, Option<Cow<'a, str>>);
+
+/// The page of these Regions, made at a time.
+pub fn page<'a>(made: DateTime, describe: impl Fn(AccountId) -> Described<'a>, parts: &[&RegionPart]) -> Vec<u8> {
+    let mut ids: Vec<AccountId> = parts.iter().flat_map(|part| part.accounts.iter().copied()).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    let mut units: BTreeMap<Cow<'_, str>, usize> = BTreeMap::new();
+    let mut account = |id: &AccountId| {
+        let (name, unit) = describe(*id);
+        let next = units.len();
+        (*id, name, unit.map(|unit| *units.entry(unit).or_insert(next)))
+    };
+    let accounts: Vec<_> = ids.iter().map(&mut account).collect();
+    let mut paths = vec![Cow::default(); units.len()];
+    units.into_iter().for_each(|(path, place)| paths[place] = path);
+    let regions: Vec<Region<'_>> = parts.iter().map(|part| region(part, &ids)).collect();
+    let data = json!({"made": format_time(made), "units": paths, "accounts": accounts, "regions": regions}).to_string();
+    // Whatever a name is, it does not end the script that it stands in.
+    let data = data.replace('<', "\\u003c");
+    let (before, after) = TEMPLATE.split_once(PLACE).unwrap_or_default();
+    [before, &data, "</script>", after].concat().into_bytes()
+}
+
+fn region<'a>(part: &'a RegionPart, ids: &[AccountId]) -> Region<'a> {
+    let mut states = part.accounts.iter().zip(&part.states).peekable();
+    let state = |id: &AccountId| match states.next_if(|(account, _)| *account == id) {
+        Some((_, state)) => i64::from(*state),
+        None => -1,
+    };
+    Region { summary: &part.summary, kinds: &part.kinds, states: ids.iter().map(state).collect() }
+}
+
+#[cfg(test)]
+mod tests {
+    use detective_onboarding::plan::needs::Needs;
+
+    use super::*;
+
+    fn summary(region: &str, time: &str, percent: f64) -> RegionSummary {
+        RegionSummary {
+            region: region.to_owned(),
+            time: time.to_owned(),
+            dry_run: false,
+            graph_arn: String::new(),
+            in_scope: 1,
+            enabled: 1,
+            percent,
+            runs: Vec::new(),
+        }
+    }
+
+    fn part(region: &str, states: &[(&str, &'static str)]) -> RegionPart {
+        let state = |(id, reason): &(&str, &'static str)| {
+            let (status, outcome, action, message) = ("".into(), "held".into(), "".into(), "".into());
+            let reason = Cow::Borrowed(*reason);
+            (id.parse().unwrap(), State { status, outcome, action, reason, message, needs: Needs::Person })
+        };
+        RegionPart::new(summary(region, "2026-01-02T00:00:00Z", 50.0), states.iter().map(state))
+    }
+
+    fn data(page: &[u8]) -> serde_json::Value {
+        let page = std::str::from_utf8(page).unwrap();
+        let (_, data) = page.split_once("id=\"data\">").unwrap();
+        serde_json::from_str(data.split_once("</script>").unwrap().0).unwrap()
+    }
+
+    #[test]
+    fn every_account_has_its_state_in_every_region() {
+        let one = part("eu-west-1", &[("111111111111", "a"), ("333333333333", "b"), ("444444444444", "a")]);
+        let other = part("us-east-1", &[("222222222222", "b"), ("333333333333", "b")]);
+        let describe = |id: AccountId| match id.to_string().as_str() {
+            "333333333333" => ("three".into(), Some("r-root/ou-1".into())),
+            _ => ("".into(), None),
+        };
+        let data = data(&page(DateTime::from_secs(0), describe, &[&one, &other]));
+        assert_eq!(data["regions"][0]["states"], json!([0, -1, 1, 0]));
+        assert_eq!(data["regions"][1]["states"], json!([-1, 0, 0, -1]));
+        assert_eq!(data["regions"][0]["kinds"][1]["reason"], "b");
+        assert_eq!(data["accounts"][2], json!(["333333333333", "three", 0]));
+        assert_eq!(data["accounts"][3], json!(["444444444444", "", null]));
+        assert_eq!(data["units"], json!(["r-root/ou-1"]));
+    }
+
+    #[test]
+    fn a_name_is_text_whatever_it_is() {
+        let name = "</script><script>alert(1)</script><!-- \u{2028}";
+        let page =
+            page(DateTime::from_secs(0), |_| (name.into(), None), &[&part("eu-west-1", &[("111111111111", "a")])]);
+        assert_eq!(data(&page)["accounts"][0][1], name);
+        assert!(!String::from_utf8(page).unwrap().contains("alert(1)<"));
+    }
+
+    #[test]
+    fn a_region_lists_its_last_runs_once_each_and_not_without_end() {
+        let mut last: Option<RegionPart> = None;
+        for (run, time) in (0..600).map(|run| (run, format_time(DateTime::from_secs(run * 60)))) {
+            let part = RegionPart::new(summary("eu-west-1", &time, run as f64), std::iter::empty());
+            let again = part.clone().after(last.as_ref());
+            last = Some(part.after(Some(&again)));
+        }
+        let runs = last.unwrap().summary.runs;
+        assert_eq!((runs.len(), runs[0].1, runs[239].1), (240, 360.0, 599.0));
+    }
+}

@@ -1,0 +1,55 @@
+//! Whom it needs that an account becomes covered, or that what is left of it is settled.
+
+use serde::{Deserialize, Serialize};
+
+use crate::plan::held_reason::HeldReason;
+
+/// Whom an account waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Needs {
+    /// Somebody has to do something, or it stays as it is.
+    Person,
+    /// It settles by itself: Detective, Organizations or a later run go on with it.
+    Time,
+    /// It is as it should be, or is left out on purpose.
+    Nobody,
+}
+
+impl HeldReason {
+    /// Whom an account needs that is held for this reason.
+    pub fn needs(self) -> Needs {
+        match self {
+            Self::AdministratorAccount
+            | Self::NotActive
+            | Self::NotInOrganization
+            | Self::OutOfScope
+            | Self::StillActive
+            | Self::UntrustedAdministrator => Needs::Nobody,
+            Self::CoolingOff
+            | Self::DisabledForUnknownReason
+            | Self::GracePeriod
+            | Self::InVerification
+            | Self::InvitationDeclined
+            | Self::NoLongerMember
+            | Self::NotAccepted
+            | Self::OutOfTime
+            | Self::PendingActivation
+            | Self::RemovalUnconfirmed
+            | Self::VolumeUnknown
+            | Self::VolumeUnverified => Needs::Time,
+            Self::GraphQuota
+            | Self::InvalidEmail
+            | Self::MemberRoleUnavailable
+            | Self::MissingEmail
+            | Self::OutsideOrganization
+            | Self::RegionNotEnabled
+            | Self::RemovalNotAllowed
+            | Self::TooManyRemovals
+            | Self::UnknownStatus
+            | Self::UntrustedGraph
+            | Self::VerificationFailed
+            | Self::VolumeTooHigh => Needs::Person,
+        }
+    }
+}
