@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use detective_onboarding::model::account::AccountId;
 use detective_onboarding::model::organization::Organization;
 use detective_onboarding::model::region::Region;
+use detective_onboarding::plan::needs::Needs;
 use detective_onboarding::report::outcome::Action;
 use organization_reconciler::Row;
 use serde::Serialize;
@@ -34,6 +35,8 @@ pub(super) struct Ending {
     pub(super) reason: String,
     #[serde(skip_serializing_if = "String::is_empty")]
     pub(super) message: String,
+    /// Whom it needs that the account becomes covered, or that what is left of it is settled.
+    pub(super) needs: Needs,
 }
 
 /// What would be done with an account.
@@ -45,6 +48,18 @@ pub(super) enum Change {
     /// It is removed and invited with its current address.
     Reinvite,
     Remove,
+}
+
+impl Change {
+    /// The same when it is done, as reports have it.
+    pub(super) fn done(self) -> &'static str {
+        match self {
+            Self::Add => "created",
+            Self::Start => "started",
+            Self::Reinvite => "reinvited",
+            Self::Remove => "removed",
+        }
+    }
 }
 
 /// Every account in every Region that could be planned.
@@ -78,8 +93,8 @@ impl Collected {
             ("planned", Some(Action::Removed)) => Some(Change::Remove),
             _ => None,
         };
-        let Row { status, outcome, reason, message, .. } = row;
-        let ending = Ending { status, outcome, change, reason, message };
+        let Row { status, outcome, reason, message, needs, .. } = row;
+        let ending = Ending { status, outcome, change, reason, message, needs };
         if let Some(index) = self.indices.get(&ending) {
             return *index;
         }

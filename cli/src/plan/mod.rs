@@ -3,6 +3,7 @@
 mod collected;
 mod json;
 mod options;
+mod page;
 mod planned;
 mod source;
 mod text;
@@ -10,6 +11,7 @@ mod totals;
 mod units;
 mod variables;
 
+use std::ffi::OsStr;
 use std::fs::File;
 use std::io::{self, BufWriter, ErrorKind, Write};
 use std::path::Path;
@@ -60,9 +62,10 @@ fn print(plan: &Plan, as_json: bool, full: bool) -> io::Result<()> {
 
 fn write(plan: &Plan, path: &Path) -> io::Result<()> {
     let mut out = BufWriter::new(anstream::StripStream::new(File::create(path)?));
-    match path.extension().is_some_and(|extension| extension == "json") {
-        true => json::write(&mut out, plan)?,
-        false => text::write(&mut out, plan, true)?,
+    match path.extension().and_then(OsStr::to_str) {
+        Some("json") => json::write(&mut out, plan)?,
+        Some("html") => page::write(&mut out, plan)?,
+        _ => text::write(&mut out, plan, true)?,
     }
     out.flush()
 }

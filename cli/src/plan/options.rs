@@ -38,7 +38,7 @@ pub(crate) struct Options {
     /// List every account by name.
     #[arg(long)]
     pub(super) full: bool,
-    /// Write the whole plan to a file: as JSON if its name ends in .json, and otherwise as text.
+    /// Write the whole plan to a file: as JSON if its name ends in .json, as a page for a browser if in .html, and otherwise as text.
     #[arg(long, value_name = "FILE")]
     pub(super) out: Option<PathBuf>,
     /// Exit with 0 if nothing would change, 1 if there was an error, and 2 if something would change.

@@ -3,7 +3,8 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use detective_onboarding::aws::clients;
+use aws_smithy_types::DateTime;
+use detective_onboarding::aws::{clients, clock};
 use detective_onboarding::model::account::AccountId;
 use detective_onboarding::model::region::Region;
 use detective_onboarding::report::Report;
@@ -24,6 +25,8 @@ pub(super) struct Plan {
     /// The organization's id.
     pub(super) organization: String,
     pub(super) administrator: AccountId,
+    /// When it was made, by the clock of AWS.
+    pub(super) made: DateTime,
     pub(super) report: Report,
     pub(super) collected: Collected,
     units: Units,
@@ -65,7 +68,8 @@ impl Plan {
             Err(error) => (Units::default(), Some(error.to_string())),
         };
         let (organization, collected) = (source.organization.clone(), collected.take());
-        Ok(Self { organization, administrator, report, collected, units, units_problem })
+        let made = clock::now();
+        Ok(Self { organization, administrator, made, report, collected, units, units_problem })
     }
 
     /// How many accounts would end in which way in a Region.

@@ -3,6 +3,7 @@
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 
+use detective_emulator::Fault;
 use end_to_end::environment::Environment;
 use end_to_end::faults::denied;
 use end_to_end::report::{report, report_in};
@@ -27,13 +28,15 @@ async fn the_report_of_every_region_is_put_in_the_bucket_as_json_and_csv() {
     assert_eq!(
         keys,
         [
+            "coverage/index.html",
+            "coverage/page.json",
             "coverage/us-east-1/2026-01-05T09-00-00Z.csv",
             "coverage/us-east-1/2026-01-05T09-00-00Z.json",
             "coverage/us-east-1/latest.json",
             "state/us-east-1.json"
         ]
     );
-    let json: Value = serde_json::from_slice(&objects[keys[1]]).unwrap();
+    let json: Value = serde_json::from_slice(&objects[keys[3]]).unwrap();
     assert_eq!(json["coverage"]["inScope"], 3);
     let row =
         |id: &str| json["accounts"].as_array().unwrap().iter().find(|row| row["accountId"] == id).unwrap().clone();
@@ -44,12 +47,49 @@ async fn the_report_of_every_region_is_put_in_the_bucket_as_json_and_csv() {
     let disabled = row("444444444444");
     assert_eq!((&disabled["reason"], &disabled["status"]), (&json!("volume-unknown"), &json!("ACCEPTED_BUT_DISABLED")));
     assert_eq!(row("222222222222")["outcome"], "administrator");
-    let csv = String::from_utf8(objects[keys[0]].clone()).unwrap();
+    let csv = String::from_utf8(objects[keys[2]].clone()).unwrap();
     let lines: Vec<&str> = csv.lines().collect();
-    assert_eq!(lines[0], "accountId,status,since,outcome,action,reason,message");
+    assert_eq!(lines[0], "accountId,status,since,outcome,action,reason,message,needs");
     assert_eq!(lines.len(), 5, "{csv}");
     assert!(lines[3].starts_with("333333333333,ENABLED,2026-01-05T09:00:00Z,done,created,"), "{csv}");
     assert!(!csv.contains("@example.com"), "{csv}");
+}
+
+#[tokio::test]
+async fn the_coverage_page_has_every_region_and_its_runs_and_no_address() {
+    let environment = environment(&[BUCKET]).await;
+    report(environment.reconcile().await);
+    environment.cloud.run_for(TimeDelta::hours(1)).await;
+    report(environment.reconcile().await);
+    let objects = environment.aws().objects("coverage-reports");
+    let page = String::from_utf8(objects["coverage/index.html"].clone()).unwrap();
+    let (_, data) = page.split_once("id=\"data\">").unwrap();
+    let data: Value = serde_json::from_str(data.split_once("</script>").unwrap().0).unwrap();
+    let region = &data["regions"][0];
+    assert_eq!(
+        (&region["region"], &region["inScope"], &region["enabled"]),
+        (&json!("us-east-1"), &json!(3), &json!(2))
+    );
+    let times: Vec<&str> = region["runs"].as_array().unwrap().iter().map(|run| run[0].as_str().unwrap()).collect();
+    assert!(times.len() >= 2 && times[0] == "2026-01-05T09:00:00Z", "{times:?}");
+    let accounts = data["accounts"].as_array().unwrap();
+    let at = accounts.iter().position(|account| account[0] == "444444444444").unwrap();
+    let kind = &region["kinds"][region["states"][at].as_u64().unwrap() as usize];
+    assert_eq!((&kind["reason"], &kind["needs"]), (&json!("volume-unknown"), &json!("time")));
+    assert!(!page.contains("@example.com") && !page.contains("src=") && !page.contains("https:"), "{page}");
+}
+
+#[tokio::test]
+async fn a_page_that_cannot_be_written_takes_nothing_else_with_it() {
+    let environment = environment(&[BUCKET]).await;
+    // The first call reads what is remembered, and the second one the Regions that other runs left.
+    environment.aws().set_faults(vec![Fault { from_call: Some(2), ..denied("GetObject") }]);
+    let report = report(environment.reconcile().await);
+    let warning = report["warning"].as_str().unwrap_or_default();
+    assert!(warning.starts_with("the coverage page could not be written: "), "{report:#}");
+    let objects = environment.aws().objects("coverage-reports");
+    assert!(objects.contains_key("coverage/us-east-1/latest.json"), "{report:#}");
+    assert!(!objects.contains_key("coverage/index.html"), "{report:#}");
 }
 
 #[tokio::test]
