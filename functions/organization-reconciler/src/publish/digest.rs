@@ -109,10 +109,10 @@ impl Digest {
             "percentBefore": self.fell_from,
             "inScope": coverage.in_scope,
             "enabled": coverage.enabled,
-            "noLongerCovered": all(findings.no_longer_covered, named(findings.no_longer_covered)),
+            "noLongerCovered": all(findings.no_longer_covered, &named(findings.no_longer_covered)),
             "stuck": {"count": findings.stuck.len(), "new": self.newly_stuck, "accounts": named(findings.stuck)},
-            "removed": all(&findings.removed(), named(&findings.removed())),
-            "newlyOutOfScope": all(&self.newly_out_of_scope, named(&self.newly_out_of_scope)),
+            "removed": all(&findings.removed(), &named(&findings.removed())),
+            "newlyOutOfScope": all(&self.newly_out_of_scope, &named(&self.newly_out_of_scope)),
             "message": self.message(findings),
         })
     }
@@ -146,7 +146,7 @@ impl Digest {
 }
 
 /// All accounts by their ids, and the first of them with more about each.
-fn all(ids: &[AccountId], first: Vec<Value>) -> Value {
+fn all(ids: &[AccountId], first: &[Value]) -> Value {
     json!({"count": ids.len(), "accountIds": ids, "accounts": first})
 }
 
