@@ -56,13 +56,6 @@ pub(crate) struct Observed {
     pub(crate) stored: StoredHistory,
 }
 
-impl Observed {
-    /// Why what earlier runs left cannot be believed.
-    fn contradiction(&self) -> Option<String> {
-        contradiction(self.stored.remembered.history()?, &self.members)
-    }
-}
-
 /// What applying a graph's plan did.
 struct Applied {
     outcomes: BTreeMap<AccountId, Outcome>,
@@ -104,7 +97,8 @@ impl Coverer {
     ) -> RegionReport {
         let (region, now) = (detective.region.clone(), clock::now());
         let RunContext { organization, administrator, .. } = *context;
-        if let Some(problem) = observed.contradiction() {
+        let history = observed.stored.remembered.history();
+        if let Some(problem) = history.and_then(|history| contradiction(history, &observed.members)) {
             observed.stored.distrust(problem);
         }
         let check = async {
