@@ -6,6 +6,7 @@ use std::num::NonZeroUsize;
 use crate::graph_settings::Graphs;
 use crate::publish::Publisher;
 use crate::publish::findings::{Findings, GraphRun};
+use crate::publish::observer::Observer;
 use crate::publish::remember::{contradiction, covered, no_longer_covered, other_graph};
 use crate::removal_confirmation::{Removal, RunContext};
 use aws_config::SdkConfig;
@@ -70,12 +71,13 @@ impl Coverer {
         environment: &Environment<'_>,
         config: &SdkConfig,
         organizations: aws_sdk_organizations::Client,
+        observer: Option<Observer>,
     ) -> Result<Self, ConfigError> {
         let dry_run = config::dry_run(environment)?;
         let publishing = config::publishing(environment)?;
         Ok(Self {
             graphs: Graphs { settings: config::graph_settings(environment)?, dry_run },
-            publisher: Publisher::new(publishing.clone(), config.clone())?,
+            publisher: Publisher::new(publishing.clone(), config.clone(), observer)?,
             dry_run,
             removal: Removal::new(environment, config, organizations, publishing.bucket)?,
             invitation: config::invitation(environment)?,
@@ -131,24 +133,23 @@ impl Coverer {
         let warning = stored.remembered.warning(now).or_else(|| other_graph(history?, graph.as_ref()?));
         // Coverage of a part of the organization is the coverage of nothing.
         let is_partial = matches!(unremoved, Some(Failure::IncompleteOrganization(_) | Failure::NobodyInScope(_)));
+        let findings = Findings {
+            organization,
+            administrator,
+            members: &members,
+            outcomes: &outcomes,
+            coverage: &coverage,
+            covered: &covered,
+            warning: warning.as_deref(),
+            waiting: &waiting,
+            stuck: &stuck,
+            no_longer_covered: &no_longer_covered,
+            now,
+        };
+        self.publisher.observe(&region, &findings);
         let published = match is_partial {
             true => Ok(()),
-            false => {
-                let findings = Findings {
-                    organization,
-                    administrator,
-                    members: &members,
-                    outcomes: &outcomes,
-                    coverage: &coverage,
-                    covered: &covered,
-                    warning: warning.as_deref(),
-                    waiting: &waiting,
-                    stuck: &stuck,
-                    no_longer_covered: &no_longer_covered,
-                    now,
-                };
-                self.publish(detective, graph.as_ref(), &findings, &mut stored, run, deadline).await
-            }
+            false => self.publish(detective, graph.as_ref(), &findings, &mut stored, run, deadline).await,
         };
         let coverage = (!is_partial).then_some(coverage);
         let accounts = AccountReport::of(outcomes);

@@ -64,9 +64,10 @@ impl DailyLimit {
             return None;
         }
         let Removing { region, members, now, deadline, dry_run } = removing;
-        if !self.removals.allowed {
-            limit(plan, members, &RecentRemovals::default(), now, self.removals);
-            return None;
+        // A dry run may have no bucket.
+        if !self.removals.allowed || (dry_run && self.record.is_none()) {
+            let stopped = limit(plan, members, &RecentRemovals::default(), now, self.removals);
+            return (stopped > 0).then_some(Failure::RemovalsStopped(stopped));
         }
         let Some(record) = &self.record else {
             hold_unknown(plan, "there is no bucket in which removals are recorded (REPORT_BUCKET, STATE_BUCKET)");

@@ -85,6 +85,11 @@ impl StoredHistory {
         Self { remembered: Remembered::Nowhere, existing: Existing::Any }
     }
 
+    /// That of a first run, which would find its bucket empty.
+    pub fn first_run() -> Self {
+        Self { remembered: Remembered::FirstRun, existing: Existing::Any }
+    }
+
     /// Gives up what was found, for this reason: it begins anew.
     pub fn distrust(&mut self, problem: String) {
         self.remembered = Remembered::Lost(problem);

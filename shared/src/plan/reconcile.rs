@@ -79,7 +79,7 @@ mod tests {
 
     fn account(number: u64, state: AccountState, scope: Scope) -> (AccountId, (OrganizationAccount, Scope)) {
         let email = Some(Email::new(format!("{number}@example.com")));
-        (id(number), (OrganizationAccount { id: id(number), email, state, units: None }, scope))
+        (id(number), (OrganizationAccount { id: id(number), name: None, email, state, units: None }, scope))
     }
 
     fn member(number: u64, status: MemberStatus) -> (AccountId, Member) {

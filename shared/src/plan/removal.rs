@@ -91,7 +91,10 @@ mod tests {
 
     fn account(number: u64, state: &str) -> (AccountId, (OrganizationAccount, Scope)) {
         let (email, state) = (Some(Email::new("root@example.com")), AccountState::from(state));
-        (id(number), (OrganizationAccount { id: id(number), email, state, units: None }, Scope::In { rank: 0 }))
+        (
+            id(number),
+            (OrganizationAccount { id: id(number), name: None, email, state, units: None }, Scope::In { rank: 0 }),
+        )
     }
 
     fn member(number: u64) -> (AccountId, Member) {

@@ -4,9 +4,10 @@
 mod digest;
 pub(crate) mod findings;
 mod metrics;
+pub(crate) mod observer;
 pub(crate) mod remember;
 mod reports;
-mod rows;
+pub(crate) mod rows;
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -31,6 +32,7 @@ use tokio::sync::Semaphore;
 use self::digest::Decision;
 use self::findings::{Findings, GraphRun};
 use self::metrics::Metrics;
+use self::observer::Observer;
 
 /// How long putting a Region's reports may take: more costs the Region its report, and nothing else.
 const BUCKET_SHARE: Duration = Duration::from_secs(30);
@@ -43,7 +45,9 @@ pub(crate) struct Publisher {
     settings: Publishing,
     config: SdkConfig,
     alerts: Alerts,
-    metrics: Metrics,
+    /// None where somebody observes the run instead: they go to standard output.
+    metrics: Option<Metrics>,
+    observer: Option<Observer>,
     histories: Option<HistoryStore>,
     reports: Semaphore,
     /// The run that last sent an alert for a Region: one that is tried again, because it could not publish all, sends no other.
@@ -52,19 +56,28 @@ pub(crate) struct Publisher {
 
 impl Publisher {
     /// Nothing is published yet.
-    pub(crate) fn new(settings: Publishing, config: SdkConfig) -> Result<Self, ConfigError> {
-        let metrics = Metrics::new(settings.function_name.clone())?;
+    pub(crate) fn new(
+        settings: Publishing,
+        config: SdkConfig,
+        observer: Option<Observer>,
+    ) -> Result<Self, ConfigError> {
+        let metrics = match &observer {
+            None => Some(Metrics::new(settings.function_name.clone())?),
+            Some(_) => None,
+        };
         let histories = settings.bucket.clone().map(|bucket| HistoryStore::new(config.clone(), bucket));
         let reports = Semaphore::new(CONCURRENT_REPORTS);
         let alerts = Alerts::new(config.clone(), SOURCE, settings.event_bus.clone());
         let alerted = RefCell::default();
-        Ok(Self { settings, config, alerts, metrics, histories, reports, alerted })
+        Ok(Self { settings, config, alerts, metrics, observer, histories, reports, alerted })
     }
 
     /// What earlier runs left in a Region.
     pub(crate) async fn history(&self, region: &Region, deadline: Deadline) -> StoredHistory {
         match &self.histories {
             Some(histories) => histories.read(region, deadline).await,
+            // Somebody asks before there is a bucket: the first run makes one.
+            None if self.observer.is_some() => StoredHistory::first_run(),
             None => StoredHistory::nowhere(),
         }
     }
@@ -184,18 +197,25 @@ impl Publisher {
         Ok(())
     }
 
+    /// Gives every account of a Region to whoever observes the run.
+    pub(crate) fn observe(&self, region: &Region, findings: &Findings<'_>) {
+        if let Some(observer) = &self.observer {
+            observer(region, findings.organization, &mut findings.rows());
+        }
+    }
+
     /// Records a Region's metrics; they are written by [`Publisher::flush`].
     pub(crate) fn record(&self, region: &Region, findings: &Findings<'_>) {
-        self.metrics.record(region, findings);
+        self.metrics.iter().for_each(|metrics| metrics.record(region, findings));
     }
 
     /// Records how many Regions ended without coverage.
     pub(crate) fn record_without_coverage(&self, regions: usize) {
-        self.metrics.record_without_coverage(regions);
+        self.metrics.iter().for_each(|metrics| metrics.record_without_coverage(regions));
     }
 
     /// Writes the metrics that were recorded.
     pub(crate) fn flush(&self) {
-        self.metrics.flush();
+        self.metrics.iter().for_each(Metrics::flush);
     }
 }
