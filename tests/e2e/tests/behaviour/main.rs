@@ -39,6 +39,7 @@ mod monitoring;
 mod odd_accounts;
 mod offboarding;
 mod onboarding;
+mod one_account;
 mod organization_accounts;
 mod overlaps;
 mod publishing;
