@@ -33,6 +33,7 @@ mod hostile_accounts;
 mod hostile_events;
 mod invitation_pace;
 mod least_privilege;
+mod leaving_by_invitation;
 mod lists;
 mod member_limit;
 mod monitoring;
