@@ -191,7 +191,8 @@ impl Publisher {
             .build();
         let client = self.events.get_or_init(|| Client::new(&self.config));
         let put = client.put_events().entries(entry).send();
-        let Some(answer) = deadline.publish(BUS_SHARE, put).await else { return Err(OutOfTime::EventBus.into()) };
+        // The bucket has its time after the bus.
+        let Some(answer) = deadline.publish_first(BUS_SHARE, put).await else { return Err(OutOfTime::EventBus.into()) };
         let answer = answer.map_err(CallError::of("PutEvents"))?;
         if let Some(failed) = answer.entries().iter().find(|entry| entry.error_code().is_some()) {
             let code = failed.error_code().unwrap_or_default();
