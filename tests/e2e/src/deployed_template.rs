@@ -38,20 +38,23 @@ impl DeployedTemplate {
         Self { resolved, deployment }
     }
 
-    /// Everything that the template can deploy, in the three accounts.
+    /// Everything that the template can deploy, in the three accounts, with reserved concurrency.
     pub fn all(template: &str) -> [Self; 3] {
         let administrator = [
             ("Place", "AdministratorAccount"),
             ("OrganizationId", "o-exampleorg01"),
             ("ManagementAccountId", MANAGEMENT),
             ("RemoveMembers", "true"),
+            ("ReserveConcurrency", "true"),
         ];
         let management = [
             ("Place", "ManagementAccount"),
             ("AdministratorCheck", "correct"),
+            ("ReserveConcurrency", "true"),
             ("MemberRoleOrganizationalUnitIds", "r-ab12"),
         ];
-        let member = [("Place", "MemberAccount"), ("TrustedAdministratorIds", ADMINISTRATOR)];
+        let member =
+            [("Place", "MemberAccount"), ("TrustedAdministratorIds", ADMINISTRATOR), ("ReserveConcurrency", "true")];
         [
             Self::new(template, ADMINISTRATOR, &[&administrator[..], &ROLE].concat()),
             Self::new(template, MANAGEMENT, &[&management[..], &ROLE].concat()),

@@ -101,7 +101,7 @@ async fn with_too_little_time(organization: &FullOrganization) -> Uses {
 
 /// Regions without a graph are not to have one by invitation: organization-reconciler finds out who the administrator is.
 async fn without_designation(organization: &FullOrganization) -> Uses {
-    let named = "INVITATION_GRAPH_REGIONS: !Join [\",\", !Ref InvitationGraphRegions]";
+    let named = "INVITATION_GRAPH_REGIONS: !Ref InvitationGraphRegions";
     let template = edit(&template(), named, "INVITATION_GRAPH_REGIONS: \"\"");
     let environment = organization.deploy_with(&template, LONG).await;
     run(&environment, ADMINISTRATOR, "OrganizationReconciler").await;

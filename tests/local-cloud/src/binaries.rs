@@ -52,11 +52,19 @@ fn run_cargo(profile: &str, names: &[&String]) -> Result<BTreeMap<String, PathBu
     let mut command = cargo();
     command.args(["build", "--message-format=json-render-diagnostics"]);
     command.args(["--profile", profile]);
+    // Cargo resolves features for the packages that it is asked for. With all of them it takes what the tests and the
+    // command are built of; what is measured or deployed has the features of the functions alone.
+    if profile == "dev" {
+        command.arg("--workspace");
+    }
     for name in names {
         let (package, kind) = targets
             .get(name.as_str())
             .ok_or_else(|| Error::Build(format!("no package of the workspace has a binary {name}")))?;
-        command.args(["--package", package, &format!("--{kind}"), name]);
+        if profile != "dev" {
+            command.args(["--package", package]);
+        }
+        command.args([&format!("--{kind}"), name]);
     }
     let output = command.stderr(Stdio::inherit()).output().map_err(|error| Error::Build(error.to_string()))?;
     if !output.status.success() {

@@ -3,6 +3,7 @@
 use detective_emulator::{Effect, ErrorEffect, Fault};
 use serde_json::{Value, json};
 
+use end_to_end::edit::edit;
 use end_to_end::environment::Environment;
 use end_to_end::events::account_created;
 use end_to_end::faults::aws_error;
@@ -125,11 +126,34 @@ async fn the_onboarder_holds_an_account_that_the_policy_leaves_out() {
 }
 
 #[tokio::test]
+async fn the_longest_policy_is_one_that_the_functions_can_read() {
+    let rule = |number: usize| json!({"account": format!("9000000{number:05}")});
+    let mut rules = vec![json!({"account": "333333333333"})];
+    while json!({"exclude": &rules}).to_string().len() < 4_000 - 30 {
+        rules.push(rule(rules.len()));
+    }
+    let policy = json!({"exclude": rules}).to_string();
+    let environment = environment(without_members(), &[("CoveragePolicy", policy.as_str())]).await;
+    environment.reconcile().await.outcome.unwrap();
+    let report = report(environment.onboard(account_created("333333333333")).await);
+    assert_eq!(line(&report, "us-east-1", "333333333333")["reason"], "out-of-scope");
+    assert_eq!(environment.status("us-east-1", "333333333333"), None);
+    assert_eq!(environment.status("us-east-1", "444444444444").as_deref(), Some("ENABLED"));
+}
+
+#[tokio::test]
 async fn a_bad_policy_changes_nothing_and_the_error_names_what_is_wrong() {
     for (policy, part) in
         [("{\"includes\": []}", "unknown field"), ("{\"include\": [{\"ou\": \"Prod\"}]}", "is not the id of an OU")]
     {
-        let environment = environment(without_members(), &[("CoveragePolicy", policy)]).await;
+        let parameter = environment(without_members(), &[("CoveragePolicy", policy)]).await;
+        let error = parameter.reconcile().await.outcome.expect_err("the policy is wrong");
+        assert!(error.error_message.contains("InvalidPolicy") && error.error_message.contains(part), "{error:?}");
+        assert_eq!(parameter.changes(), 0);
+        // The same in the variable, which the template does not set.
+        let variable = format!("        LOG_LEVEL: !Ref LogLevel\n        COVERAGE_POLICY: '{policy}'\n");
+        let template = edit(&template(), "        LOG_LEVEL: !Ref LogLevel\n", &variable);
+        let environment = Environment::start_with(without_members(), &template, &[]).await;
         let error = environment.reconcile().await.outcome.expect_err("the policy is wrong");
         assert_eq!(error.error_type, "ConfigurationError");
         assert!(

@@ -94,7 +94,7 @@ const OTHERS: [(&str, &str); 42] = [
     ("RemoveMembers", "true"),
     ("ReportBucket", "a-bucket"),
     ("ReportBucketOwner", "444444444444"),
-    ("ReserveConcurrency", "false"),
+    ("ReserveConcurrency", "true"),
     ("SendInvitationEmails", "true"),
     ("StuckAfterHours", "1"),
     ("TrustedAdministratorIds", "444444444444"),

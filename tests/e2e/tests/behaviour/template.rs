@@ -84,7 +84,7 @@ async fn stacks_with_the_longest_name_deliver_too_and_what_they_cannot_deliver_i
 
 #[tokio::test]
 async fn without_its_regions_the_onboarder_covers_its_own_region_only() {
-    let wrong = edit_all(&template(), "        DETECTIVE_REGIONS: !Join [\",\", !Ref DetectiveRegions]\n", "");
+    let wrong = edit_all(&template(), "        DETECTIVE_REGIONS: !Ref DetectiveRegions\n", "");
     let environment = Environment::start_with(two_regions(), &wrong, &[]).await;
     let report = report(environment.onboard(account_created("333333333333")).await);
     assert_eq!(report["regions"].as_array().unwrap().len(), 1);
@@ -93,8 +93,7 @@ async fn without_its_regions_the_onboarder_covers_its_own_region_only() {
 
 #[tokio::test]
 async fn without_its_allow_list_the_acceptor_fails_and_names_the_variable() {
-    let wrong =
-        edit_all(&template(), "          TRUSTED_ADMINISTRATOR_IDS: !Join [\",\", !Ref TrustedAdministratorIds]\n", "");
+    let wrong = edit_all(&template(), "          TRUSTED_ADMINISTRATOR_IDS: !Ref TrustedAdministratorIds\n", "");
     let environment = Environment::bare(two_regions()).await;
     let parameters = [("TrustedAdministratorIds", ADMINISTRATOR), ("DetectiveRegions", "eu-west-1")];
     environment.deploy(&wrong, "MemberAccount", "333333333333", &parameters);
@@ -107,7 +106,7 @@ async fn without_its_allow_list_the_acceptor_fails_and_names_the_variable() {
 fn the_template_sets_every_variable_that_the_functions_read() {
     let template = template();
     for variable in [
-        "COVERAGE_POLICY",
+        "COVERAGE_POLICY_PARAMETER",
         "DETECTIVE_GRAPH_ARNS",
         "DETECTIVE_REGIONS",
         "DRY_RUN",

@@ -118,6 +118,9 @@ impl LocalCloud {
         for bucket in &plan.buckets {
             self.cloud().put_bucket(&plan.target.account, bucket);
         }
+        for (name, value) in &plan.parameters {
+            self.cloud().put_parameter(name, value);
+        }
         publish::publish(self.cloud(), &plan);
         // Accounts that join later get no stack: StackSets take minutes for them.
         for set in &plan.stack_sets {

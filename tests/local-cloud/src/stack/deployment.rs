@@ -30,6 +30,8 @@ pub struct Deployment {
     pub topics: BTreeMap<String, Policy>,
     /// The names of buckets.
     pub buckets: Vec<String>,
+    /// Systems Manager parameters: values by name.
+    pub parameters: BTreeMap<String, String>,
     /// Stacks that go to every account of some OUs.
     pub stack_sets: Vec<StackSet>,
     /// What Lambda polls for the functions.
@@ -53,6 +55,7 @@ impl Deployment {
             queues: BTreeMap::new(),
             topics: BTreeMap::new(),
             buckets: Vec::new(),
+            parameters: BTreeMap::new(),
             stack_sets: Vec::new(),
             sources: Vec::new(),
             roles: BTreeMap::new(),

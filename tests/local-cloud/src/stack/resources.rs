@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::deployment::{Deployment, Role, StackSet};
-use super::properties::unknown;
+use super::properties::{text, unknown};
 use super::sources;
 use crate::error::Error;
 use crate::template::Resource;
@@ -41,6 +41,10 @@ fn add(resource: &Resource, deployment: &mut Deployment) -> Result<(), UnknownOp
         }
         "AWS::CloudFormation::StackSet" => stack_set(resource, deployment),
         "AWS::S3::Bucket" => deployment.buckets.push(resource.physical_id.clone()),
+        "AWS::SSM::Parameter" => {
+            let value = text(&properties["Value"]).unwrap_or_default();
+            deployment.parameters.insert(resource.physical_id.clone(), value);
+        }
         "AWS::SNS::Topic" => {
             deployment.topics.entry(resource.arn.clone()).or_default();
         }
