@@ -47,7 +47,9 @@ impl<'a> Event<'a> {
     /// It is not an EventBridge event, as a sentence.
     pub(super) fn read(payload: &'a Value) -> Result<Self, String> {
         let missing = |field| format!("it is not an EventBridge event: it has no {field}");
-        let (source, detail) = match (payload["source"].as_str(), payload.get("detail")) {
+        let stated =
+            payload.get("source").map(|source| source.as_str().ok_or_else(|| missing("source"))).transpose()?;
+        let (source, detail) = match (stated, payload.get("detail")) {
             (Some(source), Some(detail)) => (source, detail),
             (Some(_), None) => return Err(missing("detail")),
             (None, detail) => {

@@ -145,7 +145,7 @@ fn source_and_detail(payload: &Value) -> (&str, &Value) {
         Some("controltower.amazonaws.com") => "aws.controltower",
         _ => "",
     };
-    (payload["source"].as_str().unwrap_or(recorded), detail)
+    (payload.get("source").map_or(recorded, |source| source.as_str().unwrap_or_default()), detail)
 }
 
 /// Whether a call was not denied.
