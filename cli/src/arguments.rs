@@ -4,15 +4,18 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
-use crate::doctor;
+use crate::{doctor, plan};
 
 /// The command line. Its help starts with the package's description.
 #[derive(Parser)]
 #[command(name = "detective-onboarding", version, about)]
 pub(crate) struct Arguments {
-    /// Print JSON lines instead of a timeline and a table.
-    #[arg(long)]
+    /// Print JSON instead of text.
+    #[arg(long, global = true)]
     pub(crate) json: bool,
+    /// Print nothing but the result.
+    #[arg(long, short, global = true)]
+    pub(crate) quiet: bool,
     /// Without a command, the demo runs: accounts join an organization, and become members.
     #[command(subcommand)]
     pub(crate) command: Option<Command>,
@@ -28,18 +31,10 @@ pub(crate) enum Command {
         #[arg(long)]
         event: PathBuf,
     },
-    /// Shows what organization-reconciler would do in an environment, and changes nothing.
-    Plan {
-        /// A scenario file; without it, the example environment.
-        #[arg(long)]
-        scenario: Option<PathBuf>,
-        /// The coverage policy, as JSON; without it, every account is covered.
-        #[arg(long, default_value = "")]
-        policy: String,
-        /// Plan removals as well.
-        #[arg(long)]
-        remove: bool,
-    },
+    /// Shows what organization-reconciler would do, and changes nothing: in your own organization or in a scenario's.
+    ///
+    /// It is the function's own code in a dry run, with the parameters of template.yaml. Nothing needs to be deployed.
+    Plan(plan::Options),
     /// Prints the dashboard's definition (DashboardBody in template.yaml), as JSON.
     Dashboard {
         /// The Region of the stack.

@@ -2,6 +2,7 @@
 //! that is kept up for other programs.
 
 mod arguments;
+mod caller;
 mod dashboard;
 mod delivery;
 mod demo;
@@ -10,7 +11,11 @@ mod environment;
 mod failure;
 mod invoke;
 mod plan;
+mod policy_argument;
+mod progress;
+mod samconfig;
 mod serve;
+mod settings;
 
 use std::process::ExitCode;
 
@@ -20,11 +25,11 @@ use arguments::{Arguments, Command};
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let Arguments { json, command } = Arguments::parse();
+    let Arguments { json, quiet, command } = Arguments::parse();
     let result = match command {
         None => demo::run(json).await,
         Some(Command::Invoke { function, event }) => invoke::run(&function, &event).await,
-        Some(Command::Plan { scenario, policy, remove }) => plan::run(scenario, &policy, remove, json).await,
+        Some(Command::Plan(options)) => plan::run(options, json, quiet).await,
         Some(Command::Dashboard { region }) => dashboard::run(&region),
         Some(Command::Doctor(options)) => return doctor::run(options, json).await,
         Some(Command::Serve { port, scenario, speed, functions }) => serve::run(port, scenario, speed, functions).await,

@@ -7,8 +7,11 @@ use detective_onboarding::model::region::Region;
 
 use super::finding::Finding;
 use super::options::Options;
-use super::settings;
+use crate::caller::Caller;
+pub(super) use crate::caller::Organization;
 use crate::failure::Failure;
+use crate::policy_argument::policy;
+use crate::settings::{self, Calls, at};
 
 /// What every check needs to know.
 pub(super) struct Context {
@@ -34,13 +37,6 @@ pub(super) struct Context {
     pub(super) control_tower: Option<Region>,
 }
 
-/// The organization, as every account in it sees it.
-pub(super) struct Organization {
-    pub(super) id: String,
-    pub(super) management: AccountId,
-    pub(super) all_features: bool,
-}
-
 impl Context {
     /// Reads the policy and the credentials, and asks AWS which account and organization they belong to.
     ///
@@ -48,21 +44,13 @@ impl Context {
     /// The policy cannot be read, there is no Region, or the credentials do not work.
     pub(super) async fn new(options: Options) -> Result<Self, Failure> {
         let policy = policy(&options.policy)?;
-        let config = settings::sdk_config().await?;
+        let config = settings::sdk_config(&Calls::default()).await?;
         let of_profile = || config.region()?.as_ref().parse().ok();
         let stack_region: Region =
             options.stack_region.or_else(of_profile).or_else(|| options.regions.first().cloned()).ok_or(
                 "no Region is given: name the Region of the administrator account's stack with --stack-region",
             )?;
-        // us-gov-west-1 for Organizations' events is an analogy: AWS does not document it.
-        let home = if stack_region.as_str().starts_with("us-gov-") { "us-gov-west-1" } else { "us-east-1" };
-        let home: Region = home.parse()?;
-        let identity = aws_sdk_sts::Client::new(&at(&config, &home)).get_caller_identity().send().await;
-        let identity = identity.map_err(CallError::of("GetCallerIdentity")).map_err(|error| {
-            format!("{error}. It needs credentials: set AWS_PROFILE, or sign in with \"aws sso login\"")
-        })?;
-        let caller: AccountId = identity.account().unwrap_or_default().parse()?;
-        let partition = identity.arn().and_then(|arn| arn.split(':').nth(1)).unwrap_or("aws").to_owned();
+        let Caller { account: caller, partition, home } = Caller::identify(&config, &stack_region).await?;
         let regions = if options.regions.is_empty() { vec![stack_region.clone()] } else { options.regions };
         Ok(Self {
             caller,
@@ -70,7 +58,7 @@ impl Context {
             administrator: options.administrator.unwrap_or(caller),
             regions,
             invitation_regions: options.invitation_regions,
-            organization: organization(&at(&config, &home)).await,
+            organization: Organization::read(&at(&config, &home)).await,
             policy,
             member_role: options.member_role.zip(options.external_id),
             sample: options.sample,
@@ -134,33 +122,4 @@ impl Context {
         );
         Finding::unknown(id, what, fix)
     }
-}
-
-fn at(config: &SdkConfig, region: &Region) -> SdkConfig {
-    config.to_builder().region(aws_config::Region::new(region.as_str().to_owned())).build()
-}
-
-async fn organization(config: &SdkConfig) -> Result<Organization, CallError> {
-    const OPERATION: &str = "DescribeOrganization";
-    let client = aws_sdk_organizations::Client::new(config);
-    let answer = client.describe_organization().send().await.map_err(CallError::of(OPERATION))?;
-    let read = || {
-        let organization = answer.organization()?;
-        Some(Organization {
-            id: organization.id()?.to_owned(),
-            management: organization.master_account_id()?.parse().ok()?,
-            all_features: organization.feature_set()?.as_str() == "ALL",
-        })
-    };
-    read().ok_or_else(|| CallError::incomplete_answer(OPERATION, "the organization came without id or account"))
-}
-
-/// The policy's text: as given if it is JSON, or else from the file.
-fn policy(given: &str) -> Result<String, String> {
-    let text = given.trim();
-    if text.is_empty() || text.starts_with('{') {
-        return Ok(text.to_owned());
-    }
-    let read = std::fs::read_to_string(given).map(|text| text.trim().to_owned());
-    read.map_err(|error| format!("--policy is neither a JSON object nor a file that can be read: {given}: {error}"))
 }

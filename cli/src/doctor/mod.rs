@@ -16,7 +16,6 @@ mod regions;
 mod render;
 mod rules;
 mod scope;
-mod settings;
 mod trail;
 
 use std::process::ExitCode;
@@ -32,7 +31,6 @@ const COULD_NOT_RUN: u8 = 2;
 /// Runs every check and prints the findings. Exits with 0 if nothing is wrong, 1 if there is a problem, and 2 if it
 /// could not run.
 pub(crate) async fn run(options: Options, json: bool) -> ExitCode {
-    let json = json || options.json;
     match Context::new(options).await {
         Ok(context) => {
             let findings = check(&context).await;

@@ -42,9 +42,6 @@ pub(crate) struct Options {
     /// The stacks are not deployed yet: leave out their rules and the bus's policy.
     #[arg(long)]
     pub(super) before_deploying: bool,
-    /// Print one JSON object instead of a table.
-    #[arg(long)]
-    pub(super) json: bool,
 }
 
 fn account(text: &str) -> Result<AccountId, String> {

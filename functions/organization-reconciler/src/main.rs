@@ -1,15 +1,8 @@
 //! Keeps the Detective behavior graphs in step with the organization, as the policy defines it.
-
-mod cache;
-mod cover;
-mod graph_settings;
-mod publish;
-mod reconcile;
-mod removal_confirmation;
+#![recursion_limit = "256"] // The layout of the library's futures is computed here.
 
 use detective_onboarding::lambda::handler;
-
-use crate::reconcile::Reconciler;
+use organization_reconciler::Reconciler;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {

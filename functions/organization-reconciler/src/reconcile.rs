@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use aws_config::SdkConfig;
 use detective_onboarding::aws::detective;
 use detective_onboarding::aws::detective_region::DetectiveRegion;
 use detective_onboarding::aws::{clients, settings};
@@ -25,12 +26,13 @@ use futures_util::future::join3;
 
 use crate::cache::Cache;
 use crate::cover::{Coverer, Observed};
+use crate::publish::observer::Observer;
 use crate::removal_confirmation::{Confirmations, RunContext};
 
 const FUNCTION: &str = "organization-reconciler";
 
 /// What the function works with.
-pub(crate) struct Reconciler {
+pub struct Reconciler {
     organizations: aws_sdk_organizations::Client,
     cache: Cache,
     regions: CoveredRegions,
@@ -42,16 +44,29 @@ pub(crate) struct Reconciler {
 type Read<'a> = Result<(Option<Rc<ObservedOrganization>>, Cow<'a, Policy>), Failure>;
 
 impl Reconciler {
-    pub(crate) fn new(environment: &Environment<'_>) -> Result<Self, ConfigError> {
+    /// Reads the function's configuration from the environment.
+    ///
+    /// # Errors
+    /// A variable does not hold what it should.
+    pub fn new(environment: &Environment<'_>) -> Result<Self, ConfigError> {
+        Self::with(environment, settings::sdk_config(environment)?, None)
+    }
+
+    /// The same with other settings of the SDK. An observer gets what would be published otherwise.
+    pub(crate) fn with(
+        environment: &Environment<'_>,
+        config: SdkConfig,
+        observer: Option<Observer>,
+    ) -> Result<Self, ConfigError> {
         let policy = config::policy_source(environment)?;
-        let config = settings::sdk_config(environment)?;
         let organizations = clients::organizations(&config);
-        let coverer = Coverer::new(environment, &config, organizations.clone())?;
+        let coverer = Coverer::new(environment, &config, organizations.clone(), observer)?;
         let regions = CoveredRegions::new(config, environment)?;
         Ok(Self { organizations, cache: Cache::default(), regions, policy, coverer })
     }
 
-    pub(crate) async fn handle(&self, invocation: &Invocation) -> Report {
+    /// Works on every Region, or on those that the invocation continues with.
+    pub async fn handle(&self, invocation: &Invocation) -> Report {
         // The organization is read once a run, while every Region reads its members.
         let read = |run| self.read(run, invocation.deadline).map(Rc::new).shared();
         let runs = invocation.runs();

@@ -182,6 +182,7 @@ fn organization_account(account: &Account) -> Option<OrganizationAccount> {
     };
     Some(OrganizationAccount {
         id: account.id()?.parse().ok()?,
+        name: account.name().filter(|name| !name.is_empty()).map(str::to_owned),
         email: account.email().filter(|email| !email.is_empty()).map(Email::new),
         state: AccountState::from(state),
         units: units(account),

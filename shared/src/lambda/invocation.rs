@@ -1,6 +1,8 @@
 //! What a function is invoked with.
 
-use lambda_runtime::LambdaEvent;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use lambda_runtime::{Context, LambdaEvent};
 use serde_json::Value;
 use tracing::Span;
 
@@ -48,6 +50,17 @@ impl Invocation {
         let account = context.invoked_function_arn.split(':').nth(4).and_then(|id| id.parse().ok());
         let deadline = Deadline::of(&context);
         Self { cause: Cause::of(payload), run, deadline, request_id: context.request_id, account }
+    }
+
+    /// The invocation of somebody who runs the function's code without Lambda, with credentials of `account`, as its schedule
+    /// would. It has as much time as it needs.
+    pub fn by_hand(account: AccountId) -> Self {
+        const LONG: Duration = Duration::from_secs(30 * 86_400);
+        let end = (SystemTime::now() + LONG).duration_since(UNIX_EPOCH).unwrap_or_default();
+        let mut context = Context::default();
+        context.deadline = end.as_millis().try_into().unwrap_or(u64::MAX);
+        let invocation = Self::new(LambdaEvent { payload: Value::Null, context });
+        Self { account: Some(account), ..invocation }
     }
 
     /// The account that the function is in, and that its calls are made from.
@@ -111,7 +124,6 @@ impl Cause {
 
 #[cfg(test)]
 mod tests {
-    use lambda_runtime::Context;
     use serde_json::json;
 
     use super::*;

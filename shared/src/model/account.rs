@@ -162,6 +162,8 @@ impl fmt::Display for AccountState {
 pub struct OrganizationAccount {
     /// The account's id.
     pub id: AccountId,
+    /// Its name, which whoever manages the account chooses; `None` if Organizations does not return one.
+    pub name: Option<String>,
     /// The root user's email address, which Detective's API requires even where no email is sent; `None` if Organizations
     /// does not return it.
     pub email: Option<Email>,
@@ -206,6 +208,7 @@ mod tests {
     fn an_email_address_is_not_shown_by_debug() {
         let account = OrganizationAccount {
             id: "111122223333".parse().unwrap(),
+            name: None,
             email: Some(Email::new("root@example.com")),
             state: AccountState::Active,
             units: None,

@@ -78,7 +78,13 @@ mod tests {
         (
             id(number),
             (
-                OrganizationAccount { id: id(number), email: Some(email), state: AccountState::Active, units: None },
+                OrganizationAccount {
+                    id: id(number),
+                    name: None,
+                    email: Some(email),
+                    state: AccountState::Active,
+                    units: None,
+                },
                 scope,
             ),
         )

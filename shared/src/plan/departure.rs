@@ -108,6 +108,7 @@ mod tests {
     fn an_account_in_a_state_that_is_not_known_stays() {
         let account = |state: &str| OrganizationAccount {
             id: "111122223333".parse().unwrap(),
+            name: None,
             email: None,
             state: AccountState::from(state),
             units: None,

@@ -57,6 +57,7 @@ mod tests {
             Some((
                 OrganizationAccount {
                     id: id(text),
+                    name: None,
                     email: Some(Email::new(format!("{text}@example.com"))),
                     state,
                     units: None,

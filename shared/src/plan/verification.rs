@@ -56,7 +56,7 @@ mod tests {
     fn planned(organizations: &str, invited: Option<&str>, updated: Option<i64>, now: i64) -> Step {
         let id = "111122223333".parse().unwrap();
         let email = Some(Email::new(organizations));
-        let account = OrganizationAccount { id, email, state: AccountState::Active, units: None };
+        let account = OrganizationAccount { id, name: None, email, state: AccountState::Active, units: None };
         let member = Member {
             id,
             status: MemberStatus::VerificationFailed,

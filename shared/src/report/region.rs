@@ -135,6 +135,8 @@ impl RegionReport {
         self.accounts.retain(|account| !matches!(account.outcome, Outcome::Done { action: Action::None, .. }));
         self.not_listed += before - self.accounts.len();
         self.list_first();
+        // Of ten thousand accounts few are left, and the other Regions need the memory.
+        self.accounts.shrink_to_fit();
         self
     }
 

@@ -41,6 +41,8 @@ const LAYERS: &[Layers] = &[
             &["publish", "cache", "graph_settings", "removal_confirmation"],
             &["cover"],
             &["reconcile"],
+            &["preview"],
+            &["lib"],
             &["main"],
         ],
         exceptions: &[],

@@ -90,6 +90,24 @@ impl FullOrganization {
         Self { scenario: without_policy().parameter(POLICY, &policy.to_string()).into(), root }
     }
 
+    /// The parameters of the administrator account's stack.
+    pub fn administrator_parameters() -> Vec<(&'static str, &'static str)> {
+        let parameters = [
+            ("DetectiveRegions", "all"),
+            ("CoveragePolicyParameter", POLICY),
+            ("CreateMissingGraphs", "true"),
+            ("InvitationGraphRegions", REGIONS),
+            ("GraphTags", "team=security,stage=prod"),
+            ("AutoEnable", "on"),
+            ("CorrectDrift", "true"),
+            ("DatasourcePackages", "EKS_AUDIT"),
+            ("ReportBucket", "coverage-reports"),
+            ("RemoveMembers", "true"),
+            ("MaxRemovalsPercent", "100"),
+        ];
+        parameters.into_iter().chain(MEMBER_ROLE).collect()
+    }
+
     /// All three stacks and the member role, with everything enabled. `limit` is the functions' timeout in real time.
     pub async fn deploy(&self, limit: Duration) -> Environment {
         self.deploy_with(&template(), limit).await
@@ -106,20 +124,7 @@ impl FullOrganization {
             ("MemberRoleOrganizationalUnitIds", self.root.as_str()),
         ];
         environment.deploy(template, "ManagementAccount", MANAGEMENT, &[&management[..], &MEMBER_ROLE].concat());
-        let administrator = [
-            ("DetectiveRegions", "all"),
-            ("CoveragePolicyParameter", POLICY),
-            ("CreateMissingGraphs", "true"),
-            ("InvitationGraphRegions", REGIONS),
-            ("GraphTags", "team=security,stage=prod"),
-            ("AutoEnable", "on"),
-            ("CorrectDrift", "true"),
-            ("DatasourcePackages", "EKS_AUDIT"),
-            ("ReportBucket", "coverage-reports"),
-            ("RemoveMembers", "true"),
-            ("MaxRemovalsPercent", "100"),
-        ];
-        environment.deploy_administrator(template, &[&administrator[..], &MEMBER_ROLE].concat());
+        environment.deploy_administrator(template, &Self::administrator_parameters());
         environment.aws().put_bucket(ADMINISTRATOR, "coverage-reports");
         let role = [&[("AdministratorAccountId", ADMINISTRATOR)][..], &MEMBER_ROLE].concat();
         environment.deploy(template, "MemberAccount", WITH_ROLE, &role);

@@ -4,18 +4,18 @@
 mod digest;
 pub(crate) mod findings;
 mod metrics;
+pub(crate) mod observer;
 pub(crate) mod remember;
 mod reports;
-mod rows;
+pub(crate) mod rows;
 
-use std::cell::{OnceCell, RefCell};
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use aws_config::SdkConfig;
-use aws_sdk_eventbridge::Client;
-use aws_sdk_eventbridge::types::PutEventsRequestEntry;
 use aws_smithy_types::DateTime;
+use detective_onboarding::aws::alerts::Alerts;
 use detective_onboarding::aws::history_store::{HistoryStore, Remembered, StoredHistory};
 use detective_onboarding::aws::s3::{Bucket, Existing};
 use detective_onboarding::config::Publishing;
@@ -32,10 +32,9 @@ use tokio::sync::Semaphore;
 use self::digest::Decision;
 use self::findings::{Findings, GraphRun};
 use self::metrics::Metrics;
+use self::observer::Observer;
 
-/// How long putting a Region's event may take, and how long its reports: more costs the Region its alert or its report, and
-/// nothing else. The work of other Regions on the same processor takes some of it.
-const BUS_SHARE: Duration = Duration::from_secs(20);
+/// How long putting a Region's reports may take: more costs the Region its report, and nothing else.
 const BUCKET_SHARE: Duration = Duration::from_secs(30);
 
 /// Reports that are held in memory at once: one of ten thousand accounts has megabytes.
@@ -45,8 +44,10 @@ const CONCURRENT_REPORTS: usize = 6;
 pub(crate) struct Publisher {
     settings: Publishing,
     config: SdkConfig,
-    events: OnceCell<Client>,
-    metrics: Metrics,
+    alerts: Alerts,
+    /// None where somebody observes the run instead: they go to standard output.
+    metrics: Option<Metrics>,
+    observer: Option<Observer>,
     histories: Option<HistoryStore>,
     reports: Semaphore,
     /// The run that last sent an alert for a Region: one that is tried again, because it could not publish all, sends no other.
@@ -55,18 +56,28 @@ pub(crate) struct Publisher {
 
 impl Publisher {
     /// Nothing is published yet.
-    pub(crate) fn new(settings: Publishing, config: SdkConfig) -> Result<Self, ConfigError> {
-        let metrics = Metrics::new(settings.function_name.clone())?;
+    pub(crate) fn new(
+        settings: Publishing,
+        config: SdkConfig,
+        observer: Option<Observer>,
+    ) -> Result<Self, ConfigError> {
+        let metrics = match &observer {
+            None => Some(Metrics::new(settings.function_name.clone())?),
+            Some(_) => None,
+        };
         let histories = settings.bucket.clone().map(|bucket| HistoryStore::new(config.clone(), bucket));
         let reports = Semaphore::new(CONCURRENT_REPORTS);
+        let alerts = Alerts::new(config.clone(), SOURCE, settings.event_bus.clone());
         let alerted = RefCell::default();
-        Ok(Self { settings, config, events: OnceCell::new(), metrics, histories, reports, alerted })
+        Ok(Self { settings, config, alerts, metrics, observer, histories, reports, alerted })
     }
 
     /// What earlier runs left in a Region.
     pub(crate) async fn history(&self, region: &Region, deadline: Deadline) -> StoredHistory {
         match &self.histories {
             Some(histories) => histories.read(region, deadline).await,
+            // Somebody asks before there is a bucket: the first run makes one.
+            None if self.observer.is_some() => StoredHistory::first_run(),
             None => StoredHistory::nowhere(),
         }
     }
@@ -174,47 +185,37 @@ impl Publisher {
         Ok(())
     }
 
-    /// Puts the event on the bus.
+    /// Sends an alert, once a run.
     async fn alert(&self, graph_run: &GraphRun<'_>, mut detail: Value, deadline: Deadline) -> Result<(), Failure> {
-        let Some(bus) = &self.settings.event_bus else { return Ok(()) };
         if self.alerted.borrow().get(graph_run.region).is_some_and(|run| run == graph_run.correlation) {
             return Ok(());
         }
         detail["region"] = json!(graph_run.region);
         detail["correlation"] = json!(graph_run.correlation);
-        let entry = PutEventsRequestEntry::builder()
-            .event_bus_name(bus)
-            .source(SOURCE)
-            .detail_type(digest::DETAIL_TYPE)
-            .resources(graph_run.graph.as_str())
-            .detail(detail.to_string())
-            .build();
-        let client = self.events.get_or_init(|| Client::new(&self.config));
-        let put = client.put_events().entries(entry).send();
-        // The bucket has its time after the bus.
-        let Some(answer) = deadline.publish_first(BUS_SHARE, put).await else { return Err(OutOfTime::EventBus.into()) };
-        let answer = answer.map_err(CallError::of("PutEvents"))?;
-        if let Some(failed) = answer.entries().iter().find(|entry| entry.error_code().is_some()) {
-            let code = failed.error_code().unwrap_or_default();
-            let message = failed.error_message().unwrap_or("no reason given");
-            return Err(CallError::answered("PutEvents", code, message).into());
-        }
+        self.alerts.send(graph_run.graph, &detail, deadline).await?;
         self.alerted.borrow_mut().insert(graph_run.region.clone(), graph_run.correlation.to_owned());
         Ok(())
     }
 
+    /// Gives every account of a Region to whoever observes the run.
+    pub(crate) fn observe(&self, region: &Region, findings: &Findings<'_>) {
+        if let Some(observer) = &self.observer {
+            observer(region, findings.organization, &mut findings.rows());
+        }
+    }
+
     /// Records a Region's metrics; they are written by [`Publisher::flush`].
     pub(crate) fn record(&self, region: &Region, findings: &Findings<'_>) {
-        self.metrics.record(region, findings);
+        self.metrics.iter().for_each(|metrics| metrics.record(region, findings));
     }
 
     /// Records how many Regions ended without coverage.
     pub(crate) fn record_without_coverage(&self, regions: usize) {
-        self.metrics.record_without_coverage(regions);
+        self.metrics.iter().for_each(|metrics| metrics.record_without_coverage(regions));
     }
 
     /// Writes the metrics that were recorded.
     pub(crate) fn flush(&self) {
-        self.metrics.flush();
+        self.metrics.iter().for_each(Metrics::flush);
     }
 }

@@ -11,24 +11,26 @@ use super::findings::Findings;
 /// An account in a Region.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Row {
-    account_id: AccountId,
+pub struct Row {
+    /// The account.
+    pub account_id: AccountId,
     /// The membership's status, as Detective names it; empty for an account that is no member.
-    status: String,
+    pub status: String,
     /// When the membership last changed; a status that this run changed counts from this run.
-    since: String,
+    pub since: String,
     /// `done`, `planned`, `held`, `failed` or, for the account that cannot be a member, `administrator`.
-    pub(super) outcome: &'static str,
+    pub outcome: &'static str,
     /// What was done, or would be.
-    action: Option<Action>,
+    pub action: Option<Action>,
     /// Why it is held, or AWS's code where it failed.
-    reason: String,
-    message: String,
+    pub reason: String,
+    /// The same as a sentence.
+    pub message: String,
 }
 
 impl Findings<'_> {
     /// A row for every account of the organization and every other member, by account id.
-    pub(super) fn rows(&self) -> impl Iterator<Item = Row> {
+    pub(crate) fn rows(&self) -> impl Iterator<Item = Row> {
         let mut ids: Vec<AccountId> = self.organization.keys().chain(self.members.keys()).copied().collect();
         ids.sort_unstable();
         ids.dedup();

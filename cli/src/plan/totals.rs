@@ -1,0 +1,100 @@
+//! How many accounts would end in which way.
+
+use std::ops::AddAssign;
+
+use serde::Serialize;
+
+use super::collected::{Change, Ending};
+
+/// How many accounts would end in which way, over some Regions.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Totals {
+    pub(super) add: usize,
+    pub(super) start: usize,
+    pub(super) reinvite: usize,
+    pub(super) remove: usize,
+    /// Held because the graph has no place for them.
+    pub(super) without_place: usize,
+    /// Held for another reason, but those that the policy leaves out.
+    pub(super) held: usize,
+    pub(super) out_of_scope: usize,
+    pub(super) failed: usize,
+    /// As they should be.
+    pub(super) done: usize,
+}
+
+impl Totals {
+    pub(super) fn of<'a>(endings: impl Iterator<Item = &'a Ending>) -> Self {
+        let mut totals = Self::default();
+        for Ending { outcome, change, reason, .. } in endings {
+            *match (change, *outcome, reason.as_str()) {
+                (Some(Change::Add), ..) => &mut totals.add,
+                (Some(Change::Start), ..) => &mut totals.start,
+                (Some(Change::Reinvite), ..) => &mut totals.reinvite,
+                (Some(Change::Remove), ..) => &mut totals.remove,
+                (None, "held", "graph-quota") => &mut totals.without_place,
+                (None, "held", "out-of-scope") => &mut totals.out_of_scope,
+                (None, "held", _) => &mut totals.held,
+                (None, "failed", _) => &mut totals.failed,
+                // The graph's administrator, which cannot be a member, is as it should be.
+                _ => &mut totals.done,
+            } += 1;
+        }
+        totals
+    }
+
+    /// How many accounts would be changed.
+    pub(super) fn changes(&self) -> usize {
+        self.add + self.start + self.reinvite + self.remove
+    }
+
+    /// As a sentence without its end. What people look for first is named also if it is nothing.
+    pub(super) fn text(&self) -> String {
+        let always = [(self.add, "to add"), (self.start, "to start"), (self.remove, "to remove")];
+        let else_named = [
+            (self.reinvite, "to invite again"),
+            (self.without_place, "without a place"),
+            (self.held, "held"),
+            (self.out_of_scope, "left out by the policy"),
+            (self.failed, "failed"),
+            (self.done, "as they should be"),
+        ];
+        let named = always.into_iter().chain(else_named.into_iter().filter(|(count, _)| *count > 0));
+        named.map(|(count, what)| format!("{} {what}", grouped(count))).collect::<Vec<_>>().join(", ")
+    }
+}
+
+impl AddAssign for Totals {
+    fn add_assign(&mut self, other: Self) {
+        self.add += other.add;
+        self.start += other.start;
+        self.reinvite += other.reinvite;
+        self.remove += other.remove;
+        self.without_place += other.without_place;
+        self.held += other.held;
+        self.out_of_scope += other.out_of_scope;
+        self.failed += other.failed;
+        self.done += other.done;
+    }
+}
+
+/// A number with commas between its thousands.
+pub(super) fn grouped(number: usize) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+#[test]
+fn thousands_are_separated() {
+    for (number, text) in [(0, "0"), (999, "999"), (1000, "1,000"), (1_234_567, "1,234,567")] {
+        assert_eq!(grouped(number), text);
+    }
+}
