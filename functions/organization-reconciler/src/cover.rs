@@ -7,9 +7,10 @@ use crate::graph_settings::Graphs;
 use crate::publish::Publisher;
 use crate::publish::findings::{Findings, GraphRun};
 use crate::publish::observer::Observer;
-use crate::publish::remember::{contradiction, covered, no_longer_covered, other_graph};
+use crate::publish::remember::{contradiction, covered, no_longer_covered, warning};
 use crate::removal_confirmation::{Removal, RunContext};
 use aws_config::SdkConfig;
+use detective_onboarding::apply::daily_limit::Removing;
 use detective_onboarding::apply::{self, Apply};
 use detective_onboarding::aws::clock;
 use detective_onboarding::aws::detective::InvitationOptions;
@@ -54,13 +55,8 @@ pub(crate) struct Observed {
     pub(crate) members: BTreeMap<AccountId, Member>,
     /// What earlier runs left.
     pub(crate) stored: StoredHistory,
-}
-
-impl Observed {
-    /// Why what earlier runs left cannot be believed.
-    fn contradiction(&self) -> Option<String> {
-        contradiction(self.stored.remembered.history()?, &self.members)
-    }
+    /// Why the administrator is soon none, or is none.
+    pub(crate) unusable: Option<Failure>,
 }
 
 /// What applying a graph's plan did.
@@ -80,11 +76,12 @@ impl Coverer {
         observer: Option<Observer>,
     ) -> Result<Self, ConfigError> {
         let dry_run = config::dry_run(environment)?;
+        let publishing = config::publishing(environment)?;
         Ok(Self {
             graphs: Graphs { settings: config::graph_settings(environment)?, dry_run },
-            publisher: Publisher::new(config::publishing(environment)?, config.clone(), observer)?,
+            publisher: Publisher::new(publishing.clone(), config.clone(), observer)?,
             dry_run,
-            removal: Removal::new(environment, config, organizations)?,
+            removal: Removal::new(environment, config, organizations, publishing.bucket)?,
             invitation: config::invitation(environment)?,
             concurrent_starts: config::concurrent_starts(environment)?,
             cool_off: config::cool_off(environment)?,
@@ -104,7 +101,8 @@ impl Coverer {
     ) -> RegionReport {
         let (region, now) = (detective.region.clone(), clock::now());
         let RunContext { organization, administrator, .. } = *context;
-        if let Some(problem) = observed.contradiction() {
+        let history = observed.stored.remembered.history();
+        if let Some(problem) = history.and_then(|history| contradiction(history, &observed.members)) {
             observed.stored.distrust(problem);
         }
         let check = async {
@@ -115,14 +113,13 @@ impl Coverer {
                 None => Err(OutOfTime::Settings.into()),
             }
         };
-        let plan = self.apply(detective, &observed, context, run, deadline);
-        let (drift, applied) = join(check, plan).await;
+        let (drift, applied) = join(check, self.apply(detective, &observed, context, run, deadline)).await;
         let Some(Applied { outcomes, out_of_scope, unremoved }) = applied else {
             let mut report = RegionReport::out_of_time(region);
             report.drift = drift.unwrap_or_default();
             return report;
         };
-        let Observed { graph, members, mut stored } = observed;
+        let Observed { graph, members, mut stored, unusable } = observed;
         let history = stored.remembered.history();
         let mut coverage = coverage(administrator, organization, &members, &outcomes, out_of_scope);
         coverage.incomplete = context.include_is_complete().is_err();
@@ -134,7 +131,7 @@ impl Coverer {
         let stuck = stuck(&waiting, self.stuck_after);
         let covered = covered(&members, &outcomes);
         let no_longer_covered = no_longer_covered(&covered, history);
-        let warning = stored.remembered.warning(now).or_else(|| other_graph(history?, graph.as_ref()?));
+        let warning = warning(unusable.as_ref(), &stored.remembered, graph.as_ref(), now);
         // Coverage of a part of the organization is the coverage of nothing.
         let is_partial = matches!(unremoved, Some(Failure::IncompleteOrganization(_) | Failure::NobodyInScope(_)));
         let findings = Findings {
@@ -156,14 +153,16 @@ impl Coverer {
             false => self.publish(detective, graph.as_ref(), &findings, &mut stored, run, deadline).await,
         };
         let coverage = (!is_partial).then_some(coverage);
-        let accounts = AccountReport::of(outcomes);
-        let mut report = RegionReport::of_organization(region, graph, coverage, accounts);
+        let mut report = RegionReport::of_organization(region, graph, coverage, AccountReport::of(outcomes));
         report.lists.stuck = stuck;
         report.lists.no_longer_covered = no_longer_covered;
         let (drift, unchecked) = drift.map_or_else(|error| (Vec::new(), Some(error)), |drift| (drift, None));
         report.drift = drift;
         report.warnings = context.gaps.warnings().into_iter().chain(warning).collect();
-        [unremoved, unchecked, published.err()].into_iter().flatten().for_each(|failure| report.fail(failure));
+        [unusable, unremoved, unchecked, published.err()]
+            .into_iter()
+            .flatten()
+            .for_each(|failure| report.fail(failure));
         report
     }
 
@@ -176,17 +175,19 @@ impl Coverer {
         run: &Run,
         deadline: Deadline,
     ) -> Option<Applied> {
-        let Observed { graph, members, stored } = observed;
+        let Observed { graph, members, stored, .. } = observed;
         let RunContext { organization, administrator, .. } = *context;
         let now = clock::now();
         // The run's time is before Organizations was listed, however many invocations ago that was.
-        let unwanted = removal::unwanted(administrator, organization, members, run.time());
-        let decision = self.removal.decide(unwanted, context, members.len(), &stored.remembered, now, self.dry_run);
+        let history = stored.remembered.history();
+        let unwanted = removal::unwanted(administrator, organization, members, history, run.time());
+        let removing = Removing { region: &detective.region, members, now, deadline, dry_run: self.dry_run };
+        let decision = self.removal.decide(unwanted, context, &stored.remembered, removing);
         let (removals, unremoved) = deadline.call(decision).await?;
         let mut result = reconcile(administrator, organization, members, removals, now);
         // By the schedule's own time: each period has one try.
         self.cool_off.delay(&mut result.plan, run.time());
-        if let Some(history) = stored.remembered.history() {
+        if let Some(history) = history {
             invitation_pace::delay(&mut result.plan, members, history, now);
         }
         let outcomes = match graph {

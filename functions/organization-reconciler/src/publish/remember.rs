@@ -4,9 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_detective::types::MemberStatus;
 use aws_smithy_types::DateTime;
+use detective_onboarding::aws::history_store::Remembered;
+use detective_onboarding::error::Failure;
 use detective_onboarding::model::account::AccountId;
 use detective_onboarding::model::graph::GraphArn;
-use detective_onboarding::model::history::{History, Invitations, Published, Removals};
+use detective_onboarding::model::history::{History, Invitations, Published};
 use detective_onboarding::model::member::Member;
 use detective_onboarding::model::organization::Organization;
 use detective_onboarding::model::policy::Scope;
@@ -25,9 +27,6 @@ const SAME_INVITATION: i64 = 12 * HOUR;
 /// pace that it had.
 const INVITATIONS_KEPT: i64 = 14 * DAY;
 
-/// How long removals are remembered.
-const REMOVALS_KEPT: i64 = 7 * DAY;
-
 impl Findings<'_> {
     /// What the run leaves. `published` is what alerts are compared with from now on.
     pub(super) fn remember(
@@ -40,12 +39,6 @@ impl Findings<'_> {
         let uncovered = in_scope(self.administrator, self.organization).chain(self.waiting.keys().copied());
         let uncovered = uncovered.filter(|id| !self.covered.contains(id));
         let since = |id| uncovered_since(id, self.members.get(&id), before, self.now);
-        let mut removals: Vec<Removals> = before.map_or_else(Vec::new, |history| history.removals.clone());
-        removals.retain(|removals| removals.time > now - REMOVALS_KEPT);
-        let count = self.removed().len();
-        if count > 0 {
-            removals.push(Removals { time: now, count });
-        }
         History {
             time: now,
             run: graph_run.time.secs(),
@@ -53,7 +46,7 @@ impl Findings<'_> {
             uncovered: uncovered.map(|id| (id, since(id))).collect(),
             invitations: self.invitations(before),
             out_of_scope: self.out_of_scope(before),
-            removals,
+            of_organization: self.of_organization(before),
             published,
         }
     }
@@ -64,6 +57,18 @@ impl Findings<'_> {
         let out = members_out_of_scope(self.organization, self.members).filter(|id| !is_removed(*id));
         let since = |id| before.and_then(|history| history.out_of_scope.get(&id).copied()).unwrap_or(self.now.secs());
         out.map(|id| (id, since(id))).collect()
+    }
+
+    /// The members by an invitation after the run that are or were accounts of the organization. There are no more than a graph has
+    /// members.
+    fn of_organization(&self, before: Option<&History>) -> BTreeSet<AccountId> {
+        let was = |member: &Member| before.is_some_and(|history| history.was_in_organization(member));
+        let is_kept = |id: &AccountId| {
+            let member = self.members.get(id);
+            let is_invited = member.is_none_or(|member| !member.of_organization);
+            is_invited && (self.organization.contains_key(id) || member.is_some_and(was))
+        };
+        memberships(self.members, self.outcomes).into_keys().filter(is_kept).collect()
     }
 
     fn invitations(&self, before: Option<&History>) -> BTreeMap<AccountId, Invitations> {
@@ -130,8 +135,20 @@ pub(crate) fn contradiction(history: &History, members: &BTreeMap<AccountId, Mem
     }
 }
 
+/// What people should know before they rely on a Region's figures, the worst of it: that the administrator is none for long, that
+/// what is remembered is not to be relied upon, or that the last run worked on another graph.
+pub(crate) fn warning(
+    unusable: Option<&Failure>,
+    remembered: &Remembered,
+    graph: Option<&GraphArn>,
+    now: DateTime,
+) -> Option<String> {
+    let unusable = unusable.map(|failure| failure.message().into_owned());
+    unusable.or_else(|| remembered.warning(now)).or_else(|| other_graph(remembered.history()?, graph?))
+}
+
 /// What people should know where the last run worked on another graph.
-pub(crate) fn other_graph(history: &History, graph: &GraphArn) -> Option<String> {
+fn other_graph(history: &History, graph: &GraphArn) -> Option<String> {
     (history.graph != *graph)
         .then(|| format!("the behavior graph is another one than in the last run, which worked on {}", history.graph))
 }
