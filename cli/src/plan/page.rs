@@ -4,7 +4,6 @@ use std::borrow::Cow;
 use std::io::{self, Write};
 
 use detective_onboarding::model::graph::GraphArn;
-use detective_onboarding::model::time::format_time;
 use detective_onboarding::report::region::RegionReport;
 use organization_reconciler::page::{RegionPart, RegionSummary, State, page};
 
@@ -14,14 +13,14 @@ use super::planned::Plan;
 pub(super) fn write(out: &mut impl Write, plan: &Plan) -> io::Result<()> {
     let parts: Vec<RegionPart> = plan.report.regions.iter().map(|report| part(plan, report)).collect();
     let describe = |id| (Cow::Borrowed(plan.name(id)), Some(Cow::Borrowed(plan.unit(id))));
-    out.write_all(&page(plan.made, describe, &parts.iter().collect::<Vec<_>>()))
+    out.write_all(&page(&plan.made, describe, &parts.iter().collect::<Vec<_>>()))
 }
 
 fn part(plan: &Plan, report: &RegionReport) -> RegionPart {
     let coverage = report.coverage.as_ref();
     let summary = RegionSummary {
         region: report.region.to_string(),
-        time: format_time(plan.made),
+        time: plan.made.clone(),
         dry_run: true,
         graph_arn: report.graph_arn.as_ref().map_or_else(String::new, GraphArn::to_string),
         in_scope: coverage.map_or(0, |coverage| coverage.in_scope),

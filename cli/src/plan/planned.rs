@@ -3,10 +3,10 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use aws_smithy_types::DateTime;
 use detective_onboarding::aws::{clients, clock};
 use detective_onboarding::model::account::AccountId;
 use detective_onboarding::model::region::Region;
+use detective_onboarding::model::time::format_time;
 use detective_onboarding::report::Report;
 use detective_onboarding::report::drift::Correction;
 use detective_onboarding::report::region::GraphState;
@@ -25,8 +25,8 @@ pub(super) struct Plan {
     /// The organization's id.
     pub(super) organization: String,
     pub(super) administrator: AccountId,
-    /// When it was made, by the clock of AWS.
-    pub(super) made: DateTime,
+    /// When it was made, by the clock of AWS, in UTC.
+    pub(super) made: String,
     pub(super) report: Report,
     pub(super) collected: Collected,
     units: Units,
@@ -68,7 +68,7 @@ impl Plan {
             Err(error) => (Units::default(), Some(error.to_string())),
         };
         let (organization, collected) = (source.organization.clone(), collected.take());
-        let made = clock::now();
+        let made = format_time(clock::now());
         Ok(Self { organization, administrator, made, report, collected, units, units_problem })
     }
 

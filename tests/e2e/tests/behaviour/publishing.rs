@@ -82,8 +82,8 @@ async fn the_coverage_page_has_every_region_and_its_runs_and_no_address() {
 #[tokio::test]
 async fn a_page_that_cannot_be_written_takes_nothing_else_with_it() {
     let environment = environment(&[BUCKET]).await;
-    // The first call reads what is remembered, and the second one the Regions that other runs left.
-    environment.aws().set_faults(vec![Fault { from_call: Some(2), ..denied("GetObject") }]);
+    // Before it, what is remembered is put, the report twice, and its summary.
+    environment.aws().set_faults(vec![Fault { from_call: Some(5), ..denied("PutObject") }]);
     let report = report(environment.reconcile().await);
     let warning = report["warning"].as_str().unwrap_or_default();
     assert!(warning.starts_with("the coverage page could not be written: "), "{report:#}");

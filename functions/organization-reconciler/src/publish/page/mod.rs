@@ -9,9 +9,7 @@ mod store;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use aws_smithy_types::DateTime;
 use detective_onboarding::model::account::AccountId;
-use detective_onboarding::model::time::format_time;
 use serde::Serialize;
 use serde_json::json;
 
@@ -37,7 +35,7 @@ struct Region<'a> {
 pub type Described<'a> = (Cow<'a, str>, Option<Cow<'a, str>>);
 
 /// The page of these Regions, made at a time.
-pub fn page<'a>(made: DateTime, describe: impl Fn(AccountId) -> Described<'a>, parts: &[&RegionPart]) -> Vec<u8> {
+pub fn page<'a>(made: &str, describe: impl Fn(AccountId) -> Described<'a>, parts: &[&RegionPart]) -> Vec<u8> {
     let mut ids: Vec<AccountId> = parts.iter().flat_map(|part| part.accounts.iter().copied()).collect();
     ids.sort_unstable();
     ids.dedup();
@@ -51,7 +49,7 @@ pub fn page<'a>(made: DateTime, describe: impl Fn(AccountId) -> Described<'a>, p
     let mut paths = vec![Cow::default(); units.len()];
     units.into_iter().for_each(|(path, place)| paths[place] = path);
     let regions: Vec<Region<'_>> = parts.iter().map(|part| region(part, &ids)).collect();
-    let data = json!({"made": format_time(made), "units": paths, "accounts": accounts, "regions": regions}).to_string();
+    let data = json!({"made": made, "units": paths, "accounts": accounts, "regions": regions}).to_string();
     // Whatever a name is, it does not end the script that it stands in.
     let data = data.replace('<', "\\u003c");
     let (before, after) = TEMPLATE.split_once(PLACE).unwrap_or_default();
@@ -69,6 +67,8 @@ fn region<'a>(part: &'a RegionPart, ids: &[AccountId]) -> Region<'a> {
 
 #[cfg(test)]
 mod tests {
+    use aws_smithy_types::DateTime;
+    use detective_onboarding::model::time::format_time;
     use detective_onboarding::plan::needs::Needs;
 
     use super::*;
@@ -109,7 +109,7 @@ mod tests {
             "333333333333" => ("three".into(), Some("r-root/ou-1".into())),
             _ => ("".into(), None),
         };
-        let data = data(&page(DateTime::from_secs(0), describe, &[&one, &other]));
+        let data = data(&page("2026-01-05T09:00:00Z", describe, &[&one, &other]));
         assert_eq!(data["regions"][0]["states"], json!([0, -1, 1, 0]));
         assert_eq!(data["regions"][1]["states"], json!([-1, 0, 0, -1]));
         assert_eq!(data["regions"][0]["kinds"][1]["reason"], "b");
@@ -122,7 +122,7 @@ mod tests {
     fn a_name_is_text_whatever_it_is() {
         let name = "</script><script>alert(1)</script><!-- \u{2028}";
         let page =
-            page(DateTime::from_secs(0), |_| (name.into(), None), &[&part("eu-west-1", &[("111111111111", "a")])]);
+            page("2026-01-05T09:00:00Z", |_| (name.into(), None), &[&part("eu-west-1", &[("111111111111", "a")])]);
         assert_eq!(data(&page)["accounts"][0][1], name);
         assert!(!String::from_utf8(page).unwrap().contains("alert(1)<"));
     }

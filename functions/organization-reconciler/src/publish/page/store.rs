@@ -12,6 +12,7 @@ use detective_onboarding::aws::s3::{Bucket, Existing};
 use detective_onboarding::deadline::Deadline;
 use detective_onboarding::error::{CallError, Failure, OutOfTime};
 use detective_onboarding::model::organization::Organization;
+use detective_onboarding::model::time::format_time;
 
 use super::{RegionPart, page};
 use crate::publish::{BUCKET_SHARE, Publisher};
@@ -73,6 +74,8 @@ async fn put(
         let unit = account.and_then(|account| account.units.as_ref()).map(|units| Cow::Owned(units.join("/")));
         (Cow::Borrowed(name), unit)
     };
-    bucket.put(config, PAGE, "text/html; charset=utf-8", page(now, describe, &regions), Existing::Any).await?;
+    bucket
+        .put(config, PAGE, "text/html; charset=utf-8", page(&format_time(now), describe, &regions), Existing::Any)
+        .await?;
     Ok(())
 }
