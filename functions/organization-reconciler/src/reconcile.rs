@@ -80,7 +80,8 @@ impl Reconciler {
         let is_without = |region: &&RegionReport| {
             region.coverage.is_none() && !region.continued && region.graph != GraphState::Missing
         };
-        self.coverer.publisher.record_without_coverage(report.regions.iter().filter(is_without).count());
+        let without_coverage = report.regions.iter().filter(is_without).count();
+        self.coverer.publisher.record_run(without_coverage, self.coverer.dry_run);
         self.coverer.publisher.flush();
         // Other messages of a run that continues may name other Regions.
         let continues =

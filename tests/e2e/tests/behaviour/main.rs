@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod accepting;
+mod alarm_texts;
 mod alarms;
 mod alerts;
 mod arrivals_at_once;
