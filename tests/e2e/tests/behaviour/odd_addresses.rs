@@ -8,7 +8,7 @@ use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use serde_json::Value;
 
 use end_to_end::report::report;
-use end_to_end::scenario::{ADMINISTRATOR, account, organization, organization_graph};
+use end_to_end::scenario::{ADMINISTRATOR, ScenarioBuilder, account, organization, organization_graph};
 
 use crate::reconciling::environment;
 
@@ -64,7 +64,7 @@ async fn exactly_the_addresses_that_detective_refuses_are_held_and_no_call_is_re
     let addresses = addresses();
     let id = |index: usize| format!("6{index:011}");
     let accounts = addresses.iter().enumerate().map(|(index, address)| account(&id(index)).email(address));
-    let scenario = accounts.fold(organization(), |scenario, account| scenario.account(account));
+    let scenario = accounts.fold(organization(), ScenarioBuilder::account);
     let environment = environment(scenario.graph(organization_graph("us-east-1")), &[]).await;
     report(environment.reconcile().await);
     let objects = environment.aws().objects(&environment.report_bucket());
