@@ -6,25 +6,31 @@ use std::num::NonZeroUsize;
 
 use aws_smithy_types::DateTime;
 use detective_onboarding::apply::Apply;
+use detective_onboarding::apply::daily_limit::{DailyLimit, Removing};
+use detective_onboarding::aws::alerts::Alerts;
 use detective_onboarding::aws::detective::{self, InvitationOptions};
 use detective_onboarding::aws::detective_region::DetectiveRegion;
+use detective_onboarding::aws::history_store::HistoryStore;
+use detective_onboarding::aws::removal_record::RemovalRecord;
 use detective_onboarding::aws::sqs::{self, Queue};
 use detective_onboarding::aws::{clients, clock, organizations, settings};
 use detective_onboarding::config;
 use detective_onboarding::deadline::Deadline;
 use detective_onboarding::environment::{ConfigError, Environment};
 use detective_onboarding::error::{CallError, Failure, OutOfTime};
+use detective_onboarding::events::cloudtrail::SOURCE;
 use detective_onboarding::events::departure;
 use detective_onboarding::lambda::invocation::Invocation;
 use detective_onboarding::lambda::regions::CoveredRegions;
 use detective_onboarding::lambda::run::Run;
 use detective_onboarding::model::account::AccountId;
+use detective_onboarding::model::region::Region;
 use detective_onboarding::plan::offboard::{self, DepartureVerdict, Recorded};
-use detective_onboarding::plan::removal::Removals;
 use detective_onboarding::report::Report;
 use detective_onboarding::report::outcome::{AccountReport, Outcome};
 use detective_onboarding::report::region::RegionReport;
 use futures_util::{StreamExt, stream};
+use serde_json::{Value, json};
 
 const FUNCTION: &str = "account-offboarder";
 
@@ -36,7 +42,10 @@ pub(crate) struct Offboarder {
     organizations: aws_sdk_organizations::Client,
     regions: CoveredRegions,
     departures: Queue,
-    removals: Removals,
+    limit: DailyLimit,
+    /// What organization-reconciler remembers: which invited members were in the organization.
+    histories: Option<HistoryStore>,
+    alerts: Alerts,
     grace: i64,
     invitation: InvitationOptions,
     dry_run: bool,
@@ -57,9 +66,13 @@ impl Offboarder {
         let url = config::departures_queue_url(environment)?;
         let config = settings::sdk_config(environment)?;
         let (organizations, departures) = (clients::organizations(&config), Queue::new(&config, url));
+        let bucket = config::state_bucket(environment)?;
+        let limit = DailyLimit::new(removals, bucket.clone().map(|bucket| RemovalRecord::new(config.clone(), bucket)));
+        let histories = bucket.map(|bucket| HistoryStore::new(config.clone(), bucket));
+        let alerts = Alerts::new(config.clone(), SOURCE, config::event_bus(environment));
         let regions = CoveredRegions::new(config, environment)?;
         let invitation = InvitationOptions::default();
-        Ok(Self { organizations, regions, departures, removals, grace, invitation, dry_run })
+        Ok(Self { organizations, regions, departures, limit, histories, alerts, grace, invitation, dry_run })
     }
 
     pub(crate) async fn handle(&self, invocation: &Invocation) -> Report {
@@ -77,8 +90,9 @@ impl Offboarder {
         };
         let verdicts: BTreeMap<AccountId, DepartureVerdict> =
             stream::iter(&departures).map(verdict).buffer_unordered(CONCURRENT_READS).collect().await;
-        let work =
-            async |detective: &DetectiveRegion, _: &Run| self.offboard(detective, &verdicts, now, deadline).await;
+        let work = async |detective: &DetectiveRegion, run: &Run| {
+            self.offboard(detective, run, &verdicts, now, deadline).await
+        };
         let mut report = self.regions.run(FUNCTION, invocation, work).await;
         if !self.dry_run
             && let Err(error) = self.delete_settled(&departures, &report).await
@@ -141,6 +155,7 @@ impl Offboarder {
     async fn offboard(
         &self,
         detective: &DetectiveRegion,
+        run: &Run,
         verdicts: &BTreeMap<AccountId, DepartureVerdict>,
         now: DateTime,
         deadline: Deadline,
@@ -151,7 +166,14 @@ impl Offboarder {
         }
         let graph = detective.graph().await?;
         let members = detective::list_members(&detective.client, &graph).await?;
-        let departures = offboard::plan(graph.administrator(), verdicts, &members, self.removals);
+        let history = match &self.histories {
+            Some(histories) => histories.known(&region, deadline).await,
+            None => Ok(None),
+        };
+        let history = history.as_ref().map(Option::as_ref).map_err(String::as_str);
+        let mut departures = offboard::plan(graph.administrator(), verdicts, &members, history);
+        let removing = Removing { region: &region, members: &members, now, deadline, dry_run: self.dry_run };
+        let unmade = self.limit.keep(&mut departures.plan, removing).await;
         let apply = Apply {
             client: &detective.client,
             graph: &graph,
@@ -164,11 +186,15 @@ impl Offboarder {
         let mut outcomes = apply.run(departures.plan).await;
         let unconfirmed = departures.unconfirmed.into_iter();
         outcomes.extend(unconfirmed.map(|(id, failure)| (id, Outcome::failed(None, failure))));
-        let report = RegionReport::new(region, Some(graph), AccountReport::of(outcomes));
-        Ok(match departures.stopped {
-            Some(failure) => report.with_failure(failure),
-            None => report,
-        })
+        let is_removed = |(id, outcome): (&AccountId, &Outcome)| (*outcome == Outcome::Removed).then_some(*id);
+        let removed: Vec<AccountId> = outcomes.iter().filter_map(is_removed).collect();
+        let untold = match removed.is_empty() {
+            true => Ok(()),
+            false => self.alerts.send(&graph, &removal_alert(&region, &removed, run), deadline).await,
+        };
+        let mut report = RegionReport::new(region, Some(graph), AccountReport::of(outcomes));
+        unmade.into_iter().chain(untold.err()).for_each(|failure| report.fail(failure));
+        Ok(report)
     }
 
     /// Deletes the messages of accounts with which nothing is left to do in any Region.
@@ -183,4 +209,22 @@ impl Offboarder {
         let handles: Vec<String> = settled.flat_map(|(_, departures)| departures.handles.clone()).collect();
         self.departures.delete(&handles).await
     }
+}
+
+/// The `detail` of the event that members were removed.
+fn removal_alert(region: &Region, removed: &[AccountId], run: &Run) -> Value {
+    /// How many of them are named in its text.
+    const NAMED: usize = 20;
+    let mut names: Vec<String> = removed.iter().take(NAMED).map(AccountId::to_string).collect();
+    if removed.len() > NAMED {
+        names.push(format!("and {} more", removed.len() - NAMED));
+    }
+    let members = if removed.len() == 1 { "1 member was" } else { &format!("{} members were", removed.len()) };
+    let names = names.join(", ");
+    json!({
+        "removed": {"count": removed.len(), "accountIds": removed},
+        "message": format!("{members} removed, having left the organization or been closed: {names}."),
+        "region": region,
+        "correlation": run.correlation,
+    })
 }

@@ -69,7 +69,7 @@ impl Monitor {
         run: &Run,
         deadline: Deadline,
     ) -> Result<RegionReport, Failure> {
-        let history = async { self.histories.as_ref()?.known(&detective.region, deadline).await };
+        let history = async { self.histories.as_ref()?.known(&detective.region, deadline).await.ok()? };
         let (members, history) = join(detective.members(deadline), history).await;
         let Some((graph, members)) = members? else {
             return Ok(RegionReport::out_of_time(detective.region.clone()));

@@ -10,6 +10,7 @@ use crate::publish::observer::Observer;
 use crate::publish::remember::{contradiction, covered, no_longer_covered, other_graph};
 use crate::removal_confirmation::{Removal, RunContext};
 use aws_config::SdkConfig;
+use detective_onboarding::apply::daily_limit::Removing;
 use detective_onboarding::apply::{self, Apply};
 use detective_onboarding::aws::clock;
 use detective_onboarding::aws::detective::InvitationOptions;
@@ -56,13 +57,6 @@ pub(crate) struct Observed {
     pub(crate) stored: StoredHistory,
 }
 
-impl Observed {
-    /// Why what earlier runs left cannot be believed.
-    fn contradiction(&self) -> Option<String> {
-        contradiction(self.stored.remembered.history()?, &self.members)
-    }
-}
-
 /// What applying a graph's plan did.
 struct Applied {
     outcomes: BTreeMap<AccountId, Outcome>,
@@ -80,11 +74,12 @@ impl Coverer {
         observer: Option<Observer>,
     ) -> Result<Self, ConfigError> {
         let dry_run = config::dry_run(environment)?;
+        let publishing = config::publishing(environment)?;
         Ok(Self {
             graphs: Graphs { settings: config::graph_settings(environment)?, dry_run },
-            publisher: Publisher::new(config::publishing(environment)?, config.clone(), observer)?,
+            publisher: Publisher::new(publishing.clone(), config.clone(), observer)?,
             dry_run,
-            removal: Removal::new(environment, config, organizations)?,
+            removal: Removal::new(environment, config, organizations, publishing.bucket)?,
             invitation: config::invitation(environment)?,
             concurrent_starts: config::concurrent_starts(environment)?,
             cool_off: config::cool_off(environment)?,
@@ -104,7 +99,8 @@ impl Coverer {
     ) -> RegionReport {
         let (region, now) = (detective.region.clone(), clock::now());
         let RunContext { organization, administrator, .. } = *context;
-        if let Some(problem) = observed.contradiction() {
+        let history = observed.stored.remembered.history();
+        if let Some(problem) = history.and_then(|history| contradiction(history, &observed.members)) {
             observed.stored.distrust(problem);
         }
         let check = async {
@@ -180,13 +176,15 @@ impl Coverer {
         let RunContext { organization, administrator, .. } = *context;
         let now = clock::now();
         // The run's time is before Organizations was listed, however many invocations ago that was.
-        let unwanted = removal::unwanted(administrator, organization, members, run.time());
-        let decision = self.removal.decide(unwanted, context, members.len(), &stored.remembered, now, self.dry_run);
+        let history = stored.remembered.history();
+        let unwanted = removal::unwanted(administrator, organization, members, history, run.time());
+        let removing = Removing { region: &detective.region, members, now, deadline, dry_run: self.dry_run };
+        let decision = self.removal.decide(unwanted, context, &stored.remembered, removing);
         let (removals, unremoved) = deadline.call(decision).await?;
         let mut result = reconcile(administrator, organization, members, removals, now);
         // By the schedule's own time: each period has one try.
         self.cool_off.delay(&mut result.plan, run.time());
-        if let Some(history) = stored.remembered.history() {
+        if let Some(history) = history {
             invitation_pace::delay(&mut result.plan, members, history, now);
         }
         let outcomes = match graph {

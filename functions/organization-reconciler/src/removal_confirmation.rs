@@ -1,5 +1,5 @@
-//! Members that should not be members: Organizations is asked about each of them alone, and they are left alone while their grace
-//! period lasts.
+//! Members that should not be members: Organizations is asked about each of them alone, they are left alone while their grace period
+//! lasts, and only so many are removed in a day.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -7,8 +7,11 @@ use std::rc::Rc;
 
 use aws_config::SdkConfig;
 use aws_smithy_types::DateTime;
+use detective_onboarding::apply::daily_limit::{DailyLimit, Removing};
 use detective_onboarding::aws::history_store::Remembered;
 use detective_onboarding::aws::organizations;
+use detective_onboarding::aws::removal_record::RemovalRecord;
+use detective_onboarding::aws::s3::Bucket;
 use detective_onboarding::aws::sqs::Queue;
 use detective_onboarding::config;
 use detective_onboarding::environment::{ConfigError, Environment};
@@ -17,8 +20,10 @@ use detective_onboarding::events::departure;
 use detective_onboarding::model::account::{AccountId, OrganizationAccount};
 use detective_onboarding::model::organization::{Gaps, Organization};
 use detective_onboarding::model::policy::{Policy, Scope};
+use detective_onboarding::model::recent_removals::RecentRemovals;
 use detective_onboarding::plan::held::Held;
-use detective_onboarding::plan::removal::{self, Removals};
+use detective_onboarding::plan::removal;
+use detective_onboarding::plan::removal_limit::{self, limit};
 use detective_onboarding::plan::step::{Plan, RemovalCause, Step};
 use futures_util::{StreamExt, stream};
 use tokio::sync::OnceCell;
@@ -30,13 +35,10 @@ const CONCURRENT_READS: usize = 2;
 /// incomplete.
 const SAMPLE: usize = 4;
 
-/// Removals are limited for so long, in seconds.
-const DAY: i64 = 86_400;
-
 /// What a removal needs besides the plan.
 pub(crate) struct Removal {
     organizations: aws_sdk_organizations::Client,
-    limits: Removals,
+    limit: DailyLimit,
     /// Where departures are recorded; without a grace period, the members are removed at once.
     departures: Option<Queue>,
     /// How long a member stays that the policy leaves out, in seconds.
@@ -109,6 +111,7 @@ impl Removal {
         environment: &Environment<'_>,
         config: &SdkConfig,
         organizations: aws_sdk_organizations::Client,
+        bucket: Option<Bucket>,
     ) -> Result<Self, ConfigError> {
         let queue = config::optional_departures_queue_url(environment);
         let grace = config::removal_grace(environment)?;
@@ -116,7 +119,9 @@ impl Removal {
             (0, _) | (_, None) => None,
             (_, Some(url)) => Some(Queue::new(config, url)),
         };
-        Ok(Self { organizations, limits: config::removals(environment)?, departures, grace })
+        let record = bucket.map(|bucket| RemovalRecord::new(config.clone(), bucket));
+        let limit = DailyLimit::new(config::removals(environment)?, record);
+        Ok(Self { organizations, limit, departures, grace })
     }
 
     /// Decides which of the members that should not be members are removed now: none where Organizations does not confirm it, and
@@ -125,12 +130,11 @@ impl Removal {
         &self,
         mut unwanted: Plan,
         context: &RunContext<'_>,
-        members: usize,
         remembered: &Remembered,
-        now: DateTime,
-        dry_run: bool,
+        removing: Removing<'_>,
     ) -> (Plan, Option<Failure>) {
-        if let Err(error) = self.confirm(&unwanted, context, members).await.and(context.somebody_is_in_scope()) {
+        let Removing { members, now, dry_run, .. } = removing;
+        if let Err(error) = self.confirm(&unwanted, context, members.len()).await.and(context.somebody_is_in_scope()) {
             removal::hold_unconfirmed(&mut unwanted, &error);
             return (unwanted, Some(error));
         }
@@ -140,21 +144,20 @@ impl Removal {
             return (unwanted, None);
         }
         // So many at once are a mistake, which is reported before any grace period is over.
-        let mut stopped = removal::limit(&mut unwanted, members, 0, self.limits);
+        let stopped = limit(&mut unwanted, members, &RecentRemovals::default(), now, self.limit.removals());
+        let stopped = (stopped > 0).then_some(Failure::RemovalsStopped(stopped));
         let (history, is_first_run) = (remembered.history(), matches!(remembered, Remembered::FirstRun));
         removal::delay_out_of_scope(&mut unwanted, history, is_first_run, now, self.grace);
-        let lately = history.map_or(0, |history| history.removed_since(now.secs() - DAY));
-        stopped += removal::limit(&mut unwanted, members, lately, self.limits);
-        let stopped = (stopped > 0).then_some(Failure::RemovalsStopped(stopped));
         let unsent = self.record_departures(&mut unwanted, now, dry_run).await.err().map(Failure::from);
-        (unwanted, stopped.or(unsent))
+        let unmade = self.limit.keep(&mut unwanted, removing).await;
+        (unwanted, stopped.or(unmade).or(unsent))
     }
 
     /// Asks Organizations about every account that is to be removed because of a list: a list can be incomplete. Where
     /// none will be removed, a few are asked about, so that an incomplete list is noticed all the same.
     async fn confirm(&self, unwanted: &Plan, context: &RunContext<'_>, members: usize) -> Result<(), Failure> {
-        let count = removed(unwanted, |_| true).len();
-        let asks_all = self.limits.permit(count, members);
+        let count = removal_limit::removed(unwanted).len();
+        let asks_all = self.limit.removals().permit(count, members);
         for listed in [Listed::NotInOrganization, Listed::OutOfScope] {
             let ids = removed(unwanted, |cause| listed.is_ground_of(cause));
             // Spread over all of them: what one page left out lies close together.

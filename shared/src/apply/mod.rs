@@ -1,6 +1,7 @@
 //! Carries out a plan. No decision is made here that the plan could have made; what AWS answers is read, not guessed.
 
 mod create;
+pub mod daily_limit;
 mod halving;
 mod remove;
 mod start;

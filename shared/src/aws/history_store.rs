@@ -13,7 +13,7 @@ use crate::model::region::Region;
 use crate::model::time::format_time;
 
 /// How long a document has at most, in bytes. Whoever may write to the bucket may write more.
-const MAX_BYTES: usize = 1 << 20;
+pub(super) const MAX_BYTES: usize = 1 << 20;
 
 /// How long reading a document may take, its retries among it.
 const READ_SHARE: Duration = Duration::from_secs(10);
@@ -115,13 +115,24 @@ impl HistoryStore {
         }
     }
 
-    /// Reads a Region's history for a function that only looks at ages; `None` if there is none that can be relied upon, for
-    /// whatever reason: the reconciler reports it.
-    pub async fn known(&self, region: &Region, deadline: Deadline) -> Option<History> {
-        let object = deadline.share(READ_SHARE, self.bucket.get(&self.config, &key(region), MAX_BYTES)).await?;
-        let object = object.inspect_err(|error| tracing::info!(%region, "nothing is known of earlier runs: {error}"));
-        let Object { body, modified, .. } = object.ok()??;
-        History::parse(&body, region, modified.map(|modified| modified.secs())).ok()
+    /// Reads a Region's history for a function that does not write it; `None` if there is none.
+    ///
+    /// # Errors
+    /// Why it cannot be relied upon, as a sentence. It is logged, and the reconciler reports it.
+    pub async fn known(&self, region: &Region, deadline: Deadline) -> Result<Option<History>, String> {
+        let known = self.read_only(region, deadline).await;
+        known.inspect_err(|problem| tracing::info!(%region, "nothing is known of earlier runs: {problem}"))
+    }
+
+    async fn read_only(&self, region: &Region, deadline: Deadline) -> Result<Option<History>, String> {
+        let key = key(region);
+        let object = match deadline.share(READ_SHARE, self.bucket.get(&self.config, &key, MAX_BYTES)).await {
+            Some(object) => object.map_err(|error| error.to_string())?,
+            None => return Err(OutOfTime::Bucket.to_string()),
+        };
+        let Some(Object { body, modified, .. }) = object else { return Ok(None) };
+        let history = History::parse(&body, region, modified.map(|modified| modified.secs()));
+        history.map(Some).map_err(|problem| format!("{key} cannot be what a run wrote: {problem}"))
     }
 
     async fn stored(&self, region: &Region) -> Result<StoredHistory, CallError> {
@@ -139,7 +150,7 @@ impl HistoryStore {
             Err(error) if error.is(&AwsCode::InvalidRange) => return lost("is empty", Existing::Any),
             Err(error) => return Err(error),
         };
-        let existing = existing(&object);
+        let existing = object.existing();
         if object.body.len() > MAX_BYTES {
             return lost("is larger than a megabyte, which no run writes", existing);
         }
@@ -182,7 +193,7 @@ impl HistoryStore {
                 match &there {
                     Some(object) if object.body == body => object.tag.clone(),
                     _ if newer.is_some_and(|other| other.run > history.run) => return Ok(false),
-                    Some(object) => put(existing(object)).await?,
+                    Some(object) => put(object.existing()).await?,
                     None => put(Existing::None).await?,
                 }
             }
@@ -196,8 +207,4 @@ impl HistoryStore {
 
 fn key(region: &Region) -> String {
     format!("state/{region}.json")
-}
-
-fn existing(object: &Object) -> Existing {
-    if object.tag.is_empty() { Existing::Any } else { Existing::Tagged(object.tag.clone()) }
 }

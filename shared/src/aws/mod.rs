@@ -1,6 +1,7 @@
 //! Calls to AWS: settings, clients, and each service's operations.
 
 pub mod account;
+pub mod alerts;
 pub mod clients;
 pub mod clock;
 pub mod detective;
@@ -11,6 +12,7 @@ pub mod organization_reader;
 pub mod organizations;
 mod page_tokens;
 pub mod rate_limit;
+pub mod removal_record;
 pub mod s3;
 #[cfg(test)]
 mod s3_and_ssm_tests;

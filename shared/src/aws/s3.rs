@@ -60,6 +60,13 @@ pub enum Existing {
     Tagged(String),
 }
 
+impl Object {
+    /// What a write must replace, if it is to replace this very object.
+    pub fn existing(&self) -> Existing {
+        if self.tag.is_empty() { Existing::Any } else { Existing::Tagged(self.tag.clone()) }
+    }
+}
+
 impl Bucket {
     /// Puts an object, if what is there of that key is what is expected. The settings name the bucket's Region. Returns the
     /// tag of the new object.

@@ -27,14 +27,18 @@ pub fn publishing(environment: &Environment<'_>) -> Result<Publishing, ConfigErr
     }
     Ok(Publishing {
         bucket: bucket(environment, "REPORT_BUCKET", "REPORT_BUCKET_OWNER")?,
-        event_bus: environment.text("EVENT_BUS_NAME"),
+        event_bus: event_bus(environment),
         alert_percent,
         function_name: environment.text("AWS_LAMBDA_FUNCTION_NAME").unwrap_or_default(),
     })
 }
 
-/// Reads in which bucket the reconciler keeps what it remembers (`STATE_BUCKET`, `STATE_BUCKET_OWNER`), for a function that reads
-/// it.
+/// Reads the bus for alerts (`EVENT_BUS_NAME`).
+pub fn event_bus(environment: &Environment<'_>) -> Option<String> {
+    environment.text("EVENT_BUS_NAME")
+}
+
+/// Reads in which bucket the reconciler keeps what it remembers (`STATE_BUCKET`, `STATE_BUCKET_OWNER`), for another function.
 pub fn state_bucket(environment: &Environment<'_>) -> Result<Option<Bucket>, ConfigError> {
     bucket(environment, "STATE_BUCKET", "STATE_BUCKET_OWNER")
 }

@@ -1,7 +1,7 @@
 //! Whether members are removed, how many at most, and when.
 
 use crate::environment::{ConfigError, Environment};
-use crate::plan::removal::Removals;
+use crate::plan::removal_limit::Removals;
 
 /// Whether members are removed, and how many at most (`REMOVE_MEMBERS`, `MAX_REMOVALS`, `MAX_REMOVALS_PERCENT`).
 pub fn removals(environment: &Environment<'_>) -> Result<Removals, ConfigError> {

@@ -42,7 +42,7 @@ pub enum Failure {
     IncompleteOrganization(String),
     /// The policy leaves out all of so many accounts.
     NobodyInScope(usize),
-    /// So many members would have been removed, more than a run may remove, so none was.
+    /// So many members would have been removed, more than may be in one day, so none was.
     RemovalsStopped(usize),
     /// The parameter that holds the coverage policy holds something else.
     InvalidPolicy {
@@ -144,8 +144,8 @@ impl Failure {
                  until it selects one: fix the policy"
             )),
             Self::RemovalsStopped(count) => Cow::Owned(format!(
-                "{count} members would have been removed at once, more than a run may remove (MAX_REMOVALS, \
-                 MAX_REMOVALS_PERCENT): none was"
+                "{count} members would have been removed, more than may be in one day (MAX_REMOVALS, MAX_REMOVALS_PERCENT): \
+                 none was"
             )),
             Self::InvalidPolicy { parameter, problem } => Cow::Owned(format!(
                 "the parameter {parameter} does not hold a valid policy ({}): make it a JSON object with include, exclude and \

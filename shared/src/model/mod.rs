@@ -8,5 +8,6 @@ pub mod member;
 pub mod organization;
 pub mod policy;
 mod policy_text;
+pub mod recent_removals;
 pub mod region;
 pub mod time;

@@ -43,8 +43,8 @@ impl Held {
 
     /// A member by an invitation that Organizations does not know.
     pub fn outside_organization() -> Self {
-        let message = "it is not an account of the organization: it was invited on purpose, or it left while the event was \
-                       lost; remove it yourself if it is not wanted";
+        let message = "it is not an account of the organization, and no run saw it there: it was invited on purpose, or it left \
+                       soon after it joined; remove it yourself if it is not wanted";
         Self { reason: HeldReason::OutsideOrganization, message: message.into() }
     }
 
@@ -53,6 +53,15 @@ impl Held {
         let message = "it was reported to have left the organization, and nothing shows that it was ever in it: it was invited \
                        on purpose, or the report was wrong; remove it yourself if it is not wanted";
         Self { reason: HeldReason::OutsideOrganization, message: message.into() }
+    }
+
+    /// The same where it cannot be read which accounts were in it.
+    pub fn not_remembered(problem: &str) -> Self {
+        let message = format!(
+            "it was reported to have left the organization, and what organization-reconciler remembers of it cannot be read \
+             ({problem}): it stays a member until that can be read"
+        );
+        Self { reason: HeldReason::RemovalUnconfirmed, message: message.into() }
     }
 
     /// A member whose departure was recorded at a time, and that was invited after it.

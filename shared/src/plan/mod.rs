@@ -12,6 +12,7 @@ pub mod offboard;
 pub mod onboard;
 pub mod reconcile;
 pub mod removal;
+pub mod removal_limit;
 pub mod step;
 mod verification;
 mod waiting;

@@ -6,10 +6,10 @@ use aws_smithy_types::DateTime;
 
 use crate::error::Failure;
 use crate::model::account::AccountId;
+use crate::model::history::History;
 use crate::model::member::Member;
 pub use crate::plan::departure::{DepartureVerdict, Recorded};
 use crate::plan::held::Held;
-use crate::plan::removal::{Removals, limit};
 use crate::plan::step::{Plan, RemovalCause, Step};
 
 /// What is to be done about departures in one graph.
@@ -19,17 +19,16 @@ pub struct Departures {
     pub plan: Plan,
     /// Accounts that Organizations could not be asked about.
     pub unconfirmed: BTreeMap<AccountId, Failure>,
-    /// Why nothing is removed, if there were more removals than a run may make.
-    pub stopped: Option<Failure>,
 }
 
 /// Plans the departures in one graph. An account that is no member is left out: there is nothing to do. A departure is a question
-/// to Organizations, and no proof: an invited account that Organizations does not know may never have been in the organization.
+/// to Organizations, and no proof: an invited account that Organizations does not know is removed only if an earlier run saw it in the
+/// organization, by the history, or why that cannot be read.
 pub fn plan(
     administrator: AccountId,
     verdicts: &BTreeMap<AccountId, DepartureVerdict>,
     members: &BTreeMap<AccountId, Member>,
-    removals: Removals,
+    history: Result<Option<&History>, &str>,
 ) -> Departures {
     let mut departures = Departures::default();
     for (id, verdict) in verdicts {
@@ -45,7 +44,14 @@ pub fn plan(
             (DepartureVerdict::Gone { cause: RemovalCause::NotInOrganization, .. }, Some(member))
                 if !member.of_organization =>
             {
-                departures.plan.insert(*id, Step::Hold(Held::never_in_organization()));
+                let step = match history {
+                    Ok(Some(history)) if history.was_in_organization(member) => {
+                        Step::Remove(RemovalCause::NotInOrganization)
+                    }
+                    Ok(_) => Step::Hold(Held::never_in_organization()),
+                    Err(problem) => Step::Hold(Held::not_remembered(problem)),
+                };
+                departures.plan.insert(*id, step);
             }
             (DepartureVerdict::Gone { cause, .. }, Some(_)) => {
                 departures.plan.insert(*id, Step::Remove(cause.clone()));
@@ -59,8 +65,6 @@ pub fn plan(
             (DepartureVerdict::Gone { .. } | DepartureVerdict::Unknown(_), None) => {}
         }
     }
-    let stopped = limit(&mut departures.plan, members.len(), 0, removals);
-    departures.stopped = (stopped > 0).then_some(Failure::RemovalsStopped(stopped));
     departures
 }
 
@@ -77,8 +81,6 @@ mod tests {
     use super::*;
     use crate::model::account::AccountState;
     use crate::plan::held::HeldReason;
-
-    const ALLOWED: Removals = Removals { allowed: true, most: 2, most_percent: 100 };
 
     fn id(number: u64) -> AccountId {
         format!("{number:012}").parse().expect("twelve digits")
@@ -115,7 +117,7 @@ mod tests {
 
     #[test]
     fn members_that_are_gone_are_removed_and_accounts_that_are_no_members_need_nothing() {
-        let departures = plan(id(9), &gone(2), &members(1), ALLOWED);
+        let departures = plan(id(9), &gone(2), &members(1), Ok(None));
         assert_eq!(departures.plan, Plan::from([(id(1), Step::Remove(RemovalCause::NotActive(AccountState::Closed)))]));
     }
 
@@ -124,39 +126,47 @@ mod tests {
         let mut invited = members(1);
         invited.values_mut().for_each(|member| member.of_organization = false);
         let stays = Step::Hold(Held::invited_after(DateTime::from_secs(50)));
-        assert_eq!(plan(id(9), &gone(1), &invited, ALLOWED).plan, Plan::from([(id(1), stays)]));
+        assert_eq!(plan(id(9), &gone(1), &invited, Ok(None)).plan, Plan::from([(id(1), stays)]));
         let before = BTreeMap::from([(id(1), recorded(150))]);
         let removed = Plan::from([(id(1), Step::Remove(RemovalCause::NotActive(AccountState::Closed)))]);
-        assert_eq!(plan(id(9), &before, &invited, ALLOWED).plan, removed);
+        assert_eq!(plan(id(9), &before, &invited, Ok(None)).plan, removed);
         // Detective enabled it again when it came back: it left twice.
-        assert_eq!(plan(id(9), &gone(1), &members(1), ALLOWED).plan, removed);
+        assert_eq!(plan(id(9), &gone(1), &members(1), Ok(None)).plan, removed);
     }
 
     #[test]
-    fn an_account_that_organizations_does_not_know_is_removed_only_if_it_was_a_member_by_organization() {
+    fn an_account_that_organizations_does_not_know_is_removed_only_if_it_was_in_the_organization() {
         let cause = RemovalCause::NotInOrganization;
         let gone =
             BTreeMap::from([(id(1), DepartureVerdict::Gone { cause: cause.clone(), left: DateTime::from_secs(150) })]);
-        assert_eq!(plan(id(9), &gone, &members(1), ALLOWED).plan, Plan::from([(id(1), Step::Remove(cause))]));
+        let removed = Plan::from([(id(1), Step::Remove(cause))]);
+        assert_eq!(plan(id(9), &gone, &members(1), Ok(None)).plan, removed);
         let mut invited = members(1);
         invited.values_mut().for_each(|member| member.of_organization = false);
-        let stays = Plan::from([(id(1), Step::Hold(Held::never_in_organization()))]);
-        assert_eq!(plan(id(9), &gone, &invited, ALLOWED).plan, stays);
+        let stays = |held| Plan::from([(id(1), Step::Hold(held))]);
+        let remembered = |ids: &[AccountId]| History {
+            time: 100,
+            run: 100,
+            graph: "arn:aws:detective:eu-west-1:111122223333:graph:0123456789abcdef0123456789abcdef".parse().unwrap(),
+            uncovered: BTreeMap::new(),
+            invitations: BTreeMap::new(),
+            out_of_scope: BTreeMap::new(),
+            of_organization: ids.iter().copied().collect(),
+            published: None,
+        };
+        for (history, expected) in [
+            (Ok(None), stays(Held::never_in_organization())),
+            (Ok(Some(&remembered(&[id(2)]))), stays(Held::never_in_organization())),
+            (Err("it is lost"), stays(Held::not_remembered("it is lost"))),
+            (Ok(Some(&remembered(&[id(1)]))), removed),
+        ] {
+            assert_eq!(plan(id(9), &gone, &invited, history).plan, expected, "{history:?}");
+        }
     }
 
     #[test]
     fn the_administrator_is_never_removed() {
-        let departures = plan(id(1), &gone(1), &members(1), ALLOWED);
+        let departures = plan(id(1), &gone(1), &members(1), Ok(None));
         assert_eq!(reason(&departures.plan[&id(1)]), Some(HeldReason::AdministratorAccount));
-    }
-
-    #[test]
-    fn more_departures_than_a_run_may_remove_stop_all_of_them() {
-        let departures = plan(id(9), &gone(3), &members(3), ALLOWED);
-        assert!(departures.plan.values().all(|step| reason(step) == Some(HeldReason::TooManyRemovals)));
-        assert!(departures.stopped.is_some());
-        let share = Removals { most: 10, most_percent: 50, ..ALLOWED };
-        assert!(plan(id(9), &gone(3), &members(4), share).stopped.is_some());
-        assert!(plan(id(9), &gone(2), &members(4), share).stopped.is_none());
     }
 }

@@ -59,7 +59,7 @@ pub fn reconcile(
     // Invited members outside the organization belong to whoever invited them. They may have been in it once.
     for (id, member) in members.iter().filter(|(id, _)| !organization.contains_key(id)) {
         if !member.of_organization && *id != administrator {
-            result.plan.insert(*id, Step::Hold(Held::outside_organization()));
+            result.plan.entry(*id).or_insert_with(|| Step::Hold(Held::outside_organization()));
         }
     }
     capacity::add_new_members(&mut result.plan, wanted, organization, members);
@@ -118,7 +118,7 @@ mod tests {
             member(8, MemberStatus::Enabled),
             member(9, MemberStatus::Enabled),
         ]);
-        let removals = unwanted(id(1), &organization, &members, DateTime::from_secs(0));
+        let removals = unwanted(id(1), &organization, &members, None, DateTime::from_secs(0));
         let result = reconcile(id(1), &organization, &members, removals, DateTime::from_secs(0));
         assert_eq!(
             result.plan,

@@ -149,6 +149,16 @@ impl Environment {
         request.send().await.expect("the account can leave");
     }
 
+    /// Removes a member from the administrator's graph of a Region and invites it anew, as people do.
+    pub async fn invite_again(&self, region: &str, id: &str, email: &str) {
+        let detective = aws_sdk_detective::Client::new(&self.sdk(ADMINISTRATOR, region).await);
+        let graphs = detective.list_graphs().send().await.unwrap();
+        let graph = graphs.graph_list()[0].arn().unwrap();
+        detective.delete_members().graph_arn(graph).account_ids(id).send().await.unwrap();
+        let account = aws_sdk_detective::types::Account::builder().account_id(id).email_address(email);
+        detective.create_members().graph_arn(graph).accounts(account.build().unwrap()).send().await.unwrap();
+    }
+
     /// The id of the OU of that name, anywhere in the organization.
     pub async fn ou_id(&self, name: &str) -> String {
         let client = self.organizations().await;

@@ -1,6 +1,6 @@
 //! A random history of an organization, step by step, and what no function may do at any step.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_organizations::types::{HandshakeParty, HandshakePartyType};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -63,6 +63,8 @@ pub struct History {
     undelivered: Vec<BusEvent>,
     /// When an account was first closed, or left the organization.
     first_gone: BTreeMap<String, DateTime<Utc>>,
+    /// Invited members that left and that a run had seen in the organization, each with the Region.
+    pub seen_before_they_left: BTreeSet<(String, String)>,
     /// How many removals there were.
     pub removals: usize,
 }
@@ -81,8 +83,17 @@ impl History {
             ("MaxRemovalsPercent", "100"),
         ];
         environment.deploy_both(&without_retries(), &[&parameters[..], &MEMBER_ROLE].concat());
-        let (undelivered, first_gone) = (Vec::new(), BTreeMap::new());
-        Self { environment, workloads, sandbox, created: 0, undelivered, first_gone, removals: 0 }
+        let (undelivered, first_gone, seen_before_they_left) = (Vec::new(), BTreeMap::new(), BTreeSet::new());
+        Self {
+            environment,
+            workloads,
+            sandbox,
+            created: 0,
+            undelivered,
+            first_gone,
+            seen_before_they_left,
+            removals: 0,
+        }
     }
 
     /// The emulated AWS.
@@ -157,7 +168,9 @@ impl History {
                 let mut outside = cloud.snapshot().standalone;
                 outside.retain(|account| account.state == "ACTIVE" && account.id != GUEST);
                 if !outside.is_empty() {
-                    self.join(&outside[number % outside.len()].id).await;
+                    let id = &outside[number % outside.len()].id;
+                    self.join(id).await;
+                    self.seen_before_they_left.retain(|(_, seen)| seen != id);
                 }
             }
             Step::Move { account, out } if !accounts.is_empty() => {
@@ -173,6 +186,9 @@ impl History {
             }
             Step::Depart { account, by_itself } if !accounts.is_empty() => {
                 let id = &accounts[account % accounts.len()];
+                let was_seen = |region: &&str| self.environment.is_remembered_in_organization(region, id);
+                let regions = ORGANIZATION_GRAPHS.into_iter().chain([INVITATION_GRAPH]).filter(was_seen);
+                self.seen_before_they_left.extend(regions.map(|region| (region.to_owned(), id.clone())));
                 if by_itself {
                     let config = self.environment.sdk(id, "us-east-1").await;
                     aws_sdk_organizations::Client::new(&config).leave_organization().send().await.unwrap();

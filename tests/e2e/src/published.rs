@@ -21,6 +21,15 @@ impl Environment {
         serde_json::from_slice(&objects[&format!("state/{region}.json")]).expect("the state is JSON")
     }
 
+    /// Whether it is remembered that an invited member is or was an account of the organization.
+    pub fn is_remembered_in_organization(&self, region: &str, account: &str) -> bool {
+        let objects = self.aws().objects(&self.report_bucket());
+        let state = objects.get(&format!("state/{region}.json"));
+        let state: Option<Value> = state.and_then(|state| serde_json::from_slice(state).ok());
+        let members = state.and_then(|state| state["ofOrganization"].as_array().cloned()).unwrap_or_default();
+        members.iter().any(|id| id == account)
+    }
+
     /// The details of the alerts that were put on the bus, successfully or not.
     pub fn alerts(&self) -> Vec<Value> {
         let journal = self.aws().journal();

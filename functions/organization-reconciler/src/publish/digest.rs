@@ -13,10 +13,7 @@ use serde_json::{Value, json};
 use super::findings::Findings;
 use super::remember::members_out_of_scope;
 
-/// The `detail-type` of its event.
-pub(super) const DETAIL_TYPE: &str = "Detective Coverage Alert";
-
-/// How many accounts of each kind are named.
+/// How many accounts of each kind have a reason in the event, and are named in its text.
 const NAMED: usize = 20;
 
 /// What lasts is repeated after this time: once a day, though schedules are a little early or late.
@@ -112,10 +109,10 @@ impl Digest {
             "percentBefore": self.fell_from,
             "inScope": coverage.in_scope,
             "enabled": coverage.enabled,
-            "noLongerCovered": {"count": findings.no_longer_covered.len(), "accounts": named(findings.no_longer_covered)},
+            "noLongerCovered": all(findings.no_longer_covered, &named(findings.no_longer_covered)),
             "stuck": {"count": findings.stuck.len(), "new": self.newly_stuck, "accounts": named(findings.stuck)},
-            "removed": {"count": findings.removed().len(), "accounts": named(&findings.removed())},
-            "newlyOutOfScope": {"count": self.newly_out_of_scope.len(), "accounts": named(&self.newly_out_of_scope)},
+            "removed": all(&findings.removed(), &named(&findings.removed())),
+            "newlyOutOfScope": all(&self.newly_out_of_scope, &named(&self.newly_out_of_scope)),
             "message": self.message(findings),
         })
     }
@@ -146,6 +143,11 @@ impl Digest {
         }
         message
     }
+}
+
+/// All accounts by their ids, and the first of them with more about each.
+fn all(ids: &[AccountId], first: &[Value]) -> Value {
+    json!({"count": ids.len(), "accountIds": ids, "accounts": first})
 }
 
 /// The first accounts, each with its reason, and how many more there are.

@@ -6,7 +6,7 @@ use aws_sdk_detective::types::MemberStatus;
 use aws_smithy_types::DateTime;
 use detective_onboarding::model::account::AccountId;
 use detective_onboarding::model::graph::GraphArn;
-use detective_onboarding::model::history::{History, Invitations, Published, Removals};
+use detective_onboarding::model::history::{History, Invitations, Published};
 use detective_onboarding::model::member::Member;
 use detective_onboarding::model::organization::Organization;
 use detective_onboarding::model::policy::Scope;
@@ -25,9 +25,6 @@ const SAME_INVITATION: i64 = 12 * HOUR;
 /// pace that it had.
 const INVITATIONS_KEPT: i64 = 14 * DAY;
 
-/// How long removals are remembered.
-const REMOVALS_KEPT: i64 = 7 * DAY;
-
 impl Findings<'_> {
     /// What the run leaves. `published` is what alerts are compared with from now on.
     pub(super) fn remember(
@@ -40,12 +37,6 @@ impl Findings<'_> {
         let uncovered = in_scope(self.administrator, self.organization).chain(self.waiting.keys().copied());
         let uncovered = uncovered.filter(|id| !self.covered.contains(id));
         let since = |id| uncovered_since(id, self.members.get(&id), before, self.now);
-        let mut removals: Vec<Removals> = before.map_or_else(Vec::new, |history| history.removals.clone());
-        removals.retain(|removals| removals.time > now - REMOVALS_KEPT);
-        let count = self.removed().len();
-        if count > 0 {
-            removals.push(Removals { time: now, count });
-        }
         History {
             time: now,
             run: graph_run.time.secs(),
@@ -53,7 +44,7 @@ impl Findings<'_> {
             uncovered: uncovered.map(|id| (id, since(id))).collect(),
             invitations: self.invitations(before),
             out_of_scope: self.out_of_scope(before),
-            removals,
+            of_organization: self.of_organization(before),
             published,
         }
     }
@@ -64,6 +55,18 @@ impl Findings<'_> {
         let out = members_out_of_scope(self.organization, self.members).filter(|id| !is_removed(*id));
         let since = |id| before.and_then(|history| history.out_of_scope.get(&id).copied()).unwrap_or(self.now.secs());
         out.map(|id| (id, since(id))).collect()
+    }
+
+    /// The members by an invitation after the run that are or were accounts of the organization. There are no more than a graph has
+    /// members.
+    fn of_organization(&self, before: Option<&History>) -> BTreeSet<AccountId> {
+        let was = |member: &Member| before.is_some_and(|history| history.was_in_organization(member));
+        let is_kept = |id: &AccountId| {
+            let member = self.members.get(id);
+            let is_invited = member.is_none_or(|member| !member.of_organization);
+            is_invited && (self.organization.contains_key(id) || member.is_some_and(was))
+        };
+        memberships(self.members, self.outcomes).into_keys().filter(is_kept).collect()
     }
 
     fn invitations(&self, before: Option<&History>) -> BTreeMap<AccountId, Invitations> {

@@ -1,10 +1,10 @@
 //! The document that a history is kept in.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::{History, Invitations, Published, Removals};
+use super::{History, Invitations, Published};
 use crate::model::account::AccountId;
 use crate::model::graph::GraphArn;
 use crate::model::region::Region;
@@ -31,8 +31,9 @@ struct Document {
     /// The members that are out of scope, and since when.
     #[serde(default)]
     out_of_scope: BTreeMap<AccountId, i64>,
-    /// When, and how many.
-    removals: Vec<(i64, usize)>,
+    /// The members by an invitation that are or were accounts of the organization.
+    #[serde(default)]
+    of_organization: BTreeSet<AccountId>,
     published: Option<Published>,
 }
 
@@ -63,7 +64,7 @@ impl History {
                 .map(|(id, (count, last))| (id, Invitations { count, last }))
                 .collect(),
             out_of_scope: document.out_of_scope,
-            removals: document.removals.into_iter().map(|(time, count)| Removals { time, count }).collect(),
+            of_organization: document.of_organization,
             published: document.published,
         };
         match history.impossible(written) {
@@ -79,8 +80,7 @@ impl History {
         let times = [self.time, self.run].into_iter().chain(published.flatten());
         let times = times.chain(self.uncovered.values().copied());
         let times = times.chain(self.out_of_scope.values().copied());
-        let times = times.chain(self.invitations.values().map(|invitations| invitations.last));
-        let mut times = times.chain(self.removals.iter().map(|removals| removals.time));
+        let mut times = times.chain(self.invitations.values().map(|invitations| invitations.last));
         if times.any(|time| time > latest) {
             return Some("it has a time after the one at which it was written");
         }
@@ -111,7 +111,7 @@ impl History {
                 .map(|(id, Invitations { count, last })| (*id, (*count, *last)))
                 .collect(),
             out_of_scope: self.out_of_scope.clone(),
-            removals: self.removals.iter().map(|Removals { time, count }| (*time, *count)).collect(),
+            of_organization: self.of_organization.clone(),
             published: self.published.clone(),
         };
         serde_json::to_vec(&document).unwrap_or_default()
@@ -120,11 +120,12 @@ impl History {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
-
+    use aws_sdk_detective::types::MemberStatus;
+    use aws_smithy_types::DateTime;
     use serde_json::{Value, json};
 
     use super::*;
+    use crate::model::member::Member;
 
     const NOW: i64 = 1_767_603_600;
 
@@ -144,7 +145,7 @@ mod tests {
             uncovered: BTreeMap::from([(id(1), NOW - 100), (id(2), NOW - 100), (id(3), NOW)]),
             invitations: BTreeMap::from([(id(1), Invitations { count: 2, last: NOW - 50 })]),
             out_of_scope: BTreeMap::from([(id(4), NOW - 20)]),
-            removals: vec![Removals { time: NOW - 10, count: 3 }],
+            of_organization: BTreeSet::from([id(2), id(6)]),
             published: Some(Published {
                 time: NOW,
                 in_scope: 5,
@@ -180,8 +181,8 @@ mod tests {
             ("uncovered", json!({"1": ["000000000004"]})),
             ("uncovered", json!({"1": ["root@example.com"]})),
             ("invitations", json!({"000000000001": [1, NOW + 301]})),
-            ("removals", json!([[NOW + 301, 1]])),
-            ("removals", json!([[NOW, -1]])),
+            ("ofOrganization", json!(["root@example.com"])),
+            ("removals", json!([])),
             ("published", json!({})),
             ("published", published("time", json!(NOW + 301))),
             ("published", published("alerted", json!(NOW + 301))),
@@ -210,9 +211,20 @@ mod tests {
     }
 
     #[test]
-    fn removals_are_counted_from_a_time_on() {
-        let removals = vec![Removals { time: 10, count: 1 }, Removals { time: 20, count: 2 }];
-        let history = History { removals, ..history() };
-        assert_eq!([9, 10, 20].map(|time| history.removed_since(time)), [3, 2, 0]);
+    fn an_account_that_was_invited_after_the_last_run_is_another_member_than_the_one_that_was_in_the_organization() {
+        let member = |number, invited: Option<i64>| Member {
+            id: id(number),
+            status: MemberStatus::Enabled,
+            disabled_reason: None,
+            invited: invited.map(DateTime::from_secs),
+            updated: None,
+            email: None,
+            of_organization: false,
+        };
+        for (number, invited, expected) in
+            [(2, None, true), (2, Some(NOW + 900), true), (2, Some(NOW + 901), false), (3, None, false)]
+        {
+            assert_eq!(history().was_in_organization(&member(number, invited)), expected, "{number} {invited:?}");
+        }
     }
 }

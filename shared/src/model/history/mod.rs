@@ -10,6 +10,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::account::AccountId;
 use crate::model::graph::GraphArn;
+use crate::model::member::Member;
+
+/// How long the invocation takes at most that invites members, after the time that it leaves, in seconds.
+const LONGEST_RUN: i64 = 900;
 
 /// What the last run left. Times are in seconds since 1970, by AWS's clocks.
 #[derive(Debug, Clone, PartialEq)]
@@ -26,8 +30,9 @@ pub struct History {
     pub invitations: BTreeMap<AccountId, Invitations>,
     /// The members that the policy leaves out, each with when that was first so.
     pub out_of_scope: BTreeMap<AccountId, i64>,
-    /// The members that were removed lately.
-    pub removals: Vec<Removals>,
+    /// The members by an invitation that are or were accounts of the organization: that they leave is no matter of whoever
+    /// invited them.
+    pub of_organization: BTreeSet<AccountId>,
     /// What was last published, alerts among it: the next alert is about what is worse. `None` if no run could do so yet.
     pub published: Option<Published>,
 }
@@ -39,15 +44,6 @@ pub struct Invitations {
     pub count: u32,
     /// When the last one was.
     pub last: i64,
-}
-
-/// Members that were removed at once.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Removals {
-    /// When.
-    pub time: i64,
-    /// How many.
-    pub count: usize,
 }
 
 /// Coverage as it was last published.
@@ -69,8 +65,10 @@ pub struct Published {
 }
 
 impl History {
-    /// How many members were removed since a time, in seconds since 1970.
-    pub fn removed_since(&self, time: i64) -> usize {
-        self.removals.iter().filter(|removals| removals.time > time).map(|removals| removals.count).sum()
+    /// Whether a member that Organizations does not know was in the organization, by this membership: one that was invited after
+    /// the last run is another.
+    pub fn was_in_organization(&self, member: &Member) -> bool {
+        let is_another = member.invited.is_some_and(|invited| invited.secs() > self.time.saturating_add(LONGEST_RUN));
+        self.of_organization.contains(&member.id) && !is_another
     }
 }

@@ -34,7 +34,7 @@ const FUNCTIONS: [(&str, &str, &[&str]); 7] = [
             "UpdateOrganizationConfiguration",
         ],
     ),
-    (ADMINISTRATOR, "AccountOffboarder", &["DeleteMembers", "DeleteMessageBatch"]),
+    (ADMINISTRATOR, "AccountOffboarder", &["DeleteMembers", "DeleteMessageBatch", "PutEvents", "PutObject"]),
     (ADMINISTRATOR, "CentralAcceptor", &["AcceptInvitation", "AssumeRole"]),
     ("700000000001", "InvitationAcceptor", &["AcceptInvitation", "RejectInvitation"]),
     (MANAGEMENT, "AdministratorKeeper", &["EnableOrganizationAdminAccount"]),

@@ -14,6 +14,15 @@ fn environment(name: &str) -> SamEnvironment {
     environments().into_iter().find(|environment| environment.name == name).unwrap()
 }
 
+/// The administrator account's environments, where the administrator is the management account.
+fn in_one_account() -> Vec<SamEnvironment> {
+    let mut environments = vec![environment("administrator"), environment("administrator-dry-run")];
+    for environment in &mut environments {
+        environment.parameters.insert("ManagementAccountId".to_owned(), ADMINISTRATOR.to_owned());
+    }
+    environments
+}
+
 fn deployed(parameters: &Parameters) -> Result<Resolved, String> {
     let target = Target {
         stack_name: "detective-onboarding".to_owned(),
@@ -106,7 +115,7 @@ const OTHERS: [(&str, &str); 42] = [
 #[test]
 fn an_environment_names_every_parameter_that_changes_its_stack() {
     let others: Parameters = OTHERS.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
-    for SamEnvironment { name, mut parameters } in environments() {
+    for SamEnvironment { name, mut parameters } in environments().into_iter().chain(in_one_account()) {
         parameters
             .entry("MemberRoleExternalId".to_owned())
             .and_modify(|value| *value = end_to_end::environment::EXTERNAL_ID.to_owned());

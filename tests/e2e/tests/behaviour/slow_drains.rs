@@ -4,9 +4,12 @@
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 
+use detective_emulator::{Effect, ErrorEffect, Fault};
 use end_to_end::environment::Environment;
+use end_to_end::events::account_removed;
+use end_to_end::faults::{aws_error, denied};
 use end_to_end::report::{line, report};
-use end_to_end::scenario::{ADMINISTRATOR, ScenarioBuilder, member, organization, organization_graph};
+use end_to_end::scenario::{ADMINISTRATOR, ScenarioBuilder, member, organization, organization_graph, span};
 use end_to_end::template::template;
 
 const ALL: u64 = 30;
@@ -18,7 +21,10 @@ fn id(number: u64) -> String {
 /// Everybody is a member.
 fn scenario() -> ScenarioBuilder {
     let members = (0..ALL).map(|number| member(&id(number)).age("30days"));
-    organization().generated(ALL, &id(0)).graph(organization_graph("us-east-1").members(members))
+    organization()
+        .timing(|timing| timing.departure = span("365days"))
+        .generated(ALL, &id(0))
+        .graph(organization_graph("us-east-1").members(members))
 }
 
 /// A policy that leaves out the first of them.
@@ -122,4 +128,82 @@ async fn a_policy_that_selects_nobody_is_an_error_and_removes_nobody() {
     let error = environment.reconcile().await.outcome.expect_err("nobody is in scope");
     assert!(error.error_message.contains("NobodyInScope"), "{}", error.error_message);
     assert_eq!(environment.calls("DeleteMembers"), 0);
+}
+
+#[tokio::test]
+async fn accounts_that_leave_one_by_one_and_members_out_of_scope_have_one_limit_a_day() {
+    let environment = environment("1").await;
+    report(environment.reconcile().await);
+    narrow(&environment, "1", 2);
+    report(environment.reconcile().await);
+    environment.aws().advance(TimeDelta::minutes(61));
+    report(environment.reconcile().await);
+    assert_eq!(members(&environment), 28, "two are out of scope");
+    // Six more leave, and account-offboarder is invoked after each.
+    for number in 10..16 {
+        environment.remove_from_organization(&id(number)).await;
+        environment.cloud.put_event(ADMINISTRATOR, "us-east-1", account_removed(&id(number)));
+        environment.cloud.settle_now().await;
+        environment.aws().advance(TimeDelta::minutes(61));
+        for _ in 0..2 {
+            let _ = environment.offboard().await;
+        }
+    }
+    assert_eq!(members(&environment), 26, "four a day are the most, by whichever function");
+    environment.aws().advance(TimeDelta::hours(1));
+    let stopped = environment.offboard().await.outcome.expect_err("the rest are too many for the day");
+    assert!(stopped.error_message.contains("RemovalsStopped"), "{}", stopped.error_message);
+    environment.aws().advance(TimeDelta::hours(23));
+    report(environment.offboard().await);
+    assert_eq!(members(&environment), 22, "the rest goes when the day is over");
+}
+
+#[tokio::test]
+async fn a_removal_that_fails_and_is_repeated_counts_once() {
+    let environment = environment("0").await;
+    report(environment.reconcile().await);
+    narrow(&environment, "0", 3);
+    environment.aws().set_faults(vec![denied("DeleteMembers")]);
+    for _ in 0..3 {
+        assert!(environment.reconcile().await.outcome.is_err());
+    }
+    environment.aws().set_faults(Vec::new());
+    report(environment.reconcile().await);
+    assert_eq!(members(&environment), 27);
+}
+
+#[tokio::test]
+async fn where_the_record_of_removals_is_lost_nobody_is_removed_for_a_day() {
+    let environment = environment("0").await;
+    report(environment.reconcile().await);
+    narrow(&environment, "0", 2);
+    let bucket = environment.report_bucket();
+    for lost in [&b"lost"[..], b"", br#"{"format":1,"region":"us-east-1","completeSince":null,"removals":[],"more":1}"#]
+    {
+        environment.aws().put_object(&bucket, "removals/us-east-1.json", lost);
+        let held = report(environment.reconcile().await);
+        assert_eq!(line(&held, "us-east-1", &id(0))["reason"], "removal-unconfirmed", "{held:#}");
+        environment.aws().advance(TimeDelta::hours(23));
+        report(environment.reconcile().await);
+        assert_eq!(members(&environment), 30);
+    }
+    environment.aws().advance(TimeDelta::hours(2));
+    report(environment.reconcile().await);
+    assert_eq!(members(&environment), 28, "a day later it is known again");
+}
+
+#[tokio::test]
+async fn where_removals_cannot_be_recorded_none_is_made_and_one_that_another_function_recorded_counts() {
+    let environment = environment("0").await;
+    report(environment.reconcile().await);
+    narrow(&environment, "0", 2);
+    environment.aws().set_faults(vec![denied("PutObject")]);
+    let refused = environment.reconcile().await.outcome.expect_err("the bucket refuses");
+    assert!(refused.error_message.contains("PutObject"), "{}", refused.error_message);
+    assert_eq!(environment.calls("DeleteMembers"), 0);
+    // Another function was first: the record, which is the first object that a run puts, is read again.
+    let first = Effect::Error(ErrorEffect { status: Some(412), ..aws_error("PreconditionFailed") });
+    environment.aws().set_faults(vec![Fault { times: Some(1), ..Fault::on("PutObject", first) }]);
+    report(environment.reconcile().await);
+    assert_eq!(members(&environment), 28);
 }

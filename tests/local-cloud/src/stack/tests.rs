@@ -6,7 +6,8 @@ use super::*;
 
 fn project(place: &str) -> Deployment {
     let path = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../template.yaml"));
-    let stack = Stack::from_file(path, "detective", "222222222222", "us-east-1").unwrap().with("Place", place);
+    let account = if place == "ManagementAccount" { "111111111111" } else { "222222222222" };
+    let stack = Stack::from_file(path, "detective", account, "us-east-1").unwrap().with("Place", place);
     let stack = match place {
         "AdministratorAccount" => {
             stack.with("OrganizationId", "o-exampleorg01").with("ManagementAccountId", "111111111111")

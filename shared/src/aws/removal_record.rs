@@ -1,0 +1,87 @@
+//! Where the members that were removed lately are recorded: an object for each Region in a bucket.
+
+use aws_config::SdkConfig;
+use aws_smithy_types::DateTime;
+
+use crate::aws::history_store::MAX_BYTES;
+use crate::aws::s3::{Bucket, Existing};
+use crate::error::{AwsCode, CallError};
+use crate::model::recent_removals::RecentRemovals;
+use crate::model::region::Region;
+
+/// The record in a bucket.
+#[derive(Debug)]
+pub struct RemovalRecord {
+    config: SdkConfig,
+    bucket: Bucket,
+}
+
+/// A Region's record as it was found, and what a write must replace.
+#[derive(Debug)]
+pub struct StoredRemovals {
+    /// What was found; where it was lost, what is known from now on.
+    pub recent: RecentRemovals,
+    /// Why it was lost, if so: the end of a sentence about the object.
+    pub problem: Option<String>,
+    existing: Existing,
+}
+
+impl RemovalRecord {
+    /// The record in a bucket, which is in the Region of the settings.
+    pub fn new(config: SdkConfig, bucket: Bucket) -> Self {
+        Self { config, bucket }
+    }
+
+    /// Reads a Region's record. Where there is none, nobody was removed.
+    ///
+    /// # Errors
+    /// The call's error.
+    pub async fn read(&self, region: &Region, now: DateTime) -> Result<StoredRemovals, CallError> {
+        let lost = |problem: String, existing| StoredRemovals {
+            recent: RecentRemovals::unknown_before(now),
+            problem: Some(format!("{} {problem}", key(region))),
+            existing,
+        };
+        let object = match self.bucket.get(&self.config, &key(region), MAX_BYTES).await {
+            Ok(Some(object)) => object,
+            Ok(None) => {
+                let (recent, existing) = (RecentRemovals::default(), Existing::None);
+                return Ok(StoredRemovals { recent, problem: None, existing });
+            }
+            // An object without a single byte.
+            Err(error) if error.is(&AwsCode::InvalidRange) => return Ok(lost("is empty".to_owned(), Existing::Any)),
+            Err(error) => return Err(error),
+        };
+        let existing = object.existing();
+        if object.body.len() > MAX_BYTES {
+            return Ok(lost("is larger than a megabyte, which no function writes".to_owned(), existing));
+        }
+        let written = object.modified.map(|modified| modified.secs());
+        Ok(match RecentRemovals::parse(&object.body, region, written) {
+            Ok(recent) => StoredRemovals { recent, problem: None, existing },
+            Err(problem) => lost(format!("cannot be what a function wrote: {problem}"), existing),
+        })
+    }
+
+    /// Writes a Region's record; `false` if another function has written its own since it was read.
+    ///
+    /// # Errors
+    /// The call's error.
+    pub async fn write(
+        &self,
+        region: &Region,
+        stored: &StoredRemovals,
+        recent: &RecentRemovals,
+    ) -> Result<bool, CallError> {
+        let (body, existing) = (recent.to_json(region), stored.existing.clone());
+        match self.bucket.put(&self.config, &key(region), "application/json", body, existing).await {
+            Ok(_) => Ok(true),
+            Err(error) if error.is_failed_precondition() || error.is(&AwsCode::NoSuchKey) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+fn key(region: &Region) -> String {
+    format!("removals/{region}.json")
+}

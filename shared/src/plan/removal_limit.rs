@@ -1,0 +1,156 @@
+//! How many members are removed in a day.
+
+use std::collections::BTreeMap;
+
+use aws_smithy_types::DateTime;
+
+use crate::model::account::AccountId;
+use crate::model::member::Member;
+use crate::model::recent_removals::RecentRemovals;
+use crate::plan::held::{Held, HeldReason};
+use crate::plan::step::{Plan, Step};
+
+/// Whether members are removed, and how many at most in one Region in a day.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Removals {
+    /// Whether any member is removed.
+    pub allowed: bool,
+    /// How many at most.
+    pub most: usize,
+    /// Which share of the members at most, in percent.
+    pub most_percent: usize,
+}
+
+impl Removals {
+    /// Whether so many of a graph's members may be removed in a day.
+    pub fn permit(self, count: usize, members: usize) -> bool {
+        self.allowed && count <= self.most_of(members)
+    }
+
+    /// The share is rounded up, so that a small graph can lose a member.
+    fn most_of(self, members: usize) -> usize {
+        self.most.min((members * self.most_percent).div_ceil(100))
+    }
+}
+
+/// Holds all removals of a plan, because it cannot be kept how many are made in a day; `why` ends the sentence.
+pub fn hold_unknown(plan: &mut Plan, why: &str) {
+    for step in plan.values_mut() {
+        if let Step::Remove(cause) = step {
+            let message = format!("{cause}; it stays a member, because {why}").into();
+            *step = Step::Hold(Held { reason: HeldReason::RemovalUnconfirmed, message });
+        }
+    }
+}
+
+/// Holds the removals of a plan that may not be made, as of `now` and after those of the last day. Gives how many were stopped because
+/// they were too many: so many at once are more likely to come from a mistake than from the organization, and then none is made.
+pub fn limit(
+    plan: &mut Plan,
+    members: &BTreeMap<AccountId, Member>,
+    recent: &RecentRemovals,
+    now: DateTime,
+    removals: Removals,
+) -> usize {
+    let removed = removed(plan);
+    let count = removed.len();
+    let is_new = |id: &AccountId| members.get(id).is_none_or(|member| !recent.has(member, now));
+    let (new, lately) = (removed.iter().filter(|id| is_new(id)).count(), recent.count(now));
+    let all = members.len() + recent.count_of_former(members, now);
+    if count == 0 || removals.permit(new + lately, all) {
+        return 0;
+    }
+    let (reason, why, stopped) = if removals.allowed {
+        let most = removals.most_of(all);
+        let why = format!(
+            "{count} members would be removed in this run, {lately} were in the last day, and at most {most} may be"
+        );
+        (HeldReason::TooManyRemovals, why, count)
+    } else {
+        (HeldReason::RemovalNotAllowed, "removing members is not allowed (REMOVE_MEMBERS)".to_owned(), 0)
+    };
+    for step in plan.values_mut() {
+        if let Step::Remove(cause) = step {
+            let message = format!("{cause}; it stays a member, because {why}").into();
+            *step = Step::Hold(Held { reason, message });
+        }
+    }
+    stopped
+}
+
+/// The accounts that a plan removes.
+pub fn removed(plan: &Plan) -> Vec<AccountId> {
+    plan.iter().filter(|(_, step)| matches!(step, Step::Remove(_))).map(|(id, _)| *id).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_detective::types::MemberStatus;
+
+    use super::*;
+    use crate::plan::step::RemovalCause;
+
+    const ALLOWED: Removals = Removals { allowed: true, most: 10, most_percent: 50 };
+
+    fn id(number: u64) -> AccountId {
+        format!("{number:012}").parse().unwrap()
+    }
+
+    fn member(number: u64) -> (AccountId, Member) {
+        let (status, updated) = (MemberStatus::Enabled, Some(DateTime::from_secs(0)));
+        let member = Member {
+            id: id(number),
+            status,
+            disabled_reason: None,
+            invited: None,
+            updated,
+            email: None,
+            of_organization: true,
+        };
+        (id(number), member)
+    }
+
+    fn reason(step: &Step) -> Option<HeldReason> {
+        match step {
+            Step::Hold(held) => Some(held.reason),
+            _ => None,
+        }
+    }
+
+    #[test]
+    fn nothing_is_removed_where_that_is_not_allowed_and_none_of_too_many() {
+        let members: BTreeMap<AccountId, Member> = (0..20).map(member).collect();
+        let plan: Plan = (0..10).map(|number| (id(number), Step::Remove(RemovalCause::NotInOrganization))).collect();
+        for (removals, stopped, expected) in [
+            (Removals { allowed: false, ..ALLOWED }, 0, Some(HeldReason::RemovalNotAllowed)),
+            (Removals { most: 9, ..ALLOWED }, 10, Some(HeldReason::TooManyRemovals)),
+            (Removals { most_percent: 45, ..ALLOWED }, 10, Some(HeldReason::TooManyRemovals)),
+            (ALLOWED, 0, None),
+        ] {
+            let mut plan = plan.clone();
+            assert_eq!(
+                limit(&mut plan, &members, &RecentRemovals::default(), DateTime::from_secs(0), removals),
+                stopped,
+                "{removals:?}"
+            );
+            assert!(plan.values().all(|step| reason(step) == expected), "{removals:?}");
+        }
+    }
+
+    #[test]
+    fn removals_of_the_last_day_count_and_one_that_is_repeated_does_not() {
+        let members: BTreeMap<AccountId, Member> = (0..20).map(member).collect();
+        let plan: Plan = (0..3).map(|number| (id(number), Step::Remove(RemovalCause::NotInOrganization))).collect();
+        let recent = |ids: std::ops::Range<u64>| {
+            let removed: Vec<Member> = ids.map(|number| member(number).1).collect();
+            RecentRemovals::default().with(&removed, DateTime::from_secs(0))
+        };
+        for (recent, stopped) in [(recent(10..17), 0), (recent(10..18), 3), (recent(0..10), 0), (recent(1..11), 3)] {
+            assert_eq!(
+                limit(&mut plan.clone(), &members, &recent, DateTime::from_secs(0), ALLOWED),
+                stopped,
+                "{recent:?}"
+            );
+        }
+    }
+}
