@@ -70,7 +70,7 @@ fn describe(observed: &Observed) {
     let names: Vec<String> = regions.iter().map(ToString::to_string).collect();
     match administrator {
         Some(id) if names.is_empty() => {
-            println!("Detective's administrator: {id}, in no Region that these credentials can see")
+            println!("Detective's administrator: {id}, in no Region that these credentials can see");
         }
         Some(id) => println!("Detective's administrator: {id}, in {}", names.join(", ")),
         None => println!("Detective's administrator: nobody is designated"),
