@@ -7,7 +7,7 @@ use crate::graph_settings::Graphs;
 use crate::publish::Publisher;
 use crate::publish::findings::{Findings, GraphRun};
 use crate::publish::observer::Observer;
-use crate::publish::remember::{contradiction, covered, no_longer_covered, other_graph};
+use crate::publish::remember::{contradiction, covered, no_longer_covered, warning};
 use crate::removal_confirmation::{Removal, RunContext};
 use aws_config::SdkConfig;
 use detective_onboarding::apply::daily_limit::Removing;
@@ -55,6 +55,8 @@ pub(crate) struct Observed {
     pub(crate) members: BTreeMap<AccountId, Member>,
     /// What earlier runs left.
     pub(crate) stored: StoredHistory,
+    /// Why the administrator is soon none, or is none.
+    pub(crate) unusable: Option<Failure>,
 }
 
 /// What applying a graph's plan did.
@@ -111,14 +113,13 @@ impl Coverer {
                 None => Err(OutOfTime::Settings.into()),
             }
         };
-        let plan = self.apply(detective, &observed, context, run, deadline);
-        let (drift, applied) = join(check, plan).await;
+        let (drift, applied) = join(check, self.apply(detective, &observed, context, run, deadline)).await;
         let Some(Applied { outcomes, out_of_scope, unremoved }) = applied else {
             let mut report = RegionReport::out_of_time(region);
             report.drift = drift.unwrap_or_default();
             return report;
         };
-        let Observed { graph, members, mut stored } = observed;
+        let Observed { graph, members, mut stored, unusable } = observed;
         let history = stored.remembered.history();
         let mut coverage = coverage(administrator, organization, &members, &outcomes, out_of_scope);
         coverage.incomplete = context.include_is_complete().is_err();
@@ -130,7 +131,7 @@ impl Coverer {
         let stuck = stuck(&waiting, self.stuck_after);
         let covered = covered(&members, &outcomes);
         let no_longer_covered = no_longer_covered(&covered, history);
-        let warning = stored.remembered.warning(now).or_else(|| other_graph(history?, graph.as_ref()?));
+        let warning = warning(unusable.as_ref(), &stored.remembered, graph.as_ref(), now);
         // Coverage of a part of the organization is the coverage of nothing.
         let is_partial = matches!(unremoved, Some(Failure::IncompleteOrganization(_) | Failure::NobodyInScope(_)));
         let findings = Findings {
@@ -152,14 +153,16 @@ impl Coverer {
             false => self.publish(detective, graph.as_ref(), &findings, &mut stored, run, deadline).await,
         };
         let coverage = (!is_partial).then_some(coverage);
-        let accounts = AccountReport::of(outcomes);
-        let mut report = RegionReport::of_organization(region, graph, coverage, accounts);
+        let mut report = RegionReport::of_organization(region, graph, coverage, AccountReport::of(outcomes));
         report.lists.stuck = stuck;
         report.lists.no_longer_covered = no_longer_covered;
         let (drift, unchecked) = drift.map_or_else(|error| (Vec::new(), Some(error)), |drift| (drift, None));
         report.drift = drift;
         report.warnings = context.gaps.warnings().into_iter().chain(warning).collect();
-        [unremoved, unchecked, published.err()].into_iter().flatten().for_each(|failure| report.fail(failure));
+        [unusable, unremoved, unchecked, published.err()]
+            .into_iter()
+            .flatten()
+            .for_each(|failure| report.fail(failure));
         report
     }
 
@@ -172,7 +175,7 @@ impl Coverer {
         run: &Run,
         deadline: Deadline,
     ) -> Option<Applied> {
-        let Observed { graph, members, stored } = observed;
+        let Observed { graph, members, stored, .. } = observed;
         let RunContext { organization, administrator, .. } = *context;
         let now = clock::now();
         // The run's time is before Organizations was listed, however many invocations ago that was.

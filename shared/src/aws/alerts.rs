@@ -50,7 +50,8 @@ impl Alerts {
             .build();
         let client = self.client.get_or_init(|| Client::new(&self.config));
         let put = client.put_events().entries(entry).send();
-        let Some(answer) = deadline.publish(SHARE, put).await else { return Err(OutOfTime::EventBus.into()) };
+        // What is remembered of it is put in a bucket afterwards.
+        let Some(answer) = deadline.publish_first(SHARE, put).await else { return Err(OutOfTime::EventBus.into()) };
         let answer = answer.map_err(CallError::of("PutEvents"))?;
         if let Some(failed) = answer.entries().iter().find(|entry| entry.error_code().is_some()) {
             let code = failed.error_code().unwrap_or_default();

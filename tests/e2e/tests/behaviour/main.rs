@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod accepting;
+mod alarm_texts;
 mod alarms;
 mod alerts;
 mod arrivals_at_once;
@@ -9,6 +10,8 @@ mod arrivals_queue;
 mod aws_calls;
 mod batches;
 mod cases;
+mod cases_of_accounts;
+mod cases_of_events;
 mod clocks;
 mod closed_accounts;
 mod continuing;
@@ -44,6 +47,7 @@ mod organization_accounts;
 mod overlaps;
 mod publishing;
 mod random_histories;
+mod random_organizations;
 mod readings;
 mod reconciling;
 mod record_sizes;
