@@ -17,11 +17,16 @@ ROOT = pathlib.Path(__file__).parents[2]
 MANAGEMENT, ADMINISTRATOR, APP, OUTSIDER = "111111111111", "222222222222", "333333333333", "999999999999"
 
 
+def command_line():
+    """The path of the command."""
+    return os.environ.get("EMULATOR", str(ROOT / "target/debug/detective-onboarding"))
+
+
 class Cloud:
     """One emulator process, started from a scenario."""
 
     def __init__(self, scenario):
-        command = [os.environ.get("EMULATOR", str(ROOT / "target/debug/detective-onboarding")), "serve", "--port", "0",
+        command = [command_line(), "serve", "--port", "0",
                    "--speed", "0", "--scenario", str(scenario)]
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         for line in self.process.stdout:
