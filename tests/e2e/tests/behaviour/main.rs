@@ -40,6 +40,7 @@ mod lists;
 mod member_limit;
 mod monitoring;
 mod odd_accounts;
+mod odd_addresses;
 mod offboarding;
 mod onboarding;
 mod one_account;

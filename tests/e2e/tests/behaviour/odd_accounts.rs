@@ -1,7 +1,7 @@
 //! Accounts that make a call fail for all accounts in it: everybody else becomes a member all the same, and each of them is
 //! held or fails with a reason of its own.
 
-use detective_emulator::{Effect, Fault};
+use detective_emulator::{Effect, ErrorEffect, Fault};
 use serde_json::{Value, json};
 
 use end_to_end::environment::Environment;
@@ -120,4 +120,46 @@ async fn a_call_that_is_denied_is_not_made_for_halves() {
     environment.aws().set_faults(vec![denied("CreateMembers")]);
     let report = reconcile_once(&environment).await;
     assert_eq!((&report["totals"]["failed"], environment.calls("CreateMembers")), (&122.into(), 3));
+}
+
+/// What AWS could say with the quota's error. Nothing is taken from it.
+const TEXTS: [&str; 5] = [
+    "",
+    "Limit exceeded",
+    "The behavior graph cannot have more than 1,200 member accounts",
+    "The data rate for the behavior graph would exceed the maximum allowed",
+    "Detective is unable to verify the data rate, because the account is not enrolled in Amazon GuardDuty",
+];
+
+#[tokio::test]
+async fn the_quota_s_cause_is_told_by_the_account_s_own_state_whatever_the_error_says() {
+    for text in TEXTS {
+        let refused = ErrorEffect {
+            status: Some(402),
+            message: Some(text.to_owned()),
+            ..aws_error("ServiceQuotaExceededException")
+        };
+        let about = |operation, id: &str| Fault {
+            about: Some(id.to_owned()),
+            ..Fault::on(operation, Effect::Error(refused.clone()))
+        };
+        let (unknown, high) = ("444444444444", "555555555555");
+        let members = [
+            member(unknown).disabled("VOLUME_UNKNOWN").age("2days"),
+            member(high).disabled("VOLUME_TOO_HIGH").age("2days"),
+        ];
+        let scenario = organization().account(account(ODD)).account(account(unknown)).account(account(high));
+        let scenario = scenario.generated(60, "600000000000").graph(organization_graph("us-east-1").members(members));
+        let environment = environment(scenario, &[]).await;
+        environment.aws().set_faults(vec![
+            about("CreateMembers", ODD),
+            about("StartMonitoringMember", unknown),
+            about("StartMonitoringMember", high),
+        ]);
+        let report = report(environment.reconcile().await);
+        for (id, reason) in [(ODD, "volume-unverified"), (unknown, "volume-unknown"), (high, "graph-quota")] {
+            assert_eq!(line(&report, "us-east-1", id)["reason"], reason, "{text:?}: {report:#}");
+        }
+        assert_eq!(enabled(&environment), 61, "{text:?}");
+    }
 }
