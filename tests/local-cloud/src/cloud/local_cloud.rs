@@ -32,6 +32,8 @@ pub struct Options {
     pub watch: bool,
     /// The largest event of an asynchronous invocation, in bytes: Lambda takes 1 MB, and took 256 KB until 2025.
     pub largest_event: usize,
+    /// Variables that every function has, whatever the template gives it.
+    pub variables: BTreeMap<String, String>,
     /// Cargo's profile that functions are built in; without one, what [`binaries::build`] takes.
     pub profile: Option<String>,
 }
@@ -44,6 +46,7 @@ impl Default for Options {
             horizon: TimeDelta::hours(24),
             watch: false,
             largest_event: ASYNCHRONOUS_EVENT,
+            variables: BTreeMap::new(),
             profile: None,
         }
     }
@@ -102,7 +105,8 @@ impl LocalCloud {
     /// The template is wrong or not understood, a parameter is, or a binary cannot be built.
     #[expect(clippy::needless_pass_by_value, reason = "a stack is deployed and done with")]
     pub fn deploy(&self, stack: Stack) -> Result<(), Error> {
-        let plan = stack.plan()?;
+        let mut plan = stack.plan()?;
+        plan.functions.iter_mut().for_each(|function| function.environment.extend(self.options.variables.clone()));
         let binaries: BTreeSet<String> = plan.functions.iter().map(|function| function.binary.clone()).collect();
         let binaries = match &self.options.profile {
             _ if binaries.is_empty() => BTreeMap::new(),
@@ -199,6 +203,7 @@ impl LocalCloud {
                     error_message: format!("account {account} has no function {function}"),
                 }),
                 log: Vec::new(),
+                output: Vec::new(),
                 peak_memory: None,
                 duration: Duration::ZERO,
             },
@@ -218,6 +223,11 @@ impl LocalCloud {
     /// Every attempt to run a function, in order.
     pub fn invocations(&self) -> Vec<InvocationRecord> {
         self.engine().invocations.clone()
+    }
+
+    /// The attempts after the first `seen`.
+    pub fn invocations_since(&self, seen: usize) -> Vec<InvocationRecord> {
+        self.engine().invocations.get(seen..).unwrap_or_default().to_vec()
     }
 
     /// Every message in a dead-letter queue, in order.
