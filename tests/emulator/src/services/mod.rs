@@ -4,6 +4,7 @@ pub(crate) mod account;
 pub(crate) mod cloudtrail;
 pub(crate) mod detective;
 pub(crate) mod events;
+pub(crate) mod iam;
 pub(crate) mod organizations;
 pub(crate) mod registry;
 pub(crate) mod s3;
