@@ -35,6 +35,7 @@ mod graph_settings;
 mod hostile_accounts;
 mod hostile_events;
 mod invitation_pace;
+mod key;
 mod least_privilege;
 mod leaving_by_invitation;
 mod lists;
