@@ -12,6 +12,7 @@ mod batches;
 mod cases;
 mod cases_of_accounts;
 mod cases_of_events;
+mod changed_administrators;
 mod clocks;
 mod closed_accounts;
 mod continuing;

@@ -13,6 +13,7 @@ use super::watch::Watch;
 use crate::binaries;
 use crate::engine::{Engine, Lineage, Pending, Source};
 use crate::error::Error;
+use crate::lambda::limits::ASYNCHRONOUS_EVENT;
 use crate::lambda::{FunctionError, InvocationRecord, Pool};
 use crate::stack::{Role, Stack};
 use crate::timeline::{DeadLetter, Entry};
@@ -29,6 +30,8 @@ pub struct Options {
     pub horizon: TimeDelta,
     /// Whether the timeline records which accounts and memberships changed.
     pub watch: bool,
+    /// The largest event of an asynchronous invocation, in bytes: Lambda takes 1 MB, and took 256 KB until 2025.
+    pub largest_event: usize,
     /// Variables that every function has, whatever the template gives it.
     pub variables: BTreeMap<String, String>,
     /// Cargo's profile that functions are built in; without one, what [`binaries::build`] takes.
@@ -42,6 +45,7 @@ impl Default for Options {
             limit: Duration::from_secs(120),
             horizon: TimeDelta::hours(24),
             watch: false,
+            largest_event: ASYNCHRONOUS_EVENT,
             variables: BTreeMap::new(),
             profile: None,
         }
@@ -74,7 +78,7 @@ impl LocalCloud {
         let watch = Watch::new(&cloud, options.watch);
         Self {
             pool: Pool::new(cloud.clone(), emulator.endpoint_url(), options.limit),
-            engine: Mutex::new(Engine::new(cloud)),
+            engine: Mutex::new(Engine::new(cloud, options.largest_event)),
             emulator,
             options,
             watch: Mutex::new(watch),

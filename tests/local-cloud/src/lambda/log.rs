@@ -10,6 +10,8 @@ use std::process::Stdio;
 use serde_json::Value;
 use tempfile::NamedTempFile;
 
+use super::limits::LOG_EVENT;
+
 /// A process's output, read bit by bit.
 pub(super) struct Log {
     file: NamedTempFile,
@@ -60,6 +62,7 @@ pub(super) fn lines(output: &[u8]) -> Vec<Value> {
 }
 
 fn parse(line: &str) -> Value {
+    let line = &line[..line.floor_char_boundary(LOG_EVENT)];
     match serde_json::from_str(line) {
         Ok(object @ Value::Object(_)) => object,
         _ => line.into(),
