@@ -67,7 +67,7 @@ fn what_was_raised_for_one_run_is_as_before_when_the_environment_is_deployed_aga
 }
 
 /// For every parameter that an environment may leave out, a value that is not the default.
-const OTHERS: [(&str, &str); 43] = [
+const OTHERS: [(&str, &str); 44] = [
     ("AcceptSchedule", "rate(2 hours)"),
     ("AdministratorAccountId", "444444444444"),
     ("AdministratorCheck", "correct"),
@@ -87,6 +87,7 @@ const OTHERS: [(&str, &str); 43] = [
     ("GraphTags", "team=security"),
     ("InvitationGraphRegions", "sa-east-1"),
     ("InvitationMessage", "Hello"),
+    ("KmsKeyArn", "arn:aws:kms:us-east-1:222222222222:key/00000000-0000-4000-8000-000000000000"),
     ("LogLevel", "debug"),
     ("LogRetentionDays", "365"),
     ("ManagementAccountId", "444444444444"),
