@@ -30,6 +30,7 @@ use detective_onboarding::plan::cool_off::CoolOff;
 use detective_onboarding::plan::invitation_pace;
 use detective_onboarding::plan::reconcile::reconcile;
 use detective_onboarding::plan::removal;
+use detective_onboarding::plan::verification::permit_reinvitations;
 use detective_onboarding::report::coverage::{coverage, stuck, waiting};
 use detective_onboarding::report::outcome::{AccountReport, Outcome};
 use detective_onboarding::report::region::RegionReport;
@@ -44,6 +45,7 @@ pub(crate) struct Coverer {
     invitation: InvitationOptions,
     concurrent_starts: NonZeroUsize,
     cool_off: CoolOff,
+    reinvites: bool,
     stuck_after: i64,
     warn_at_percent: usize,
 }
@@ -83,6 +85,7 @@ impl Coverer {
             invitation: config::invitation(environment)?,
             concurrent_starts: config::concurrent_starts(environment)?,
             cool_off: config::cool_off(environment)?,
+            reinvites: config::reinvites(environment)?,
             stuck_after: config::stuck_after(environment)?,
             warn_at_percent: config::warn_at_percent(environment)?,
         })
@@ -182,6 +185,7 @@ impl Coverer {
         let decision = self.removal.decide(unwanted, context, &stored.remembered, removing);
         let (removals, unremoved) = deadline.call(decision).await?;
         let mut result = reconcile(administrator, organization, members, removals, now);
+        permit_reinvitations(&mut result.plan, self.reinvites);
         // By the schedule's own time: each period has one try.
         self.cool_off.delay(&mut result.plan, run.time());
         if let Some(history) = history {

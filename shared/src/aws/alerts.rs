@@ -1,4 +1,4 @@
-//! Alerts: events on a bus.
+//! Alerts: events on a bus for programs, and messages to a topic for people.
 
 use std::cell::OnceCell;
 use std::time::Duration;
@@ -8,6 +8,7 @@ use aws_sdk_eventbridge::Client;
 use aws_sdk_eventbridge::types::PutEventsRequestEntry;
 use serde_json::Value;
 
+use crate::aws::sns;
 use crate::deadline::Deadline;
 use crate::error::{CallError, Failure, OutOfTime};
 use crate::model::graph::GraphArn;
@@ -19,28 +20,51 @@ const DETAIL_TYPE: &str = "Detective Coverage Alert";
 /// processor takes some of it.
 const SHARE: Duration = Duration::from_secs(20);
 
-/// Where alerts are sent.
+/// Where alerts are sent, in the account and Region of the settings. What is `None` gets none.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct AlertTargets {
+    /// The name of a bus, for programs (`EVENT_BUS_NAME`).
+    pub bus: Option<String>,
+    /// The ARN of a topic, for people (`ALERT_TOPIC_ARN`).
+    pub topic: Option<String>,
+}
+
+/// Sends alerts.
 #[derive(Debug)]
 pub struct Alerts {
     config: SdkConfig,
     source: &'static str,
-    /// The name of a bus in the account and Region of the settings.
-    bus: Option<String>,
+    targets: AlertTargets,
     client: OnceCell<Client>,
 }
 
 impl Alerts {
-    /// Alerts as events of that source on a bus; without one, none are sent.
-    pub fn new(config: SdkConfig, source: &'static str, bus: Option<String>) -> Self {
-        Self { config, source, bus, client: OnceCell::new() }
+    /// Alerts to these targets, as events of that source.
+    pub fn new(config: SdkConfig, source: &'static str, targets: AlertTargets) -> Self {
+        Self { config, source, targets, client: OnceCell::new() }
     }
 
-    /// Sends an alert about a graph.
+    /// Sends an alert about a graph. People read its `region`, `message` and `correlation`: from the function itself, because
+    /// whoever may put events on the bus can put any text there.
     ///
     /// # Errors
-    /// The call's error, or that there was no time.
+    /// The first call's error, or that there was no time.
     pub async fn send(&self, graph: &GraphArn, detail: &Value, deadline: Deadline) -> Result<(), Failure> {
-        let Some(bus) = &self.bus else { return Ok(()) };
+        if let Some(bus) = &self.targets.bus {
+            deadline.publish(SHARE, self.put(bus, graph, detail)).await.ok_or(OutOfTime::EventBus)??;
+        }
+        if let Some(topic) = &self.targets.topic {
+            let text = |name: &str| detail[name].as_str().unwrap_or_default();
+            let (region, correlation) = (text("region"), text("correlation"));
+            let subject = format!("Detective coverage alert: {region}");
+            let message = format!("{region}: {} (correlation id {correlation})", text("message"));
+            let publish = sns::publish(&self.config, topic, &subject, &message);
+            deadline.publish(SHARE, publish).await.ok_or(OutOfTime::Topic)??;
+        }
+        Ok(())
+    }
+
+    async fn put(&self, bus: &str, graph: &GraphArn, detail: &Value) -> Result<(), CallError> {
         let entry = PutEventsRequestEntry::builder()
             .event_bus_name(bus)
             .source(self.source)
@@ -49,13 +73,11 @@ impl Alerts {
             .detail(detail.to_string())
             .build();
         let client = self.client.get_or_init(|| Client::new(&self.config));
-        let put = client.put_events().entries(entry).send();
-        let Some(answer) = deadline.publish(SHARE, put).await else { return Err(OutOfTime::EventBus.into()) };
-        let answer = answer.map_err(CallError::of("PutEvents"))?;
+        let answer = client.put_events().entries(entry).send().await.map_err(CallError::of("PutEvents"))?;
         if let Some(failed) = answer.entries().iter().find(|entry| entry.error_code().is_some()) {
             let code = failed.error_code().unwrap_or_default();
             let message = failed.error_message().unwrap_or("no reason given");
-            return Err(CallError::answered("PutEvents", code, message).into());
+            return Err(CallError::answered("PutEvents", code, message));
         }
         Ok(())
     }

@@ -16,5 +16,7 @@ mod endpoint;
 mod service;
 
 pub(super) use self::call::{Answer, Call, call};
-pub(super) use self::endpoint::{Endpoint, Regional, endpoint};
+#[cfg(test)]
+pub(super) use self::endpoint::Regional;
+pub(super) use self::endpoint::{Endpoint, endpoint};
 pub(super) use self::service::{Service, misconfigured};

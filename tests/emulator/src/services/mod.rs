@@ -7,6 +7,7 @@ pub(crate) mod events;
 pub(crate) mod organizations;
 pub(crate) mod registry;
 pub(crate) mod s3;
+pub(crate) mod sns;
 pub(crate) mod sqs;
 pub(crate) mod ssm;
 pub(crate) mod sts;

@@ -1,0 +1,3 @@
+//! Amazon SNS: Publish.
+
+pub(crate) mod service;
