@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
-use crate::{doctor, plan};
+use crate::{doctor, init, plan};
 
 /// The command line. Its help starts with the package's description.
 #[derive(Parser)]
@@ -41,6 +41,10 @@ pub(crate) enum Command {
         #[arg(long, default_value = "us-east-1")]
         region: String,
     },
+    /// Reads your organization with your own AWS credentials, asks what AWS does not show, and writes samconfig.toml.
+    ///
+    /// It shows what it changes in the file before it does, and what is missing in AWS. In AWS it changes nothing.
+    Init(init::Options),
     /// Checks, with your own AWS credentials, whether AWS is ready for the functions. It changes nothing.
     ///
     /// Exits with 0 if nothing is wrong, 1 if there is a problem, and 2 if it could not run.

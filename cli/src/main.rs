@@ -9,6 +9,7 @@ mod demo;
 mod doctor;
 mod environment;
 mod failure;
+mod init;
 mod invoke;
 mod plan;
 mod policy_argument;
@@ -16,6 +17,7 @@ mod progress;
 mod samconfig;
 mod serve;
 mod settings;
+mod values;
 
 use std::process::ExitCode;
 
@@ -31,6 +33,7 @@ async fn main() -> ExitCode {
         Some(Command::Invoke { function, event }) => invoke::run(&function, &event).await,
         Some(Command::Plan(options)) => plan::run(options, json, quiet).await,
         Some(Command::Dashboard { region }) => dashboard::run(&region),
+        Some(Command::Init(options)) => init::run(options, quiet).await,
         Some(Command::Doctor(options)) => return doctor::run(options, json).await,
         Some(Command::Serve { port, scenario, speed, functions }) => serve::run(port, scenario, speed, functions).await,
     };

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use toml_edit::{DocumentMut, Item};
+use toml_edit::{DocumentMut, Item, Value};
 
 /// A parameter's name and value.
 pub(crate) type Parameter = (String, String);
@@ -47,6 +47,56 @@ pub(crate) fn parameter(text: &str) -> Result<Parameter, String> {
     let quoted = value.strip_prefix('"').and_then(|value| value.strip_suffix('"'));
     let value = quoted.map_or_else(|| value.to_owned(), |value| value.replace("\\\"", "\"").replace("\\\\", "\\"));
     Ok((name.trim().to_owned(), value))
+}
+
+/// Sets the Region and parameters of an environment that its list names already. A list keeps its comments and its order.
+///
+/// # Errors
+/// There is no such environment, or its list does not name a parameter: a sentence.
+pub(crate) fn set(
+    document: &mut DocumentMut,
+    environment: &str,
+    region: Option<&str>,
+    parameters: &[(&str, &str)],
+) -> Result<(), String> {
+    let table = document.get_mut(environment).and_then(|table| table.get_mut("deploy")?.get_mut("parameters"));
+    let table = table.and_then(Item::as_table_like_mut);
+    let table = table.ok_or_else(|| format!("the settings have no environment {environment}"))?;
+    if let Some(region) = region {
+        match table.get_mut("region").and_then(Item::as_value_mut) {
+            Some(value) => replace(value, region),
+            None => drop(table.insert("region", toml_edit::value(region))),
+        }
+    }
+    let list = table.get_mut("parameter_overrides").and_then(Item::as_array_mut);
+    let list = list.ok_or_else(|| format!("the settings have no list of parameters in {environment}"))?;
+    for (name, text) in parameters {
+        let is_named = |value: &&mut Value| {
+            value.as_str().and_then(|text| text.split_once('=')).is_some_and(|(named, _)| named == *name)
+        };
+        let value = list.iter_mut().find(is_named);
+        let value = value.ok_or_else(|| format!("the settings do not name the parameter {name} in {environment}"))?;
+        replace(value, &written(name, text));
+    }
+    Ok(())
+}
+
+/// A parameter as the SAM CLI reads it: in quotes if it is empty or has more than plain characters.
+fn written(name: &str, value: &str) -> String {
+    let is_plain = |character: char| character.is_ascii_alphanumeric() || "-_.,:/".contains(character);
+    match !value.is_empty() && value.chars().all(is_plain) {
+        true => format!("{name}={value}"),
+        false => format!("{name}=\"{}\"", value.replace('\\', "\\\\").replace('"', "\\\"")),
+    }
+}
+
+/// Replaces a text, and leaves what is around it.
+fn replace(value: &mut Value, text: &str) {
+    if value.as_str() != Some(text) {
+        let decor = value.decor().clone();
+        *value = Value::from(text);
+        *value.decor_mut() = decor;
+    }
 }
 
 /// The parameters of a text, where those with spaces are in quotes.

@@ -56,6 +56,12 @@ impl Deadline {
         tokio::time::timeout_at(end.into(), call).await.ok()
     }
 
+    /// The same for what is published before something else, to which it leaves half of the time that there is.
+    pub async fn publish_first<T>(self, share: Duration, call: impl Future<Output = T>) -> Option<T> {
+        let left = self.publishing_ends.saturating_duration_since(Instant::now());
+        self.publish(share.min(left / 2), call).await
+    }
+
     /// Waits for a read of what calls did, even if it is too late to start others; `None` if it was given up.
     pub async fn readback<T>(self, read: impl Future<Output = T>) -> Option<T> {
         tokio::time::timeout_at(self.calls_end.into(), read).await.ok()

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use aws_sdk_detective::Client;
 use detective_onboarding::aws::detective::list_members;
 use detective_onboarding::error::AwsCode;
+use detective_onboarding::model::account::AccountId;
 use detective_onboarding::model::graph::{GraphArn, MEMBER_LIMIT};
 use detective_onboarding::model::policy::Policy;
 use detective_onboarding::model::region::Region;
@@ -20,6 +21,9 @@ const QUOTA: &str = "graph-quota";
 const LONGEST: usize = 4000;
 
 const WHY: &str = "A wrong policy fails every invocation of the functions that read it.";
+
+/// How many accounts a finding names.
+const NAMED: usize = 20;
 
 /// From here on a graph is nearly full, in percent.
 const NEARLY: usize = 90;
@@ -71,26 +75,41 @@ pub(super) async fn check(
         findings.push(capacity(context, scope.in_scope.len(), 0));
     }
     for (region, graph) in graphs {
-        let finding = match list_members(&Client::new(&context.at(region)), graph).await {
+        let of_graph = match list_members(&Client::new(&context.at(region)), graph).await {
             Ok(members) => {
                 let others = members.keys().filter(|id| !scope.in_scope.contains(id)).count();
-                capacity(context, scope.in_scope.len() + others, others)
+                vec![capacity(context, scope.in_scope.len() + others, others), closed(&scope, members.keys())]
             }
-            Err(error) => Finding::unanswered(QUOTA, &error, "detective:ListMembers"),
+            Err(error) => vec![Finding::unanswered(QUOTA, &error, "detective:ListMembers")],
         };
-        findings.push(finding.of(context.administrator).within(region));
+        findings.extend(of_graph.into_iter().map(|finding| finding.of(context.administrator).within(region)));
     }
     (findings, Some(scope))
 }
 
 fn covered(scope: &AccountScope) -> Finding {
-    let AccountScope { all, in_scope } = scope;
+    let AccountScope { all, in_scope, .. } = scope;
     if in_scope.is_empty() {
         let why = "No account becomes a member.";
         let fix = "Check include and exclude of the policy, and at the organization's accounts.";
         return Finding::warning(POLICY, format!("The policy covers none of {all} accounts."), why, fix);
     }
     Finding::ok(POLICY, format!("The policy is valid, and covers {} of {all} accounts.", in_scope.len()))
+}
+
+/// Members whose accounts are closed, being closed or suspended, by id.
+fn closed<'a>(scope: &AccountScope, members: impl Iterator<Item = &'a AccountId>) -> Finding {
+    const ID: &str = "closed-members";
+    let closed: Vec<String> = members.filter(|id| scope.gone.contains(id)).map(ToString::to_string).collect();
+    if closed.is_empty() {
+        return Finding::ok(ID, "No member is an account that is closed, being closed or suspended.");
+    }
+    let (first, more) = closed.split_at(closed.len().min(NAMED));
+    let more = if more.is_empty() { String::new() } else { format!(" and {} more", more.len()) };
+    let what = format!("Members whose accounts are closed, being closed or suspended: {}{more}.", first.join(", "));
+    let why = "Nothing can be done in them, and Detective removes them only when they are closed for good.";
+    let fix = "Set RemoveMembers, or: aws detective delete-members --graph-arn <graph> --account-ids <ids>";
+    Finding::warning(ID, what, why, fix)
 }
 
 /// <https://docs.aws.amazon.com/detective/latest/userguide/regions-limitations.html>

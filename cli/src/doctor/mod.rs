@@ -22,6 +22,10 @@ use std::process::ExitCode;
 
 pub(crate) use options::Options;
 
+use detective_onboarding::model::account::AccountId;
+use detective_onboarding::model::region::Region;
+
+use crate::failure::Failure;
 use context::Context;
 use finding::{Finding, Status};
 
@@ -43,6 +47,20 @@ pub(crate) async fn run(options: Options, json: bool) -> ExitCode {
             ExitCode::from(COULD_NOT_RUN)
         }
     }
+}
+
+/// Checks what an organization must have before anything is deployed, and prints what it lacks or what cannot be seen.
+///
+/// # Errors
+/// The credentials do not work.
+pub(crate) async fn preconditions(
+    administrator: AccountId,
+    stack_region: Region,
+    regions: Vec<Region>,
+) -> Result<(), Failure> {
+    let context = Context::new(Options::before_deploying(administrator, stack_region, regions)).await?;
+    render::details(&organization::check(&context).await);
+    Ok(())
 }
 
 async fn check(context: &Context) -> Vec<Finding> {

@@ -3,6 +3,8 @@
 use detective_onboarding::model::account::AccountId;
 use detective_onboarding::model::region::Region;
 
+use crate::values::{account, region};
+
 /// What to check. The defaults are those of template.yaml.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Options {
@@ -44,10 +46,22 @@ pub(crate) struct Options {
     pub(super) before_deploying: bool,
 }
 
-fn account(text: &str) -> Result<AccountId, String> {
-    text.parse().map_err(|error: detective_onboarding::model::account::InvalidAccountId| error.to_string())
-}
-
-fn region(text: &str) -> Result<Region, String> {
-    text.trim().parse().map_err(|error: detective_onboarding::model::region::InvalidRegion| error.to_string())
+impl Options {
+    /// Those for an administrator account and its Regions before anything is deployed.
+    pub(super) fn before_deploying(administrator: AccountId, stack_region: Region, regions: Vec<Region>) -> Self {
+        Self {
+            administrator: Some(administrator),
+            regions,
+            invitation_regions: Vec::new(),
+            stack_region: Some(stack_region),
+            policy: String::new(),
+            member_role: None,
+            external_id: None,
+            sample: 0,
+            bus: "default".to_owned(),
+            remove_members: false,
+            control_tower_region: None,
+            before_deploying: true,
+        }
+    }
 }

@@ -24,6 +24,20 @@ pub(super) fn print(context: &Context, findings: &[Finding], as_json: bool) {
         return;
     }
     println!("{}", table(findings));
+    details(findings);
+    let counts = format!(
+        "Checked from account {}: {} ok, {} warnings, {} problems, {} unknown",
+        context.caller,
+        count(Status::Ok),
+        count(Status::Warning),
+        count(Status::Problem),
+        count(Status::Unknown)
+    );
+    println!("\n{}", counts.bold());
+}
+
+/// Prints what is wrong and what could not be checked, each with what to do.
+pub(super) fn details(findings: &[Finding]) {
     let reported = [Status::Problem, Status::Warning];
     for finding in findings.iter().filter(|finding| reported.contains(&finding.status)) {
         println!("\n{} {} {}", mark(finding.status), finding.id.bold(), place(finding).dimmed());
@@ -36,15 +50,6 @@ pub(super) fn print(context: &Context, findings: &[Finding], as_json: bool) {
         }
     }
     unknown(findings);
-    let counts = format!(
-        "Checked from account {}: {} ok, {} warnings, {} problems, {} unknown",
-        context.caller,
-        count(Status::Ok),
-        count(Status::Warning),
-        count(Status::Problem),
-        count(Status::Unknown)
-    );
-    println!("\n{}", counts.bold());
 }
 
 /// What could not be checked, by what would allow it.

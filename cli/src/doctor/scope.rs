@@ -19,6 +19,8 @@ pub(super) struct AccountScope {
     pub(super) all: usize,
     /// The active ones that the policy covers, without the administrator.
     pub(super) in_scope: BTreeSet<AccountId>,
+    /// Those that are closed, being closed or suspended.
+    pub(super) gone: BTreeSet<AccountId>,
 }
 
 /// Reads the organization, and evaluates the policy for each account.
@@ -45,6 +47,7 @@ pub(super) async fn read(
         tags = stream::iter(ids).map(read).buffer_unordered(CONCURRENT_READS).try_collect().await?;
     }
     let all = accounts.len();
+    let gone = accounts.iter().filter(|account| account.state.is_gone()).map(|account| account.id).collect();
     let in_scope = accounts.into_iter().filter(|account| {
         let units = below.iter().filter(|(_, ids)| ids.contains(&account.id)).map(|(unit, _)| unit.clone());
         let traits = Traits { units: units.collect(), tags: tags.remove(&account.id).unwrap_or_default() };
@@ -52,7 +55,7 @@ pub(super) async fn read(
             && account.state == AccountState::Active
             && matches!(policy.scope(account.id, &traits), Scope::In { .. })
     });
-    Ok(AccountScope { all, in_scope: in_scope.map(|account| account.id).collect() })
+    Ok(AccountScope { all, in_scope: in_scope.map(|account| account.id).collect(), gone })
 }
 
 /// All accounts of the organization.

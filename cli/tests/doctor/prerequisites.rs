@@ -212,3 +212,21 @@ async fn the_optional_data_source_packages_that_cost_extra_are_named() {
     let what = packages["what"].as_str().unwrap();
     assert!(what.contains("EKS_AUDIT") && what.contains("ASFF_SECURITYHUB_FINDING"), "{what}");
 }
+
+#[tokio::test]
+async fn members_whose_accounts_are_closed_or_suspended_are_named() {
+    let closed = [("555555555555", "SUSPENDED"), ("666666666666", "PENDING_CLOSURE"), ("777777777777", "CLOSED")];
+    let accounts =
+        closed.map(|(id, state)| format!("    - {{id: \"{id}\", email: \"a{id}@example.com\", state: {state}}}\n"));
+    let scenario = with("trails:", &format!("{}trails:", accounts.concat()));
+    let members = closed.map(|(id, _)| format!("{{account: \"{id}\"}}")).join(", ");
+    let graph = "regions: [us-east-1], organization: true";
+    let scenario =
+        scenario.replacen(graph, &format!("{graph}, members: [{{account: \"333333333333\"}}, {members}]"), 1);
+    let environment = Environment::start(&scenario).await;
+    let report = environment.check(ADMINISTRATOR, &[]).await;
+    let finding = report.only("warning", "closed-members us-east-1");
+    let what = finding["what"].as_str().unwrap();
+    assert!(closed.iter().all(|(id, _)| what.contains(id)) && !what.contains("333333333333"), "{what}");
+    assert!(report.with_status("ok").contains(&"closed-members eu-south-1".to_owned()), "{:#}", report.document);
+}

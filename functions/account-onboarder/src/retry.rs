@@ -1,6 +1,6 @@
 //! Whether the events about an account are done, or are retried, and when.
 
-use detective_onboarding::error::{AwsCode, CallCause, Failure};
+use detective_onboarding::error::Failure;
 use detective_onboarding::plan::held::HeldReason;
 use detective_onboarding::report::outcome::Outcome;
 
@@ -39,13 +39,7 @@ impl Verdict {
     pub(crate) fn of_failure(failure: &Failure) -> Self {
         match failure {
             Failure::OutOfTime(_) => Self::Waiting,
-            Failure::Call(error) => {
-                let refuses_the_caller = error.is_access_denied()
-                    || error.is(&AwsCode::ResourceNotFoundException)
-                    || matches!(error.cause, CallCause::InvalidConfiguration | CallCause::InvalidRequest)
-                    || matches!(&error.cause, CallCause::Aws(AwsCode::Other(code)) if is_about_credentials(code));
-                if refuses_the_caller { Self::Failed } else { Self::Late }
-            }
+            Failure::Call(error) if error.may_pass() => Self::Late,
             _ => Self::Failed,
         }
     }
@@ -54,13 +48,6 @@ impl Verdict {
     pub(crate) fn is_alarming(self, receives: u32) -> bool {
         self == Self::Failed || self == Self::Late && receives > LATE_RECEIVES
     }
-}
-
-/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_general.html>
-fn is_about_credentials(code: &str) -> bool {
-    ["UnrecognizedClient", "InvalidClientTokenId", "ExpiredToken", "InvalidSignature", "OptInRequired"]
-        .iter()
-        .any(|word| code.contains(word))
 }
 
 /// In how many seconds a message is retried that was received so many times: after 1, 2, 4, 8, and then 15 minutes.
@@ -76,26 +63,45 @@ pub(crate) fn delay(receives: u32) -> i32 {
 
 #[cfg(test)]
 mod tests {
-    use detective_onboarding::error::{CallError, OutOfTime};
+    use detective_onboarding::error::{CallCause, CallError, OutOfTime};
     use detective_onboarding::model::account::AccountState;
     use detective_onboarding::model::region::Region;
     use detective_onboarding::plan::held::Held;
 
     use super::*;
 
-    fn failed(code: &str) -> Verdict {
-        Verdict::of_failure(&CallError::answered("CreateMembers", code, "no").into())
+    fn failed(code: &str, message: &str) -> Verdict {
+        Verdict::of_failure(&CallError::answered("CreateMembers", code, message).into())
     }
 
     #[test]
-    fn what_may_pass_by_itself_is_late_and_what_refuses_the_caller_is_a_failure() {
-        for code in
-            ["InternalServerException", "TooManyRequestsException", "ThrottlingException", "ValidationException"]
-        {
-            assert_eq!(failed(code), Verdict::Late, "{code}");
+    fn what_may_pass_by_itself_is_late_and_what_is_final_until_somebody_acts_is_a_failure() {
+        for code in [
+            "InternalServerException",
+            "TooManyRequestsException",
+            "ThrottlingException",
+            "ServiceUnavailable",
+            "ServiceUnavailableException",
+            "ConcurrentModificationException",
+            "ConflictException",
+            "RequestTimeout",
+        ] {
+            assert_eq!(failed(code, "no"), Verdict::Late, "{code}");
         }
-        for code in ["AccessDeniedException", "ResourceNotFoundException", "UnrecognizedClientException"] {
-            assert_eq!(failed(code), Verdict::Failed, "{code}");
+        for code in [
+            "AccessDeniedException",
+            "ResourceNotFoundException",
+            "UnrecognizedClientException",
+            "ValidationException",
+            "InvalidInputException",
+            "NewException",
+        ] {
+            assert_eq!(failed(code, "no"), Verdict::Failed, "{code}");
+        }
+        let joining = "The account 333333333333 is not a member of an organization.";
+        assert_eq!(failed("ValidationException", joining), Verdict::Late);
+        for cause in [CallCause::Timeout, CallCause::ConnectionFailure, CallCause::HttpStatus(503)] {
+            assert_eq!(Verdict::of_failure(&CallError::new("GetMembers", cause, "no").into()), Verdict::Late);
         }
         let region: Region = "eu-west-1".parse().expect("a Region");
         assert_eq!(Verdict::of_failure(&Failure::NoBehaviorGraph(region)), Verdict::Failed);

@@ -7,7 +7,7 @@ use crate::graph_settings::Graphs;
 use crate::publish::Publisher;
 use crate::publish::findings::{Findings, GraphRun};
 use crate::publish::observer::Observer;
-use crate::publish::remember::{contradiction, covered, no_longer_covered, other_graph};
+use crate::publish::remember::{contradiction, covered, no_longer_covered, warning};
 use crate::removal_confirmation::{Removal, RunContext};
 use aws_config::SdkConfig;
 use detective_onboarding::apply::daily_limit::Removing;
@@ -22,7 +22,7 @@ use detective_onboarding::environment::{ConfigError, Environment};
 use detective_onboarding::error::{Failure, OutOfTime};
 use detective_onboarding::lambda::run::Run;
 use detective_onboarding::model::account::AccountId;
-use detective_onboarding::model::graph::{GraphArn, MEMBER_LIMIT};
+use detective_onboarding::model::graph::GraphArn;
 use detective_onboarding::model::history::History;
 use detective_onboarding::model::member::Member;
 use detective_onboarding::model::region::Region;
@@ -57,6 +57,8 @@ pub(crate) struct Observed {
     pub(crate) members: BTreeMap<AccountId, Member>,
     /// What earlier runs left.
     pub(crate) stored: StoredHistory,
+    /// Why the administrator is soon none, or is none.
+    pub(crate) unusable: Option<Failure>,
 }
 
 /// What applying a graph's plan did.
@@ -102,8 +104,8 @@ impl Coverer {
     ) -> RegionReport {
         let (region, now) = (detective.region.clone(), clock::now());
         let RunContext { organization, administrator, .. } = *context;
-        let history = observed.stored.remembered.history();
-        if let Some(problem) = history.and_then(|history| contradiction(history, &observed.members)) {
+        let before = observed.stored.remembered.history();
+        if let Some(problem) = before.and_then(|before| contradiction(before, &observed.members)) {
             observed.stored.distrust(problem);
         }
         let check = async {
@@ -114,26 +116,22 @@ impl Coverer {
                 None => Err(OutOfTime::Settings.into()),
             }
         };
-        let plan = self.apply(detective, &observed, context, run, deadline);
-        let (drift, applied) = join(check, plan).await;
+        let (drift, applied) = join(check, self.apply(detective, &observed, context, run, deadline)).await;
         let Some(Applied { outcomes, out_of_scope, unremoved }) = applied else {
             let mut report = RegionReport::out_of_time(region);
             report.drift = drift.unwrap_or_default();
             return report;
         };
-        let Observed { graph, members, mut stored } = observed;
+        let Observed { graph, members, mut stored, unusable } = observed;
         let history = stored.remembered.history();
         let mut coverage = coverage(administrator, organization, &members, &outcomes, out_of_scope);
         coverage.incomplete = context.include_is_complete().is_err();
-        if coverage.members * 100 >= MEMBER_LIMIT * self.warn_at_percent {
-            tracing::warn!(%region, members = coverage.members, member_limit = MEMBER_LIMIT,
-                "the behavior graph is nearly full: narrow the policy, or set by priority who gets what is left");
-        }
+        coverage.warn_if_nearly_full(&region, self.warn_at_percent);
         let waiting = waiting(&members, &outcomes, history, now);
         let stuck = stuck(&waiting, self.stuck_after);
         let covered = covered(&members, &outcomes);
         let no_longer_covered = no_longer_covered(&covered, history);
-        let warning = stored.remembered.warning(now).or_else(|| other_graph(history?, graph.as_ref()?));
+        let warning = warning(unusable.as_ref(), &stored.remembered, graph.as_ref(), now);
         // Coverage of a part of the organization is the coverage of nothing.
         let is_partial = matches!(unremoved, Some(Failure::IncompleteOrganization(_) | Failure::NobodyInScope(_)));
         let findings = Findings {
@@ -150,19 +148,21 @@ impl Coverer {
             now,
         };
         self.publisher.observe(&region, &findings);
-        let published = match is_partial {
-            true => Ok(()),
-            false => self.publish(detective, graph.as_ref(), &findings, &mut stored, run, deadline).await,
-        };
+        let mut published = Ok(());
+        if !is_partial {
+            published = self.publish(detective, graph.as_ref(), &findings, &mut stored, run, deadline).await;
+        }
         let coverage = (!is_partial).then_some(coverage);
-        let accounts = AccountReport::of(outcomes);
-        let mut report = RegionReport::of_organization(region, graph, coverage, accounts);
+        let mut report = RegionReport::of_organization(region, graph, coverage, AccountReport::of(outcomes));
         report.lists.stuck = stuck;
         report.lists.no_longer_covered = no_longer_covered;
         let (drift, unchecked) = drift.map_or_else(|error| (Vec::new(), Some(error)), |drift| (drift, None));
         report.drift = drift;
         report.warnings = context.gaps.warnings().into_iter().chain(warning).collect();
-        [unremoved, unchecked, published.err()].into_iter().flatten().for_each(|failure| report.fail(failure));
+        [unusable, unremoved, unchecked, published.err()]
+            .into_iter()
+            .flatten()
+            .for_each(|failure| report.fail(failure));
         report
     }
 
@@ -175,7 +175,7 @@ impl Coverer {
         run: &Run,
         deadline: Deadline,
     ) -> Option<Applied> {
-        let Observed { graph, members, stored } = observed;
+        let Observed { graph, members, stored, .. } = observed;
         let RunContext { organization, administrator, .. } = *context;
         let now = clock::now();
         // The run's time is before Organizations was listed, however many invocations ago that was.
@@ -219,10 +219,10 @@ impl Coverer {
         deadline: Deadline,
     ) -> RegionReport {
         let graph_run = GraphRun { region, graph: &before.graph, correlation: &run.correlation, time: run.time() };
-        let alerted = match self.dry_run {
-            true => Ok(()),
-            false => self.publisher.publish_gone(&graph_run, &before, &mut stored, clock::now(), deadline).await,
-        };
+        let mut alerted = Ok(());
+        if !self.dry_run {
+            alerted = self.publisher.publish_gone(&graph_run, &before, &mut stored, clock::now(), deadline).await;
+        }
         let mut report = RegionReport::failed(region.clone(), Failure::BehaviorGraphGone(region.clone(), before.graph));
         report.warnings.extend(alerted.err().map(|failure| format!("the alert could not be sent: {failure}")));
         report

@@ -15,8 +15,9 @@ use detective_onboarding::error::Failure;
 use detective_onboarding::lambda::invocation::{Cause, Invocation};
 use detective_onboarding::lambda::regions::CoveredRegions;
 use detective_onboarding::lambda::run::Run;
+use detective_onboarding::model::account::AccountId;
 use detective_onboarding::model::graph::GraphArn;
-use detective_onboarding::model::organization::ObservedOrganization;
+use detective_onboarding::model::organization::{ObservedOrganization, Organization};
 use detective_onboarding::model::policy::Policy;
 use detective_onboarding::report::Report;
 use detective_onboarding::report::region::{GraphState, RegionReport};
@@ -79,7 +80,8 @@ impl Reconciler {
         let is_without = |region: &&RegionReport| {
             region.coverage.is_none() && !region.continued && region.graph != GraphState::Missing
         };
-        self.coverer.publisher.record_without_coverage(report.regions.iter().filter(is_without).count());
+        let without_coverage = report.regions.iter().filter(is_without).count();
+        self.coverer.publisher.record_run(without_coverage, self.coverer.dry_run);
         self.coverer.publisher.flush();
         // Other messages of a run that continues may name other Regions.
         let continues =
@@ -145,9 +147,11 @@ impl Reconciler {
             );
             return Err(Failure::IncompleteOrganization(message));
         }
+        let unusable = unusable(administrator, organization);
         let context = RunContext { organization, gaps, policy, administrator, confirmations };
         let cover = async |graph: Option<GraphArn>, members, stored| {
-            self.coverer.cover(detective, Observed { graph, members, stored }, &context, run, deadline).await
+            let observed = Observed { graph, members, stored, unusable: unusable.clone() };
+            self.coverer.cover(detective, observed, &context, run, deadline).await
         };
         match observed {
             Some((graph, members)) => Ok(cover(Some(graph), members, stored).await),
@@ -169,4 +173,14 @@ impl Reconciler {
             }
         }
     }
+}
+
+/// Why an administrator is soon none, or is none: its account is closed, being closed or suspended.
+fn unusable(administrator: AccountId, organization: &Organization) -> Option<Failure> {
+    let (account, _) = organization.get(&administrator).filter(|(account, _)| account.state.is_gone())?;
+    Some(Failure::UnusableAdministrator(format!(
+        "account {administrator}, which administers Detective, is {}: its behavior graphs are deleted when it is closed for good; \
+         reopen it before that, or let another account administer Detective",
+        account.state
+    )))
 }

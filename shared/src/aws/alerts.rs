@@ -50,8 +50,9 @@ impl Alerts {
     /// # Errors
     /// The first call's error, or that there was no time.
     pub async fn send(&self, graph: &GraphArn, detail: &Value, deadline: Deadline) -> Result<(), Failure> {
+        // What is remembered of it is put in a bucket afterwards.
         if let Some(bus) = &self.targets.bus {
-            deadline.publish(SHARE, self.put(bus, graph, detail)).await.ok_or(OutOfTime::EventBus)??;
+            deadline.publish_first(SHARE, self.put(bus, graph, detail)).await.ok_or(OutOfTime::EventBus)??;
         }
         if let Some(topic) = &self.targets.topic {
             let text = |name: &str| detail[name].as_str().unwrap_or_default();
@@ -59,7 +60,7 @@ impl Alerts {
             let subject = format!("Detective coverage alert: {region}");
             let message = format!("{region}: {} (correlation id {correlation})", text("message"));
             let publish = sns::publish(&self.config, topic, &subject, &message);
-            deadline.publish(SHARE, publish).await.ok_or(OutOfTime::Topic)??;
+            deadline.publish_first(SHARE, publish).await.ok_or(OutOfTime::Topic)??;
         }
         Ok(())
     }

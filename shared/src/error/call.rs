@@ -68,6 +68,15 @@ impl CallCause {
 /// <https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html>
 pub const THROTTLING: [&str; 4] = ["Throttl", "TooManyRequests", "SlowDown", "RequestLimitExceeded"];
 
+/// What the codes have in common of faults of a service, and of calls that met another one.
+const PASSING: [&str; 6] =
+    ["Internal", "Unavailable", "ServiceException", "Timeout", "ConcurrentModification", "Conflict"];
+
+/// Detective may refuse an account for some minutes after it joined, because it "is not a member of an organization" yet.
+fn is_about_joining(message: &str) -> bool {
+    message.to_ascii_lowercase().contains("not a member of an organization")
+}
+
 impl CallError {
     /// A call that failed in a way. Email addresses are left out of the message, and a long one is cut.
     pub fn new(operation: &'static str, cause: CallCause, message: &str) -> Self {
@@ -159,6 +168,26 @@ impl CallError {
             CallCause::HttpStatus(status) => *status == 429,
             CallCause::Aws(AwsCode::Other(code)) => THROTTLING.iter().any(|word| code.contains(word)),
             _ => false,
+        }
+    }
+
+    /// Whether the same call may succeed later, though nobody does anything about it: the service was not there, had a fault of
+    /// its own or was changing something, or does not know yet that the account has joined. What else it answers is final until
+    /// somebody acts. It does not document which accounts it leaves unprocessed: that may pass as well.
+    pub fn may_pass(&self) -> bool {
+        match &self.cause {
+            CallCause::HttpStatus(status) => *status >= 500 || self.is_throttling(),
+            CallCause::InvalidConfiguration | CallCause::InvalidRequest => false,
+            CallCause::Timeout
+            | CallCause::ConnectionFailure
+            | CallCause::InvalidResponse
+            | CallCause::IncompleteAnswer
+            | CallCause::UnprocessedAccount => true,
+            CallCause::Aws(AwsCode::ValidationException) => is_about_joining(&self.message),
+            CallCause::Aws(AwsCode::Other(code)) => {
+                self.is_throttling() || PASSING.iter().any(|word| code.contains(word))
+            }
+            CallCause::Aws(_) => false,
         }
     }
 

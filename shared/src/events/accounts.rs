@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::Value;
+use serde_json::{Number, Value};
 
 use crate::model::account::AccountId;
 
@@ -49,7 +49,7 @@ pub(super) fn only_account(detail: &Value, own: &BTreeSet<AccountId>) -> Result<
 fn account_id(value: &Value) -> Option<AccountId> {
     match value {
         Value::String(text) => text.parse().ok().or_else(|| of_arn(text)),
-        Value::Number(number) => format!("{:012}", number.as_u64()?).parse().ok(),
+        Value::Number(number) => format!("{:012}", whole(number)?).parse().ok(),
         _ => None,
     }
 }
@@ -65,13 +65,22 @@ fn of_arn(text: &str) -> Option<AccountId> {
     id.parse().ok()
 }
 
+/// A number without a fraction, whichever way it is written: `333333333333.0` is one.
+fn whole(number: &Number) -> Option<u64> {
+    // A number with a fraction has another text.
+    number.as_u64().or_else(|| number.as_f64()?.to_string().parse().ok())
+}
+
 fn collect(key: &str, value: &Value, ids: &mut BTreeSet<AccountId>) {
     match value {
-        Value::Object(fields) => fields.iter().for_each(|(key, value)| collect(key, value, ids)),
+        Value::Object(fields) => fields.iter().for_each(|(key, value)| {
+            ids.extend(key.parse::<AccountId>());
+            collect(key, value, ids);
+        }),
         Value::Array(items) => items.iter().for_each(|item| collect(key, item, ids)),
         // A shorter number may be anything, such as a time, unless its key states what it is.
         Value::Number(number) => {
-            let is_long = number.as_u64().is_some_and(|number| number >= TWELVE_DIGITS);
+            let is_long = whole(number).is_some_and(|number| number >= TWELVE_DIGITS);
             if is_long || key.to_ascii_lowercase().ends_with("accountid") {
                 ids.extend(account_id(value));
             }
@@ -101,6 +110,8 @@ mod tests {
             json!({"arn": "arn:aws-us-gov:organizations::111111111111:account/o-exampleorg01/333333333333"}),
             json!({"accounts": [{"id": "333333333333"}, {"Arn": "arn:aws:organizations::1:account/o-e/333333333333"}]}),
             json!({"accountIds": ["333333333333"]}),
+            json!({"accounts": {"333333333333": {"joinedMethod": "INVITED"}}}),
+            json!({"accountId": 333_333_333_333.0}),
             json!({"account": {"accountId": "333333333333"}, "managementAccount": {"accountId": "111111111111"}}),
         ] {
             for place in ["serviceEventDetails", "requestParameters", "responseElements", "additionalEventData"] {

@@ -41,14 +41,22 @@ pub(super) struct Event<'a> {
 }
 
 impl<'a> Event<'a> {
-    /// Reads an event.
+    /// Reads an event, or the record of CloudTrail that is its detail.
     ///
     /// # Errors
     /// It is not an EventBridge event, as a sentence.
     pub(super) fn read(payload: &'a Value) -> Result<Self, String> {
         let missing = |field| format!("it is not an EventBridge event: it has no {field}");
-        let source = payload["source"].as_str().ok_or_else(|| missing("source"))?;
-        let detail = payload.get("detail").ok_or_else(|| missing("detail"))?;
+        let stated =
+            payload.get("source").map(|source| source.as_str().ok_or_else(|| missing("source"))).transpose()?;
+        let (source, detail) = match (stated, payload.get("detail")) {
+            (Some(source), Some(detail)) => (source, detail),
+            (Some(_), None) => return Err(missing("detail")),
+            (None, detail) => {
+                let record = detail.unwrap_or(payload);
+                (recorded_source(record).ok_or_else(|| missing("source"))?, record)
+            }
+        };
         let own = [&payload["account"], &detail["recipientAccountId"]];
         let own = own.into_iter().filter_map(|account| account.as_str()?.parse().ok()).collect();
         let name = detail["eventName"].as_str().unwrap_or_default();
@@ -57,7 +65,7 @@ impl<'a> Event<'a> {
 
     /// The code with which the call was denied that the event records: a denied call has the same name as one that was not.
     pub(super) fn denial(&self) -> Option<String> {
-        let code = self.detail.get("errorCode").filter(|code| !code.is_null())?;
+        let code = self.detail.get("errorCode").filter(|code| !code.is_null() && *code != "")?;
         Some(format!("the call {:.64} was denied ({})", self.name, display(code)))
     }
 
@@ -65,6 +73,15 @@ impl<'a> Event<'a> {
     pub(super) fn trigger(&self, account_id: Option<AccountId>) -> Trigger {
         let event_name = Some(label(self.name)).filter(|name| !name.is_empty());
         Trigger { event_id: self.id.map(label), event_name, account_id }
+    }
+}
+
+/// The source of an event with this record of CloudTrail, for the services whose events are read.
+fn recorded_source(record: &Value) -> Option<&'static str> {
+    match record["eventSource"].as_str()? {
+        "organizations.amazonaws.com" => Some("aws.organizations"),
+        "controltower.amazonaws.com" => Some("aws.controltower"),
+        _ => None,
     }
 }
 

@@ -40,7 +40,7 @@ pub enum HeldReason {
     UnknownStatus,
     /// The graph has no capacity, for members or for data.
     GraphQuota,
-    /// Detective does not make it a member, because it cannot verify its data volume.
+    /// Detective refuses it in a graph that has capacity: it cannot verify its data volume, or that would be too much.
     VolumeUnverified,
     /// It was a member when the run began, and is none any more.
     NoLongerMember,

@@ -35,9 +35,9 @@ impl Held {
     /// An account that Detective refuses for a quota, in a graph that has capacity.
     pub fn volume_unverified(refusal: &CallError) -> Self {
         let message = format!(
-            "the behavior graph has capacity, and Detective refuses the account ({refusal}): it cannot verify how much data the \
-             account has, usually because it is not enrolled in GuardDuty: enable GuardDuty in it; it is tried again in the next \
-             run"
+            "the behavior graph has capacity, and Detective refuses the account ({refusal}): either it cannot verify how much data \
+             the account has, usually because it is not enrolled in GuardDuty, or that would be too much for the graph: enable \
+             GuardDuty in it; it is tried again in the next run"
         );
         Self { reason: HeldReason::VolumeUnverified, message: message.into() }
     }

@@ -1,15 +1,17 @@
 //! One organization in which every function has something to do, and ways to run each of them.
 
 use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use chrono::TimeDelta;
 use detective_emulator::{Cloud, Snapshot};
 use local_cloud::InvocationRecord;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::effects::Effects;
 use crate::environment::{Environment, MEMBER_ROLE};
 use crate::events::{account_created, example_event};
+use crate::report::report_in;
 use crate::scenario::{
     ADMINISTRATOR, MANAGEMENT, ScenarioBuilder, account, invitation_graph, member, organization, organization_graph,
     span,
@@ -89,12 +91,37 @@ impl Actor {
     }
 }
 
+/// What became of a run.
+pub struct Run(InvocationRecord);
+
+impl Run {
+    /// The report of a run that did everything.
+    ///
+    /// # Errors
+    /// The report of one that did not: messages that come again are no error to Lambda.
+    ///
+    /// # Panics
+    /// It failed in another way, and has no report.
+    pub fn report(self) -> Result<Value, Value> {
+        match self.0.outcome {
+            Ok(report) if report["batchItemFailures"].is_null() => Ok(report),
+            Ok(report) => Err(report),
+            Err(error) => {
+                assert_eq!(error.error_type, "RunIncomplete", "{error:?}, {:?}", self.0.log);
+                Err(report_in(&error))
+            }
+        }
+    }
+}
+
 /// The organization, with the stacks that some functions need.
 pub struct Fixture {
     /// Where it is.
     pub environment: Environment,
     /// What there was before any function ran.
     pub before: Snapshot,
+    /// How many events there were, each with an id of its own.
+    events: AtomicUsize,
 }
 
 impl Fixture {
@@ -135,7 +162,7 @@ impl Fixture {
             environment.aws().advance(SINCE_DEPARTURE);
         }
         let before = environment.aws().snapshot();
-        Self { environment, before }
+        Self { environment, before, events: AtomicUsize::new(0) }
     }
 
     /// The emulated AWS.
@@ -148,28 +175,25 @@ impl Fixture {
         self.aws().journal().last().map_or(0, |call| call.sequence)
     }
 
-    /// Runs a function once, as its event or its schedule would.
-    pub async fn run(&self, actor: Actor) -> InvocationRecord {
-        let (account, function) = actor.deployment();
-        let event = match actor {
-            Actor::Onboarder => account_created("333333333333"),
-            _ => json!({"scheduledTime": self.aws().now().format("%Y-%m-%dT%H:%M:%SZ").to_string()}),
-        };
-        self.environment.cloud.invoke(account, function, event).await
-    }
-
     /// Runs a function once as AWS does: account-onboarder by an event, through its rule and its queue, every other one by its
-    /// schedule.
-    pub async fn deliver(&self, actor: Actor) -> InvocationRecord {
-        if actor != Actor::Onboarder {
-            return self.run(actor).await;
-        }
+    /// schedule. Another one may be under way meanwhile.
+    pub async fn run(&self, actor: Actor) -> Run {
         let cloud = &self.environment.cloud;
-        let before = cloud.invocations().len();
-        cloud.put_event(ADMINISTRATOR, "us-east-1", account_created("333333333333"));
+        if actor != Actor::Onboarder {
+            let (account, function) = actor.deployment();
+            let event = json!({"scheduledTime": self.aws().now().format("%Y-%m-%dT%H:%M:%SZ").to_string()});
+            return Run(cloud.invoke(account, function, event).await);
+        }
+        let mut event = account_created("333333333333");
+        let id = format!("event-{}", self.events.fetch_add(1, Ordering::Relaxed));
+        event["id"] = id.as_str().into();
+        cloud.put_event(ADMINISTRATOR, "us-east-1", event);
+        cloud.settle_now().await;
         // Events are gathered for so long.
-        cloud.run_for(TimeDelta::seconds(20)).await;
-        cloud.invocations().swap_remove(before)
+        self.aws().advance(TimeDelta::seconds(20));
+        cloud.settle_now().await;
+        let of_event = |run: &InvocationRecord| run.event.to_string().contains(&id);
+        Run(cloud.invocations().into_iter().find(of_event).expect("the event arrives by the queue"))
     }
 
     /// Makes messages visible again that a run received and did not delete.

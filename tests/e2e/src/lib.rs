@@ -7,6 +7,7 @@
 //!   [`step`]s, and [`full_environment`] with [`exercise`]
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+pub mod cases;
 pub mod deployed_template;
 pub mod edit;
 pub mod effects;

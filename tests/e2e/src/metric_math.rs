@@ -27,7 +27,10 @@ pub fn alarm_states(alarm: &Value, series: impl Fn(&str, &str) -> Series) -> Vec
             let metrics: BTreeMap<String, Series> =
                 stats.map(|entry| (text(&entry["Id"]), of_metric(&entry["MetricStat"]["Metric"]))).collect();
             let result = entries.iter().find(|entry| entry["ReturnData"] != false).expect("an alarm has a result");
-            evaluate(&text(&result["Expression"]), &metrics)
+            match result["Expression"].as_str() {
+                Some(expression) => evaluate(expression, &metrics),
+                None => metrics[&text(&result["Id"])].clone(),
+            }
         }
     };
     let (window, needed) = (number("EvaluationPeriods", 1.0) as usize, number("DatapointsToAlarm", 0.0) as usize);

@@ -17,8 +17,13 @@ pub struct SamEnvironment {
 /// The environments of the project's samconfig.toml.
 pub fn environments() -> Vec<SamEnvironment> {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../samconfig.toml");
+    environments_of(&std::fs::read_to_string(path).expect("samconfig.toml can be read"))
+}
+
+/// The environments of a text that is laid out like it.
+pub fn environments_of(text: &str) -> Vec<SamEnvironment> {
     let mut environments = Vec::<SamEnvironment>::new();
-    for line in std::fs::read_to_string(path).expect("samconfig.toml can be read").lines() {
+    for line in text.lines() {
         if let Some(name) = line.strip_prefix('[').and_then(|line| line.strip_suffix(".deploy.parameters]")) {
             environments.push(SamEnvironment { name: name.to_owned(), parameters: Parameters::new() });
         } else if let Some((name, value)) = line.strip_prefix("    ").and_then(|line| line.split_once('=')) {

@@ -29,6 +29,7 @@ pub use resources::organization::{AccountStateField, FeatureSet};
 pub use resources::packages::{OptionalPackage, PackageState};
 pub use resources::queue::{QueueMessage, QueueSettings, Receipt};
 pub use resources::span::Span;
+pub use resources::too_much_data::TooMuchData;
 pub use resources::trail::{ManagementEvents, TrailScenario};
 pub use resources::volume::Volume;
 pub use server::http::Emulator;

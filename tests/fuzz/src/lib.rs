@@ -13,7 +13,7 @@ use detective_onboarding::model::policy::{Policy, Scope, Traits};
 use detective_onboarding::model::time::parse_time;
 use detective_onboarding::plan::offboard::Recorded;
 use lambda_runtime::{Context, LambdaEvent};
-use serde_json::Value;
+use serde_json::{Number, Value};
 
 /// Checks a parser on an input. Returns whether the parser accepted it, and panics if a check fails.
 pub type Entry = fn(&[u8]) -> bool;
@@ -30,7 +30,7 @@ pub fn arrival(data: &[u8]) -> bool {
         Request::Enroll(id, _) => {
             assert_eq!(trigger.account_id, Some(id));
             assert_eq!(places(&payload, JOINED), BTreeSet::from([id.to_string()]), "{payload}");
-            assert!(payload["detail"]["errorCode"].is_null(), "the call was denied: {payload}");
+            assert!(is_done(&payload), "the call was denied: {payload}");
             true
         }
         Request::Reconcile(reason) | Request::Nothing(reason) => {
@@ -48,7 +48,7 @@ pub fn departure(data: &[u8]) -> bool {
     let payload: Value = serde_json::from_str(&body).expect("a departure is JSON");
     assert_eq!(trigger.account_id, Some(departure.account));
     assert_eq!(places(&payload, LEFT), BTreeSet::from([departure.account.to_string()]), "{payload}");
-    assert!(payload["detail"]["errorCode"].is_null(), "the call was denied: {payload}");
+    assert!(is_done(&payload), "the call was denied: {payload}");
     // Whatever its time, a grace period can be counted from it and be reported.
     let time = departure.time.or_else(|| parse_time("2026-01-05T09:00:00Z")).expect("it is a time");
     let verdict = Recorded::at(time, departure.time).verdict_without_asking(time, 240 * 3600);
@@ -137,12 +137,29 @@ const LEFT: Places = &[
 
 const ANYWHERE: &[&str] = &[];
 
+/// The source of an event and its detail. What names no source is CloudTrail's record, in an envelope or alone.
+fn source_and_detail(payload: &Value) -> (&str, &Value) {
+    let detail = payload.get("detail").unwrap_or(payload);
+    let recorded = match detail["eventSource"].as_str() {
+        Some("organizations.amazonaws.com") => "aws.organizations",
+        Some("controltower.amazonaws.com") => "aws.controltower",
+        _ => "",
+    };
+    (payload.get("source").map_or(recorded, |source| source.as_str().unwrap_or_default()), detail)
+}
+
+/// Whether a call was not denied.
+fn is_done(payload: &Value) -> bool {
+    let error = &source_and_detail(payload).1["errorCode"];
+    error.is_null() || *error == ""
+}
+
 /// The account ids in the documented places of an event.
 fn places(payload: &Value, documented: Places) -> BTreeSet<String> {
-    let detail = &payload["detail"];
+    let (stated, detail) = source_and_detail(payload);
     let mut ids = BTreeSet::new();
     for (source, name, paths) in documented {
-        if payload["source"] == *source && detail["eventName"] == *name {
+        if stated == *source && detail["eventName"] == *name {
             paths.iter().for_each(|path| collect(detail, path, &mut ids));
             if paths.is_empty() {
                 let about = detail.as_object().into_iter().flatten().filter(|(key, _)| {
@@ -176,17 +193,28 @@ fn collect(value: &Value, path: &str, ids: &mut BTreeSet<String>) {
 /// Adds all account ids in a value that has a key.
 fn collect_anywhere(key: &str, value: &Value, ids: &mut BTreeSet<String>) {
     match value {
-        Value::Object(members) => members.iter().for_each(|(key, value)| collect_anywhere(key, value, ids)),
+        Value::Object(members) => members.iter().for_each(|(key, value)| {
+            ids.extend(Some(key.clone()).filter(|key| is_id(key)));
+            collect_anywhere(key, value, ids);
+        }),
         Value::Array(items) => items.iter().for_each(|item| collect_anywhere(key, item, ids)),
         // Fewer digits are an id that lost its leading zeros, where the key is that of one.
-        Value::Number(number) if number.to_string().len() < 12 && !key.to_lowercase().ends_with("accountid") => {}
+        Value::Number(number) if digits(number).len() < 12 && !key.to_lowercase().ends_with("accountid") => {}
         one => ids.extend(account(one)),
     }
 }
 
+fn is_id(text: &str) -> bool {
+    text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// A number as it is written, without a fraction that is zero.
+fn digits(number: &Number) -> String {
+    number.to_string().trim_end_matches(".0").to_owned()
+}
+
 /// The account id that a text, a number, or the ARN of an account of an organization is.
 fn account(value: &Value) -> Option<String> {
-    let is_id = |id: &str| id.len() == 12 && id.bytes().all(|byte| byte.is_ascii_digit());
     let id = match value {
         Value::String(text) => match text.split(':').collect::<Vec<_>>()[..] {
             ["arn", _, "organizations", _, _, resource] => match resource.split('/').collect::<Vec<_>>()[..] {
@@ -195,7 +223,7 @@ fn account(value: &Value) -> Option<String> {
             },
             _ => text.clone(),
         },
-        Value::Number(number) => format!("{:0>12}", number.to_string()),
+        Value::Number(number) => format!("{:0>12}", digits(number)),
         _ => return None,
     };
     is_id(&id).then_some(id)

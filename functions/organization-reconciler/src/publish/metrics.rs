@@ -70,9 +70,11 @@ impl Metrics {
         }
     }
 
-    /// Records how many Regions ended without coverage. Without it, a Region that fails would be as silent as one that is not covered.
-    pub(super) fn record_without_coverage(&self, regions: usize) {
-        histogram!("RegionsWithoutCoverage").record(regions as f64);
+    /// Records how many Regions ended without coverage, and whether the run was a dry one. Without the first, a Region that fails
+    /// would be as silent as one that is not covered.
+    pub(super) fn record_run(&self, without_coverage: usize, dry_run: bool) {
+        histogram!("RegionsWithoutCoverage").record(without_coverage as f64);
+        histogram!("DryRun").record(f64::from(u8::from(dry_run)));
     }
 
     /// Writes the metrics to standard output, from where CloudWatch takes them.

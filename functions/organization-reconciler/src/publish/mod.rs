@@ -209,9 +209,9 @@ impl Publisher {
         self.metrics.iter().for_each(|metrics| metrics.record(region, findings));
     }
 
-    /// Records how many Regions ended without coverage.
-    pub(crate) fn record_without_coverage(&self, regions: usize) {
-        self.metrics.iter().for_each(|metrics| metrics.record_without_coverage(regions));
+    /// Records how many Regions ended without coverage, and whether the run was a dry one.
+    pub(crate) fn record_run(&self, without_coverage: usize, dry_run: bool) {
+        self.metrics.iter().for_each(|metrics| metrics.record_run(without_coverage, dry_run));
     }
 
     /// Writes the metrics that were recorded.

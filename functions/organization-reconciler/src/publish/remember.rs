@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_detective::types::MemberStatus;
 use aws_smithy_types::DateTime;
+use detective_onboarding::aws::history_store::Remembered;
+use detective_onboarding::error::Failure;
 use detective_onboarding::model::account::AccountId;
 use detective_onboarding::model::graph::GraphArn;
 use detective_onboarding::model::history::{History, Invitations, Published};
@@ -133,8 +135,20 @@ pub(crate) fn contradiction(history: &History, members: &BTreeMap<AccountId, Mem
     }
 }
 
+/// What people should know before they rely on a Region's figures, the worst of it: that the administrator is none for long, that
+/// what is remembered is not to be relied upon, or that the last run worked on another graph.
+pub(crate) fn warning(
+    unusable: Option<&Failure>,
+    remembered: &Remembered,
+    graph: Option<&GraphArn>,
+    now: DateTime,
+) -> Option<String> {
+    let unusable = unusable.map(|failure| failure.message().into_owned());
+    unusable.or_else(|| remembered.warning(now)).or_else(|| other_graph(remembered.history()?, graph?))
+}
+
 /// What people should know where the last run worked on another graph.
-pub(crate) fn other_graph(history: &History, graph: &GraphArn) -> Option<String> {
+fn other_graph(history: &History, graph: &GraphArn) -> Option<String> {
     (history.graph != *graph)
         .then(|| format!("the behavior graph is another one than in the last run, which worked on {}", history.graph))
 }

@@ -16,7 +16,5 @@ mod endpoint;
 mod service;
 
 pub(super) use self::call::{Answer, Call, call};
-#[cfg(test)]
-pub(super) use self::endpoint::Regional;
 pub(super) use self::endpoint::{Endpoint, endpoint};
 pub(super) use self::service::{Service, misconfigured};

@@ -3,7 +3,9 @@
 
 mod parts;
 
-use detective_emulator::{GeneratedAccounts, Joining, MemberLimitCounts, OrganizationScenario, Scenario, Timing};
+use detective_emulator::{
+    GeneratedAccounts, Joining, MemberLimitCounts, OrganizationScenario, Scenario, Timing, TooMuchData, Volume,
+};
 
 pub use self::parts::{
     ADMINISTRATOR, Account, Graph, MANAGEMENT, Member, SEVENTEEN_REGIONS, account, invitation_graph, member,
@@ -63,7 +65,7 @@ impl ScenarioBuilder {
 
     fn generate(self, count: u64, first_id: &str, ou: Option<String>) -> Self {
         let (first_id, email_domain) = (first_id.to_owned(), "example.com".to_owned());
-        let accounts = GeneratedAccounts { count, first_id, email_domain, ou };
+        let accounts = GeneratedAccounts { count, first_id, email_domain, ou, volume: Volume::default() };
         self.organization(|organization| organization.generate.push(accounts))
     }
 
@@ -108,6 +110,12 @@ impl ScenarioBuilder {
     /// Whether StartMonitoringMember changes the UpdatedTime of a member that it does not enable.
     pub fn start_moves_updated_time(mut self, moves: bool) -> Self {
         self.0.start_moves_updated_time = moves;
+        self
+    }
+
+    /// What becomes of an account in CreateMembers whose data would be too much for the graph.
+    pub fn too_much_data(mut self, becomes: TooMuchData) -> Self {
+        self.0.too_much_data = becomes;
         self
     }
 

@@ -77,6 +77,12 @@ impl Account {
         self
     }
 
+    /// Created this long before the start, such as `0s`.
+    pub fn age(mut self, age: &str) -> Self {
+        self.0.age = Some(span(age));
+        self
+    }
+
     /// In this OU, a path of names such as `Workloads/Prod`.
     pub fn ou(mut self, path: &str) -> Self {
         self.0.ou = Some(path.to_owned());

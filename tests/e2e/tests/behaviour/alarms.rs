@@ -224,6 +224,7 @@ async fn alarms_and_the_dashboard_use_metrics_that_exist() {
         ("MetricName: ApproximateNumberOfMessagesVisible", "MetricName: NumberOfMessagesVisible"),
         ("MetricName: Invocations", "MetricName: Invoked"),
         ("MetricName: OutOfScope", "MetricName: OutOfPolicy"),
+        ("MetricName: DryRun", "MetricName: Dry"),
         ("MetricName: RegionsWithoutCoverage", "MetricName: Regions"),
         ("MetricName: NumberOfMessagesSent", "MetricName: MessagesSent"),
         (
@@ -237,8 +238,8 @@ async fn alarms_and_the_dashboard_use_metrics_that_exist() {
             "MetricName: Throttles, Dimensions: [{Name: Function",
         ),
         (
-            "MetricName: Errors, Dimensions: [{Name: FunctionName, Value: !Ref AdministratorKeeper}]",
-            "MetricName: Duration, Dimensions: [{Name: FunctionName, Value: !Ref AdministratorKeeper}]",
+            "MetricName: Errors\n      Dimensions:\n        - {Name: FunctionName, Value: !Ref AdministratorKeeper}",
+            "MetricName: Duration\n      Dimensions:\n        - {Name: FunctionName, Value: !Ref AdministratorKeeper}",
         ),
         ("AlarmActions: [!Ref Alerts]", "AlarmActions: []"),
         (r#"MetricName=\"CoveragePercent\""#, r#"MetricName=\"Coverage\""#),

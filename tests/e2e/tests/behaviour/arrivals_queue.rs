@@ -1,7 +1,7 @@
 //! The queue before account-onboarder: what is only late, and what somebody must act on.
 
 use chrono::TimeDelta;
-use detective_emulator::{Effect, Fault};
+use detective_emulator::{Effect, ErrorEffect, Fault};
 use local_cloud::{InvocationRecord, What};
 use serde_json::{Value, json};
 
@@ -9,7 +9,7 @@ use end_to_end::environment::Environment;
 use end_to_end::events::{account_created, example_event};
 use end_to_end::faults::{aws_error, denied};
 use end_to_end::report::{line, region};
-use end_to_end::scenario::{MANAGEMENT, organization, organization_graph, span, two_regions};
+use end_to_end::scenario::{MANAGEMENT, invitation_graph, organization, organization_graph, span, two_regions};
 
 pub(crate) const REGIONS: &str = "us-east-1,eu-west-1";
 
@@ -76,20 +76,21 @@ async fn a_young_account_is_retried_by_itself_within_minutes_until_detective_tak
 
 #[tokio::test]
 async fn an_account_that_is_not_active_yet_is_observed_again_and_becomes_a_member_when_it_is() {
-    let environment = Environment::start(two_regions()).await;
-    let pending = json!({"Account": {"Id": "333333333333", "Email": "a@example.com", "State": "PENDING_ACTIVATION"}});
-    let pending = Fault { times: Some(3), ..Fault::on("DescribeAccount", Effect::Answer(pending)) };
-    environment.aws().set_faults(vec![pending]);
-    put(&environment, created("333333333333", "e1"));
-    environment.cloud.settle().await;
+    let scenario = organization()
+        .timing(|timing| timing.account_activation = span("5m"))
+        .graph(organization_graph("us-east-1"))
+        .graph(invitation_graph("eu-west-1"));
+    let environment = Environment::start(scenario).await;
+    let pending = environment.create_account("pending").await;
     let runs = runs(&environment);
     assert_eq!(pauses(&runs), [1, 2, 4]);
     for report in &reports(&runs)[..3] {
-        let line = line(report, "us-east-1", "333333333333");
+        let line = line(report, "us-east-1", &pending);
         assert_eq!((&line["outcome"], &line["reason"]), (&json!("held"), &json!("pending-activation")), "{report:#}");
         assert_eq!(report["totals"]["failed"], 0);
     }
-    assert_eq!(environment.status("us-east-1", "333333333333").as_deref(), Some("ENABLED"));
+    assert!(runs.iter().all(|run| failed_accounts(run) == 0), "what is only late is no alarm");
+    assert_eq!(environment.status("us-east-1", &pending).as_deref(), Some("ENABLED"));
     assert_nothing_waits(&environment);
 }
 
@@ -132,6 +133,40 @@ async fn a_call_that_is_refused_alarms_at_once_and_its_account_is_a_member_soon_
     environment.cloud.run_for(TimeDelta::minutes(15)).await;
     assert_eq!(environment.status("us-east-1", "333333333333").as_deref(), Some("ENABLED"));
     assert_nothing_waits(&environment);
+}
+
+/// What Detective answers about an account may be final, or may be that it has joined not long ago.
+fn refused_as(id: &str, message: &str) -> Fault {
+    let refused = ErrorEffect { message: Some(message.to_owned()), ..aws_error("ValidationException") };
+    Fault { about: Some(id.to_owned()), ..Fault::on("CreateMembers", Effect::Error(refused)) }
+}
+
+#[tokio::test]
+async fn an_account_that_is_refused_for_good_alarms_at_once_and_one_that_joined_not_long_ago_does_not() {
+    let joining = "The account 300000000001 is not a member of an organization";
+    for (message, expected) in [("The request parameters are invalid", 1), (joining, 0)] {
+        let scenario = organization().generated(3, "300000000000").graph(organization_graph(REGIONS));
+        let environment = Environment::start(scenario).await;
+        environment.aws().set_faults(vec![refused_as("300000000001", message)]);
+        for number in 0..3 {
+            put(&environment, created(&format!("30000000000{number}"), &format!("e{number}")));
+        }
+        environment.cloud.run_for(TimeDelta::seconds(30)).await;
+        let first = runs(&environment).swap_remove(0);
+        assert_eq!(failed_accounts(&first), expected, "{message}: {:#?}", first.log);
+        let report = first.outcome.unwrap();
+        let failed = line(&report, "us-east-1", "300000000001");
+        assert_eq!((&failed["outcome"], &failed["code"]), (&json!("failed"), &json!("ValidationException")));
+        // Only its own message comes again, and it is a member once it is taken.
+        assert_eq!(report["batchItemFailures"].as_array().map(Vec::len), Some(1), "{report:#}");
+        for healthy in ["300000000000", "300000000002"] {
+            assert_eq!(environment.status("eu-west-1", healthy).as_deref(), Some("ENABLED"), "{message}");
+        }
+        environment.aws().set_faults(Vec::new());
+        environment.cloud.run_for(TimeDelta::minutes(3)).await;
+        assert_eq!(environment.status("us-east-1", "300000000001").as_deref(), Some("ENABLED"));
+        assert_nothing_waits(&environment);
+    }
 }
 
 #[tokio::test]

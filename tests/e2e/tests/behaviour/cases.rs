@@ -1,8 +1,8 @@
 //! Organizations as people have reported them, each the smallest that shows the problem.
 
-use detective_emulator::Scenario;
 use serde_json::Value;
 
+use end_to_end::cases::case_scenario;
 use end_to_end::environment::{Environment, MEMBER_ROLE};
 use end_to_end::events::account_created;
 use end_to_end::faults::denied;
@@ -10,13 +10,12 @@ use end_to_end::report::{line, region, report, report_in};
 use end_to_end::scenario::{ADMINISTRATOR, MANAGEMENT, account, invitation_graph, member, organization};
 use end_to_end::template::template;
 
-const ADMINISTRATOR_CHANGED: &str = include_str!("../../scenarios/administrator-changed.yaml");
-const REGIONS_NOT_ENABLED: &str = include_str!("../../scenarios/regions-not-enabled.yaml");
-const NOT_DESIGNATED: &str = include_str!("../../scenarios/not-designated-in-second-region.yaml");
+const ADMINISTRATOR_CHANGED: &str = "administrator-changed.yaml";
+const REGIONS_NOT_ENABLED: &str = "regions-not-enabled.yaml";
+const NOT_DESIGNATED: &str = "not-designated-in-second-region.yaml";
 
-async fn environment(scenario: &str, parameters: &[(&str, &str)]) -> Environment {
-    let scenario = Scenario::from_yaml(scenario).expect("the scenario is valid");
-    Environment::start_with(scenario, &template(), parameters).await
+async fn environment(case: &str, parameters: &[(&str, &str)]) -> Environment {
+    Environment::start_with(case_scenario(case), &template(), parameters).await
 }
 
 /// What failed in a Region of an incomplete run, as a whole.

@@ -53,23 +53,23 @@ async fn killed(actor: Actor, grace: &str, kill: Kill) -> (bool, Fixture) {
         biased;
         // The other branch is dropped, and the process is killed with it.
         () = fixture.aws().called(at) => true,
-        record = fixture.deliver(actor) => {
-            record.outcome.unwrap_or_else(|error| panic!("{actor:?}, {kill:?}: {}", error.error_message));
+        run = fixture.run(actor) => {
+            run.report().unwrap_or_else(|report| panic!("{actor:?}, {kill:?}: {report:#}"));
             false
         }
     };
     fixture.aws().set_faults(Vec::new());
     // Lambda runs it again, even if it had done everything.
     fixture.pass_visibility_timeouts();
-    let again = fixture.deliver(actor).await.outcome;
-    again.unwrap_or_else(|error| panic!("{actor:?}, {kill:?}: the next run fails: {}", error.error_message));
+    let again = fixture.run(actor).await.report();
+    again.unwrap_or_else(|report| panic!("{actor:?}, {kill:?}: the next run fails: {report:#}"));
     (killed, fixture)
 }
 
 async fn at_every_call(actor: Actor, grace: &str) -> Count {
     let clean = Fixture::start(&template(), &[actor], grace).await;
-    let record = clean.deliver(actor).await;
-    record.outcome.unwrap_or_else(|error| panic!("{actor:?} fails undisturbed: {}", error.error_message));
+    let run = clean.run(actor).await;
+    run.report().unwrap_or_else(|report| panic!("{actor:?} fails undisturbed: {report:#}"));
     let (expected, effects) = (clean.end(), clean.effects());
     assert!(!effects.taken.is_empty() || grace != "0", "{actor:?} has nothing to do");
     let mut count = Count::default();

@@ -1,6 +1,9 @@
 //! Graphs that were deleted and created again: they have another ARN, and what names the old one states so.
 
+use serde_json::{Value, json};
+
 use end_to_end::environment::Environment;
+use end_to_end::events::account_removed;
 use end_to_end::report::{line, region, report, report_in};
 use end_to_end::scenario::{ADMINISTRATOR, account, invitation_graph, member, organization};
 use end_to_end::template::template;
@@ -69,4 +72,43 @@ async fn an_invitation_to_a_graph_that_was_created_again_is_held_with_what_to_do
     let held = line(&accepted, REGION, MEMBER);
     assert_eq!(held["reason"], "untrusted-graph", "{accepted:#}");
     assert!(held["message"].as_str().unwrap().contains(&after), "{held}");
+}
+
+/// A run that was continued, or whose departures wait, while the graph was deleted and created again: what waits names the
+/// Region and accounts, and never a graph.
+#[tokio::test]
+async fn what_waits_in_queues_is_done_in_the_new_graph_and_what_was_remembered_of_the_old_one_is_said() {
+    let environment = environment().await;
+    environment.deploy_both(&template(), &[("DetectiveRegions", REGION), ("RemoveMembers", "true")]);
+    report(environment.reconcile().await);
+    let (before, after) = create_again(&environment).await;
+    let queues = environment.cloud.queues();
+    let send = |name: &str, body: Value| {
+        let queue = queues.iter().find(|queue| queue.contains(name)).unwrap_or_else(|| panic!("no {name}: {queues:?}"));
+        environment.aws().send_message(queue, ADMINISTRATOR, &body.to_string());
+    };
+    let of_run = |run: &str| json!({"region": REGION, "correlation": run, "invocations": 1, "graphArn": before});
+    send("-OrganizationReconcilerCo", of_run("reconciling"));
+    send("-MemberMonitorContinuations", of_run("monitoring"));
+    send("-Departures", account_removed(MEMBER));
+    let seen = environment.aws().journal().last().map_or(0, |call| call.sequence);
+    // Continuations wait for a moment.
+    environment.cloud.settle().await;
+    let offboarded = report(environment.offboard().await);
+    let runs = environment.cloud.invocations();
+    let reconciled = runs.iter().rfind(|run| run.function == "OrganizationReconciler").expect("it continues");
+    let reconciled = reconciled.outcome.as_ref().unwrap();
+    let of_region = region(reconciled, REGION);
+    assert_eq!(of_region["graphArn"], after.as_str(), "{reconciled:#}");
+    let warning = format!("the behavior graph is another one than in the last run, which worked on {before}");
+    assert!(of_region["warnings"].as_array().unwrap().contains(&json!(warning)), "{reconciled:#}");
+    assert_eq!(of_region["noLongerCovered"], json!([MEMBER]), "{reconciled:#}");
+    assert!(environment.alerts().iter().any(|alert| alert.to_string().contains(&before)), "people are told");
+    assert!(runs.iter().any(|run| run.function == "MemberMonitor" && run.outcome.is_ok()));
+    // It is in the organization all the same: it is invited to the new graph, and stays there.
+    assert_eq!(environment.status(REGION, MEMBER).as_deref(), Some("INVITED"), "{offboarded:#}");
+    let journal = environment.aws().journal().into_iter().filter(|call| call.sequence > seen);
+    let of_old = journal.filter(|call| call.request["GraphArn"] == before.as_str());
+    assert_eq!(of_old.count(), 0, "no call is made in the graph that is gone");
+    assert!(environment.cloud.dead_letters().is_empty());
 }

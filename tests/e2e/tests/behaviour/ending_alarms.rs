@@ -120,6 +120,25 @@ async fn a_region_without_coverage_is_noticed_while_others_are_covered() {
 }
 
 #[tokio::test]
+async fn a_dry_run_that_lasts_for_seven_days_is_an_alarm_and_a_real_run_ends_it() {
+    for (dry_run, value) in [("true", 1.0), ("false", 0.0)] {
+        let parameters = [("DetectiveRegions", "us-east-1"), ("DryRun", dry_run)];
+        let environment = Environment::start_with(partly_covered(), &template(), &parameters).await;
+        let run = environment.reconcile().await;
+        let written: Vec<&Value> = run.log.iter().filter(|line| !line["DryRun"].is_null()).collect();
+        assert_eq!(written.len(), 1, "{:#?}", run.log);
+        assert_eq!(written[0]["DryRun"], json!([value]));
+    }
+    // The least of each day: a day with a real run is 0, one without a run is nothing.
+    let mut days = vec![Some(1.0); 9];
+    days.extend([Some(0.0), Some(1.0), None]);
+    days.extend([Some(1.0); 7]);
+    let states = alarm_states(&alarm("DryRunAlarm"), |_, _| days.clone());
+    let on: Vec<usize> = (0..days.len()).filter(|day| states[*day]).collect();
+    assert_eq!(on, [6, 7, 8, 18], "{states:?}");
+}
+
+#[tokio::test]
 async fn the_alarm_on_accounts_out_of_scope_is_on_when_they_become_more_and_ends() {
     let series =
         [None, Some(3.0), None, Some(3.0), Some(13.0), None, Some(13.0), Some(13.0), Some(13.0), Some(2.0), Some(3.0)];

@@ -9,7 +9,6 @@ use tokio::sync::Mutex;
 use tokio::task::JoinSet;
 
 use end_to_end::fixture::{Actor, Fixture, GONE};
-use end_to_end::report::report_in;
 use end_to_end::scenario::MANAGEMENT;
 use end_to_end::template::without_retries;
 
@@ -48,15 +47,11 @@ async fn fixture((actor, grace): Subject) -> Fixture {
     Fixture::start(&without_retries(), &[actor], grace).await
 }
 
-/// Runs the function once, and gives its report, from its answer or its error.
+/// Runs the function once, and gives whether it did everything, and its report.
 async fn run(fixture: &Fixture, actor: Actor) -> (bool, Value) {
-    let record = fixture.deliver(actor).await;
-    match record.outcome {
-        Ok(report) => (report["batchItemFailures"].is_null(), report),
-        Err(error) => {
-            assert_eq!(error.error_type, "RunIncomplete", "{actor:?}: {error:?}, {:?}", record.log);
-            (false, report_in(&error))
-        }
+    match fixture.run(actor).await.report() {
+        Ok(report) => (true, report),
+        Err(report) => (false, report),
     }
 }
 

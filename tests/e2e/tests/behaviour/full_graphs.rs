@@ -1,13 +1,13 @@
 //! Accounts for which a behavior graph has no capacity, and those for which it has.
 
-use detective_emulator::{Effect, ErrorEffect, Fault};
+use detective_emulator::TooMuchData;
 use serde_json::json;
 
 use end_to_end::environment::Environment;
 use end_to_end::events::account_created;
-use end_to_end::faults::{aws_error, denied};
+use end_to_end::faults::denied;
 use end_to_end::report::{line, report};
-use end_to_end::scenario::{ScenarioBuilder, account, member, organization, organization_graph};
+use end_to_end::scenario::{MANAGEMENT, ScenarioBuilder, account, member, organization, organization_graph};
 use end_to_end::template::template;
 
 /// One graph with forty members that have too much data, and after them, by account id, sixty that fit by now.
@@ -78,14 +78,61 @@ async fn no_member_with_too_much_data_is_always_the_first_that_is_refused() {
 
 #[tokio::test]
 async fn a_refusal_for_a_quota_whose_cause_cannot_be_read_says_that_and_guesses_none() {
-    let scenario = organization().account(account("333333333333")).graph(organization_graph("us-east-1"));
-    let environment = Environment::start_with(scenario, &template(), &[("DetectiveRegions", "us-east-1")]).await;
-    let refused = Effect::Error(ErrorEffect { status: Some(402), ..aws_error("ServiceQuotaExceededException") });
-    environment.aws().set_faults(vec![Fault::on("CreateMembers", refused), denied("ListMembers")]);
+    let odd = account("333333333333").volume("unverified");
+    let environment = environment(organization().account(odd).graph(organization_graph("us-east-1")), &[]).await;
+    environment.aws().set_faults(vec![denied("ListMembers")]);
     let report = report(environment.onboard(account_created("333333333333")).await);
     let held = line(&report, "us-east-1", "333333333333");
     assert_eq!((&held["outcome"], &held["reason"]), (&json!("held"), &json!("graph-quota")), "{held}");
     let message = held["message"].as_str().unwrap();
     assert!(message.contains("whether the behavior graph has capacity cannot be read"), "{held}");
     assert!(message.contains("AccessDenied") && !message.contains("has no capacity"), "{held}");
+}
+
+/// A graph that takes in 9,991 GB of the 10 TB that it may, and an account of a volume that is no member.
+fn nearly_full_of_data(volume: &str, becomes: TooMuchData) -> ScenarioBuilder {
+    organization()
+        .too_much_data(becomes)
+        .account(account("333333333333").volume(volume))
+        .account(account("444444444444").volume("9990GB"))
+        .generated(60, "600000000000")
+        .organization(|organization| organization.generate[0].volume = "1MB".parse().expect("a volume"))
+        .graph(organization_graph("us-east-1").members([member("444444444444"), member(MANAGEMENT)]))
+}
+
+#[tokio::test]
+async fn an_account_whose_data_would_be_too_much_is_held_by_itself_in_a_graph_with_capacity_for_the_others() {
+    for (becomes, reason, status) in [
+        (TooMuchData::IsRefused, "volume-unverified", None),
+        (TooMuchData::IsDisabled, "volume-too-high", Some("ACCEPTED_BUT_DISABLED")),
+    ] {
+        let environment = environment(nearly_full_of_data("20GB", becomes), &[]).await;
+        let report = report(environment.reconcile().await);
+        let held = line(&report, "us-east-1", "333333333333");
+        assert_eq!((&held["outcome"], &held["reason"]), (&json!("held"), &json!(reason)), "{held}");
+        assert_eq!(environment.status("us-east-1", "333333333333").as_deref(), status);
+        for id in (0..60).map(|number| format!("6000000000{number:02}")) {
+            assert_eq!(environment.status("us-east-1", &id).as_deref(), Some("ENABLED"), "{id}: {report:#}");
+        }
+        assert!(environment.calls("CreateMembers") <= 2 + 11, "{}", environment.calls("CreateMembers"));
+        let message = held["message"].as_str().unwrap();
+        assert!(!message.contains("remove members"), "the graph has capacity for others: {held}");
+    }
+}
+
+#[tokio::test]
+async fn a_graph_that_takes_in_all_the_data_that_it_may_is_full_for_everybody() {
+    for becomes in [TooMuchData::IsRefused, TooMuchData::IsDisabled] {
+        let scenario = organization()
+            .too_much_data(becomes)
+            .account(account("333333333333"))
+            .account(account("444444444444").volume("10TB"))
+            .graph(organization_graph("us-east-1").members([member("444444444444")]));
+        let environment = environment(scenario, &[]).await;
+        let report = report(environment.reconcile().await);
+        let expected = if becomes == TooMuchData::IsRefused { "graph-quota" } else { "volume-too-high" };
+        for id in ["333333333333", MANAGEMENT] {
+            assert_eq!(line(&report, "us-east-1", id)["reason"], expected, "{report:#}");
+        }
+    }
 }

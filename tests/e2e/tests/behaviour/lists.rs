@@ -3,7 +3,9 @@
 use detective_emulator::{Effect, Fault};
 use end_to_end::environment::Environment;
 use end_to_end::report::{report, report_in};
-use end_to_end::scenario::{ScenarioBuilder, account, member, organization, organization_graph};
+use end_to_end::scenario::{
+    ADMINISTRATOR, MANAGEMENT, ScenarioBuilder, account, member, organization, organization_graph,
+};
 use serde_json::{Value, json};
 
 fn scenario() -> ScenarioBuilder {
@@ -21,6 +23,55 @@ fn answers<const N: usize>(operation: &str, pages: [Value; N]) -> Vec<Fault> {
     pages.map(|page| Fault { times: Some(1), ..Fault::on(operation, Effect::Answer(page)) }).into()
 }
 
+/// Pages without entries, whose tokens come again.
+fn circles(operation: &str, entries: &str) -> [Vec<Fault>; 3] {
+    let page = |token: &str| json!({entries: [], "NextToken": token});
+    [
+        answers(operation, ["a", "a"].map(page)),
+        answers(operation, ["a", "b", "a"].map(page)),
+        answers(operation, ["a", "b", "c", "b"].map(page)),
+    ]
+}
+
+#[tokio::test]
+async fn no_list_of_any_function_goes_in_circles() {
+    for (operation, place, function, entries) in [
+        ("ListTagsForResource", ADMINISTRATOR, "OrganizationReconciler", "Tags"),
+        ("ListOrganizationalUnitsForParent", ADMINISTRATOR, "OrganizationReconciler", "OrganizationalUnits"),
+        ("ListAccountsForParent", ADMINISTRATOR, "OrganizationReconciler", "Accounts"),
+        ("ListInvitations", "333333333333", "InvitationAcceptor", "Invitations"),
+        ("ListOrganizationAdminAccounts", MANAGEMENT, "AdministratorKeeper", "Administrators"),
+        ("ListDelegatedAdministrators", MANAGEMENT, "AdministratorKeeper", "DelegatedAdministrators"),
+    ] {
+        let account_in_unit = account("333333333333").ou("Workloads");
+        let scenario = organization().account(account_in_unit).graph(organization_graph("us-east-1"));
+        let environment = Environment::bare(scenario).await;
+        let unit = environment.ou_id("Workloads").await;
+        let policy = json!({"exclude": [{"ou": unit}, {"tag": {"key": "detective", "value": "off"}}]}).to_string();
+        let template = end_to_end::template::without_retries();
+        environment
+            .deploy_administrator(&template, &[("DetectiveRegions", "us-east-1"), ("CoveragePolicy", policy.as_str())]);
+        environment.deploy_acceptor("333333333333", ADMINISTRATOR);
+        let management = [
+            ("AdministratorAccountId", ADMINISTRATOR),
+            ("AdministratorCheck", "report"),
+            ("DetectiveRegions", "us-east-1"),
+        ];
+        environment.deploy(&template, "ManagementAccount", MANAGEMENT, &management);
+        for circle in circles(operation, entries) {
+            // Other accounts' tags are read meanwhile.
+            let about = (operation == "ListTagsForResource").then(|| "333333333333".to_owned());
+            let of_one = |fault| Fault { about: about.clone(), ..fault };
+            environment.aws().set_faults(circle.into_iter().map(of_one).collect());
+            let error = environment.cloud.invoke(place, function, json!({})).await.outcome;
+            let report = report_in(&error.expect_err("the list has no end")).to_string();
+            assert!(report.contains(operation) && report.contains("InvalidResponse"), "{operation}: {report}");
+            assert!(report.contains("in a circle"), "{operation}: {report}");
+        }
+        assert_eq!(environment.calls("CreateMembers") + environment.calls("DeleteMembers"), 0, "{operation}");
+    }
+}
+
 #[tokio::test]
 async fn pages_that_name_each_other_in_a_circle_are_an_error() {
     for (operation, function, entries) in [
@@ -31,8 +82,7 @@ async fn pages_that_name_each_other_in_a_circle_are_an_error() {
         let environment = environment().await;
         let page = |token: &str| json!({entries: [], "NextToken": token});
         environment.aws().set_faults(answers(operation, [page("a"), page("b"), page("c"), page("a")]));
-        let administrator = end_to_end::scenario::ADMINISTRATOR;
-        let record = environment.cloud.invoke(administrator, function, json!({})).await;
+        let record = environment.cloud.invoke(ADMINISTRATOR, function, json!({})).await;
         let report = report_in(&record.outcome.expect_err("the list has no end"));
         let error = &report["regions"][0]["error"];
         assert_eq!((&error["operation"], &error["code"]), (&json!(operation), &json!("InvalidResponse")), "{report:#}");

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod accepting;
+mod alarm_texts;
 mod alarms;
 mod alerts;
 mod arrivals_at_once;
@@ -10,6 +11,8 @@ mod attackers;
 mod aws_calls;
 mod batches;
 mod cases;
+mod cases_of_accounts;
+mod cases_of_events;
 mod claims;
 mod closed_accounts;
 mod continuing;
@@ -35,6 +38,7 @@ mod lists;
 mod member_limit;
 mod monitoring;
 mod odd_accounts;
+mod odd_addresses;
 mod offboarding;
 mod onboarding;
 mod one_account;
@@ -42,6 +46,7 @@ mod organization_accounts;
 mod overlaps;
 mod publishing;
 mod random_histories;
+mod random_organizations;
 mod readings;
 mod reconciling;
 mod record_sizes;

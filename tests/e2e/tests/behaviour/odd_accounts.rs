@@ -1,11 +1,7 @@
 //! Accounts that make a call fail for all accounts in it: everybody else becomes a member all the same, and each of them is
 //! held or fails with a reason of its own.
 
-use std::collections::BTreeMap;
-
-use detective_emulator::{Effect, Fault};
-use proptest::prelude::*;
-use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
+use detective_emulator::{Effect, ErrorEffect, Fault};
 use serde_json::{Value, json};
 
 use end_to_end::environment::Environment;
@@ -20,7 +16,7 @@ use end_to_end::template::template;
 use crate::reconciling::{REMOVAL, environment};
 
 /// An address that Organizations' pattern has and Detective's has not: an internationalized top-level domain.
-const ODD_ADDRESS: &str = "root@xn--e1afmkfd.xn--p1ai";
+pub(crate) const ODD_ADDRESS: &str = "root@xn--e1afmkfd.xn--p1ai";
 const ODD: &str = "333333333333";
 
 /// One odd account among so many others that there are three batches.
@@ -29,7 +25,7 @@ fn among_120(odd: Account) -> ScenarioBuilder {
 }
 
 /// The report of one run of the reconciler, whether it failed or not. Lambda does not repeat it.
-async fn reconcile_once(environment: &Environment) -> Value {
+pub(crate) async fn reconcile_once(environment: &Environment) -> Value {
     let record = environment.cloud.invoke(ADMINISTRATOR, "OrganizationReconciler", json!({})).await;
     record.outcome.unwrap_or_else(|error| report_in(&error))
 }
@@ -126,68 +122,44 @@ async fn a_call_that_is_denied_is_not_made_for_halves() {
     assert_eq!((&report["totals"]["failed"], environment.calls("CreateMembers")), (&122.into(), 3));
 }
 
-/// What is odd about an account, and how it ends: its reason or its code.
-const KINDS: [(&str, &str); 5] = [
-    ("address", "invalid-email"),
-    ("unverified", "volume-unverified"),
-    ("InternalServerException", "InternalServerException"),
-    ("ValidationException", "ValidationException"),
-    ("reset", "ConnectionFailure"),
+/// What AWS could say with the quota's error. Nothing is taken from it.
+const TEXTS: [&str; 5] = [
+    "",
+    "Limit exceeded",
+    "The behavior graph cannot have more than 1,200 member accounts",
+    "The data rate for the behavior graph would exceed the maximum allowed",
+    "Detective is unable to verify the data rate, because the account is not enrolled in Amazon GuardDuty",
 ];
 
-async fn check(count: u64, odd: BTreeMap<u64, usize>) -> Result<(), TestCaseError> {
-    let id = |number: u64| format!("6{number:011}");
-    let mut scenario = organization();
-    let mut faults = Vec::new();
-    for number in 0..count {
-        let account = account(&id(number));
-        let about = |effect| Fault { about: Some(id(number)), ..Fault::on("CreateMembers", effect) };
-        let account = match odd.get(&number).map(|kind| KINDS[*kind].0) {
-            None => account,
-            Some("address") => account.email(ODD_ADDRESS),
-            Some("unverified") => account.volume("unverified"),
-            Some("reset") => {
-                faults.push(about(Effect::Reset(detective_emulator::AfterEffect { after_effect: false })));
-                account
-            }
-            Some(code) => {
-                faults.push(about(Effect::Error(aws_error(code))));
-                account
-            }
+#[tokio::test]
+async fn the_quota_s_cause_is_told_by_the_account_s_own_state_whatever_the_error_says() {
+    for text in TEXTS {
+        let refused = ErrorEffect {
+            status: Some(402),
+            message: Some(text.to_owned()),
+            ..aws_error("ServiceQuotaExceededException")
         };
-        scenario = scenario.account(account);
-    }
-    let environment = environment(scenario.graph(organization_graph("us-east-1")), &[]).await;
-    environment.aws().set_faults(faults);
-    let report = reconcile_once(&environment).await;
-    for number in 0..count {
-        match odd.get(&number) {
-            None => prop_assert_eq!(environment.status("us-east-1", &id(number)), Some("ENABLED".to_owned())),
-            Some(kind) => {
-                let line = line(&report, "us-east-1", &id(number));
-                let found = line["reason"].as_str().or(line["code"].as_str());
-                prop_assert_eq!(found, Some(KINDS[*kind].1), "{}", line);
-            }
+        let about = |operation, id: &str| Fault {
+            about: Some(id.to_owned()),
+            ..Fault::on(operation, Effect::Error(refused.clone()))
+        };
+        let (unknown, high) = ("444444444444", "555555555555");
+        let members = [
+            member(unknown).disabled("VOLUME_UNKNOWN").age("2days"),
+            member(high).disabled("VOLUME_TOO_HIGH").age("2days"),
+        ];
+        let scenario = organization().account(account(ODD)).account(account(unknown)).account(account(high));
+        let scenario = scenario.generated(60, "600000000000").graph(organization_graph("us-east-1").members(members));
+        let environment = environment(scenario, &[]).await;
+        environment.aws().set_faults(vec![
+            about("CreateMembers", ODD),
+            about("StartMonitoringMember", unknown),
+            about("StartMonitoringMember", high),
+        ]);
+        let report = report(environment.reconcile().await);
+        for (id, reason) in [(ODD, "volume-unverified"), (unknown, "volume-unknown"), (high, "graph-quota")] {
+            assert_eq!(line(&report, "us-east-1", id)["reason"], reason, "{text:?}: {report:#}");
         }
+        assert_eq!(enabled(&environment), 61, "{text:?}");
     }
-    // The SDK makes a call again whose connection breaks.
-    let resets = odd.values().any(|kind| KINDS[*kind].0 == "reset");
-    let wanted = usize::try_from(count).expect("few") + 1 - odd.values().filter(|kind| **kind == 0).count();
-    let most = wanted.div_ceil(50) + 11 * odd.values().filter(|kind| **kind > 0).count();
-    let calls = environment.calls("CreateMembers");
-    prop_assert!(resets || calls <= most, "{} calls, and {} at most", calls, most);
-    Ok(())
-}
-
-#[test]
-fn whichever_accounts_are_odd_everybody_else_is_a_member_after_one_run() {
-    let config = Config { cases: 12, failure_persistence: None, max_shrink_iters: 10, ..Config::default() };
-    let mut runner = TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::ChaCha));
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
-    let odd = prop::collection::btree_map(0_u64..110, 0..KINDS.len(), 0..=3);
-    let result = runner.run(&(60_u64..110, odd), |(count, mut odd)| {
-        odd.retain(|number, _| *number < count);
-        runtime.block_on(check(count, odd))
-    });
-    result.unwrap_or_else(|error| panic!("{error}"));
 }

@@ -2,7 +2,7 @@
 
 use aws_sdk_organizations::types::{HandshakeParty, HandshakePartyType};
 use chrono::TimeDelta;
-use detective_emulator::{Effect, ErrorEffect, Fault, Snapshot};
+use detective_emulator::{Effect, ErrorEffect, Fault, Snapshot, TooMuchData};
 use serde_json::Value;
 
 use end_to_end::effects::Effects;
@@ -19,6 +19,8 @@ const NEW: &str = "333333333333";
 const UNKNOWN: &str = "444444444444";
 const TOO_HIGH: &str = "555555555555";
 const JOINING: &str = "666666666666";
+/// Not a member yet, and its data would be too much for a graph.
+const NEW_AND_TOO_HIGH: &str = "777777777777";
 const REGIONS: [&str; 2] = ["us-east-1", "eu-west-1"];
 
 /// An organization graph and an invitation graph, with a member in every state that the questions are about.
@@ -28,6 +30,7 @@ fn members() -> ScenarioBuilder {
         .account(account(NEW))
         .account(account(UNKNOWN).volume("unknown"))
         .account(account(TOO_HIGH).volume("high"))
+        .account(account(NEW_AND_TOO_HIGH).volume("high"))
         .standalone(account(JOINING))
         .graph(organization_graph("us-east-1").members(disabled()).members([member(JOINING).status("INVITED")]))
         .graph(invitation_graph("eu-west-1").members(disabled()).members([member(JOINING).status("INVITED")]))
@@ -36,7 +39,7 @@ fn members() -> ScenarioBuilder {
 async fn deployed(reading: Reading, scenario: ScenarioBuilder) -> Environment {
     let parameters = [&[("RemoveMembers", "true")][..], &MEMBER_ROLE].concat();
     let environment = Environment::start_with(reading.of(scenario), &template(), &parameters).await;
-    for account in [NEW, JOINING, "111111111111"] {
+    for account in [NEW, JOINING, NEW_AND_TOO_HIGH, "111111111111"] {
         let role = [&[("AdministratorAccountId", ADMINISTRATOR)][..], &MEMBER_ROLE].concat();
         environment.deploy_as("detective-member-role", &template(), "MemberAccount", account, &role);
     }
@@ -93,6 +96,14 @@ async fn every_account_ends_the_same_whichever_reading_is_right() {
             assert_eq!(line(&last, region, UNKNOWN)["reason"], "volume-unknown", "{reading:?}: {last:#}");
             let reason = &line(&last, region, TOO_HIGH)["reason"];
             assert!(["cooling-off", "graph-quota"].iter().any(|known| reason == known), "{reading:?}: {last:#}");
+            let reason = &line(&last, region, NEW_AND_TOO_HIGH)["reason"];
+            match reading.too_much_data {
+                TooMuchData::IsRefused => assert_eq!(reason, "volume-unverified", "{reading:?}: {last:#}"),
+                TooMuchData::IsDisabled => {
+                    let known = ["cooling-off", "graph-quota", "volume-too-high"].iter().any(|known| reason == known);
+                    assert!(known, "{reading:?}: {last:#}");
+                }
+            }
         }
         let effects = Effects::of(&before, &environment.aws().journal());
         let created = effects.doubled().into_iter().filter(|effect| effect.contains("CreateMembers"));

@@ -1,7 +1,9 @@
 //! A bucket or a bus that does not answer costs what would have been published there, and nothing else.
 
+use std::time::Duration;
+
 use detective_emulator::{Effect, Fault, HELD};
-use local_cloud::InvocationRecord;
+use local_cloud::{InvocationRecord, Options};
 use serde_json::{Value, json};
 
 use end_to_end::environment::Environment;
@@ -61,6 +63,22 @@ async fn a_bucket_that_takes_nothing_costs_the_reports_alone() {
     assert_eq!(environment.status("us-east-1", "333333333333").as_deref(), Some("ENABLED"));
     environment.cloud.settle_now().await;
     assert_eq!(environment.notices().len(), 1, "the run has one alert for the Region, however often it is tried");
+}
+
+/// Detective's settings are read until the end of the run, and nothing is left of its time but what is for publishing.
+#[tokio::test]
+async fn a_bus_that_takes_nothing_at_the_end_of_an_invocation_leaves_the_bucket_its_time() {
+    let limit = Options { limit: Duration::from_secs(60), ..Options::default() };
+    let environment = Environment::bare_with(partly_covered(), limit).await;
+    environment.deploy_both(&template(), &[("DetectiveRegions", "us-east-1"), ("AutoEnable", "on")]);
+    environment.aws().set_faults(["DescribeOrganizationConfiguration", "PutEvents"].map(held).to_vec());
+    let error = run(&environment).await.outcome.expect_err("neither the settings nor the bus is answered");
+    let report = report_in(&error);
+    let of_region = region(&report, "us-east-1");
+    assert_eq!(of_region["error"]["code"], "OutOfTime", "{report:#}");
+    assert_eq!((&of_region["coverage"]["enabled"], environment.alerts().len()), (&json!(2), 1), "{report:#}");
+    assert!(object(&environment, "state/us-east-1.json").is_some(), "it is remembered");
+    assert!(object(&environment, &format!("coverage/us-east-1/{REPORT}")).is_some(), "it is reported");
 }
 
 #[tokio::test]

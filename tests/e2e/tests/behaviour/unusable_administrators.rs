@@ -1,5 +1,5 @@
 //! Administrators of Detective that cannot administer it: administrator-keeper fails and states what to do, and asks for nothing
-//! that is refused.
+//! that is refused. organization-reconciler alerts to one that is being closed, whether or not there is a keeper.
 
 use serde_json::Value;
 
@@ -61,4 +61,22 @@ async fn an_organization_without_all_features_or_with_another_administrator_is_n
     let (report, designated) = keep(organization().account(account(OTHER)), OTHER).await;
     assert_failed(&report, "us-east-1", "account 222222222222 is Detective's delegated administrator");
     assert_eq!(designated, 0);
+}
+
+#[tokio::test]
+async fn an_administrator_that_is_being_closed_is_a_failure_and_an_alert_whatever_the_administrator_check_is() {
+    let scenario = organization()
+        .administrator(|account| account.state("PENDING_CLOSURE"))
+        .account(account(OTHER))
+        .graph(organization_graph("us-east-1"));
+    let environment = Environment::start_with(scenario, &template(), &[("DetectiveRegions", "us-east-1")]).await;
+    assert!(!environment.cloud.functions().iter().any(|(_, name)| name == "AdministratorKeeper"));
+    let error = environment.reconcile().await.outcome.expect_err("the administrator is being closed");
+    let report = report_in(&error);
+    assert_failed(&report, "us-east-1", "account 222222222222, which administers Detective, is PENDING_CLOSURE");
+    // As long as it works, the graph is kept in step.
+    assert_eq!(environment.status("us-east-1", OTHER).as_deref(), Some("ENABLED"));
+    let alerts = environment.alerts();
+    assert_eq!(alerts.len(), 1, "{alerts:#?}");
+    assert!(alerts[0].to_string().contains("is PENDING_CLOSURE"), "{alerts:#?}");
 }

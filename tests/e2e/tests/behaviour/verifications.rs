@@ -4,6 +4,7 @@ use chrono::TimeDelta;
 use detective_emulator::{Effect, Fault, Scenario};
 use serde_json::json;
 
+use end_to_end::cases::case_scenario;
 use end_to_end::environment::{Environment, MEMBER_ROLE};
 use end_to_end::report::{line, report};
 use end_to_end::scenario::{ADMINISTRATOR, account, invitation_graph, member, organization};
@@ -11,12 +12,10 @@ use end_to_end::template::template;
 
 use crate::reconciling::environment;
 
-const FAILED: &str = include_str!("../../scenarios/failed-verifications.yaml");
-
 #[tokio::test]
 async fn a_verification_that_failed_with_the_current_address_is_tried_again_every_week_and_says_so() {
-    let scenario = format!("startTime: 2026-01-05T09:00:00Z\n{FAILED}");
-    let scenario = Scenario::from_yaml(&scenario).expect("the scenario is valid");
+    let start_time = Some("2026-01-05T09:00:00Z".parse().unwrap());
+    let scenario = Scenario { start_time, ..case_scenario("failed-verifications.yaml") };
     let parameters = [("DetectiveRegions", "us-east-1")];
     let environment = Environment::start_with(scenario, &template(), &parameters).await;
     let reconciled = report(environment.reconcile().await);
@@ -46,8 +45,8 @@ async fn a_verification_that_failed_with_the_current_address_is_tried_again_ever
 
 #[tokio::test]
 async fn where_nobody_is_invited_again_and_nobody_removed_the_reconciler_may_remove_no_member() {
-    let scenario = format!("startTime: 2026-01-05T09:00:00Z\n{FAILED}");
-    let scenario = Scenario::from_yaml(&scenario).expect("the scenario is valid");
+    let start_time = Some("2026-01-05T09:00:00Z".parse().unwrap());
+    let scenario = Scenario { start_time, ..case_scenario("failed-verifications.yaml") };
     let parameters = [("DetectiveRegions", "us-east-1"), ("ReinviteUnverified", "false")];
     let environment = Environment::start_with(scenario, &template(), &parameters).await;
     let reconciled = report(environment.reconcile().await);

@@ -4,6 +4,9 @@ use chrono::{DateTime, Utc};
 
 use crate::resources::volume::Volume;
 
+/// The state of an account that cannot be used yet.
+pub(crate) const PENDING: &str = "PENDING_ACTIVATION";
+
 /// An AWS account, in the organization or outside it.
 #[derive(Debug, Clone)]
 pub(crate) struct Account {

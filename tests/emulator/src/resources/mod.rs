@@ -16,5 +16,6 @@ pub(crate) mod packages;
 pub(crate) mod queue;
 pub(crate) mod region;
 pub(crate) mod span;
+pub(crate) mod too_much_data;
 pub(crate) mod trail;
 pub(crate) mod volume;

@@ -11,6 +11,7 @@ use crate::world::transition::Transition;
 pub(crate) fn happen(state: &mut State, transition: Transition, at: DateTime<Utc>) {
     match transition {
         Transition::AccountCreated { request } => creation::completed(state, &request),
+        Transition::AccountActivated { account } => creation::activated(state, &account),
         Transition::AccountSuspended { account } => closure::suspended(state, &account),
         Transition::AccountPurged { account } => closure::purged(state, &account),
         Transition::Verified { graph, account, since } => {

@@ -7,7 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value;
 
 use crate::iam::policy::Policy;
-use crate::resources::account::Account;
+use crate::resources::account::{Account, PENDING};
 use crate::resources::bucket::Buckets;
 use crate::resources::event_bus::{BusEvent, EventBuses};
 use crate::resources::graph::{Administrator, Graph};
@@ -17,6 +17,7 @@ use crate::resources::member::Joining;
 use crate::resources::member_limit::MemberLimitCounts;
 use crate::resources::organization::Organization;
 use crate::resources::queue::Queues;
+use crate::resources::too_much_data::TooMuchData;
 use crate::resources::trail::TrailScenario;
 use crate::resources::volume::Volume;
 use crate::world::clock::Clock;
@@ -37,6 +38,7 @@ pub(crate) struct State {
     pub(crate) member_limit_counts: MemberLimitCounts,
     pub(crate) joining: Joining,
     pub(crate) start_moves_updated_time: bool,
+    pub(crate) too_much_data: TooMuchData,
     pub(crate) accounts: BTreeMap<String, Account>,
     pub(crate) organization: Option<Organization>,
     /// Behavior graphs by ARN.
@@ -81,6 +83,7 @@ impl State {
             member_limit_counts: MemberLimitCounts::default(),
             joining: Joining::default(),
             start_moves_updated_time: false,
+            too_much_data: TooMuchData::default(),
             accounts: BTreeMap::new(),
             organization: None,
             graphs: BTreeMap::new(),
@@ -188,6 +191,14 @@ impl State {
             fails_verification: false,
             created: now - TimeDelta::days(365),
         })
+    }
+
+    /// Makes an account ACTIVE after its time, if it waits for that and does not wait for ever.
+    pub(crate) fn activate_later(&mut self, account: &str) {
+        let span = self.timing.account_activation.0;
+        if !span.is_zero() && self.account(account).state == PENDING {
+            self.after(span, Transition::AccountActivated { account: account.to_owned() });
+        }
     }
 
     /// Puts an event on an event bus.

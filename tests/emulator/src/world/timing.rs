@@ -23,6 +23,9 @@ pub struct Timing {
     /// How long it is from one of Detective's checks of all members that are ACCEPTED_BUT_DISABLED to the next; the first
     /// is that long after the start. It enables those that are eligible. 0 switches the checks off.
     pub hourly_check: Span,
+    /// For how long an account is PENDING_ACTIVATION after it was created; one of the scenario in this state, from the start on.
+    /// 0: a new account is ACTIVE at once, and one of the scenario in this state keeps it.
+    pub account_activation: Span,
     /// For how long after an account was created CreateMembers answers InternalServerException for it.
     pub new_account_settling: Span,
     /// From CloseAccount to SUSPENDED.
@@ -47,6 +50,7 @@ impl Default for Timing {
             enabling: seconds(60),
             // <https://docs.aws.amazon.com/detective/latest/userguide/accounts.html>: it runs every hour.
             hourly_check: seconds(3600),
+            account_activation: seconds(0),
             new_account_settling: seconds(0),
             account_closure: seconds(60),
             // <https://docs.aws.amazon.com/accounts/latest/reference/manage-acct-closing.html>: the post-closure period.

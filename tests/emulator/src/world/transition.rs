@@ -8,6 +8,8 @@ use chrono::{DateTime, Utc};
 pub(crate) enum Transition {
     /// A requested account is created.
     AccountCreated { request: String },
+    /// A new account can be used.
+    AccountActivated { account: String },
     /// An account that was closed is suspended.
     AccountSuspended { account: String },
     /// A suspended account is closed for good.

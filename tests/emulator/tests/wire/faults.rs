@@ -108,23 +108,6 @@ async fn a_fault_can_make_one_write_visible_later() {
 }
 
 #[tokio::test]
-async fn a_new_account_can_be_too_new_for_detective() {
-    let scenario = format!("{SCENARIO}timing: {{newAccountSettling: 10m, accountCreation: 0s}}\n");
-    let emulator = start(&scenario).await;
-    let management = crate::setup::organizations(&emulator, "111111111111");
-    let status = management.create_account().account_name("n").email("n@example.com").send().await.unwrap();
-    let request = status.create_account_status().unwrap().id().unwrap();
-    let status = management.describe_create_account_status().create_account_request_id(request).send().await.unwrap();
-    let id = status.create_account_status().unwrap().account_id().unwrap();
-    let client = detective(&emulator, ADMINISTRATOR, "us-east-1");
-    let arn = graph(&client).await;
-    let create = || client.create_members().graph_arn(&arn).accounts(invitee(id, "n@example.com")).send();
-    assert_eq!(code(create().await), "InternalServerException");
-    emulator.cloud().advance(TimeDelta::minutes(10));
-    create().await.unwrap();
-}
-
-#[tokio::test]
 async fn the_same_seed_and_calls_give_the_same_journal() {
     let run = async |seed: u64| {
         let emulator = start(&SCENARIO.replace("seed: 7", &format!("seed: {seed}"))).await;

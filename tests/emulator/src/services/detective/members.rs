@@ -12,10 +12,11 @@ use crate::protocol::input::{items, text, texts};
 use crate::protocol::page;
 use crate::resources::account::Account;
 use crate::resources::graph::MAXIMUM_VOLUME;
+use crate::resources::too_much_data::TooMuchData;
 use crate::resources::volume::Volume;
 use crate::services::detective::details::member_detail;
 use crate::services::detective::graph;
-use crate::services::detective::transitions::{Eligibility, add, check, checked};
+use crate::services::detective::transitions::{Eligibility, add, check, checked, known_volume};
 use crate::world::state::State;
 
 pub(super) fn create(state: &mut State, caller: &Caller, input: &Value) -> Result<Value, AwsError> {
@@ -63,8 +64,12 @@ pub(super) fn create(state: &mut State, caller: &Caller, input: &Value) -> Resul
     if !state.member_limit_counts.has_capacity(graph, accepted.len()) {
         return Err(too_many_members());
     }
-    if !accepted.is_empty() && graph.volume() > MAXIMUM_VOLUME {
-        return Err(AwsError::quota("The behavior graph takes in more than 10 TB a day", "VOLUME"));
+    let more: u64 = match state.too_much_data {
+        TooMuchData::IsDisabled => 0,
+        TooMuchData::IsRefused => accepted.iter().filter_map(|(id, _)| known_volume(state, id)).sum(),
+    };
+    if !accepted.is_empty() && graph.volume() + more > MAXIMUM_VOLUME {
+        return Err(AwsError::quota("The behavior graph would take in more than 10 TB a day", "VOLUME"));
     }
     let mut members = Vec::new();
     for (id, email) in accepted {

@@ -12,7 +12,7 @@ use crate::world::state::State;
 use crate::world::transition::Transition;
 
 /// An account's volume, once Detective knows it.
-fn known_volume(state: &State, account: &str) -> Option<u64> {
+pub(super) fn known_volume(state: &State, account: &str) -> Option<u64> {
     // An account that is suspended sends nothing.
     let account = state.accounts.get(account).filter(|account| account.is_active())?;
     match account.volume {

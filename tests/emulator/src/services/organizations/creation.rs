@@ -7,7 +7,7 @@ use crate::protocol::error::AwsError;
 use crate::protocol::input::{text, texts};
 use crate::protocol::page::{page, with_token};
 use crate::protocol::time::{epoch, prose};
-use crate::resources::account::Account;
+use crate::resources::account::{Account, PENDING};
 use crate::resources::account_request::AccountRequest;
 use crate::resources::identity::{ACCESS_ROLE, management_trust};
 use crate::resources::volume::Volume;
@@ -79,18 +79,20 @@ pub(crate) fn completed(state: &mut State, id: &str) {
         let account = fresh_account_id(state);
         event["accountId"] = json!(account);
         request.account = Some(account.clone());
+        let is_active = state.timing.account_activation.0.is_zero();
         state.accounts.insert(
             account.clone(),
             Account {
                 id: account.clone(),
                 email: Some(request.email.clone()),
                 name: request.name.clone(),
-                state: "ACTIVE".to_owned(),
+                state: if is_active { "ACTIVE" } else { PENDING }.to_owned(),
                 volume: Volume::default(),
                 fails_verification: false,
                 created: now,
             },
         );
+        state.activate_later(&account);
         let organization = state.organization.as_mut().expect("it was just read");
         organization.add_tags(&account, request.tags.clone());
         let trust = management_trust(&organization.management);
@@ -103,6 +105,14 @@ pub(crate) fn completed(state: &mut State, id: &str) {
     service_event(state, "CreateAccountResult", &json!({"createAccountStatus": event}));
     if let Some(account) = account {
         membership::join(state, &account, "CREATED");
+    }
+}
+
+/// Activates an account that waits for it.
+pub(crate) fn activated(state: &mut State, account: &str) {
+    let account = state.account(account);
+    if account.state == PENDING {
+        account.state = "ACTIVE".to_owned();
     }
 }
 

@@ -1,5 +1,7 @@
 //! What each operation does. Queues are made by stacks, not by calls.
 
+use std::collections::BTreeSet;
+
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 
@@ -105,6 +107,19 @@ fn entries(input: &Value) -> Result<&[Value], AwsError> {
     if entries.len() > BATCH {
         let message = format!("Maximum number of entries per request are {BATCH}. You have sent {}.", entries.len());
         return Err(AwsError::new("com.amazonaws.sqs#TooManyEntriesInBatchRequest", 400, message));
+    }
+    let mut seen = BTreeSet::new();
+    for id in entries.iter().map(|entry| entry["Id"].as_str().unwrap_or_default()) {
+        let is_plain = id.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
+        if !is_plain || !(1..=80).contains(&id.len()) {
+            let message = "A batch entry id can only contain alphanumeric characters, hyphens and underscores. It can be at \
+                           most 80 letters long.";
+            return Err(AwsError::new("com.amazonaws.sqs#InvalidBatchEntryId", 400, message));
+        }
+        if !seen.insert(id) {
+            let message = format!("Id {id} repeated.");
+            return Err(AwsError::new("com.amazonaws.sqs#BatchEntryIdsNotDistinct", 400, message));
+        }
     }
     Ok(entries)
 }

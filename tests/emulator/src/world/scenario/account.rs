@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use crate::resources::span::Span;
 use crate::resources::volume::Volume;
 
 /// An account.
@@ -21,6 +22,10 @@ pub struct AccountScenario {
     /// Its state in Organizations. The default is ACTIVE.
     #[serde(default)]
     pub state: Option<String>,
+    /// How long before the start it was created. Without it, a year; an account that is PENDING_ACTIVATION, or whose volume is
+    /// unknown for a time, is created at the start.
+    #[serde(default)]
+    pub age: Option<Span>,
     /// The OU it is in, as a path of names from the root such as `Workloads/Prod`; made if it does not exist.
     #[serde(default)]
     pub ou: Option<String>,
@@ -53,6 +58,9 @@ pub struct GeneratedAccounts {
     /// The OU they are in.
     #[serde(default)]
     pub ou: Option<String>,
+    /// The data volume of each.
+    #[serde(default)]
+    pub volume: Volume,
 }
 
 fn default_domain() -> String {

@@ -9,6 +9,7 @@ use serde::Deserialize;
 use crate::resources::event_bus::{EventBus, EventRule};
 use crate::resources::member::Joining;
 use crate::resources::member_limit::MemberLimitCounts;
+use crate::resources::too_much_data::TooMuchData;
 use crate::resources::trail::TrailScenario;
 use crate::world::fault::Fault;
 use crate::world::scenario::account::AccountScenario;
@@ -34,6 +35,8 @@ pub struct Scenario {
     pub joining: Joining,
     /// Whether StartMonitoringMember changes a member's UpdatedTime although it does not enable it.
     pub start_moves_updated_time: bool,
+    /// What becomes of an account in CreateMembers whose data would be too much for the graph.
+    pub too_much_data: TooMuchData,
     /// The organization.
     pub organization: Option<OrganizationScenario>,
     /// Accounts outside the organization.

@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 
-use crate::resources::account::Account;
+use crate::resources::account::{Account, PENDING};
 use crate::resources::region;
 use crate::resources::volume::Volume;
 use crate::world::scenario::account::{AccountScenario, GeneratedAccounts};
@@ -10,7 +10,7 @@ use crate::world::scenario::error::ScenarioError;
 use crate::world::setup::checks::{check_id, check_region};
 use crate::world::state::State;
 
-const STATES: [&str; 5] = ["PENDING_ACTIVATION", "ACTIVE", "SUSPENDED", "PENDING_CLOSURE", "CLOSED"];
+const STATES: [&str; 5] = [PENDING, "ACTIVE", "SUSPENDED", "PENDING_CLOSURE", "CLOSED"];
 
 /// More accounts than any organization may have.
 const MAXIMUM_GENERATED: u64 = 100_000;
@@ -33,9 +33,9 @@ pub(super) fn add(state: &mut State, scenario: &AccountScenario) -> Result<(), S
     if !scenario.disabled_regions.is_empty() {
         state.disabled_regions.insert(scenario.id.clone(), scenario.disabled_regions.clone());
     }
-    // The time until the volume is known starts with the scenario.
-    let is_delayed = matches!(scenario.volume, Volume::UnknownUntil(_));
-    let age = if is_delayed { TimeDelta::zero() } else { TimeDelta::days(365) };
+    // The times until the volume is known and until it is active start with the scenario.
+    let is_new = matches!(scenario.volume, Volume::UnknownUntil(_)) || status == PENDING;
+    let age = if is_new { TimeDelta::zero() } else { TimeDelta::days(365) };
     let account = Account {
         id: scenario.id.clone(),
         email: Some(scenario.email.clone()).filter(|email| !email.is_empty()),
@@ -43,12 +43,13 @@ pub(super) fn add(state: &mut State, scenario: &AccountScenario) -> Result<(), S
         state: status.to_owned(),
         volume: scenario.volume,
         fails_verification: scenario.fails_verification,
-        created: state.now() - age,
+        created: state.now() - scenario.age.map_or(age, |age| age.0),
     };
-    match state.accounts.insert(scenario.id.clone(), account) {
-        None => Ok(()),
-        Some(_) => Err(ScenarioError(format!("account {} is listed twice", scenario.id))),
+    if state.accounts.insert(scenario.id.clone(), account).is_some() {
+        return Err(ScenarioError(format!("account {} is listed twice", scenario.id)));
     }
+    state.activate_later(&scenario.id);
+    Ok(())
 }
 
 /// Accounts that are made up.
@@ -66,6 +67,7 @@ pub(super) fn generated(generated: &GeneratedAccounts) -> Result<impl Iterator<I
         email: format!("account-{index}@{}", generated.email_domain),
         name: Some(format!("account-{index}")),
         ou: generated.ou.clone(),
+        volume: generated.volume,
         ..AccountScenario::default()
     }))
 }

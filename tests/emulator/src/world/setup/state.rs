@@ -29,6 +29,7 @@ pub(crate) fn state(scenario: &Scenario, effects: Effects) -> Result<State, Scen
     state.member_limit_counts = scenario.member_limit_counts;
     state.joining = scenario.joining;
     state.start_moves_updated_time = scenario.start_moves_updated_time;
+    state.too_much_data = scenario.too_much_data;
     if let Some(organization) = &scenario.organization {
         organization::add(&mut state, organization)?;
     }
