@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import time
+import urllib.request
 
 import boto3
 import pytest
@@ -12,13 +13,18 @@ import pytest
 from conftest import ADMINISTRATOR, APP, MANAGEMENT, OUTSIDER
 
 
-def aws(cloud, account, *arguments, region="us-east-1"):
-    environment = {"PATH": os.environ["PATH"], "HOME": "/nonexistent", "AWS_ENDPOINT_URL": cloud.url,
+def cli(cloud, account, *arguments, region="us-east-1"):
+    environment = {"PATH": os.environ["PATH"], "HOME": "/nonexistent", "AWS_ENDPOINT_URL": cloud.url, "TZ": "UTC",
                    "AWS_ACCESS_KEY_ID": account, "AWS_SECRET_ACCESS_KEY": "any", "AWS_DEFAULT_REGION": region}
     program = [sys.executable, "-m", "awscli"]
-    result = subprocess.run([*program, *arguments, "--output", "json"], env=environment, capture_output=True, text=True)
+    result = subprocess.run([*program, *arguments], env=environment, capture_output=True, text=True)
     assert result.returncode == 0, result.stderr
-    return json.loads(result.stdout) if result.stdout.strip() else None
+    return result.stdout
+
+
+def aws(cloud, account, *arguments, region="us-east-1"):
+    output = cli(cloud, account, *arguments, "--output", "json", region=region)
+    return json.loads(output) if output.strip() else None
 
 
 def test_the_aws_cli_does_the_main_flow(cloud):
@@ -125,6 +131,130 @@ def test_organizations_answers_have_the_shapes_of_the_model(cloud):
         client.list_parents(ChildId="300000000001")
 
 
+def test_what_the_multi_account_solutions_of_aws_call_is_there(cloud):
+    """Security Reference Architecture: trusted access, service-linked roles, delegated administrators, and back again."""
+    client, iam = cloud.client("organizations", MANAGEMENT), cloud.client("iam", MANAGEMENT)
+    with pytest.raises(iam.exceptions.NoSuchEntityException):
+        iam.get_role(RoleName="AWSServiceRoleForDetective")
+    made = iam.create_service_linked_role(AWSServiceName="detective.amazonaws.com", Description="for a test")["Role"]
+    role = iam.get_role(RoleName="AWSServiceRoleForDetective")["Role"]
+    assert role == made and role["Path"] == "/aws-service-role/detective.amazonaws.com/"
+    assert role["AssumeRolePolicyDocument"]["Statement"][0]["Principal"] == {"Service": "detective.amazonaws.com"}
+    with pytest.raises(iam.exceptions.InvalidInputException):
+        iam.create_service_linked_role(AWSServiceName="detective.amazonaws.com")
+    assert cloud.client("iam", APP).get_role(RoleName="DetectiveMember")["Role"]["Arn"] == f"arn:aws:iam::{APP}:role/DetectiveMember"
+    for principal in ["guardduty.amazonaws.com", "guardduty.amazonaws.com"]:
+        client.enable_aws_service_access(ServicePrincipal=principal)
+    enabled = {entry["ServicePrincipal"]: entry["DateEnabled"] for entry in
+               client.list_aws_service_access_for_organization()["EnabledServicePrincipals"]}
+    assert enabled["guardduty.amazonaws.com"].isoformat() == "2026-01-05T09:00:00+00:00"
+    client.disable_aws_service_access(ServicePrincipal="guardduty.amazonaws.com")
+    names = [entry["ServicePrincipal"] for entry in client.list_aws_service_access_for_organization()["EnabledServicePrincipals"]]
+    assert names == ["detective.amazonaws.com"]
+    for operation in (client.enable_aws_service_access, client.disable_aws_service_access):
+        with pytest.raises(client.exceptions.InvalidInputException) as caught:
+            operation(ServicePrincipal="nothing.amazonaws.com")
+        assert caught.value.response["Reason"] == "UNRECOGNIZED_SERVICE_PRINCIPAL"
+
+
+def test_the_tree_of_an_organization_is_changed(cloud):
+    client = cloud.client("organizations", MANAGEMENT)
+    root = client.list_roots()["Roots"][0]["Id"]
+    made = client.create_organizational_unit(ParentId=root, Name="One")["OrganizationalUnit"]
+    client.create_organizational_unit(ParentId=root, Name="Two")
+    for name in ("One", "Three"):
+        renamed = client.update_organizational_unit(OrganizationalUnitId=made["Id"], Name=name)["OrganizationalUnit"]
+        assert (renamed["Id"], renamed["Name"]) == (made["Id"], name)
+    with pytest.raises(client.exceptions.DuplicateOrganizationalUnitException):
+        client.update_organizational_unit(OrganizationalUnitId=made["Id"], Name="Two")
+    again = client.create_organizational_unit(ParentId=root, Name="One")["OrganizationalUnit"]
+    assert again["Id"] != made["Id"]
+    with pytest.raises(client.exceptions.DuplicateAccountException):
+        client.move_account(AccountId=APP, SourceParentId=root, DestinationParentId=root)
+    client.move_account(AccountId=APP, SourceParentId=root, DestinationParentId=made["Id"])
+    with pytest.raises(client.exceptions.OrganizationalUnitNotEmptyException):
+        client.delete_organizational_unit(OrganizationalUnitId=made["Id"])
+    client.move_account(AccountId=APP, SourceParentId=made["Id"], DestinationParentId=root)
+    client.delete_organizational_unit(OrganizationalUnitId=made["Id"])
+    with pytest.raises(client.exceptions.OrganizationalUnitNotFoundException):
+        client.update_organizational_unit(OrganizationalUnitId=made["Id"], Name="Four")
+    for target in (root, again["Id"], APP):
+        policies = client.list_policies_for_target(TargetId=target, Filter="SERVICE_CONTROL_POLICY")["Policies"]
+        assert [policy["Id"] for policy in policies] == ["p-FullAWSAccess"]
+    assert client.list_policies(Filter="SERVICE_CONTROL_POLICY")["Policies"] == policies
+    assert client.list_policies(Filter="TAG_POLICY")["Policies"] == []
+    with pytest.raises(client.exceptions.TargetNotFoundException):
+        client.list_policies_for_target(TargetId=made["Id"], Filter="SERVICE_CONTROL_POLICY")
+
+
+def test_invitations_are_listed_until_a_month_after_their_end(cloud):
+    client = cloud.client("organizations", MANAGEMENT)
+    for account in (OUTSIDER, "888888888888"):
+        client.invite_account_to_organization(Target={"Type": "ACCOUNT", "Id": account})
+
+    def states(**filter_):
+        return sorted(handshake["State"] for handshake in client.list_handshakes_for_organization(**filter_)["Handshakes"])
+
+    handshake = client.list_handshakes_for_organization(MaxResults=1)["Handshakes"][0]
+    invited = next(resource["Value"] for resource in handshake["Resources"] if resource["Type"] == "ACCOUNT")
+    cloud.client("organizations", invited).accept_handshake(HandshakeId=handshake["Id"])
+    assert states() == ["ACCEPTED", "OPEN"] == states(Filter={"ActionType": "INVITE"})
+    assert states(Filter={"ActionType": "ENABLE_ALL_FEATURES"}) == []
+    cloud.advance("20d")
+    assert states() == ["ACCEPTED", "EXPIRED"]
+    cloud.advance("15d")
+    assert states() == ["EXPIRED"]
+    cloud.advance("15d")
+    assert states() == []
+
+
+def test_accounts_are_closed_up_to_a_quota_and_a_closed_administrator_is_shown_as_suspended(cloud):
+    client = cloud.client("organizations", MANAGEMENT)
+    client.enable_aws_service_access(ServicePrincipal="guardduty.amazonaws.com")
+    client.register_delegated_administrator(AccountId=APP, ServicePrincipal="guardduty.amazonaws.com")
+    closed = [APP] + [f"{300000000000 + number}" for number in range(259)]
+    # 20 % of 1,304 member accounts.
+    for account in closed:
+        client.close_account(AccountId=account)
+    with pytest.raises(client.exceptions.ConstraintViolationException) as caught:
+        client.close_account(AccountId="300000000300")
+    assert caught.value.response["Reason"] == "CLOSE_ACCOUNT_QUOTA_EXCEEDED"
+    cloud.advance("1h")
+    administrators = client.list_delegated_administrators(ServicePrincipal="guardduty.amazonaws.com")["DelegatedAdministrators"]
+    assert [(found["Id"], found["Status"], found["State"]) for found in administrators] == [(APP, "SUSPENDED", "SUSPENDED")]
+    cloud.advance("30d")
+    client.close_account(AccountId="300000000300")
+
+
+def test_an_organization_is_created_by_an_account_that_is_in_none(cloud):
+    with pytest.raises(Exception) as caught:
+        cloud.client("organizations", APP).create_organization()
+    assert type(caught.value).__name__ == "AlreadyInOrganizationException"
+    with pytest.raises(Exception) as caught:
+        cloud.client("organizations", OUTSIDER).create_organization()
+    assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 501
+    request = urllib.request.Request(f"{cloud.url}/_emulator/reset", data=b"seed: 3", method="POST")
+    urllib.request.urlopen(request).close()
+    client = cloud.client("organizations", OUTSIDER)
+    made = client.create_organization(FeatureSet="ALL")["Organization"]
+    assert made == client.describe_organization()["Organization"] and made["MasterAccountId"] == OUTSIDER
+    assert [account["Id"] for account in client.list_accounts()["Accounts"]] == [OUTSIDER]
+    assert cloud.client("iam", OUTSIDER).get_role(RoleName="AWSServiceRoleForOrganizations")
+
+
+def test_a_report_is_listed_and_copied_by_the_aws_cli(cloud, tmp_path):
+    report = tmp_path / "report & more.csv"
+    report.write_text("account,status\n333333333333,ENABLED\n")
+    target = "s3://coverage-reports/coverage/us-east-1/"
+    assert "upload: " in cli(cloud, ADMINISTRATOR, "s3", "cp", str(report), target)
+    assert cli(cloud, ADMINISTRATOR, "s3", "cp", target + report.name, "-") == report.read_text()
+    cli(cloud, ADMINISTRATOR, "s3", "cp", target, str(tmp_path / "all"), "--recursive")
+    assert (tmp_path / "all" / report.name).read_text() == report.read_text()
+    listed = cli(cloud, ADMINISTRATOR, "s3", "ls", target)
+    assert listed.split() == ["2026-01-05", "09:00:00", str(report.stat().st_size), "report", "&", "more.csv"], listed
+    assert cli(cloud, ADMINISTRATOR, "s3", "ls", "s3://coverage-reports").split() == ["PRE", "coverage/"]
+
+
 def test_put_events_takes_what_eventbridge_takes(cloud):
     client = cloud.client("events", ADMINISTRATOR)
     answer = client.put_events(Entries=[
@@ -134,6 +264,11 @@ def test_put_events_takes_what_eventbridge_takes(cloud):
     ])
     assert answer["FailedEntryCount"] == 2
     assert [entry.get("ErrorCode") for entry in answer["Entries"]] == [None, "NotAuthorizedForSourceException", "MalformedDetail"]
+    large = {"Source": "example.app", "DetailType": "Something", "Detail": json.dumps({"text": "x" * 131_072})}
+    assert client.put_events(Entries=[large])["FailedEntryCount"] == 0
+    with pytest.raises(client.exceptions.ClientError) as caught:
+        client.put_events(Entries=[large, large])
+    assert caught.value.response["Error"]["Code"] == "ValidationException"
 
 
 def test_trails_regions_rules_and_buses_are_read(cloud):

@@ -48,7 +48,6 @@ pub(super) fn apply(mut document: DocumentMut, answers: &Answers) -> Result<Docu
         ("administrator", Some(&stack_region), &of_stack[..]),
         ("administrator-dry-run", Some(&stack_region), &of_stack),
         ("management", Some(&answers.home.to_string()), &of_management),
-        ("member-role", None, &[("AdministratorAccountId", &administrator)]),
         ("member", None, &[("DetectiveRegions", &answers.regions), ("TrustedAdministratorIds", &administrator)]),
     ] {
         samconfig::set(&mut document, environment, region.map(String::as_str), parameters)?;

@@ -1,4 +1,4 @@
-//! Alerts: events on a bus for programs, and messages to a topic for people.
+//! Alerts: events on a bus.
 
 use std::cell::OnceCell;
 use std::time::Duration;
@@ -8,7 +8,6 @@ use aws_sdk_eventbridge::Client;
 use aws_sdk_eventbridge::types::PutEventsRequestEntry;
 use serde_json::Value;
 
-use crate::aws::sns;
 use crate::deadline::Deadline;
 use crate::error::{CallError, Failure, OutOfTime};
 use crate::model::graph::GraphArn;
@@ -23,10 +22,8 @@ const SHARE: Duration = Duration::from_secs(20);
 /// Where alerts are sent, in the account and Region of the settings. What is `None` gets none.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct AlertTargets {
-    /// The name of a bus, for programs (`EVENT_BUS_NAME`).
+    /// The name of a bus (`EVENT_BUS_NAME`).
     pub bus: Option<String>,
-    /// The ARN of a topic, for people (`ALERT_TOPIC_ARN`).
-    pub topic: Option<String>,
 }
 
 /// Sends alerts.
@@ -44,8 +41,7 @@ impl Alerts {
         Self { config, source, targets, client: OnceCell::new() }
     }
 
-    /// Sends an alert about a graph. People read its `region`, `message` and `correlation`: from the function itself, because
-    /// whoever may put events on the bus can put any text there.
+    /// Sends an alert about a graph.
     ///
     /// # Errors
     /// The first call's error, or that there was no time.
@@ -53,14 +49,6 @@ impl Alerts {
         // What is remembered of it is put in a bucket afterwards.
         if let Some(bus) = &self.targets.bus {
             deadline.publish_first(SHARE, self.put(bus, graph, detail)).await.ok_or(OutOfTime::EventBus)??;
-        }
-        if let Some(topic) = &self.targets.topic {
-            let text = |name: &str| detail[name].as_str().unwrap_or_default();
-            let (region, correlation) = (text("region"), text("correlation"));
-            let subject = format!("Detective coverage alert: {region}");
-            let message = format!("{region}: {} (correlation id {correlation})", text("message"));
-            let publish = sns::publish(&self.config, topic, &subject, &message);
-            deadline.publish_first(SHARE, publish).await.ok_or(OutOfTime::Topic)??;
         }
         Ok(())
     }

@@ -34,9 +34,9 @@ pub fn publishing(environment: &Environment<'_>) -> Result<Publishing, ConfigErr
     })
 }
 
-/// Reads where alerts are sent (`EVENT_BUS_NAME`, `ALERT_TOPIC_ARN`).
+/// Reads where alerts are sent (`EVENT_BUS_NAME`).
 pub fn alert_targets(environment: &Environment<'_>) -> AlertTargets {
-    AlertTargets { bus: environment.text("EVENT_BUS_NAME"), topic: environment.text("ALERT_TOPIC_ARN") }
+    AlertTargets { bus: environment.text("EVENT_BUS_NAME") }
 }
 
 /// Reads in which bucket the reconciler keeps what it remembers (`STATE_BUCKET`, `STATE_BUCKET_OWNER`), for another function.

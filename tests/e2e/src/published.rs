@@ -1,5 +1,6 @@
 //! What functions publish, and what they remember.
 
+use local_cloud::What;
 use serde_json::Value;
 
 use crate::environment::Environment;
@@ -41,8 +42,10 @@ impl Environment {
 
     /// The alerts that were sent as messages to people.
     pub fn notices(&self) -> Vec<String> {
-        let journal = self.aws().journal();
-        let sent = journal.iter().filter(|call| call.operation == "Publish" && call.status == 200);
-        sent.map(|call| call.request["Message"].as_str().expect("it has a message").to_owned()).collect()
+        let message = |what: &What| match what {
+            What::Notified { message, .. } => Some(message.clone()),
+            _ => None,
+        };
+        self.cloud.timeline().iter().filter_map(|entry| message(&entry.what)).collect()
     }
 }

@@ -11,47 +11,99 @@ import re
 
 import botocore
 
-# The operations of each service that the emulator answers; None means all of them. Of the others only the names are
-# kept: they answer 501.
+# The operations of each service that the emulator answers, each with the members of its input that it does not honour: a call
+# with one of them answers 501, and so does every other operation. A member of a member is named with a dot. None means all
+# operations, and all their members.
 MODELS = {
-    ("account", "2021-02-01"): ["GetRegionOptStatus", "ListRegions"],
-    ("cloudtrail", "2013-11-01"): ["DescribeTrails", "GetEventSelectors", "GetTrailStatus"],
+    ("account", "2021-02-01"): {"GetRegionOptStatus": "", "ListRegions": ""},
+    ("cloudtrail", "2013-11-01"): {"DescribeTrails": "", "GetEventSelectors": "", "GetTrailStatus": ""},
     ("detective", "2018-10-26"): None,
-    ("events", "2015-10-07"): ["DescribeEventBus", "DescribeRule", "ListRules", "ListTargetsByRule", "PutEvents"],
-    ("organizations", "2016-11-28"): [
-        "AcceptHandshake",
-        "CloseAccount",
-        "CreateAccount",
-        "CreateOrganizationalUnit",
-        "DeregisterDelegatedAdministrator",
-        "DescribeAccount",
-        "DescribeCreateAccountStatus",
-        "DescribeHandshake",
-        "DescribeOrganization",
-        "DescribeOrganizationalUnit",
-        "EnableAWSServiceAccess",
-        "InviteAccountToOrganization",
-        "LeaveOrganization",
-        "ListAWSServiceAccessForOrganization",
-        "ListAccounts",
-        "ListAccountsForParent",
-        "ListChildren",
-        "ListCreateAccountStatus",
-        "ListDelegatedAdministrators",
-        "ListDelegatedServicesForAccount",
-        "ListOrganizationalUnitsForParent",
-        "ListParents",
-        "ListRoots",
-        "ListTagsForResource",
-        "MoveAccount",
-        "RegisterDelegatedAdministrator",
-        "RemoveAccountFromOrganization",
-        "TagResource",
-        "UntagResource",
-    ],
+    ("events", "2015-10-07"): {
+        "DescribeEventBus": "",
+        "DescribeRule": "",
+        "ListRules": "",
+        "ListTargetsByRule": "",
+        "PutEvents": "EndpointId Entries.TraceHeader",
+    },
+    ("iam", "2010-05-08"): {"CreateServiceLinkedRole": "CustomSuffix", "GetRole": ""},
+    ("organizations", "2016-11-28"): {
+        "AcceptHandshake": "",
+        "CloseAccount": "",
+        "CreateAccount": "IamUserAccessToBilling",
+        "CreateOrganization": "",
+        "CreateOrganizationalUnit": "",
+        "DeleteOrganizationalUnit": "",
+        "DeregisterDelegatedAdministrator": "",
+        "DescribeAccount": "",
+        "DescribeCreateAccountStatus": "",
+        "DescribeHandshake": "",
+        "DescribeOrganization": "",
+        "DescribeOrganizationalUnit": "",
+        "DisableAWSServiceAccess": "",
+        "EnableAWSServiceAccess": "",
+        "InviteAccountToOrganization": "Notes Tags",
+        "LeaveOrganization": "",
+        "ListAWSServiceAccessForOrganization": "",
+        "ListAccounts": "",
+        "ListAccountsForParent": "",
+        "ListChildren": "",
+        "ListCreateAccountStatus": "",
+        "ListDelegatedAdministrators": "",
+        "ListDelegatedServicesForAccount": "",
+        "ListHandshakesForOrganization": "",
+        "ListOrganizationalUnitsForParent": "",
+        "ListParents": "",
+        "ListPolicies": "",
+        "ListPoliciesForTarget": "",
+        "ListRoots": "",
+        "ListTagsForResource": "",
+        "MoveAccount": "",
+        "RegisterDelegatedAdministrator": "",
+        "RemoveAccountFromOrganization": "",
+        "TagResource": "",
+        "UntagResource": "",
+        "UpdateOrganizationalUnit": "",
+    },
+    ("s3", "2006-03-01"): {
+        "GetObject": "VersionId PartNumber SSECustomerAlgorithm SSECustomerKey SSECustomerKeyMD5 ResponseCacheControl "
+                     "ResponseContentDisposition ResponseContentEncoding ResponseContentLanguage ResponseExpires",
+        "HeadBucket": "",
+        "HeadObject": "VersionId PartNumber SSECustomerAlgorithm SSECustomerKey SSECustomerKeyMD5 ResponseCacheControl "
+                      "ResponseContentDisposition ResponseContentEncoding ResponseContentLanguage ResponseExpires",
+        "ListObjectsV2": "FetchOwner OptionalObjectAttributes",
+        "PutObject": "ACL CacheControl ContentDisposition ContentEncoding ContentLanguage ChecksumCRC32C ChecksumCRC64NVME "
+                     "ChecksumSHA1 ChecksumSHA512 ChecksumMD5 ChecksumXXHASH64 ChecksumXXHASH3 ChecksumXXHASH128 Expires "
+                     "GrantFullControl GrantRead GrantReadACP GrantWriteACP WriteOffsetBytes Metadata ServerSideEncryption "
+                     "StorageClass WebsiteRedirectLocation SSECustomerAlgorithm SSECustomerKey SSECustomerKeyMD5 SSEKMSKeyId "
+                     "SSEKMSEncryptionContext BucketKeyEnabled Tagging ObjectLockMode ObjectLockRetainUntilDate "
+                     "ObjectLockLegalHoldStatus ObjectLockEventHold ObjectLockEventHoldDurationDays "
+                     "ObjectLockEventHoldDurationYears",
+    },
+    ("sqs", "2012-11-05"): {
+        "ChangeMessageVisibility": "",
+        "ChangeMessageVisibilityBatch": "",
+        "DeleteMessage": "",
+        "DeleteMessageBatch": "",
+        "GetQueueAttributes": "",
+        "GetQueueUrl": "",
+        "ListQueues": "",
+        "ReceiveMessage": "ReceiveRequestAttemptId",
+        "SendMessage": "MessageSystemAttributes MessageDeduplicationId MessageGroupId",
+        "SendMessageBatch": "Entries.MessageSystemAttributes Entries.MessageDeduplicationId Entries.MessageGroupId",
+    },
+    ("ssm", "2014-11-06"): {
+        "GetParameter": "",
+        "PutParameter": "KeyId AllowedPattern Tags Tier Policies DataType",
+    },
+    ("sts", "2011-06-15"): {
+        "AssumeRole": "PolicyArns Tags TransitiveTagKeys SerialNumber TokenCode SourceIdentity ProvidedContexts "
+                      "MinimumSessionTokenSize",
+        "GetCallerIdentity": "",
+    },
 }
 DROPPED = {"documentation", "idempotent", "auth", "staticContextParams", "documentationUrl", "deprecated",
-           "deprecatedMessage", "deprecatedSince", "sensitive", "authtype", "synthetic"}
+           "deprecatedMessage", "deprecatedSince", "sensitive", "authtype", "synthetic", "examples", "endpoint", "httpChecksum",
+           "httpChecksumRequired"}
 
 
 def strip(value):
@@ -77,12 +129,49 @@ def references(shape):
             yield shape[key]["shape"]
 
 
+def selectors(model, operation):
+    """What a request of S3 has in its query string and its headers because the operation requires it: `?uploadId`."""
+    shape = model["shapes"].get(operation.get("input", {}).get("shape"), {})
+    members = [shape["members"][name] for name in shape.get("required", [])]
+    marks = {"querystring": "?", "header": ""}
+    return sorted(marks[member["location"]] + member["locationName"] for member in members if member.get("location") in marks)
+
+
+def not_emulated(model, operation):
+    """How a request for an operation is known that is not emulated."""
+    known = {}
+    if model["metadata"]["protocol"].startswith("rest-"):
+        known["http"] = {key: operation["http"][key] for key in ("method", "requestUri")}
+    if model["metadata"]["protocol"] == "rest-xml":
+        known["selectors"] = selectors(model, operation)
+    if operation.get("authtype") == "none":
+        known["unsigned"] = True
+    return known
+
+
+def check_paths(model, name, paths):
+    """Every member that is not honoured must be one of the model."""
+    for path in paths:
+        shape = model["shapes"][model["operations"][name]["input"]["shape"]]
+        for member in path.split("."):
+            shape = shape if shape["type"] == "structure" else model["shapes"][shape["member"]["shape"]]
+            shape = model["shapes"][shape["members"][member]["shape"]]
+
+
 def main():
     data = pathlib.Path(botocore.__file__).parent / "data"
     here = pathlib.Path(__file__).parent
     for (service, version), kept in MODELS.items():
         model = json.loads(gzip.decompress((data / service / version / "service-2.json.gz").read_bytes()))
         operations = strip({name: op for name, op in model["operations"].items() if kept is None or name in kept})
+        for name, operation in operations.items():
+            if kept and kept[name]:
+                operation["refused"] = kept[name].split()
+                check_paths(model, name, operation["refused"])
+            if model["metadata"]["protocol"] == "rest-xml":
+                operation["selectors"] = selectors(model, operation)
+        if kept:
+            assert set(kept) == set(operations), set(kept) - set(operations)
         wanted = [op[part]["shape"] for op in operations.values() for part in ("input", "output") if part in op]
         wanted += [error["shape"] for op in operations.values() for error in op.get("errors", [])]
         shapes = {}
@@ -92,9 +181,11 @@ def main():
                 shapes[name] = strip(model["shapes"][name])
                 wanted.extend(references(model["shapes"][name]))
         result = {
-            "metadata": {key: model["metadata"][key] for key in ("apiVersion", "protocol", "serviceId")},
+            "metadata": {key: model["metadata"][key] for key in ("apiVersion", "protocol", "serviceId", "xmlNamespace")
+                         if key in model["metadata"]},
             "operations": operations,
-            "notEmulated": sorted(set(model["operations"]) - set(operations)),
+            "notEmulated": {name: not_emulated(model, operation) for name, operation in model["operations"].items()
+                            if name not in operations},
             "shapes": dict(sorted(shapes.items())),
         }
         text = json.dumps(result, indent=1, sort_keys=True)

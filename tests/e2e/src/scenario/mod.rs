@@ -89,9 +89,10 @@ impl ScenarioBuilder {
         self
     }
 
-    /// Adds a Systems Manager parameter.
+    /// Adds a Systems Manager parameter of the administrator account, in us-east-1.
     pub fn parameter(mut self, name: &str, value: &str) -> Self {
-        self.0.parameters.insert(name.to_owned(), value.to_owned());
+        let arn = format!("arn:aws:ssm:us-east-1:{ADMINISTRATOR}:parameter{name}");
+        self.0.parameters.insert(arn, value.to_owned());
         self
     }
 

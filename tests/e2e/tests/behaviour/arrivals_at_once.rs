@@ -76,7 +76,7 @@ async fn events_that_cannot_be_read_ask_for_one_reconcile_together_and_are_done(
     let environment = Environment::start(two_regions()).await;
     let queue = environment.cloud.queues().into_iter().find(|queue| queue.contains("-Arrivals-")).expect("the queue");
     for body in ["not JSON", "[]", r#"{"Records": []}"#] {
-        environment.aws().send_message(&queue, ADMINISTRATOR, body);
+        environment.aws().send_message(&queue, ADMINISTRATOR, body).unwrap();
     }
     put(&environment, example_event("account-joined-without-account"));
     environment.cloud.settle().await;

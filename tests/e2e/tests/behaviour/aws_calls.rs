@@ -19,7 +19,12 @@ const PARAMETERS: [(&str, &str); 3] = [
 
 /// What every run calls: Systems Manager for its policy, S3 for its reports.
 fn provide(cloud: &Cloud) {
-    cloud.put_parameter("/security/policy", r#"{"include": [{"account": "333333333333"}]}"#);
+    cloud.put_parameter(
+        ADMINISTRATOR,
+        "us-east-1",
+        "/security/policy",
+        r#"{"include": [{"account": "333333333333"}]}"#,
+    );
     cloud.put_bucket(ADMINISTRATOR, "coverage-reports");
 }
 

@@ -85,7 +85,7 @@ async fn what_waits_in_queues_is_done_in_the_new_graph_and_what_was_remembered_o
     let queues = environment.cloud.queues();
     let send = |name: &str, body: Value| {
         let queue = queues.iter().find(|queue| queue.contains(name)).unwrap_or_else(|| panic!("no {name}: {queues:?}"));
-        environment.aws().send_message(queue, ADMINISTRATOR, &body.to_string());
+        environment.aws().send_message(queue, ADMINISTRATOR, &body.to_string()).unwrap();
     };
     let of_run = |run: &str| json!({"region": REGION, "correlation": run, "invocations": 1, "graphArn": before});
     send("-OrganizationReconcilerCo", of_run("reconciling"));

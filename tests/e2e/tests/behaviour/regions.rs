@@ -165,13 +165,18 @@ async fn the_policy_may_be_in_a_parameter_and_a_bad_one_changes_nothing() {
     let cloud = environment.aws();
     for (text, problem) in [(None, "ParameterNotFound"), (Some("{\"include\": 1}"), "InvalidPolicy")] {
         if let Some(text) = text {
-            cloud.put_parameter("/security/detective-policy", text);
+            cloud.put_parameter(ADMINISTRATOR, "us-east-1", "/security/detective-policy", text);
         }
         let error = environment.reconcile().await.outcome.expect_err("there is no policy");
         assert!(error.error_message.contains(problem), "{}", error.error_message);
         assert_eq!(environment.changes(), 0);
     }
-    cloud.put_parameter("/security/detective-policy", r#"{"include": [{"account": "333333333333"}]}"#);
+    cloud.put_parameter(
+        ADMINISTRATOR,
+        "us-east-1",
+        "/security/detective-policy",
+        r#"{"include": [{"account": "333333333333"}]}"#,
+    );
     report(environment.reconcile().await);
     assert_eq!(environment.status("us-east-1", "333333333333").as_deref(), Some("ENABLED"));
     assert_eq!(environment.status("us-east-1", MANAGEMENT), None);

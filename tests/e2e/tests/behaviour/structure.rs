@@ -96,6 +96,24 @@ fn stack_set(deployed: &DeployedTemplate, role: &Value) -> Vec<&'static str> {
     checks.iter().filter(|(_, holds)| !holds).map(|(what, _)| *what).collect()
 }
 
+/// What outsiders deploy: the same role, and no more.
+#[test]
+fn the_template_for_outsiders_is_the_role_alone_and_fits_into_a_request() {
+    let text = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../member-role.yaml")).unwrap();
+    let target = Target {
+        stack_name: "detective-onboarding".to_owned(),
+        account: MEMBER.to_owned(),
+        region: "us-east-1".to_owned(),
+    };
+    let parameters: BTreeMap<String, String> =
+        ROLE.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+    let plain = resolve(&text, &target, &parameters).unwrap();
+    let own = DeployedTemplate::new(&template(), MEMBER, &[&ROLE[..], &[("Place", "MemberAccount")]].concat());
+    assert_eq!(plain.resources, BTreeMap::from([("MemberRole".to_owned(), plain.resources["MemberRole"].clone())]));
+    assert_eq!(plain.resources["MemberRole"].properties, own.resolved.resources["MemberRole"].properties);
+    assert!(!text.contains("Transform:") && text.len() < 51_200);
+}
+
 /// Everything that is wrong in a template.
 fn gaps(template: &str) -> Vec<String> {
     let accounts = DeployedTemplate::all(template);

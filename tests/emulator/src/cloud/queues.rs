@@ -5,12 +5,14 @@ use chrono::{DateTime, Utc};
 use crate::cloud::handle::Cloud;
 use crate::iam::policy::Policy;
 use crate::resources::queue::{QueueMessage, QueueSettings, Receipt};
-use crate::services::sqs::messages::{self, Sender};
+use crate::services::sqs::messages::{self, Content, Sender, Wanted};
 
 impl Cloud {
     /// Makes a queue of that ARN, or changes its settings.
     pub fn put_queue(&self, arn: &str, settings: QueueSettings) {
-        self.lock().queues.put(arn, settings);
+        let mut state = self.lock();
+        let now = state.now();
+        state.queues.put(arn, settings, now);
     }
 
     /// Sets the policy of a queue: what it denies to callers is denied, whatever their own policies allow.
@@ -18,14 +20,18 @@ impl Cloud {
         self.lock().queue_policies.insert(arn.to_owned(), policy);
     }
 
-    /// Sends a message to a queue, as `sender`. Gives its id; `None` if there is no such queue.
-    pub fn send_message(&self, queue: &str, sender: &str, body: &str) -> Option<String> {
-        messages::send(&mut self.lock(), queue, Sender { id: sender, trace: None }, body, None)
+    /// Sends a message to a queue, as `sender`. Gives its id.
+    ///
+    /// # Errors
+    /// Why the queue does not take it: there is none, or the message is too large.
+    pub fn send_message(&self, queue: &str, sender: &str, body: &str) -> Result<String, String> {
+        let (sender, content) = (Sender { id: sender, trace: None }, Content { body, ..Content::default() });
+        messages::send(&mut self.lock(), queue, sender, &content, None).map_err(|error| error.message)
     }
 
     /// Receives up to `most` messages of a queue, whose bodies have up to `bytes` together.
     pub fn receive_messages(&self, queue: &str, most: usize, bytes: usize) -> Receipt {
-        messages::receive(&mut self.lock(), queue, most, bytes)
+        messages::receive(&mut self.lock(), queue, Wanted { most, bytes, visibility: None })
     }
 
     /// Deletes a message that was received.

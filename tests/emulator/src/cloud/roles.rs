@@ -20,7 +20,9 @@ pub struct SessionKeys {
 impl Cloud {
     /// Adds an IAM role to an account, with its trust policy, or changes the one of that name.
     pub fn put_role(&self, account: &str, name: &str, trust: Policy) {
-        self.lock().identities.add_role(name, Some(account), Arc::new(trust));
+        let mut state = self.lock();
+        let now = state.now();
+        state.identities.add_role(name, Some(account), Arc::new(trust), now);
     }
 
     /// Sets what a role may do, for sessions that start from then on. Those of other roles may do everything.

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::cloud::handle::Cloud;
-use crate::resources::bucket::Object;
+use crate::resources::bucket::{Object, UNKNOWN_CONTENT};
+use crate::resources::parameter::Version;
 
 impl Cloud {
     /// Makes a bucket, which that account may use.
@@ -24,7 +25,7 @@ impl Cloud {
     /// Puts an object in a bucket, as its owner would, at the virtual time. Without the bucket, nothing is put.
     pub fn put_object(&self, bucket: &str, key: &str, body: impl Into<Vec<u8>>) {
         let mut state = self.lock();
-        let object = Object { body: body.into(), modified: state.now() };
+        let object = Object { body: body.into(), content_type: UNKNOWN_CONTENT.to_owned(), modified: state.now() };
         if let Some(bucket) = state.buckets.0.get_mut(bucket) {
             bucket.objects.insert(key.to_owned(), object);
         }
@@ -37,8 +38,10 @@ impl Cloud {
         }
     }
 
-    /// Sets a Systems Manager parameter.
-    pub fn put_parameter(&self, name: &str, value: &str) {
-        self.lock().parameters.insert(name.to_owned(), value.to_owned());
+    /// Sets a Systems Manager parameter of an account in a Region.
+    pub fn put_parameter(&self, account: &str, region: &str, name: &str, value: &str) {
+        let mut state = self.lock();
+        let version = Version { kind: "String".to_owned(), value: value.to_owned(), modified: state.now() };
+        state.parameters.put(account, region, name, version);
     }
 }

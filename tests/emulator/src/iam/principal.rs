@@ -45,7 +45,8 @@ impl Principal<'_> {
 
 /// The role behind the ARN of a session; `None` for another principal.
 pub(crate) fn role_of(arn: &str) -> Option<String> {
-    let (account, rest) = arn.strip_prefix("arn:aws:sts::")?.split_once(":assumed-role/")?;
+    let (partition, session) = arn.strip_prefix("arn:")?.split_once(":sts::")?;
+    let (account, rest) = session.split_once(":assumed-role/")?;
     let (name, _) = rest.rsplit_once('/')?;
-    Some(format!("arn:aws:iam::{account}:role/{name}"))
+    Some(format!("arn:{partition}:iam::{account}:role/{name}"))
 }

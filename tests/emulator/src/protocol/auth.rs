@@ -9,7 +9,9 @@ use http::request::Parts;
 
 use crate::iam::permissions::Permissions;
 use crate::protocol::error::AwsError;
+use crate::protocol::signature_time;
 use crate::resources::account::Account;
+use crate::resources::region::{in_partition, is_known, partition};
 use crate::world::state::State;
 
 /// The principal that makes a call, and where.
@@ -29,6 +31,7 @@ pub(crate) struct Caller {
 #[derive(Debug)]
 pub(crate) struct Scope {
     access_key: String,
+    date: String,
     pub(crate) region: String,
     pub(crate) service: String,
     signed_headers: Vec<String>,
@@ -52,9 +55,10 @@ impl Scope {
             value.ok_or_else(incomplete)
         };
         let credential: Vec<&str> = field("Credential")?.split('/').collect();
-        let [access_key, _date, region, service, "aws4_request"] = credential[..] else { return Err(incomplete()) };
+        let [access_key, date, region, service, "aws4_request"] = credential[..] else { return Err(incomplete()) };
         Ok(Self {
             access_key: access_key.to_owned(),
+            date: date.to_owned(),
             region: region.to_owned(),
             service: service.to_owned(),
             signed_headers: field("SignedHeaders")?.split(';').map(str::to_owned).collect(),
@@ -65,17 +69,31 @@ impl Scope {
     /// The caller, once its signature is checked. A key of twelve digits is that account's administrator, with any
     /// secret: the convention of other emulators.
     pub(crate) fn caller(&self, state: &State, parts: &Parts, body: &[u8]) -> Result<Caller, AwsError> {
-        let key = &self.access_key;
+        signature_time::check(state, parts, &self.service, &self.date)?;
+        if !is_known(&self.region) {
+            // At AWS, an unknown Region has no endpoint at all; this is what the endpoint of another Region answers.
+            return Err(AwsError::new(
+                "InvalidSignatureException",
+                403,
+                "Credential should be scoped to a valid region.",
+            ));
+        }
+        let (key, partition) = (&self.access_key, partition(&self.region));
         if key.len() == 12 && key.bytes().all(|byte| byte.is_ascii_digit()) {
             return Ok(Caller {
                 account: key.clone(),
-                arn: format!("arn:aws:iam::{key}:user/administrator"),
+                arn: format!("arn:{partition}:iam::{key}:user/administrator"),
                 user_id: format!("AIDA{key}"),
                 region: self.region.clone(),
                 permissions: None,
             });
         }
+        signature_time::signed_at(parts).ok_or_else(signature_time::undated)?;
         let identity = state.identities.of_key(key).ok_or_else(unrecognized)?;
+        // A session is of one partition; a scenario's key is of that in which it is used.
+        if identity.token.is_some() && identity.arn.split(':').nth(1) != Some(partition) {
+            return Err(unrecognized());
+        }
         if identity.expires.is_some_and(|expires| expires <= state.now()) {
             let message = "The security token included in the request is expired";
             return Err(AwsError::new("ExpiredTokenException", 403, message));
@@ -93,7 +111,7 @@ impl Scope {
         }
         Ok(Caller {
             account: identity.account.clone(),
-            arn: identity.arn.clone(),
+            arn: in_partition(&identity.arn, partition),
             user_id: identity.user_id.clone(),
             region: self.region.clone(),
             permissions: identity.permissions.clone(),

@@ -19,3 +19,20 @@ pub(crate) fn percent_decoded(text: &str) -> String {
     }
     String::from_utf8_lossy(&bytes).into_owned()
 }
+
+/// The names and values of a query string or a form; a name without a value has an empty one.
+pub(crate) fn query_pairs(text: &str) -> impl Iterator<Item = (String, String)> {
+    let decoded = |text: &str| percent_decoded(&text.replace('+', " "));
+    text.split('&').filter(|pair| !pair.is_empty()).map(move |pair| {
+        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+        (decoded(name), decoded(value))
+    })
+}
+
+/// Encodes a text as S3 encodes keys in a list, if it is asked to (`encoding-type=url`).
+pub(crate) fn percent_encoded(text: &str) -> String {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.~/*".contains(&byte);
+    text.bytes()
+        .map(|byte| if is_plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") })
+        .collect()
+}

@@ -5,9 +5,7 @@ use serde_json::Value;
 
 use crate::protocol::error::AwsError;
 use crate::protocol::wire_protocol::WireProtocol;
-
-/// Stands for the request's id in an XML body.
-pub(crate) const REQUEST_ID: &str = "REQUEST-ID";
+use crate::protocol::xml::{REQUEST_ID, escaped};
 
 /// The body of a success.
 pub(crate) enum Body {
@@ -46,19 +44,28 @@ pub(crate) fn failure(protocol: WireProtocol, message_member: &str, error: &AwsE
     let status = error.status;
     match protocol {
         WireProtocol::Query => {
+            let (code, message) = (query_code(&error.code), escaped(&error.message));
             let text = format!(
-                "<ErrorResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><Error><Type>Sender</Type><Code>{}</Code>\
-                 <Message>{}</Message></Error><RequestId>{id}</RequestId></ErrorResponse>",
-                query_code(&error.code),
-                error.message.replace('&', "&amp;").replace('<', "&lt;"),
+                "<ErrorResponse><Error><Type>Sender</Type><Code>{code}</Code><Message>{message}</Message></Error>\
+                 <RequestId>{id}</RequestId></ErrorResponse>"
             );
             respond(protocol, status, text.into_bytes(), id)
         }
         WireProtocol::RestXml => {
-            let (code, message) = (&error.code, &error.message);
+            let ((code, status), message) = (s3_code(error), escaped(&error.message));
+            if status == 304 {
+                return respond(protocol, status, Vec::new(), id);
+            }
             let text =
                 format!("<Error><Code>{code}</Code><Message>{message}</Message><RequestId>{id}</RequestId></Error>");
             respond(protocol, status, text.into_bytes(), id)
+        }
+        WireProtocol::RpcV2Cbor => {
+            let mut body = vec![0xa2];
+            ["__type", &error.code, "message", &error.message].iter().for_each(|text| cbor_text(&mut body, text));
+            let mut response = respond(protocol, status, body, id);
+            response.headers_mut().insert("smithy-protocol", HeaderValue::from_static("rpc-v2-cbor"));
+            response
         }
         WireProtocol::RestJson | WireProtocol::Json10 | WireProtocol::Json11 => {
             let mut body = error.members.clone();
@@ -88,6 +95,28 @@ fn query_code(code: &str) -> &str {
     }
 }
 
+/// The name and the status that an error has at S3, as [`query_code`] has those of the query protocol.
+///
+/// <https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html>
+fn s3_code(error: &AwsError) -> (&str, u16) {
+    match error.code.as_str() {
+        "ExpiredTokenException" => ("ExpiredToken", 400),
+        "IncompleteSignatureException" => ("AuthorizationHeaderMalformed", 400),
+        "InvalidSignatureException" => ("SignatureDoesNotMatch", 403),
+        "MissingAuthenticationTokenException" | "AccessDeniedException" => ("AccessDenied", 403),
+        "UnrecognizedClientException" => ("InvalidAccessKeyId", 403),
+        other => (other, error.status),
+    }
+}
+
+/// Writes a text as CBOR: <https://www.rfc-editor.org/rfc/rfc8949.html#name-major-types>.
+fn cbor_text(body: &mut Vec<u8>, text: &str) {
+    let length = u16::try_from(text.len()).unwrap_or(u16::MAX);
+    body.push(0x79);
+    body.extend_from_slice(&length.to_be_bytes());
+    body.extend_from_slice(&text.as_bytes()[..length.into()]);
+}
+
 fn json_bytes(value: &Value) -> Vec<u8> {
     serde_json::to_vec(value).expect("a JSON value can be written")
 }
@@ -105,6 +134,10 @@ fn respond(protocol: WireProtocol, status: u16, body: Vec<u8>, id: &str) -> Resp
     *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let headers = response.headers_mut();
     headers.insert(http::header::CONTENT_TYPE, HeaderValue::from_static(protocol.content_type()));
-    headers.insert("x-amzn-requestid", HeaderValue::from_str(id).expect("a UUID is a header value"));
+    let id = HeaderValue::from_str(id).expect("a UUID is a header value");
+    if protocol == WireProtocol::RestXml {
+        headers.insert("x-amz-request-id", id.clone());
+    }
+    headers.insert("x-amzn-requestid", id);
     response
 }

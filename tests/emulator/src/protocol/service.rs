@@ -1,7 +1,6 @@
 //! What every service of AWS has: its name, its protocol, its operations.
 
 use chrono::TimeDelta;
-use http::request::Parts;
 use serde_json::Value;
 
 use crate::iam::permissions::RequiredAction;
@@ -9,7 +8,6 @@ use crate::protocol::auth::Caller;
 use crate::protocol::error::AwsError;
 use crate::protocol::model::definition::Model;
 use crate::protocol::model::violation::Violation;
-use crate::protocol::request::{Request, UnknownOperation};
 use crate::protocol::response::Body;
 use crate::protocol::wire_protocol::WireProtocol;
 use crate::world::state::State;
@@ -22,9 +20,9 @@ pub(crate) struct Command<'a> {
     pub(crate) operation: &'a str,
     /// The input; null if it could not be read.
     pub(crate) input: &'a Value,
-    /// See [`Request::payload`].
+    /// The body, for operations whose input is not all in `input`.
     pub(crate) payload: &'a [u8],
-    /// See [`Request::trace`].
+    /// X-Ray's trace header.
     pub(crate) trace: Option<&'a str>,
     /// How long reads do not show what it writes to members of behavior graphs.
     pub(crate) visibility: TimeDelta,
@@ -37,13 +35,13 @@ pub(crate) trait Service: Sync {
 
     fn protocol(&self) -> WireProtocol;
 
-    /// The model that inputs and answers are checked against, if there is one.
-    fn model(&self) -> Option<&'static Model> {
-        None
-    }
+    /// The model, by which requests are read, and inputs and answers are checked.
+    fn model(&self) -> &'static Model;
 
-    /// Reads which operation a request is for, and its input.
-    fn read(&self, parts: &Parts, body: &[u8]) -> Result<Request, UnknownOperation>;
+    /// The errors that every operation can answer beside those that the model gives it.
+    fn common_errors(&self) -> &'static [&'static str] {
+        &[]
+    }
 
     /// The member of an error's body that its message is in: by the model; where it leaves it out, as services of that
     /// protocol do.
@@ -74,7 +72,7 @@ pub(crate) trait Service: Sync {
     /// <https://docs.aws.amazon.com/service-authorization/latest/reference/reference.html>.
     fn required_actions(&self, state: &State, command: &Command<'_>) -> Vec<RequiredAction>;
 
-    /// Performs an operation. Its input is valid by the model, if there is one.
+    /// Performs an operation. Its input is valid by the model.
     ///
     /// # Errors
     /// What AWS answers, or 501 for an operation that is not emulated.

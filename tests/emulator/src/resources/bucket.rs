@@ -22,8 +22,12 @@ pub(crate) struct Bucket {
 #[derive(Debug)]
 pub(crate) struct Object {
     pub(crate) body: Vec<u8>,
+    pub(crate) content_type: String,
     pub(crate) modified: DateTime<Utc>,
 }
+
+/// The content type of an object that was put without one.
+pub(crate) const UNKNOWN_CONTENT: &str = "binary/octet-stream";
 
 impl Buckets {
     /// Makes a bucket, if there is none of that name.

@@ -13,12 +13,21 @@ use crate::iam::policy::Policy;
 #[derive(Debug, Default)]
 pub(crate) struct Identities {
     keys: BTreeMap<String, Identity>,
-    /// Trust policies by role ARN.
-    roles: BTreeMap<String, Arc<Policy>>,
+    /// Roles by ARN, whatever the partition, as in the partition `aws`.
+    roles: BTreeMap<String, Role>,
     /// What roles may do, by ARN, where that is known.
     permissions: BTreeMap<String, Arc<Policy>>,
-    /// Trust policies by role name, for roles that every account has.
-    everywhere: BTreeMap<String, Arc<Policy>>,
+    /// By name, roles that every account has.
+    everywhere: BTreeMap<String, Role>,
+}
+
+/// A role.
+#[derive(Debug, Clone)]
+pub(crate) struct Role {
+    /// Who may assume it.
+    pub(crate) trust: Arc<Policy>,
+    pub(crate) created: DateTime<Utc>,
+    pub(crate) description: Option<String>,
 }
 
 /// The role that Organizations makes in the accounts it creates, unless the request has another name:
@@ -44,6 +53,14 @@ pub(crate) struct Identity {
     pub(crate) permissions: Option<Permissions>,
 }
 
+impl Role {
+    /// The trust policy of a role that a service has.
+    pub(crate) fn trust_of(service: &str) -> Policy {
+        let statement = json!({"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"});
+        Policy::from_document(&json!({ "Statement": statement })).expect("it has no conditions")
+    }
+}
+
 impl Identities {
     pub(crate) fn of_key(&self, key: &str) -> Option<&Identity> {
         self.keys.get(key)
@@ -54,11 +71,26 @@ impl Identities {
     }
 
     /// Adds a role: in one account, or in all of them.
-    pub(crate) fn add_role(&mut self, name: &str, account: Option<&str>, trust: Arc<Policy>) {
+    pub(crate) fn add_role(&mut self, name: &str, account: Option<&str>, trust: Arc<Policy>, created: DateTime<Utc>) {
+        let role = Role { trust, created, description: None };
         match account {
-            Some(account) => self.roles.insert(format!("arn:aws:iam::{account}:role/{name}"), trust),
-            None => self.everywhere.insert(name.to_owned(), trust),
-        };
+            Some(account) => self.put_role(&format!("arn:aws:iam::{account}:role/{name}"), role),
+            None => drop(self.everywhere.insert(name.to_owned(), role)),
+        }
+    }
+
+    /// Adds a role by its ARN.
+    pub(crate) fn put_role(&mut self, arn: &str, role: Role) {
+        self.roles.insert(arn.to_owned(), role);
+    }
+
+    /// The role of that name in an account, with its ARN, whose path is not part of the name.
+    pub(crate) fn role(&self, account: &str, name: &str) -> Option<(String, &Role)> {
+        let prefix = format!("arn:aws:iam::{account}:role/");
+        let own = self.roles.range(prefix.clone()..).take_while(|(arn, _)| arn.starts_with(&prefix));
+        let mut named = own.filter(|(arn, _)| arn.rsplit('/').next() == Some(name));
+        let named = named.next().map(|(arn, role)| (arn.clone(), role));
+        named.or_else(|| Some((format!("{prefix}{name}"), self.everywhere.get(name)?)))
     }
 
     /// Sets what a role may do.
@@ -75,10 +107,11 @@ impl Identities {
 
     /// The trust policy of a role, by the role's ARN.
     pub(crate) fn trust(&self, arn: &str) -> Option<Arc<Policy>> {
-        let found = self.roles.get(arn).or_else(|| {
-            let (_, name) = arn.split_once(":role/")?;
+        let (_, rest) = arn.split_once(":iam::")?;
+        let found = self.roles.get(&format!("arn:aws:iam::{rest}")).or_else(|| {
+            let (_, name) = rest.split_once(":role/")?;
             self.everywhere.get(name)
         });
-        found.cloned()
+        found.map(|role| Arc::clone(&role.trust))
     }
 }

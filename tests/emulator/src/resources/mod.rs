@@ -13,6 +13,7 @@ pub(crate) mod member;
 pub(crate) mod member_limit;
 pub(crate) mod organization;
 pub(crate) mod packages;
+pub(crate) mod parameter;
 pub(crate) mod queue;
 pub(crate) mod region;
 pub(crate) mod span;

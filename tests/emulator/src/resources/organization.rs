@@ -1,6 +1,6 @@
 //! The organization: its tree, its accounts and what they administer.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use schemars::JsonSchema;
@@ -24,9 +24,12 @@ pub(crate) struct Organization {
     pub(crate) memberships: BTreeMap<String, Membership>,
     pub(crate) tags: BTreeMap<String, BTreeMap<String, String>>,
     pub(crate) delegated: Vec<Delegated>,
-    pub(crate) trusted_services: BTreeSet<String>,
+    /// The services that have trusted access, and since when.
+    pub(crate) trusted_services: BTreeMap<String, DateTime<Utc>>,
     pub(crate) requests: BTreeMap<String, AccountRequest>,
     pub(crate) handshakes: BTreeMap<String, Handshake>,
+    /// When accounts were closed.
+    pub(crate) closures: Vec<DateTime<Utc>>,
     pub(crate) feature_set: FeatureSet,
     pub(crate) state_field: AccountStateField,
     pub(crate) empty_page_after: usize,
@@ -57,8 +60,28 @@ pub(crate) struct Delegated {
 }
 
 impl Organization {
+    /// An organization without accounts.
+    pub(crate) fn new(id: &str, management: &str) -> Self {
+        Self {
+            id: id.to_owned(),
+            management: management.to_owned(),
+            root: format!("r-{}", &hex(id, 4)),
+            units: BTreeMap::new(),
+            memberships: BTreeMap::new(),
+            tags: BTreeMap::new(),
+            delegated: Vec::new(),
+            trusted_services: BTreeMap::new(),
+            requests: BTreeMap::new(),
+            handshakes: BTreeMap::new(),
+            closures: Vec::new(),
+            feature_set: FeatureSet::default(),
+            state_field: AccountStateField::default(),
+            empty_page_after: 0,
+        }
+    }
+
     pub(crate) fn delegate(&mut self, account: &str, service: &str, since: DateTime<Utc>) {
-        self.trusted_services.insert(service.to_owned());
+        self.trusted_services.entry(service.to_owned()).or_insert(since);
         self.delegated.push(Delegated { account: account.to_owned(), service: service.to_owned(), since });
     }
 
@@ -72,10 +95,15 @@ impl Organization {
         id == self.root || self.units.contains_key(id)
     }
 
-    /// Makes an OU below a parent; its id depends on the parent and the name alone.
+    /// Makes an OU below a parent; its id depends on the parent and the name alone, unless an OU has that id already.
     pub(crate) fn add_unit(&mut self, parent: &str, name: &str) -> String {
-        let root = self.root.trim_start_matches("r-");
-        let id = format!("ou-{root}-{}", hex(&format!("ou/{parent}/{name}"), 8));
+        let root = self.root.trim_start_matches("r-").to_owned();
+        let id = |text: &str| format!("ou-{root}-{}", hex(text, 8));
+        let mut text = format!("ou/{parent}/{name}");
+        while self.units.contains_key(&id(&text)) {
+            text.push('/');
+        }
+        let id = id(&text);
         self.units.insert(id.clone(), Unit { name: name.to_owned(), parent: parent.to_owned() });
         id
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use md5::{Digest, Md5};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 /// What a queue is made with.
 #[derive(Debug, Clone)]
@@ -17,6 +17,8 @@ pub struct QueueSettings {
     pub delay: TimeDelta,
     /// After how many receives a message is moved to which queue, by ARN.
     pub redrive: Option<(u32, String)>,
+    /// How many bytes a message may have, with its attributes.
+    pub largest: usize,
 }
 
 impl Default for QueueSettings {
@@ -26,6 +28,8 @@ impl Default for QueueSettings {
             retention: TimeDelta::days(4),
             delay: TimeDelta::zero(),
             redrive: None,
+            // <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html>
+            largest: 1024 * 1024,
         }
     }
 }
@@ -39,6 +43,8 @@ pub struct QueueMessage {
     pub handle: String,
     /// Its text.
     pub body: String,
+    /// The attributes that its sender gave it, by name.
+    pub message_attributes: Map<String, Value>,
     /// Who sent it.
     pub sender: String,
     /// X-Ray's trace header of the call that sent it.
@@ -75,8 +81,8 @@ impl QueueMessage {
     }
 }
 
-pub(crate) fn digest(text: &str) -> String {
-    Md5::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
+pub(crate) fn digest(bytes: impl AsRef<[u8]>) -> String {
+    Md5::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// A queue.
@@ -84,6 +90,8 @@ pub(crate) fn digest(text: &str) -> String {
 pub(crate) struct Queue {
     pub(crate) settings: QueueSettings,
     pub(crate) messages: Vec<QueueMessage>,
+    pub(crate) created: DateTime<Utc>,
+    pub(crate) modified: DateTime<Utc>,
 }
 
 /// All queues, by ARN.
@@ -92,11 +100,12 @@ pub(crate) struct Queues(pub(crate) BTreeMap<String, Queue>);
 
 impl Queues {
     /// Makes a queue, or changes its settings.
-    pub(crate) fn put(&mut self, arn: &str, settings: QueueSettings) {
+    pub(crate) fn put(&mut self, arn: &str, settings: QueueSettings, now: DateTime<Utc>) {
         match self.0.get_mut(arn) {
-            Some(queue) => queue.settings = settings,
+            Some(queue) => (queue.settings, queue.modified) = (settings, now),
             None => {
-                self.0.insert(arn.to_owned(), Queue { settings, messages: Vec::new() });
+                let queue = Queue { settings, messages: Vec::new(), created: now, modified: now };
+                self.0.insert(arn.to_owned(), queue);
             }
         }
     }

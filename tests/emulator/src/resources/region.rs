@@ -59,6 +59,14 @@ pub(crate) fn can_be_off(region: &str) -> bool {
     OPT_IN.contains(&region)
 }
 
+/// An ARN of the usual partition as another one has it.
+pub(crate) fn in_partition(arn: &str, partition: &str) -> String {
+    match arn.strip_prefix("arn:aws:") {
+        Some(rest) => format!("arn:{partition}:{rest}"),
+        None => arn.to_owned(),
+    }
+}
+
 /// The partition that a Region is in.
 pub(crate) fn partition(region: &str) -> &'static str {
     if is_govcloud(region) { "aws-us-gov" } else { "aws" }

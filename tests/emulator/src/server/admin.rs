@@ -31,7 +31,8 @@ enum ClockChange {
 /// Answers a request that is not for an AWS service.
 pub(crate) fn answer(cloud: &Cloud, parts: &Parts, body: &[u8]) -> Option<Response<Vec<u8>>> {
     let path = parts.uri.path();
-    if path == "/" && parts.method == Method::GET && !parts.headers.contains_key(http::header::AUTHORIZATION) {
+    let of_a_client = parts.headers.contains_key(http::header::AUTHORIZATION) || parts.uri.query().is_some();
+    if path == "/" && parts.method == Method::GET && !of_a_client {
         return Some(response(StatusCode::OK, "text/html; charset=utf-8", PAGE.into()));
     }
     let path = path.strip_prefix(PREFIX)?;

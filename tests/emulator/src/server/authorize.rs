@@ -1,24 +1,27 @@
 //! Whether a call is allowed.
 //!
 //! Only principals whose policies are known are checked: the roles of deployed stacks, and sessions with a policy of their
-//! own. What a queue's policy denies is denied to all.
+//! own. What the policy of a queue denies is denied to all; a queue or an event bus of another account must have a policy that
+//! allows the call.
 
 use std::collections::BTreeMap;
 
 use crate::iam::permissions::RequiredAction;
-use crate::iam::policy::{Principal, Request};
+use crate::iam::policy::{Policy, Principal, Request};
 use crate::iam::principal::role_of;
 use crate::protocol::auth::Caller;
 use crate::protocol::error::AwsError;
 use crate::protocol::service::{Command, Service};
+use crate::resources::region::{in_partition, partition};
 use crate::world::state::State;
 
 /// Whether policies allow the caller all that the call requires. What they allow or deny is recorded.
 pub(crate) fn authorize(state: &mut State, service: &dyn Service, command: &Command<'_>) -> Result<(), AwsError> {
     let caller = command.caller;
-    for required in service.required_actions(state, command) {
-        let problem = if is_denied_by_queue(state, caller, &required) {
-            "with an explicit deny in a resource-based policy".to_owned()
+    for mut required in service.required_actions(state, command) {
+        required.resource = in_partition(&required.resource, partition(&caller.region));
+        let problem = if let Some(problem) = resource_problem(state, caller, &required) {
+            problem.to_owned()
         } else if caller.permissions.as_ref().is_none_or(|permissions| state.allow(permissions, &required)) {
             continue;
         } else {
@@ -35,20 +38,36 @@ pub(crate) fn authorize(state: &mut State, service: &dyn Service, command: &Comm
     Ok(())
 }
 
-/// Whether the policy of the queue that an action is on denies it to a caller, which is no service of AWS.
+/// Why the policy of the queue or the event bus that an action is on does not let a caller do it, which is no service of AWS.
 ///
-/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html>
-fn is_denied_by_queue(state: &State, caller: &Caller, required: &RequiredAction) -> bool {
-    let Some(policy) = state.queue_policies.get(&required.resource) else { return false };
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic-cross-account.html>
+fn resource_problem(state: &State, caller: &Caller, required: &RequiredAction) -> Option<&'static str> {
+    let parts: Vec<&str> = required.resource.splitn(6, ':').collect();
+    let ["arn", _, service @ ("sqs" | "events"), region, owner, name] = parts[..] else { return None };
+    let policy = match service {
+        "sqs" => state.queue_policies.get(&required.resource).cloned(),
+        _ => state.bus_policy(owner, region, name.trim_start_matches("event-bus/")),
+    };
+    let policy: Policy = policy.unwrap_or_default();
+    let organization = state.organization.as_ref().filter(|organization| organization.contains(&caller.account));
     let principal = role_of(&caller.arn).unwrap_or_else(|| caller.arn.clone());
-    policy.denies(&Request {
+    let mut context = required.context.clone();
+    context.extend(BTreeMap::from([
+        ("aws:PrincipalArn", principal),
+        ("aws:PrincipalIsAWSService", "false".to_owned()),
+        ("aws:PrincipalAccount", caller.account.clone()),
+        ("aws:SecureTransport", "true".to_owned()),
+    ]));
+    context.extend(organization.map(|organization| ("aws:PrincipalOrgID", organization.id.clone())));
+    let request = Request {
         principal: Principal::Caller { account: &caller.account, arn: &caller.arn },
         action: &required.action,
         resource: &required.resource,
-        context: BTreeMap::from([
-            ("aws:PrincipalArn", principal),
-            ("aws:PrincipalIsAWSService", "false".to_owned()),
-            ("aws:PrincipalAccount", caller.account.clone()),
-        ]),
-    })
+        context,
+    };
+    if policy.denies(&request) {
+        return Some("with an explicit deny in a resource-based policy");
+    }
+    let is_own = owner == caller.account;
+    (!is_own && !policy.allows(&request)).then_some("because no resource-based policy allows the action")
 }

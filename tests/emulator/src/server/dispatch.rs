@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::cloud::handle::Cloud;
 use crate::protocol::auth::{self, Caller, Scope};
 use crate::protocol::error::AwsError;
-use crate::protocol::request::{Request, UnknownOperation};
+use crate::protocol::request::{Request, UnknownOperation, form};
 use crate::protocol::response::{self, Body};
 use crate::protocol::service::Service;
 use crate::protocol::wire_protocol::WireProtocol;
@@ -55,32 +55,62 @@ fn date(headers: &mut HeaderMap, now: DateTime<Utc>) {
 
 fn answer_now(state: &mut State, parts: &Parts, body: &[u8]) -> Answer {
     let id = state.fresh_uuid();
+    let guess = WireProtocol::guess(parts);
     let scope = match Scope::of(parts) {
         Ok(scope) => scope,
-        Err(error) => return whole(response::failure(WireProtocol::guess(parts), "Message", &error, &id)),
+        Err(error) => {
+            let (service, operation, error) =
+                not_signed_in_a_header(parts, body).unwrap_or_else(|| (String::new(), String::new(), error));
+            if !service.is_empty() {
+                record_refusal(state, None, (&service, ""), operation, &error);
+            }
+            return whole(response::failure(guess, "Message", &error, &id));
+        }
     };
     let service = registry::find(&scope.service);
     let message_member = service.map_or("Message", |service| service.message_member());
     let read = match service {
-        Some(service) => service.read(parts, body).map(|request| (service, request)),
+        Some(service) => Request::read(service.name(), service.protocol(), service.model(), parts, body)
+            .map(|request| (service, request)),
         None => Err(Request::not_emulated(&scope.service, parts, body)),
     };
     let (service, request) = match read {
         Ok(read) => read,
         Err(UnknownOperation { name, error }) => {
             let caller = scope.caller(state, parts, body).ok();
-            record_refusal(state, caller, &scope, name, &error);
-            return whole(response::failure(WireProtocol::guess(parts), message_member, &error, &id));
+            record_refusal(state, caller, (&scope.service, &scope.region), name, &error);
+            let protocol = service.map(Service::protocol).filter(|_| guess != WireProtocol::Query);
+            return whole(response::failure(protocol.unwrap_or(guess), message_member, &error, &id));
         }
     };
     let caller = scope.caller(state, parts, body).and_then(|caller| auth::admitted(state, caller));
     match caller {
         Ok(caller) => answer_caller(state, service, caller, request, &id),
         Err(error) => {
-            record_refusal(state, None, &scope, request.operation, &error);
+            let name = format!("{}:{}", service.name(), request.operation);
+            let is_emulated = !service.model().knows_but_does_not_emulate(&request.operation);
+            let error = if is_emulated { error } else { AwsError::not_implemented(&name) };
+            record_refusal(state, None, (&scope.service, &scope.region), request.operation, &error);
             whole(response::failure(service.protocol(), message_member, &error, &id))
         }
     }
+}
+
+/// The error for a request without a signature in a header, if it is one that AWS answers: an operation that anybody may call, or
+/// a request that is signed in its query string.
+///
+/// Gives the service and the operation, too.
+fn not_signed_in_a_header(parts: &Parts, body: &[u8]) -> Option<(String, String, AwsError)> {
+    let form = form(parts, body);
+    if let Some(credential) = form.get("X-Amz-Credential") {
+        let service = credential.rsplit('/').nth(1).unwrap_or_default();
+        let operation = form.get("Action").cloned().unwrap_or_else(|| format!("{} {}", parts.method, parts.uri.path()));
+        let what = format!("{service}:{operation} with a signature in the query string");
+        return Some((service.to_owned(), operation, AwsError::not_implemented(&what)));
+    }
+    let action = form.get("Action")?;
+    let service = registry::of_unsigned(action)?.name();
+    Some((service.to_owned(), action.clone(), AwsError::not_implemented(&format!("{service}:{action}"))))
 }
 
 /// Answers a request whose caller is authenticated. The fault rules may change the answer.
@@ -99,7 +129,10 @@ fn answer_caller(state: &mut State, service: &dyn Service, caller: Caller, reque
     let result = result(state, service, &caller, &request, effect.as_ref());
     let error_code = result.as_ref().err().map(|error| error.code.clone());
     let mut response = match result {
-        Ok(body) => response::success(service.protocol(), success_status(service, &request), body, id),
+        Ok(body) => {
+            let (status, body) = on_the_wire(service, &request, body);
+            response::success(service.protocol(), status, body, id)
+        }
         Err(error) => response::failure(service.protocol(), service.message_member(), &error, id),
     };
     let delivery = match effect {
@@ -136,7 +169,7 @@ fn result(
     effect: Option<&Effect>,
 ) -> Result<Body, AwsError> {
     let fault = |fault: &ErrorEffect| {
-        let status = fault.status.or_else(|| service.model()?.error_status(&fault.code)).unwrap_or(400);
+        let status = fault.status.or_else(|| service.model().error_status(&fault.code)).unwrap_or(400);
         AwsError::new(&fault.code, status, fault.message.as_deref().unwrap_or("a fault of the scenario"))
     };
     let visibility = match effect {
@@ -160,10 +193,18 @@ fn result(
     }
 }
 
-fn success_status(service: &dyn Service, request: &Request) -> u16 {
-    let modeled =
-        service.model().and_then(|model| Some(model.success_status(model.operations.get(&request.operation)?)));
-    modeled.unwrap_or(200)
+/// The status of a success, and its body as the protocol of the service has it.
+fn on_the_wire(service: &dyn Service, request: &Request, body: Body) -> (u16, Body) {
+    let model = service.model();
+    let Some(operation) = model.operations.get(&request.operation) else { return (200, body) };
+    let body = match body {
+        Body::Json(answer) if service.protocol() == WireProtocol::Query => {
+            Body::Xml(model.query_answer(operation, &answer))
+        }
+        Body::Json(_) if operation.output.is_none() => Body::Empty,
+        body => body,
+    };
+    (model.success_status(operation), body)
 }
 
 fn whole(response: Response<Vec<u8>>) -> Answer {
@@ -171,7 +212,13 @@ fn whole(response: Response<Vec<u8>>) -> Answer {
 }
 
 /// Records a call that was refused before its input was read. Fields that are not known are empty.
-fn record_refusal(state: &mut State, caller: Option<Caller>, scope: &Scope, operation: String, error: &AwsError) {
+fn record_refusal(
+    state: &mut State,
+    caller: Option<Caller>,
+    (service, region): (&str, &str),
+    operation: String,
+    error: &AwsError,
+) {
     let (account, principal) = caller.map(|caller| (caller.account, caller.arn)).unwrap_or_default();
     let time = state.now();
     state.journal.push(Call {
@@ -179,9 +226,9 @@ fn record_refusal(state: &mut State, caller: Option<Caller>, scope: &Scope, oper
         time,
         account,
         principal,
-        service: scope.service.clone(),
+        service: service.to_owned(),
         operation,
-        region: scope.region.clone(),
+        region: region.to_owned(),
         status: error.status,
         error_code: Some(error.code.clone()),
         fault: false,

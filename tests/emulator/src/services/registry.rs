@@ -5,16 +5,16 @@ use crate::services::account::service::Account;
 use crate::services::cloudtrail::service::CloudTrail;
 use crate::services::detective::service::Detective;
 use crate::services::events::service::Events;
+use crate::services::iam::service::Iam;
 use crate::services::organizations::service::Organizations;
 use crate::services::s3::service::S3;
-use crate::services::sns::service::Sns;
 use crate::services::sqs::service::Sqs;
 use crate::services::ssm::service::SystemsManager;
 use crate::services::sts::service::Sts;
 use crate::world::state::State;
 
 static SERVICES: [&dyn Service; 10] =
-    [&Account, &CloudTrail, &Detective, &Events, &Organizations, &S3, &Sns, &Sqs, &SystemsManager, &Sts];
+    [&Account, &CloudTrail, &Detective, &Events, &Iam, &Organizations, &S3, &Sqs, &SystemsManager, &Sts];
 
 /// Checks what the world holds against the models of all services.
 ///
@@ -27,4 +27,12 @@ pub(crate) fn check_world(state: &State) -> Result<(), String> {
 /// The service whose requests are signed for a name.
 pub(crate) fn find(name: &str) -> Option<&'static dyn Service> {
     SERVICES.into_iter().find(|service| service.name() == name)
+}
+
+/// The service that has an operation whose requests are not signed.
+pub(crate) fn of_unsigned(operation: &str) -> Option<&'static dyn Service> {
+    let unsigned = |service: &&dyn Service| {
+        service.model().not_emulated.get(operation).is_some_and(|operation| operation.unsigned)
+    };
+    SERVICES.into_iter().find(unsigned)
 }

@@ -18,12 +18,13 @@ impl State {
     ) -> (String, Identity) {
         let (role_id, key_id, token) = (self.fresh_hex(16), self.fresh_hex(16), self.fresh_hex(40));
         let role_id = format!("AROA{}", role_id.to_uppercase());
-        let account = role.split(':').nth(4).unwrap_or_default();
+        let mut parts = role.split(':').skip(1);
+        let (partition, account) = (parts.next().unwrap_or("aws"), parts.nth(2).unwrap_or_default());
         // A role's path is not part of the name of its sessions.
         let role_name = role.rsplit('/').next().unwrap_or_default();
         let identity = Identity {
             account: account.to_owned(),
-            arn: format!("arn:aws:sts::{account}:assumed-role/{role_name}/{name}"),
+            arn: format!("arn:{partition}:sts::{account}:assumed-role/{role_name}/{name}"),
             user_id: format!("{role_id}:{name}"),
             secret: self.fresh_hex(40),
             token: Some(token),

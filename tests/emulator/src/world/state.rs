@@ -16,6 +16,7 @@ use crate::resources::identity::Identities;
 use crate::resources::member::Joining;
 use crate::resources::member_limit::MemberLimitCounts;
 use crate::resources::organization::Organization;
+use crate::resources::parameter::Parameters;
 use crate::resources::queue::Queues;
 use crate::resources::too_much_data::TooMuchData;
 use crate::resources::trail::TrailScenario;
@@ -25,6 +26,9 @@ use crate::world::faults::Faults;
 use crate::world::journal::Journal;
 use crate::world::timing::Timing;
 use crate::world::transition::Transition;
+
+/// What EventBridge's documents have of the size of PutEvents' entries: 256 KB, and 1 MB since 2026.
+pub(crate) const SMALLEST_EVENT_LIMIT: usize = 256 * 1024;
 
 /// What a transition changes when it is due. The state does not depend on the services: it is given this function.
 pub(crate) type Effects = fn(&mut State, Transition, DateTime<Utc>);
@@ -50,6 +54,8 @@ pub(crate) struct State {
     pub(crate) identities: Identities,
     pub(crate) trails: Vec<TrailScenario>,
     pub(crate) event_buses: EventBuses,
+    /// The entries of one PutEvents must have less than so many bytes.
+    pub(crate) event_entry_bytes: usize,
     /// Regions that an account has switched off, by account.
     pub(crate) disabled_regions: BTreeMap<String, BTreeSet<String>>,
     /// The permissions that roles have used: role, action and resource.
@@ -60,11 +66,10 @@ pub(crate) struct State {
     pub(crate) journal: Journal,
     pub(crate) outbox: VecDeque<BusEvent>,
     pub(crate) queues: Queues,
-    /// Policies of queues, by ARN: what they deny is denied to everybody.
+    /// Policies of queues, by ARN.
     pub(crate) queue_policies: BTreeMap<String, Policy>,
     pub(crate) buckets: Buckets,
-    /// Systems Manager parameters by name, the same in every account and Region.
-    pub(crate) parameters: BTreeMap<String, String>,
+    pub(crate) parameters: Parameters,
     transitions: BTreeMap<(DateTime<Utc>, u64), Transition>,
     /// When [`Transition::HourlyCheck`] is due, unless it is switched off.
     next_check: Option<DateTime<Utc>>,
@@ -92,6 +97,7 @@ impl State {
             identities: Identities::default(),
             trails: Vec::new(),
             event_buses: EventBuses::default(),
+            event_entry_bytes: SMALLEST_EVENT_LIMIT,
             disabled_regions: BTreeMap::new(),
             used: BTreeSet::new(),
             denied: BTreeSet::new(),
@@ -101,7 +107,7 @@ impl State {
             queues: Queues::default(),
             queue_policies: BTreeMap::new(),
             buckets: Buckets::default(),
-            parameters: BTreeMap::new(),
+            parameters: Parameters::default(),
             transitions: BTreeMap::new(),
             next_check: (timing.hourly_check.0 > TimeDelta::zero()).then(|| start + timing.hourly_check.0),
             counter: 0,
@@ -210,6 +216,17 @@ impl State {
             event,
         });
         self.changed.notify_one();
+    }
+
+    /// The policy of an event bus, as far as its conditions are understood.
+    pub(crate) fn bus_policy(&self, account: &str, region: &str, name: &str) -> Option<Policy> {
+        let bus = self.event_buses.buses.get(&(account.to_owned(), region.to_owned(), name.to_owned()))?;
+        let mut policy = Policy::default();
+        for statement in &bus.statements {
+            // A statement that is not understood allows nothing.
+            let _ = policy.add_statement(statement.clone());
+        }
+        Some(policy)
     }
 
     /// Whether an account is in the organization.

@@ -146,21 +146,28 @@ async fn an_event_on_a_bus_notifies_a_waiter_that_starts_to_wait_later() {
 
 #[tokio::test]
 async fn put_events_reaches_the_bus_that_it_names() {
-    let emulator = start(SCENARIO).await;
+    let policy = "eventBuses: [{account: \"333333333333\", region: eu-west-1, name: orders, policy: {Statement: {Effect: Allow, \
+        Principal: {AWS: \"222222222222\"}, Action: \"events:PutEvents\", Resource: \"*\"}}}]";
+    let emulator = start(&format!("{SCENARIO}{policy}\n")).await;
     let entry = |bus: Option<&str>, source: &str| json!({"EventBusName": bus, "Source": source, "DetailType": "t", "Detail": "{\"a\":1}"});
     let elsewhere = "arn:aws:events:eu-west-1:333333333333:event-bus/orders";
     let entries =
         [entry(None, "mine"), entry(Some("own"), "mine"), entry(Some(elsewhere), "mine"), entry(None, "aws.ec2")];
     let authorization = "AWS4-HMAC-SHA256 Credential=222222222222/20260105/us-east-1/events/aws4_request, \
-        SignedHeaders=host, Signature=any";
-    let request = http::Request::post(emulator.endpoint_url())
-        .header("authorization", authorization)
-        .header("x-amz-target", "AWSEvents.PutEvents")
-        .body(Full::from(json!({"Entries": entries}).to_string()))
-        .unwrap();
-    let client: Client<_, Full<bytes::Bytes>> = Client::builder(TokioExecutor::new()).build_http();
-    let answer = client.request(request).await.unwrap().into_body().collect().await.unwrap().to_bytes();
-    let answer: Value = serde_json::from_slice(&answer).unwrap();
+        SignedHeaders=host;x-amz-date, Signature=any";
+    let put = async |entries: &[Value]| {
+        let headers = [
+            ("authorization", authorization),
+            ("x-amz-date", "20260105T090000Z"),
+            ("x-amz-target", "AWSEvents.PutEvents"),
+        ];
+        let body = json!({ "Entries": entries }).to_string();
+        let (status, body) = send_from(&emulator, "POST", "/", &body, &headers).await;
+        (status, serde_json::from_str::<Value>(&body).unwrap())
+    };
+    let refused = put(&[entry(Some("arn:aws:events:eu-west-1:333333333333:event-bus/default"), "mine")]).await;
+    assert!(refused.0 >= 400 && refused.1["message"].to_string().contains("no resource-based policy"), "{refused:?}");
+    let (_, answer) = put(&entries).await;
     assert_eq!(answer["FailedEntryCount"], 1);
     assert_eq!(answer["Entries"][3]["ErrorCode"], "NotAuthorizedForSourceException");
     let events = emulator.cloud().take_events();

@@ -84,7 +84,8 @@ async fn post(emulator: &Emulator, path: &str, body: &str) -> String {
     let scope = format!("{ADMINISTRATOR}/20260105/us-east-1/detective/aws4_request");
     let request = format!(
         "POST {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\ncontent-length: {}\r\n\
-         authorization: AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=any\r\n\r\n{body}",
+         x-amz-date: 20260105T090000Z\r\n\
+         authorization: AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host;x-amz-date, Signature=any\r\n\r\n{body}",
         body.len()
     );
     let send = move || {

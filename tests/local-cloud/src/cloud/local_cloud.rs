@@ -119,7 +119,7 @@ impl LocalCloud {
             self.cloud().put_bucket(&plan.target.account, bucket);
         }
         for (name, value) in &plan.parameters {
-            self.cloud().put_parameter(name, value);
+            self.cloud().put_parameter(&plan.target.account, &plan.target.region, name, value);
         }
         publish::publish(self.cloud(), &plan);
         // Accounts that join later get no stack: StackSets take minutes for them.

@@ -158,23 +158,18 @@ impl Engine {
         attributes: BTreeMap<String, String>,
     ) {
         let from = from.to_owned();
-        match queue {
-            Some((queue, Ok(()))) => {
+        let sent = match queue {
+            Some((queue, Ok(()))) => self.cloud.send_message(queue, &from, &body.to_string()).map(|_| queue.to_owned()),
+            Some((_, Err(refused))) => Err(refused),
+            None => Err("there is no dead-letter queue".to_owned()),
+        };
+        match sent {
+            Ok(queue) => {
                 let time = self.cloud.now();
-                let letter = DeadLetter { queue: queue.to_owned(), time, from, reason, body, attributes };
-                self.cloud.send_message(queue, &letter.from, &letter.body.to_string());
+                let letter = DeadLetter { queue, time, from, reason, body, attributes };
                 self.record_dead_letter(account, region, letter);
             }
-            Some((_, Err(refused))) => {
-                self.note(account, region, What::Lost { from, reason: format!("{reason}; and {refused}") });
-            }
-            None => {
-                self.note(
-                    account,
-                    region,
-                    What::Lost { from, reason: format!("{reason}; and there is no dead-letter queue") },
-                );
-            }
+            Err(why) => self.note(account, region, What::Lost { from, reason: format!("{reason}; and {why}") }),
         }
     }
 

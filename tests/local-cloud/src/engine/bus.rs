@@ -161,7 +161,7 @@ impl Engine {
 
     fn send_to_queue(&mut self, event: &BusEvent, target: &RuleTarget, actor: &Actor<'_>) -> Result<(), String> {
         self.may_send(&target.arn, actor)?;
-        self.cloud.send_message(&target.arn, SERVICE, &target.input.of(&event.event).to_string());
+        self.cloud.send_message(&target.arn, SERVICE, &target.input.of(&event.event).to_string())?;
         self.note(&event.account, &event.region, What::Queued { queue: target.arn.clone() });
         Ok(())
     }

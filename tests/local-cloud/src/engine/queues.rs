@@ -99,7 +99,7 @@ impl Engine {
             .iter()
             .map(|message| {
                 json!({"messageId": message.id, "receiptHandle": message.handle, "body": message.body,
-                       "attributes": message.attributes(), "messageAttributes": {}, "md5OfBody": message.digest(),
+                       "attributes": message.attributes(), "messageAttributes": attributes(message), "md5OfBody": message.digest(),
                        "eventSource": "aws:sqs", "eventSourceARN": source.queue, "awsRegion": function.region})
             })
             .collect();
@@ -128,12 +128,15 @@ impl Engine {
             let (name, queue) = (function.logical_id.clone(), source.queue.clone());
             self.note(account, region, What::LoopStopped { function: name.clone(), queue });
             let reason = "Lambda stopped a recursive loop".to_owned();
-            match &dead_letters {
-                Some(queue) => {
-                    self.cloud.send_message(queue, SERVICE, &message.body);
-                    self.moved_to_dead_letters(function, queue, reason, message);
+            let sent = match &dead_letters {
+                Some(queue) => self.cloud.send_message(queue, SERVICE, &message.body).map(|_| queue),
+                None => Err("there is no dead-letter queue".to_owned()),
+            };
+            match sent {
+                Ok(queue) => self.moved_to_dead_letters(function, queue, reason, message),
+                Err(why) => {
+                    self.note(account, region, What::Lost { from: name, reason: format!("{reason}; and {why}") });
                 }
-                None => self.note(account, region, What::Lost { from: name, reason }),
             }
         }
     }
@@ -162,6 +165,20 @@ impl Engine {
             self.cloud.delete_message(&batch.queue, handle);
         }
     }
+}
+
+/// The attributes that the sender of a message gave it, as Lambda names their parts.
+fn attributes(message: &QueueMessage) -> Value {
+    let attribute = |value: &Value| {
+        let mut shown = json!({"dataType": value["DataType"], "stringListValues": [], "binaryListValues": []});
+        for (from, to) in [("StringValue", "stringValue"), ("BinaryValue", "binaryValue")] {
+            if !value[from].is_null() {
+                shown[to] = value[from].clone();
+            }
+        }
+        shown
+    };
+    message.message_attributes.iter().map(|(name, value)| (name.clone(), attribute(value))).collect()
 }
 
 /// The invocations that led to a message.

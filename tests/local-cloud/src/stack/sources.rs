@@ -20,6 +20,9 @@ pub(super) fn queue(properties: &Value) -> QueueSettings {
         redrive: text(&redrive["deadLetterTargetArn"])
             .zip(number(&redrive["maxReceiveCount"]).and_then(|count| count.try_into().ok()))
             .map(|(target, count)| (count, target)),
+        largest: number(&properties["MaximumMessageSize"])
+            .and_then(|bytes| bytes.try_into().ok())
+            .unwrap_or(default.largest),
     }
 }
 

@@ -10,8 +10,28 @@ use serde::Deserialize;
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Model {
     pub(crate) operations: BTreeMap<String, Operation>,
-    pub(crate) not_emulated: Vec<String>,
+    pub(crate) not_emulated: BTreeMap<String, NotEmulated>,
+    pub(crate) metadata: Metadata,
     pub(crate) shapes: HashMap<String, Shape>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Metadata {
+    #[serde(default)]
+    pub(crate) xml_namespace: String,
+}
+
+/// How a request for an operation is known that AWS has and the emulator does not.
+#[derive(Debug, Deserialize)]
+pub(crate) struct NotEmulated {
+    /// Where a REST protocol has it.
+    pub(crate) http: Option<Http>,
+    #[serde(default)]
+    pub(crate) selectors: Vec<String>,
+    /// Whether its requests are not signed.
+    #[serde(default)]
+    pub(crate) unsigned: bool,
 }
 
 /// One operation: how it is called, and what it can answer.
@@ -23,6 +43,12 @@ pub(crate) struct Operation {
     pub(crate) output: Option<Reference>,
     #[serde(default)]
     pub(crate) errors: Vec<Reference>,
+    /// The members of the input that are not honoured, each as a path.
+    #[serde(default)]
+    pub(crate) refused: Vec<String>,
+    /// What a request of S3 has because the operation requires it: a header, or `?` and a parameter of the query string.
+    #[serde(default)]
+    pub(crate) selectors: Vec<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -58,12 +84,19 @@ pub(crate) struct Shape {
     #[serde(default, rename = "enum")]
     pub(crate) choices: Vec<String>,
     pub(crate) error: Option<ErrorTrait>,
+    /// The member that the body of a request or an answer is.
+    pub(crate) payload: Option<String>,
+    /// Whether a list has no element of its own in XML.
+    #[serde(default)]
+    pub(crate) flattened: bool,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct ErrorTrait {
     pub(crate) http_status_code: u16,
+    /// The code on the wire, where it is not the shape's name.
+    pub(crate) code: Option<String>,
 }
 
 impl Model {
@@ -74,7 +107,7 @@ impl Model {
 
     /// Whether AWS has the operation and the emulator does not.
     pub(crate) fn knows_but_does_not_emulate(&self, operation: &str) -> bool {
-        self.not_emulated.iter().any(|name| name == operation)
+        self.not_emulated.contains_key(operation)
     }
 
     /// The HTTP status of a success.
@@ -90,7 +123,10 @@ impl Model {
 
     /// The errors that an operation can answer by the model.
     pub(crate) fn errors<'a>(&'a self, operation: &'a Operation) -> impl Iterator<Item = &'a str> {
-        operation.errors.iter().map(|error| error.shape.as_str())
+        operation.errors.iter().map(|error| {
+            let code = self.shapes[&error.shape].error.as_ref().and_then(|error| error.code.as_deref());
+            code.unwrap_or(&error.shape)
+        })
     }
 }
 

@@ -109,7 +109,8 @@ impl Model {
                     _ => Ok(()),
                 }
             }
-            ("boolean", Value::Bool(_)) | ("timestamp", Value::Number(_)) => Ok(()),
+            // Bytes are text in JSON: base64.
+            ("boolean", Value::Bool(_)) | ("timestamp", Value::Number(_)) | ("blob", Value::String(_)) => Ok(()),
             ("timestamp", Value::String(text)) if chrono::DateTime::parse_from_rfc3339(text).is_ok() => Ok(()),
             (kind, _) => fail(format!("Member must be a {kind}")),
         }

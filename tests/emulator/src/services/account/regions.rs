@@ -25,7 +25,7 @@ fn of_other(state: &State, caller: &Caller, account: &str) -> Result<String, Aws
     let may = state.organization.as_ref().is_some_and(|organization| {
         organization.management == caller.account
             && account != caller.account
-            && organization.trusted_services.contains("account.amazonaws.com")
+            && organization.trusted_services.contains_key("account.amazonaws.com")
             && organization.contains(account)
     });
     let message = format!("User: {} is not authorized to perform this operation", caller.arn);

@@ -2,13 +2,10 @@
 
 use std::sync::LazyLock;
 
-use http::request::Parts;
-
 use crate::iam::permissions::RequiredAction;
 use crate::protocol::error::AwsError;
 use crate::protocol::model::definition::Model;
 use crate::protocol::model::violation::Violation;
-use crate::protocol::request::{Request, UnknownOperation};
 use crate::protocol::response::Body;
 use crate::protocol::service::{Command, Service};
 use crate::protocol::wire_protocol::WireProtocol;
@@ -29,12 +26,8 @@ impl Service for CloudTrail {
         WireProtocol::Json11
     }
 
-    fn model(&self) -> Option<&'static Model> {
-        Some(&MODEL)
-    }
-
-    fn read(&self, parts: &Parts, body: &[u8]) -> Result<Request, UnknownOperation> {
-        Ok(Request::json(parts, body))
+    fn model(&self) -> &'static Model {
+        &MODEL
     }
 
     fn message_member(&self) -> &'static str {

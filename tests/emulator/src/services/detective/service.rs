@@ -1,14 +1,12 @@
 //! Detective as a service: its protocol, its model and its operations.
 
 use chrono::TimeDelta;
-use http::request::Parts;
 use serde_json::Value;
 
 use crate::iam::permissions::RequiredAction;
 use crate::protocol::error::AwsError;
 use crate::protocol::model::definition::Model;
 use crate::protocol::model::violation::Violation;
-use crate::protocol::request::{Request, UnknownOperation};
 use crate::protocol::response::Body;
 use crate::protocol::service::{Command, Service};
 use crate::protocol::wire_protocol::WireProtocol;
@@ -30,14 +28,8 @@ impl Service for Detective {
         WireProtocol::RestJson
     }
 
-    fn model(&self) -> Option<&'static Model> {
-        Some(&MODEL)
-    }
-
-    fn read(&self, parts: &Parts, body: &[u8]) -> Result<Request, UnknownOperation> {
-        Request::rest_json(&MODEL, parts, body, |name| {
-            AwsError::new("UnknownOperationException", 404, format!("Detective has no operation at {name}"))
-        })
+    fn model(&self) -> &'static Model {
+        &MODEL
     }
 
     fn invalid_input(&self, violation: &Violation) -> AwsError {

@@ -1,5 +1,6 @@
 //! PutEvents.
 
+use chrono::DateTime;
 use serde_json::{Value, json};
 
 use crate::protocol::auth::Caller;
@@ -9,8 +10,12 @@ use crate::protocol::time::iso_seconds;
 use crate::services::events::bus;
 use crate::world::state::State;
 
-/// Puts events on the caller's own buses and, by their ARN, on those of others. The policies of buses are not checked.
+/// Puts events on the caller's own buses and, by their ARN, on those of others.
 pub(crate) fn put_events(state: &mut State, caller: &Caller, input: &Value) -> Result<Value, AwsError> {
+    if items(input, "Entries").map(size).sum::<usize>() >= state.event_entry_bytes {
+        let message = "Total size of the entries in the request is over the limit.";
+        return Err(AwsError::new("ValidationException", 400, message));
+    }
     let mut answers = Vec::new();
     let mut failed = 0;
     for entry in items(input, "Entries") {
@@ -37,7 +42,8 @@ pub(crate) fn put_events(state: &mut State, caller: &Caller, input: &Value) -> R
             continue;
         }
         let id = state.fresh_uuid();
-        let time = iso_seconds(state.now());
+        let time = entry["Time"].as_f64().and_then(|seconds| DateTime::from_timestamp(seconds as i64, 0));
+        let time = iso_seconds(time.unwrap_or_else(|| state.now()));
         let event = json!({
             "version": "0", "id": id, "detail-type": text("DetailType"), "source": text("Source"), "account": caller.account,
             "time": time, "region": caller.region, "resources": entry.get("Resources").cloned().unwrap_or_else(|| json!([])),
@@ -48,4 +54,12 @@ pub(crate) fn put_events(state: &mut State, caller: &Caller, input: &Value) -> R
         answers.push(json!({"EventId": id}));
     }
     Ok(json!({"FailedEntryCount": failed, "Entries": answers}))
+}
+
+/// The bytes of an entry: <https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevent-size.html>.
+fn size(entry: &Value) -> usize {
+    let time = if entry["Time"].is_null() { 0 } else { 14 };
+    let texts = ["Source", "DetailType", "Detail"].map(|member| entry[member].as_str().unwrap_or_default().len());
+    let resources = items(entry, "Resources").filter_map(Value::as_str).map(str::len);
+    time + texts.into_iter().chain(resources).sum::<usize>()
 }

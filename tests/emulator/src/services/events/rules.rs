@@ -70,8 +70,8 @@ pub(super) fn describe_rule(state: &State, caller: &Caller, input: &Value) -> Re
 /// The page that an input asks for. EventBridge names its size `Limit`.
 fn limited<T>(items: Vec<T>, key: impl Fn(&T) -> String, input: &Value) -> Result<(Vec<T>, Option<String>), AwsError> {
     let input = json!({"MaxResults": input["Limit"], "NextToken": input["NextToken"]});
-    // These operations model no error for a wrong token.
-    page(items, key, &input, PAGE).map_err(|error| AwsError::new("InternalException", 500, error.message))
+    // The model has no error for a wrong token.
+    page(items, key, &input, PAGE).map_err(|error| AwsError::new("ValidationException", 400, error.message))
 }
 
 pub(super) fn list_rules(state: &State, caller: &Caller, input: &Value) -> Result<Value, AwsError> {

@@ -2,7 +2,6 @@
 
 use std::sync::LazyLock;
 
-use http::request::Parts;
 use serde_json::Value;
 
 use crate::iam::permissions::RequiredAction;
@@ -10,7 +9,6 @@ use crate::protocol::error::AwsError;
 use crate::protocol::input::items;
 use crate::protocol::model::definition::Model;
 use crate::protocol::model::violation::Violation;
-use crate::protocol::request::{Request, UnknownOperation};
 use crate::protocol::response::Body;
 use crate::protocol::service::{Command, Service};
 use crate::protocol::wire_protocol::WireProtocol;
@@ -31,12 +29,12 @@ impl Service for Events {
         WireProtocol::Json11
     }
 
-    fn model(&self) -> Option<&'static Model> {
-        Some(&MODEL)
+    fn model(&self) -> &'static Model {
+        &MODEL
     }
 
-    fn read(&self, parts: &Parts, body: &[u8]) -> Result<Request, UnknownOperation> {
-        Ok(Request::json(parts, body))
+    fn common_errors(&self) -> &'static [&'static str] {
+        &["ValidationException"]
     }
 
     fn message_member(&self) -> &'static str {

@@ -19,6 +19,11 @@ pub(super) fn account_not_found() -> AwsError {
     AwsError::new("AccountNotFoundException", 400, message)
 }
 
+pub(super) fn target_not_found() -> AwsError {
+    let message = "We can't find a root, OU, account, or policy with the TargetId that you specified.";
+    AwsError::new("TargetNotFoundException", 400, message)
+}
+
 /// The error for an invalid page token.
 pub(super) fn bad_token(error: AwsError) -> AwsError {
     AwsError::new("InvalidInputException", 400, error.message).with("Reason", "INVALID_NEXT_TOKEN")

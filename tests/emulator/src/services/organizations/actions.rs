@@ -23,7 +23,11 @@ pub(crate) fn resource(state: &State, operation: &str, input: &Value) -> String 
     let member = match operation {
         "DescribeAccount" | "DeregisterDelegatedAdministrator" | "RegisterDelegatedAdministrator" => "AccountId",
         "ListAccountsForParent" | "ListOrganizationalUnitsForParent" => "ParentId",
+        "DeleteOrganizationalUnit" | "DescribeOrganizationalUnit" | "UpdateOrganizationalUnit" => {
+            "OrganizationalUnitId"
+        }
         "ListParents" => "ChildId",
+        "ListPoliciesForTarget" => "TargetId",
         "ListTagsForResource" => "ResourceId",
         _ => return "*".to_owned(),
     };

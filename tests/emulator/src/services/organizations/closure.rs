@@ -1,5 +1,6 @@
 //! Closing accounts.
 
+use chrono::TimeDelta;
 use serde_json::{Value, json};
 
 use crate::protocol::auth::Caller;
@@ -12,8 +13,17 @@ use crate::services::organizations::membership::depart;
 use crate::world::state::State;
 use crate::world::transition::Transition;
 
+/// The period of the quota of accounts that are closed.
+const PERIOD: TimeDelta = TimeDelta::days(30);
+
+/// How many of the member accounts can be closed in that period:
+/// <https://docs.aws.amazon.com/organizations/latest/APIReference/API_CloseAccount.html>.
+fn quota(members: usize) -> usize {
+    (members / 5).clamp(250, 1000)
+}
+
 pub(super) fn close(state: &mut State, caller: &Caller, input: &Value) -> Result<Value, AwsError> {
-    let account = text(input, "AccountId");
+    let (account, now) = (text(input, "AccountId"), state.now());
     let organization = manager(state, caller)?;
     if organization.management == account {
         let message = "You can't close the management account of an organization.";
@@ -29,6 +39,13 @@ pub(super) fn close(state: &mut State, caller: &Caller, input: &Value) -> Result
             "You attempted to close an account that is already closed.",
         ));
     }
+    let organization = manager(state, caller)?;
+    organization.closures.retain(|closed| *closed + PERIOD > now);
+    if organization.closures.len() >= quota(organization.memberships.len() - 1) {
+        let message = "You have exceeded close account quota for the past 30 days.";
+        return Err(constraint_violation("CLOSE_ACCOUNT_QUOTA_EXCEEDED", message));
+    }
+    organization.closures.push(now);
     state.account(&account).state = "PENDING_CLOSURE".to_owned();
     call_event(state, caller, "CloseAccount", &json!({"accountId": account}), &Value::Null);
     state.after(state.timing.account_closure.0, Transition::AccountSuspended { account });

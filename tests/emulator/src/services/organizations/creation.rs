@@ -96,7 +96,7 @@ pub(crate) fn completed(state: &mut State, id: &str) {
         let organization = state.organization.as_mut().expect("it was just read");
         organization.add_tags(&account, request.tags.clone());
         let trust = management_trust(&organization.management);
-        state.identities.add_role(&request.role, Some(&account), trust);
+        state.identities.add_role(&request.role, Some(&account), trust, now);
     }
     event["state"] = json!(request.state);
     let account = request.account.clone();

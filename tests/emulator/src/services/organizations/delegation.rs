@@ -8,9 +8,10 @@ use crate::protocol::input::text;
 use crate::protocol::page::{page, with_token};
 use crate::protocol::time::epoch;
 use crate::resources::account::Account;
-use crate::resources::organization::{DETECTIVE, FeatureSet, Organization};
+use crate::resources::organization::{DETECTIVE, Delegated, FeatureSet, Organization};
 use crate::services::organizations::access::{account_not_found, bad_token, constraint_violation, manager, reader};
 use crate::services::organizations::accounts::detail;
+use crate::services::organizations::principals;
 use crate::world::state::State;
 
 const PAGE: usize = 20;
@@ -29,6 +30,7 @@ pub(super) fn register(state: &mut State, caller: &Caller, input: &Value) -> Res
     let now = state.now();
     let is_active = state.accounts.get(&account).is_some_and(Account::is_active);
     let organization = manager(state, caller)?;
+    principals::check(&service)?;
     if !organization.contains(&account) {
         return Err(account_not_found());
     }
@@ -41,7 +43,7 @@ pub(super) fn register(state: &mut State, caller: &Caller, input: &Value) -> Res
         let message = "You can't register a suspended account as a delegated administrator.";
         return Err(constraint_violation("CANNOT_REGISTER_SUSPENDED_ACCOUNT_AS_DELEGATED_ADMINISTRATOR", message));
     }
-    if !organization.trusted_services.contains(&service) {
+    if !organization.trusted_services.contains_key(&service) {
         let message = "You must first enable service access for this service principal.";
         return Err(constraint_violation("SERVICE_ACCESS_NOT_ENABLED", message));
     }
@@ -107,31 +109,43 @@ pub(super) fn list(state: &mut State, caller: &Caller, input: &Value) -> Result<
 pub(super) fn list_for_account(state: &mut State, caller: &Caller, input: &Value) -> Result<Value, AwsError> {
     let account = text(input, "AccountId");
     let organization = reader(state, caller)?;
-    let services: Vec<Value> = organization
-        .delegated
-        .iter()
-        .filter(|delegated| delegated.account == account)
-        .map(|found| json!({"ServicePrincipal": found.service, "DelegationEnabledDate": epoch(found.since)}))
-        .collect();
+    let mut services: Vec<_> = organization.delegated.iter().filter(|found| found.account == account).collect();
+    services.sort_by(|left, right| left.service.cmp(&right.service));
     if services.is_empty() {
         let message = "The specified account is not a delegated administrator.";
         return Err(AwsError::new("AccountNotRegisteredException", 400, message));
     }
-    Ok(json!({"DelegatedServices": services}))
+    let (services, token) = page(services, |found| found.service.clone(), input, PAGE).map_err(bad_token)?;
+    let shown =
+        |found: &Delegated| json!({"ServicePrincipal": found.service, "DelegationEnabledDate": epoch(found.since)});
+    let services: Vec<Value> = services.into_iter().map(shown).collect();
+    Ok(with_token(json!({"DelegatedServices": services}), token))
 }
 
 pub(super) fn enable_service(state: &mut State, caller: &Caller, input: &Value) -> Result<Value, AwsError> {
-    let service = text(input, "ServicePrincipal");
+    let (service, now) = (text(input, "ServicePrincipal"), state.now());
     let organization = manager(state, caller)?;
     check_all_features(organization)?;
-    organization.trusted_services.insert(service);
+    principals::check(&service)?;
+    organization.trusted_services.entry(service).or_insert(now);
+    Ok(json!({}))
+}
+
+/// Ends the trusted access of a service. What becomes of its delegated administrators, AWS does not document: here they stay.
+pub(super) fn disable_service(state: &mut State, caller: &Caller, input: &Value) -> Result<Value, AwsError> {
+    let service = text(input, "ServicePrincipal");
+    let organization = manager(state, caller)?;
+    principals::check(&service)?;
+    organization.trusted_services.remove(&service);
     Ok(json!({}))
 }
 
 pub(super) fn list_services(state: &mut State, caller: &Caller, input: &Value) -> Result<Value, AwsError> {
     let organization = reader(state, caller)?;
-    let services: Vec<String> = organization.trusted_services.iter().cloned().collect();
-    let (services, token) = page(services, Clone::clone, input, PAGE).map_err(bad_token)?;
-    let services: Vec<Value> = services.into_iter().map(|service| json!({"ServicePrincipal": service})).collect();
+    let services: Vec<_> = organization.trusted_services.iter().collect();
+    let (services, token) = page(services, |(service, _)| (*service).clone(), input, PAGE).map_err(bad_token)?;
+    let services = services.into_iter();
+    let services: Vec<Value> =
+        services.map(|(service, since)| json!({"ServicePrincipal": service, "DateEnabled": epoch(*since)})).collect();
     Ok(with_token(json!({"EnabledServicePrincipals": services}), token))
 }

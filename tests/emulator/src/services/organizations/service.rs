@@ -1,18 +1,15 @@
 //! Organizations as a service: its protocol, its model and its operations.
 
-use http::request::Parts;
-
 use crate::iam::permissions::RequiredAction;
 use crate::protocol::error::AwsError;
 use crate::protocol::model::definition::Model;
 use crate::protocol::model::violation::Violation;
-use crate::protocol::request::{Request, UnknownOperation};
 use crate::protocol::response::Body;
 use crate::protocol::service::{Command, Service};
 use crate::protocol::wire_protocol::WireProtocol;
 use crate::services::organizations::model::MODEL;
 use crate::services::organizations::{
-    accounts, actions, closure, creation, delegation, handshakes, membership, tags, tree, world,
+    accounts, actions, closure, creation, delegation, foundation, handshakes, membership, policies, tags, tree, world,
 };
 use crate::world::state::State;
 
@@ -28,12 +25,8 @@ impl Service for Organizations {
         WireProtocol::Json11
     }
 
-    fn model(&self) -> Option<&'static Model> {
-        Some(&MODEL)
-    }
-
-    fn read(&self, parts: &Parts, body: &[u8]) -> Result<Request, UnknownOperation> {
-        Ok(Request::json(parts, body))
+    fn model(&self) -> &'static Model {
+        &MODEL
     }
 
     fn invalid_input(&self, violation: &Violation) -> AwsError {
@@ -58,13 +51,16 @@ impl Service for Organizations {
             "AcceptHandshake" => handshakes::accept(state, caller, input),
             "CloseAccount" => closure::close(state, caller, input),
             "CreateAccount" => creation::create(state, caller, input),
+            "CreateOrganization" => foundation::create(state, caller, input),
             "CreateOrganizationalUnit" => tree::create_unit(state, caller, input),
+            "DeleteOrganizationalUnit" => tree::delete_unit(state, caller, input),
             "DeregisterDelegatedAdministrator" => delegation::deregister(state, caller, input),
             "DescribeAccount" => accounts::describe(state, caller, input),
             "DescribeCreateAccountStatus" => creation::describe(state, caller, input),
             "DescribeHandshake" => handshakes::describe(state, caller, input),
             "DescribeOrganization" => accounts::describe_organization(state, caller),
             "DescribeOrganizationalUnit" => tree::describe_unit(state, caller, input),
+            "DisableAWSServiceAccess" => delegation::disable_service(state, caller, input),
             "EnableAWSServiceAccess" => delegation::enable_service(state, caller, input),
             "InviteAccountToOrganization" => handshakes::invite(state, caller, input),
             "LeaveOrganization" => membership::leave(state, caller),
@@ -75,8 +71,11 @@ impl Service for Organizations {
             "ListCreateAccountStatus" => creation::list(state, caller, input),
             "ListDelegatedAdministrators" => delegation::list(state, caller, input),
             "ListDelegatedServicesForAccount" => delegation::list_for_account(state, caller, input),
+            "ListHandshakesForOrganization" => handshakes::list(state, caller, input),
             "ListOrganizationalUnitsForParent" => tree::units(state, caller, input),
             "ListParents" => tree::parents(state, caller, input),
+            "ListPolicies" => policies::list(state, caller, input),
+            "ListPoliciesForTarget" => policies::list_for_target(state, caller, input),
             "ListRoots" => tree::roots(state, caller),
             "ListTagsForResource" => tags::list(state, caller, input),
             "MoveAccount" => tree::move_account(state, caller, input),
@@ -84,6 +83,7 @@ impl Service for Organizations {
             "RemoveAccountFromOrganization" => membership::remove(state, caller, input),
             "TagResource" => tags::tag(state, caller, input),
             "UntagResource" => tags::untag(state, caller, input),
+            "UpdateOrganizationalUnit" => tree::update_unit(state, caller, input),
             other => Err(AwsError::not_implemented(&format!("organizations:{other}"))),
         };
         answer.map(Body::Json)

@@ -8,7 +8,7 @@ use crate::protocol::auth::Caller;
 use crate::protocol::error::AwsError;
 use crate::protocol::input::{items, text, texts};
 use crate::resources::organization::Organization;
-use crate::services::organizations::access::{manager, reader};
+use crate::services::organizations::access::{manager, reader, target_not_found};
 use crate::services::organizations::events::call_event;
 use crate::world::state::State;
 
@@ -21,8 +21,7 @@ fn check_resource(organization: &Organization, id: &str) -> Result<(), AwsError>
     if organization.is_parent(id) || organization.contains(id) {
         return Ok(());
     }
-    let message = "We can't find a root, OU, account, or policy with the TargetId that you specified.";
-    Err(AwsError::new("TargetNotFoundException", 400, message))
+    Err(target_not_found())
 }
 
 pub(super) fn list(state: &mut State, caller: &Caller, input: &Value) -> Result<Value, AwsError> {

@@ -22,6 +22,22 @@ fn check_parent(organization: &Organization, id: &str) -> Result<(), AwsError> {
     if organization.is_parent(id) { Ok(()) } else { Err(parent_not_found()) }
 }
 
+fn check_unit(organization: &Organization, id: &str) -> Result<(), AwsError> {
+    if organization.units.contains_key(id) {
+        return Ok(());
+    }
+    let message = "We can't find an OU with the OrganizationalUnitId that you specified.";
+    Err(AwsError::new("OrganizationalUnitNotFoundException", 400, message))
+}
+
+/// No two OUs of a parent have the same name.
+fn check_name(organization: &Organization, parent: &str, name: &str) -> Result<(), AwsError> {
+    if !organization.units.values().any(|unit| unit.parent == parent && unit.name == name) {
+        return Ok(());
+    }
+    Err(AwsError::new("DuplicateOrganizationalUnitException", 400, "An OU with the same name already exists."))
+}
+
 /// An OU, as operations describe it.
 pub(super) fn unit(organization: &Organization, id: &str) -> Value {
     json!({"Id": id, "Arn": organization.arn("ou", id), "Name": organization.units[id].name})
@@ -40,21 +56,41 @@ pub(super) fn create_unit(state: &mut State, caller: &Caller, input: &Value) -> 
     let (parent, name) = (text(input, "ParentId"), text(input, "Name"));
     let organization = manager(state, caller)?;
     check_parent(organization, &parent)?;
-    if organization.units.values().any(|unit| unit.parent == parent && unit.name == name) {
-        let message = "An OU with the same name already exists.";
-        return Err(AwsError::new("DuplicateOrganizationalUnitException", 400, message));
-    }
+    check_name(organization, &parent, &name)?;
     let id = organization.add_unit(&parent, &name);
     Ok(json!({"OrganizationalUnit": unit(organization, &id)}))
+}
+
+pub(super) fn update_unit(state: &mut State, caller: &Caller, input: &Value) -> Result<Value, AwsError> {
+    let id = text(input, "OrganizationalUnitId");
+    let organization = manager(state, caller)?;
+    check_unit(organization, &id)?;
+    if let Some(name) = input["Name"].as_str().filter(|name| *name != organization.units[&id].name) {
+        check_name(organization, &organization.units[&id].parent, name)?;
+        organization.units.entry(id.clone()).and_modify(|unit| unit.name = name.to_owned());
+    }
+    Ok(json!({"OrganizationalUnit": unit(organization, &id)}))
+}
+
+pub(super) fn delete_unit(state: &mut State, caller: &Caller, input: &Value) -> Result<Value, AwsError> {
+    let id = text(input, "OrganizationalUnitId");
+    let organization = manager(state, caller)?;
+    check_unit(organization, &id)?;
+    let has_accounts = organization.memberships.values().any(|membership| membership.parent == id);
+    if has_accounts || organization.units.values().any(|unit| unit.parent == id) {
+        let message = "The specified OU is not empty. Move all accounts to another root or to other OUs, remove all child OUs, \
+            and try the operation again.";
+        return Err(AwsError::new("OrganizationalUnitNotEmptyException", 400, message));
+    }
+    organization.units.remove(&id);
+    organization.tags.remove(&id);
+    Ok(json!({}))
 }
 
 pub(super) fn describe_unit(state: &mut State, caller: &Caller, input: &Value) -> Result<Value, AwsError> {
     let id = text(input, "OrganizationalUnitId");
     let organization = reader(state, caller)?;
-    if !organization.units.contains_key(&id) {
-        let message = "We can't find an OU with the OrganizationalUnitId that you specified.";
-        return Err(AwsError::new("OrganizationalUnitNotFoundException", 400, message));
-    }
+    check_unit(organization, &id)?;
     Ok(json!({"OrganizationalUnit": unit(organization, &id)}))
 }
 
@@ -112,6 +148,10 @@ pub(super) fn move_account(state: &mut State, caller: &Caller, input: &Value) ->
     if membership.parent != from {
         let message = "We can't find a source root or OU with the ParentId that you specified.";
         return Err(AwsError::new("SourceParentNotFoundException", 400, message));
+    }
+    if from == to {
+        let message = "That account is already present in the specified destination.";
+        return Err(AwsError::new("DuplicateAccountException", 400, message));
     }
     membership.parent.clone_from(&to);
     let request = json!({"accountId": account, "sourceParentId": from, "destinationParentId": to});

@@ -39,5 +39,5 @@ pub(super) fn check(state: &State) -> Result<(), String> {
 }
 
 fn services(organization: &Organization) -> impl Iterator<Item = &String> {
-    organization.trusted_services.iter().chain(organization.delegated.iter().map(|delegated| &delegated.service))
+    organization.trusted_services.keys().chain(organization.delegated.iter().map(|delegated| &delegated.service))
 }

@@ -1,6 +1,8 @@
 //! Amazon S3.
 
+mod checksums;
 mod conditions;
+mod list;
+mod model;
 mod objects;
-mod request;
 pub(crate) mod service;

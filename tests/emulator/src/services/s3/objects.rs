@@ -1,74 +1,85 @@
-//! Whole objects in buckets that stacks make.
+//! Whole objects in buckets that stacks and scenarios make.
 
 use serde_json::Value;
 
 use crate::iam::permissions::RequiredAction;
 use crate::protocol::auth::Caller;
 use crate::protocol::error::AwsError;
-use crate::protocol::response::ObjectBody;
-use crate::resources::bucket::{Bucket, Object};
-use crate::services::s3::conditions;
+use crate::protocol::input::text;
+use crate::protocol::response::{Body, ObjectBody};
+use crate::protocol::service::Command;
+use crate::resources::bucket::{Object, UNKNOWN_CONTENT};
+use crate::services::s3::model::MODEL;
+use crate::services::s3::{checksums, conditions, list};
 use crate::world::state::State;
 
-/// Performs an operation. Gives the answer's body and headers.
-pub(super) fn perform(
-    state: &mut State,
-    caller: &Caller,
-    operation: &str,
-    input: &Value,
-    body: &[u8],
-) -> Result<ObjectBody, AwsError> {
-    let (bucket, key) = (input["Bucket"].as_str().unwrap_or_default(), input["Key"].as_str().unwrap_or_default());
-    if !["PutObject", "GetObject", "ListObjectsV2"].contains(&operation) {
-        return Err(AwsError::not_implemented(&format!("s3:{operation}")));
-    }
+/// The longest key, in bytes: <https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html>.
+const LONGEST_KEY: usize = 1024;
+
+/// Performs an operation.
+pub(super) fn perform(state: &mut State, command: &Command<'_>) -> Result<Body, AwsError> {
+    let Command { caller, operation, input, payload, .. } = *command;
+    let (bucket, key) = (text(input, "Bucket"), text(input, "Key"));
     let missing = || AwsError::new("NoSuchBucket", 404, "The specified bucket does not exist");
     // To a caller that may not list a bucket, S3 does not reveal that an object is missing.
-    let lists = operation == "GetObject"
-        && state.buckets.0.get(bucket).is_some_and(|bucket| !bucket.objects.contains_key(key))
-        && may_list(state, caller, bucket);
+    let lists = ["GetObject", "HeadObject"].contains(&operation)
+        && state.buckets.0.get(&bucket).is_some_and(|bucket| !bucket.objects.contains_key(&key))
+        && may_list(state, caller, &bucket);
     let modified = state.now();
-    let bucket = state.buckets.0.get_mut(bucket).ok_or_else(missing)?;
+    let bucket = state.buckets.0.get_mut(&bucket).ok_or_else(missing)?;
     conditions::check_owner(bucket, input)?;
     if bucket.account != caller.account {
         return Err(AwsError::new("AccessDenied", 403, "Access Denied"));
     }
+    if key.len() > LONGEST_KEY {
+        return Err(AwsError::new("KeyTooLongError", 400, "Your key is too long"));
+    }
     match operation {
         "PutObject" => {
-            conditions::check_existing(bucket.objects.get(key), input)?;
-            let object = Object { body: body.to_vec(), modified };
-            let headers = vec![("etag", object.tag())];
-            bucket.objects.insert(key.to_owned(), object);
-            Ok(ObjectBody { headers, ..ObjectBody::default() })
+            conditions::check_existing(bucket.objects.get(&key), input)?;
+            let mut headers = checksums::check(payload, input)?;
+            let content_type = input["ContentType"].as_str().unwrap_or(UNKNOWN_CONTENT).to_owned();
+            let object = Object { body: payload.to_vec(), content_type, modified };
+            headers.push(("etag", object.tag()));
+            bucket.objects.insert(key, object);
+            Ok(Body::Object(ObjectBody { headers, ..ObjectBody::default() }))
         }
-        "GetObject" => {
+        "GetObject" | "HeadObject" => {
             let missing = || match lists {
                 true => AwsError::new("NoSuchKey", 404, "The specified key does not exist."),
                 false => AwsError::new("AccessDenied", 403, "Access Denied"),
             };
-            read(bucket.objects.get(key).ok_or_else(missing)?, input)
+            read(bucket.objects.get(&key).ok_or_else(missing)?, input).map(Body::Object)
         }
-        _ => Ok(ObjectBody { bytes: list(bucket).into_bytes(), ..ObjectBody::default() }),
+        "HeadBucket" => {
+            let headers = vec![("x-amz-bucket-region", caller.region.clone())];
+            Ok(Body::Object(ObjectBody { headers, ..ObjectBody::default() }))
+        }
+        "ListObjectsV2" => {
+            let answer = list::list(bucket, input)?;
+            let operation = &MODEL.operations[operation];
+            Ok(Body::Xml(MODEL.xml_answer(operation, "ListBucketResult", &answer)))
+        }
+        other => Err(AwsError::not_implemented(&format!("s3:{other}"))),
     }
 }
 
+/// An object, or the part of it that is asked for. A server sends no body to HEAD, whatever there is.
 fn read(object: &Object, input: &Value) -> Result<ObjectBody, AwsError> {
+    conditions::check_read(object, input)?;
     let modified = object.modified.format("%a, %d %b %Y %H:%M:%S GMT").to_string();
-    let mut headers = vec![("etag", object.tag()), ("last-modified", modified)];
+    let content_type = input["ResponseContentType"].as_str().unwrap_or(&object.content_type).to_owned();
+    let mut headers = vec![
+        ("etag", object.tag()),
+        ("last-modified", modified),
+        ("content-type", content_type),
+        ("accept-ranges", "bytes".to_owned()),
+    ];
     let Some((first, last)) = conditions::range(&object.body, input)? else {
         return Ok(ObjectBody { bytes: object.body.clone(), headers, is_part: false });
     };
     headers.push(("content-range", format!("bytes {first}-{last}/{}", object.body.len())));
     Ok(ObjectBody { bytes: object.body[first..=last].to_vec(), headers, is_part: true })
-}
-
-fn list(bucket: &Bucket) -> String {
-    let entry = |(key, object): (&String, &Object)| {
-        let (size, tag) = (object.body.len(), object.tag());
-        format!("<Contents><Key>{key}</Key><ETag>{tag}</ETag><Size>{size}</Size></Contents>")
-    };
-    let entries: String = bucket.objects.iter().map(entry).collect();
-    format!("<ListBucketResult><IsTruncated>false</IsTruncated>{entries}</ListBucketResult>")
 }
 
 fn may_list(state: &mut State, caller: &Caller, bucket: &str) -> bool {

@@ -1,14 +1,14 @@
-//! S3 as a service: its protocol and its operations.
-
-use http::request::Parts;
+//! S3 as a service: its protocol, its model and its operations.
 
 use crate::iam::permissions::RequiredAction;
 use crate::protocol::error::AwsError;
-use crate::protocol::request::{Request, UnknownOperation};
+use crate::protocol::model::definition::Model;
+use crate::protocol::model::violation::Violation;
 use crate::protocol::response::Body;
 use crate::protocol::service::{Command, Service};
 use crate::protocol::wire_protocol::WireProtocol;
-use crate::services::s3::{objects, request};
+use crate::services::s3::model::MODEL;
+use crate::services::s3::objects;
 use crate::world::state::State;
 
 /// Amazon S3.
@@ -23,9 +23,27 @@ impl Service for S3 {
         WireProtocol::RestXml
     }
 
-    fn read(&self, parts: &Parts, body: &[u8]) -> Result<Request, UnknownOperation> {
-        let (operation, input) = request::operation(parts);
-        Ok(Request { operation, input: Ok(input), payload: request::unchunked(parts, body), trace: None })
+    fn model(&self) -> &'static Model {
+        &MODEL
+    }
+
+    /// <https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html>
+    fn common_errors(&self) -> &'static [&'static str] {
+        &[
+            "AccessDenied",
+            "BadDigest",
+            "InvalidArgument",
+            "InvalidRange",
+            "KeyTooLongError",
+            "NoSuchBucket",
+            "NoSuchKey",
+            "NotModified",
+            "PreconditionFailed",
+        ]
+    }
+
+    fn invalid_input(&self, violation: &Violation) -> AwsError {
+        AwsError::new("InvalidArgument", 400, &violation.message)
     }
 
     fn access_denied(&self, message: &str) -> AwsError {
@@ -39,19 +57,23 @@ impl Service for S3 {
         if !state.buckets.0.contains_key(bucket) {
             return Vec::new();
         }
-        let on_object = |action: &str| RequiredAction::new(action, format!("arn:aws:s3:::{bucket}/{}", text("Key")));
-        let mut required = vec![match command.operation {
-            "ListObjectsV2" => objects::list_bucket(state, bucket),
-            other => objects::in_account(state, bucket, on_object(&format!("s3:{other}"))),
-        }];
-        // A write that depends on the tag of the object reads it.
-        if command.operation == "PutObject" && !command.input["IfMatch"].is_null() {
-            required.push(objects::in_account(state, bucket, on_object("s3:GetObject")));
+        let on_object = |action: &str| {
+            let required = RequiredAction::new(action, format!("arn:aws:s3:::{bucket}/{}", text("Key")));
+            objects::in_account(state, bucket, required)
+        };
+        match command.operation {
+            "HeadBucket" => vec![objects::list_bucket(state, bucket)],
+            "ListObjectsV2" => vec![objects::list_bucket(state, bucket).with("s3:prefix", text("Prefix"))],
+            "HeadObject" => vec![on_object("s3:GetObject")],
+            // A write that depends on the tag of the object reads it.
+            "PutObject" if !command.input["IfMatch"].is_null() => {
+                vec![on_object("s3:PutObject"), on_object("s3:GetObject")]
+            }
+            other => vec![on_object(&format!("s3:{other}"))],
         }
-        required
     }
 
     fn perform(&self, state: &mut State, command: &Command<'_>) -> Result<Body, AwsError> {
-        objects::perform(state, command.caller, command.operation, command.input, command.payload).map(Body::Object)
+        objects::perform(state, command)
     }
 }

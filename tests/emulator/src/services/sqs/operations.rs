@@ -1,143 +1,119 @@
-//! What each operation does. Queues are made by stacks, not by calls.
-
-use std::collections::BTreeSet;
+//! What each operation on messages does. Queues are made by stacks and scenarios, not by calls.
 
 use chrono::TimeDelta;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
-use crate::protocol::auth::Caller;
 use crate::protocol::error::AwsError;
+use crate::protocol::input::{items, text};
 use crate::protocol::service::Command;
 use crate::resources::queue::{QueueMessage, digest};
-use crate::resources::region::partition;
-use crate::services::sqs::messages::{Sender, receive, send};
-use crate::services::sqs::visibility;
+use crate::services::sqs::batches::{self, entries};
+use crate::services::sqs::errors::{bad_handle, missing_queue, outside};
+use crate::services::sqs::messages::{Content, Sender, Wanted, receive, send};
+use crate::services::sqs::{attributes, queues, visibility};
 use crate::world::state::State;
 
-/// The most messages of one ReceiveMessage or SendMessageBatch.
-const BATCH: usize = 10;
+/// The most messages of one ReceiveMessage.
+const MOST: i64 = 10;
 
-/// The largest message, and the largest batch, in bytes.
-const LARGEST: usize = 1024 * 1024;
-
-/// The ARN of the queue that a call is about: named by its URL, in the caller's Region.
-pub(super) fn arn_of(caller: &Caller, input: &Value) -> String {
-    let mut parts = input["QueueUrl"].as_str().unwrap_or_default().rsplit('/');
-    let (name, account) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
-    let partition = partition(&caller.region);
-    format!("arn:{partition}:sqs:{}:{account}:{name}", caller.region)
-}
+/// The longest delay of a message, in seconds.
+const LONGEST_DELAY: i64 = 900;
 
 /// Performs an operation.
 pub(super) fn perform(state: &mut State, command: &Command<'_>) -> Result<Value, AwsError> {
     let Command { caller, operation, input, trace, .. } = *command;
-    let (arn, sender) = (arn_of(caller, input), Sender { id: &caller.user_id, trace });
+    if operation == "ListQueues" {
+        return queues::list(state, caller, input);
+    }
+    let arn = queues::arn_of(caller, input);
+    let sender = Sender { id: &caller.user_id, trace };
+    queues::check_address(caller, input)?;
     if !state.queues.0.contains_key(&arn) {
-        let message = "The specified queue does not exist.";
-        return Err(AwsError::new("com.amazonaws.sqs#QueueDoesNotExist", 400, message));
+        return Err(missing_queue());
     }
     match operation {
-        "SendMessage" => {
-            let body = body(input)?;
-            let id = send(state, &arn, sender, body, delay(input));
-            Ok(json!({"MessageId": id, "MD5OfMessageBody": digest(body)}))
-        }
-        "SendMessageBatch" => send_batch(state, sender, &arn, input),
-        "ReceiveMessage" => {
-            let most = input["MaxNumberOfMessages"].as_u64().unwrap_or(1);
-            let most = usize::try_from(most).unwrap_or(BATCH).min(BATCH);
-            let shown = |message: QueueMessage| {
-                json!({"MessageId": message.id, "ReceiptHandle": message.handle, "Body": message.body,
-                       "MD5OfBody": message.digest(), "Attributes": requested(input, message.attributes())})
-            };
-            let messages: Vec<Value> =
-                receive(state, &arn, most, BATCH * LARGEST).messages.into_iter().map(shown).collect();
-            Ok(json!({ "Messages": messages }))
-        }
-        "DeleteMessage" => {
-            state.queues.delete(&arn, input["ReceiptHandle"].as_str().unwrap_or_default());
-            Ok(json!({}))
-        }
-        "DeleteMessageBatch" => {
+        "SendMessage" => send_one(state, &arn, sender, input),
+        "SendMessageBatch" => {
             let entries = entries(input)?;
-            let handles = entries.iter().filter_map(|entry| entry["ReceiptHandle"].as_str());
-            handles.for_each(|handle| state.queues.delete(&arn, handle));
-            let done: Vec<Value> = entries.iter().map(|entry| json!({"Id": entry["Id"]})).collect();
-            Ok(json!({"Successful": done, "Failed": []}))
+            let together = entries.iter().filter_map(|entry| content(entry).ok()).map(|content| content.bytes()).sum();
+            batches::check_size(together)?;
+            Ok(batches::each(entries, |entry| send_one(state, &arn, sender, entry)))
         }
+        "ReceiveMessage" => receive_some(state, &arn, input),
+        "DeleteMessage" => delete(state, &arn, input),
+        "DeleteMessageBatch" => Ok(batches::each(entries(input)?, |entry| delete(state, &arn, entry))),
         "ChangeMessageVisibility" => visibility::change(state, &arn, input).map(|()| json!({})),
-        "ChangeMessageVisibilityBatch" => visibility::change_batch(state, &arn, entries(input)?),
-        "GetQueueAttributes" => {
-            let now = state.now();
-            let messages = &state.queues.0[&arn].messages;
-            let visible = messages.iter().filter(|message| message.visible <= now).count();
-            Ok(json!({"Attributes": {"QueueArn": arn, "ApproximateNumberOfMessages": visible.to_string(),
-                "ApproximateNumberOfMessagesNotVisible": (messages.len() - visible).to_string()}}))
+        "ChangeMessageVisibilityBatch" => {
+            Ok(batches::each(entries(input)?, |entry| visibility::change(state, &arn, entry).map(|()| json!({}))))
         }
+        "GetQueueAttributes" => queues::attributes(state, &arn, input),
+        "GetQueueUrl" => Ok(json!({"QueueUrl": queues::url(&arn)})),
         other => Err(AwsError::not_implemented(&format!("sqs:{other}"))),
     }
 }
 
-/// The attributes that a call asks for.
-fn requested(input: &Value, attributes: Value) -> Value {
-    let lists = ["MessageSystemAttributeNames", "AttributeNames"].map(|name| input[name].as_array());
-    let names: Vec<&str> = lists.into_iter().flatten().flatten().filter_map(Value::as_str).collect();
-    let Value::Object(mut attributes) = attributes else { return attributes };
-    attributes.retain(|name, _| names.contains(&"All") || names.contains(&name.as_str()));
-    attributes.into()
+fn content(input: &Value) -> Result<Content<'_>, AwsError> {
+    Ok(Content { body: input["MessageBody"].as_str().unwrap_or_default(), attributes: attributes::read(input)? })
 }
 
-fn delay(input: &Value) -> Option<TimeDelta> {
-    input["DelaySeconds"].as_i64().map(TimeDelta::seconds)
+fn send_one(state: &mut State, arn: &str, sender: Sender<'_>, input: &Value) -> Result<Value, AwsError> {
+    let content = content(input)?;
+    let delay = match input["DelaySeconds"].as_i64() {
+        None => None,
+        Some(seconds) if (0..=LONGEST_DELAY).contains(&seconds) => Some(TimeDelta::seconds(seconds)),
+        Some(other) => return Err(outside("DelaySeconds", other, "DelaySeconds must be >= 0 and <= 900.")),
+    };
+    let id = send(state, arn, sender, &content, delay)?;
+    let mut answer = json!({"MessageId": id, "MD5OfMessageBody": digest(content.body)});
+    if let Some(digest) = attributes::digest_of(&content.attributes) {
+        answer["MD5OfMessageAttributes"] = digest.into();
+    }
+    Ok(answer)
 }
 
-fn body(input: &Value) -> Result<&str, AwsError> {
-    match input["MessageBody"].as_str() {
-        Some(body) if !body.is_empty() && body.len() <= LARGEST => Ok(body),
-        _ => Err(AwsError::new("InvalidParameterValue", 400, "MessageBody must have 1 to 1,048,576 bytes")),
-    }
+/// Receives messages at once: time is virtual, and a call that waits for messages does not wait here.
+fn receive_some(state: &mut State, arn: &str, input: &Value) -> Result<Value, AwsError> {
+    let number = |name: &str, limits: std::ops::RangeInclusive<i64>, reason: &str| match input[name].as_i64() {
+        Some(value) if !limits.contains(&value) => Err(outside(name, value, reason)),
+        value => Ok(value),
+    };
+    let most = number("MaxNumberOfMessages", 1..=MOST, "Must be between 1 and 10, if provided.")?.unwrap_or(1);
+    number("WaitTimeSeconds", 0..=20, "Must be >= 0 and <= 20, if provided.")?;
+    let reason = "Must be between 0 and 43200, if provided.";
+    let visibility = number("VisibilityTimeout", 0..=visibility::LONGEST, reason)?.map(TimeDelta::seconds);
+    let wanted = Wanted { most: usize::try_from(most).unwrap_or(1), bytes: usize::MAX, visibility };
+    let messages: Vec<Value> =
+        receive(state, arn, wanted).messages.into_iter().map(|message| shown(&message, input)).collect();
+    // Without a message, there is no list of them.
+    Ok(if messages.is_empty() { json!({}) } else { json!({ "Messages": messages }) })
 }
 
-/// The entries of a batch.
-fn entries(input: &Value) -> Result<&[Value], AwsError> {
-    let entries = input["Entries"].as_array().map_or(&[][..], Vec::as_slice);
-    if entries.is_empty() {
-        return Err(AwsError::new("com.amazonaws.sqs#EmptyBatchRequest", 400, "There should be at least one entry."));
+/// A message, with the attributes that the call asks for.
+fn shown(message: &QueueMessage, input: &Value) -> Value {
+    let mut shown = json!({"MessageId": message.id, "ReceiptHandle": message.handle, "Body": message.body,
+                           "MD5OfBody": message.digest()});
+    let names = || items(input, "MessageSystemAttributeNames").chain(items(input, "AttributeNames"));
+    let Value::Object(system) = message.attributes() else { return shown };
+    let system: Map<String, Value> =
+        system.into_iter().filter(|(name, _)| names().any(|wanted| wanted == "All" || wanted == name)).collect();
+    let own = attributes::requested(input, &message.message_attributes);
+    if let Some(digest) = attributes::digest_of(&own) {
+        shown["MD5OfMessageAttributes"] = digest.into();
     }
-    if entries.len() > BATCH {
-        let message = format!("Maximum number of entries per request are {BATCH}. You have sent {}.", entries.len());
-        return Err(AwsError::new("com.amazonaws.sqs#TooManyEntriesInBatchRequest", 400, message));
-    }
-    let mut seen = BTreeSet::new();
-    for id in entries.iter().map(|entry| entry["Id"].as_str().unwrap_or_default()) {
-        let is_plain = id.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
-        if !is_plain || !(1..=80).contains(&id.len()) {
-            let message = "A batch entry id can only contain alphanumeric characters, hyphens and underscores. It can be at \
-                           most 80 letters long.";
-            return Err(AwsError::new("com.amazonaws.sqs#InvalidBatchEntryId", 400, message));
-        }
-        if !seen.insert(id) {
-            let message = format!("Id {id} repeated.");
-            return Err(AwsError::new("com.amazonaws.sqs#BatchEntryIdsNotDistinct", 400, message));
-        }
-    }
-    Ok(entries)
-}
-
-fn send_batch(state: &mut State, sender: Sender<'_>, arn: &str, input: &Value) -> Result<Value, AwsError> {
-    let entries = entries(input)?;
-    let (mut sent, mut failed) = (Vec::new(), Vec::new());
-    for entry in entries {
-        match body(entry) {
-            Ok(body) => {
-                let id = send(state, arn, sender, body, delay(entry));
-                sent.push(json!({"Id": entry["Id"], "MessageId": id, "MD5OfMessageBody": digest(body)}));
-            }
-            Err(error) => {
-                let (code, message) = (error.code, error.message);
-                failed.push(json!({"Id": entry["Id"], "SenderFault": true, "Code": code, "Message": message}));
-            }
+    for (name, attributes) in [("Attributes", system), ("MessageAttributes", own)] {
+        if !attributes.is_empty() {
+            shown[name] = attributes.into();
         }
     }
-    Ok(json!({"Successful": sent, "Failed": failed}))
+    shown
+}
+
+/// Deletes a message. With a handle of an earlier receipt, SQS may delete it or not; here it does not.
+fn delete(state: &mut State, arn: &str, input: &Value) -> Result<Value, AwsError> {
+    let handle = text(input, "ReceiptHandle");
+    if handle.len() != 40 || !handle.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        return Err(bad_handle());
+    }
+    state.queues.delete(arn, &handle);
+    Ok(json!({}))
 }

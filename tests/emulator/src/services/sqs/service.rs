@@ -1,15 +1,18 @@
-//! SQS as a service: its protocol and its operations.
+//! SQS as a service: its protocol, its model and its operations.
 
-use http::request::Parts;
+use std::sync::LazyLock;
 
 use crate::iam::permissions::RequiredAction;
 use crate::protocol::error::AwsError;
-use crate::protocol::request::{Request, UnknownOperation};
+use crate::protocol::model::definition::Model;
+use crate::protocol::model::violation::Violation;
 use crate::protocol::response::Body;
 use crate::protocol::service::{Command, Service};
 use crate::protocol::wire_protocol::WireProtocol;
-use crate::services::sqs::operations;
+use crate::services::sqs::{operations, queues};
 use crate::world::state::State;
+
+static MODEL: LazyLock<Model> = LazyLock::new(|| Model::parse(include_str!("../../../models/sqs.json")));
 
 /// Amazon SQS.
 pub(crate) struct Sqs;
@@ -23,14 +26,33 @@ impl Service for Sqs {
         WireProtocol::Json10
     }
 
-    fn read(&self, parts: &Parts, body: &[u8]) -> Result<Request, UnknownOperation> {
-        Ok(Request::json(parts, body))
+    fn model(&self) -> &'static Model {
+        &MODEL
     }
 
-    fn required_actions(&self, _: &State, command: &Command<'_>) -> Vec<RequiredAction> {
+    fn common_errors(&self) -> &'static [&'static str] {
+        &["InvalidParameterValue", "MissingParameter"]
+    }
+
+    fn message_member(&self) -> &'static str {
+        "message"
+    }
+
+    fn invalid_input(&self, violation: &Violation) -> AwsError {
+        AwsError::new("InvalidParameterValue", 400, &violation.message)
+    }
+
+    fn required_actions(&self, state: &State, command: &Command<'_>) -> Vec<RequiredAction> {
+        if command.operation == "ListQueues" {
+            return vec![RequiredAction::new("sqs:ListQueues", "*")];
+        }
+        let queue = queues::arn_of(command.caller, command.input);
+        // A queue that does not exist is missing for everybody.
+        if !state.queues.0.contains_key(&queue) && command.caller.permissions.is_none() {
+            return Vec::new();
+        }
         let action = command.operation.trim_end_matches("Batch");
-        let resource = operations::arn_of(command.caller, command.input);
-        vec![RequiredAction::new(format!("sqs:{action}"), resource)]
+        vec![RequiredAction::new(format!("sqs:{action}"), queue)]
     }
 
     fn perform(&self, state: &mut State, command: &Command<'_>) -> Result<Body, AwsError> {

@@ -1,3 +1,4 @@
-//! AWS Systems Manager.
+//! AWS Systems Manager: parameters.
 
+mod parameters;
 pub(crate) mod service;

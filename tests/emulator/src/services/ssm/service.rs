@@ -1,15 +1,18 @@
-//! Systems Manager as a service: GetParameter.
+//! Systems Manager as a service: its protocol, its model and its operations.
 
-use http::request::Parts;
-use serde_json::json;
+use std::sync::LazyLock;
 
 use crate::iam::permissions::RequiredAction;
 use crate::protocol::error::AwsError;
-use crate::protocol::request::{Request, UnknownOperation};
+use crate::protocol::model::definition::Model;
+use crate::protocol::model::violation::Violation;
 use crate::protocol::response::Body;
 use crate::protocol::service::{Command, Service};
 use crate::protocol::wire_protocol::WireProtocol;
+use crate::services::ssm::parameters;
 use crate::world::state::State;
+
+static MODEL: LazyLock<Model> = LazyLock::new(|| Model::parse(include_str!("../../../models/ssm.json")));
 
 /// AWS Systems Manager.
 pub(crate) struct SystemsManager;
@@ -23,24 +26,38 @@ impl Service for SystemsManager {
         WireProtocol::Json11
     }
 
-    fn read(&self, parts: &Parts, body: &[u8]) -> Result<Request, UnknownOperation> {
-        Ok(Request::json(parts, body))
+    fn model(&self) -> &'static Model {
+        &MODEL
+    }
+
+    fn common_errors(&self) -> &'static [&'static str] {
+        &["ValidationException"]
+    }
+
+    fn message_member(&self) -> &'static str {
+        "message"
+    }
+
+    fn invalid_input(&self, violation: &Violation) -> AwsError {
+        AwsError::new("ValidationException", 400, &violation.message)
+    }
+
+    fn access_denied(&self, message: &str) -> AwsError {
+        AwsError::new("AccessDeniedException", 400, message)
     }
 
     fn required_actions(&self, _: &State, command: &Command<'_>) -> Vec<RequiredAction> {
-        let (account, region) = (&command.caller.account, &command.caller.region);
-        let name = command.input["Name"].as_str().unwrap_or_default().trim_start_matches('/');
-        let resource = format!("arn:aws:ssm:{region}:{account}:parameter/{name}");
-        vec![RequiredAction::new(format!("ssm:{}", command.operation), resource)]
+        let (key, _) = parameters::named(command.caller, command.input);
+        vec![RequiredAction::new(format!("ssm:{}", command.operation), parameters::arn(&key))]
     }
 
     fn perform(&self, state: &mut State, command: &Command<'_>) -> Result<Body, AwsError> {
-        if command.operation != "GetParameter" {
-            return Err(AwsError::not_implemented(&format!("ssm:{}", command.operation)));
-        }
-        let name = command.input["Name"].as_str().unwrap_or_default();
-        let value = state.parameters.get(name).ok_or_else(|| AwsError::new("ParameterNotFound", 400, ""))?;
-        let parameter = json!({"Name": name, "Type": "String", "Value": value, "Version": 1, "DataType": "text"});
-        Ok(Body::Json(json!({ "Parameter": parameter })))
+        let (caller, input) = (command.caller, command.input);
+        let answer = match command.operation {
+            "GetParameter" => parameters::get(state, caller, input),
+            "PutParameter" => parameters::put(state, caller, input),
+            other => Err(AwsError::not_implemented(&format!("ssm:{other}"))),
+        };
+        answer.map(Body::Json)
     }
 }

@@ -1,38 +1,23 @@
 //! AssumeRole.
 
 use chrono::TimeDelta;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::iam::policy::{Policy, Principal, Request};
 use crate::iam::principal::role_of;
 use crate::protocol::auth::Caller;
 use crate::protocol::error::AwsError;
+use crate::protocol::input::text;
 use crate::protocol::time::iso;
 use crate::resources::account::Account;
+use crate::resources::region::partition;
 use crate::world::state::State;
 
-fn invalid(member: &str, constraint: &str) -> AwsError {
-    let message =
-        format!("1 validation error detected: Value at '{member}' failed to satisfy constraint: {constraint}");
-    AwsError::new("ValidationError", 400, message)
-}
-
-/// Starts a session of a role. Gives the members of the result, as XML.
-pub(super) fn assume_role(state: &mut State, caller: &Caller, input: &Value) -> Result<String, AwsError> {
-    let required = |member: &str| {
-        let value = input[member].as_str().filter(|value| !value.is_empty());
-        value.ok_or_else(|| invalid(member, "Member must not be null"))
-    };
-    let (role, session_name) = (required("RoleArn")?, required("RoleSessionName")?);
-    let allowed = |letter: char| letter.is_ascii_alphanumeric() || "_+=,.@-".contains(letter);
-    if !(2..=64).contains(&session_name.len()) || !session_name.chars().all(allowed) {
-        return Err(invalid("roleSessionName", "Member must satisfy regular expression pattern: [\\w+=,.@-]{2,64}"));
-    }
-    let seconds: i64 = match input["DurationSeconds"].as_str().map(str::parse) {
-        None => 3600,
-        Some(Ok(seconds)) if (900..=43_200).contains(&seconds) => seconds,
-        Some(_) => return Err(invalid("durationSeconds", "Member must have value between 900 and 43200")),
-    };
+/// Starts a session of a role.
+pub(super) fn assume_role(state: &mut State, caller: &Caller, input: &Value) -> Result<Value, AwsError> {
+    let (role, session_name) = (text(input, "RoleArn"), text(input, "RoleSessionName"));
+    let role = role.as_str();
+    let seconds = input["DurationSeconds"].as_i64().unwrap_or(3600);
     let denied = || {
         let message = format!("User: {} is not authorized to perform: sts:AssumeRole on resource: {role}", caller.arn);
         AwsError::new("AccessDenied", 403, message)
@@ -42,7 +27,8 @@ pub(super) fn assume_role(state: &mut State, caller: &Caller, input: &Value) -> 
     if !state.accounts.get(account).is_none_or(Account::can_call) {
         return Err(denied());
     }
-    if !role.contains(":role/") {
+    let is_here = role.split(':').nth(1) == Some(partition(&caller.region));
+    if !role.contains(":role/") || !is_here {
         return Err(denied());
     }
     let trust = state.identities.trust(role).ok_or_else(denied)?;
@@ -53,18 +39,16 @@ pub(super) fn assume_role(state: &mut State, caller: &Caller, input: &Value) -> 
     // A session lasts as long for a client, which counts in real time, however fast virtual time flows.
     let expires = state.now() + TimeDelta::seconds(seconds);
     let refused_from = state.now() + TimeDelta::seconds((seconds as f64 * state.clock.rate().max(1.0)) as i64);
-    let (key, identity) = state.start_session(role, session_name, session_policy, Some(refused_from));
+    let (key, identity) = state.start_session(role, &session_name, session_policy, Some(refused_from));
     let token = identity.token.clone().unwrap_or_default();
-    let body = format!(
-        "<Credentials><AccessKeyId>{key}</AccessKeyId><SecretAccessKey>{}</SecretAccessKey><SessionToken>{token}</SessionToken>\
-         <Expiration>{}</Expiration></Credentials><AssumedRoleUser><AssumedRoleId>{}</AssumedRoleId><Arn>{}</Arn></AssumedRoleUser>",
-        identity.secret,
-        iso(expires),
-        identity.user_id,
-        identity.arn,
-    );
+    let answer = json!({
+        "Credentials": {
+            "AccessKeyId": key, "SecretAccessKey": identity.secret, "SessionToken": token, "Expiration": iso(expires),
+        },
+        "AssumedRoleUser": {"AssumedRoleId": identity.user_id, "Arn": identity.arn},
+    });
     state.identities.add_key(key, identity);
-    Ok(body)
+    Ok(answer)
 }
 
 fn session_policy(text: &str) -> Result<Policy, AwsError> {

@@ -1,16 +1,21 @@
-//! STS as a service: its protocol and its operations.
+//! STS as a service: its protocol, its model and its operations.
 
-use http::request::Parts;
+use std::sync::LazyLock;
+
+use serde_json::{Value, json};
 
 use crate::iam::permissions::RequiredAction;
 use crate::protocol::auth::Caller;
 use crate::protocol::error::AwsError;
-use crate::protocol::request::{Request, UnknownOperation};
-use crate::protocol::response::{Body, REQUEST_ID};
+use crate::protocol::model::definition::Model;
+use crate::protocol::model::violation::Violation;
+use crate::protocol::response::Body;
 use crate::protocol::service::{Command, Service};
 use crate::protocol::wire_protocol::WireProtocol;
 use crate::services::sts::assume_role::assume_role;
 use crate::world::state::State;
+
+static MODEL: LazyLock<Model> = LazyLock::new(|| Model::parse(include_str!("../../../models/sts.json")));
 
 /// AWS Security Token Service.
 pub(crate) struct Sts;
@@ -24,8 +29,16 @@ impl Service for Sts {
         WireProtocol::Query
     }
 
-    fn read(&self, _: &Parts, body: &[u8]) -> Result<Request, UnknownOperation> {
-        Ok(Request::query(body))
+    fn model(&self) -> &'static Model {
+        &MODEL
+    }
+
+    fn common_errors(&self) -> &'static [&'static str] {
+        &["AccessDenied", "ValidationError"]
+    }
+
+    fn invalid_input(&self, violation: &Violation) -> AwsError {
+        AwsError::new("ValidationError", 400, &violation.message)
     }
 
     fn access_denied(&self, message: &str) -> AwsError {
@@ -40,22 +53,15 @@ impl Service for Sts {
     }
 
     fn perform(&self, state: &mut State, command: &Command<'_>) -> Result<Body, AwsError> {
-        let result = match command.operation {
+        let answer = match command.operation {
             "AssumeRole" => assume_role(state, command.caller, command.input),
             "GetCallerIdentity" => Ok(identity(command.caller)),
             other => Err(AwsError::not_implemented(&format!("sts:{other}"))),
         };
-        result.map(|members| Body::Xml(xml(command.operation, &members)))
+        answer.map(Body::Json)
     }
 }
 
-fn identity(caller: &Caller) -> String {
-    format!("<Arn>{}</Arn><UserId>{}</UserId><Account>{}</Account>", caller.arn, caller.user_id, caller.account)
-}
-
-fn xml(operation: &str, result: &str) -> String {
-    format!(
-        "<{operation}Response xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><{operation}Result>{result}</{operation}Result>\
-         <ResponseMetadata><RequestId>{REQUEST_ID}</RequestId></ResponseMetadata></{operation}Response>"
-    )
+fn identity(caller: &Caller) -> Value {
+    json!({"Arn": caller.arn, "UserId": caller.user_id, "Account": caller.account})
 }

@@ -52,8 +52,11 @@ pub struct Scenario {
     pub queues: Vec<String>,
     /// Amazon S3 buckets: the name of each, and the account that may use it.
     pub buckets: BTreeMap<String, String>,
-    /// Systems Manager parameters by name: the same in every account and Region.
+    /// Systems Manager parameters, by ARN: the value of each.
     pub parameters: BTreeMap<String, String>,
+    /// The entries of one PutEvents must have less than so many bytes together. AWS's documents have 256 KB, which is the default
+    /// here, and 1 MB.
+    pub event_entry_bytes: Option<usize>,
     /// CloudTrail trails.
     pub trails: Vec<TrailScenario>,
     /// Event buses beside the default ones, and policies of any of them.

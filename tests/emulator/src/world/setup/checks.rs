@@ -27,6 +27,25 @@ pub(super) fn check_queue(arn: &str) -> Result<(), ScenarioError> {
     if name.is_empty() { Err(ScenarioError(format!("{arn:?} names no queue"))) } else { Ok(()) }
 }
 
+/// Checks that an ARN is a parameter's of Systems Manager. Gives its account, its Region and its name.
+pub(super) fn check_parameter(arn: &str) -> Result<(&str, &str, String), ScenarioError> {
+    let parts: Vec<&str> = arn.splitn(6, ':').collect();
+    let named = match parts[..] {
+        ["arn", "aws" | "aws-us-gov", "ssm", region, account, resource] => {
+            resource.strip_prefix("parameter/").map(|name| (region, account, name))
+        }
+        _ => None,
+    };
+    let Some((region, account, name)) = named.filter(|(_, _, name)| !name.is_empty()) else {
+        let example = "arn:aws:ssm:us-east-1:111122223333:parameter/security/policy";
+        return Err(ScenarioError(format!("{arn:?} is not the ARN of a parameter such as {example}")));
+    };
+    check_region(region)?;
+    check_id(account)?;
+    // The ARN of a name with folders begins like that of one without.
+    Ok((account, region, if name.contains('/') { format!("/{name}") } else { name.to_owned() }))
+}
+
 /// Checks a rule for faults.
 pub(super) fn check_fault(fault: &Fault) -> Result<(), ScenarioError> {
     fault.account.as_deref().map_or(Ok(()), check_id)?;

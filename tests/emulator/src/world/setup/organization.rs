@@ -1,11 +1,9 @@
 //! The organization.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use chrono::TimeDelta;
 
-use crate::resources::id::hex;
 use crate::resources::identity::{ACCESS_ROLE, management_trust};
 use crate::resources::organization::{DETECTIVE, Membership, Organization};
 use crate::world::scenario::error::ScenarioError;
@@ -17,19 +15,11 @@ use crate::world::state::State;
 pub(super) fn add(state: &mut State, scenario: &OrganizationScenario) -> Result<(), ScenarioError> {
     let joined = state.now() - TimeDelta::days(365);
     let mut organization = Organization {
-        id: scenario.id.clone(),
-        management: scenario.management_account.id.clone(),
-        root: format!("r-{}", &hex(&scenario.id, 4)),
-        units: BTreeMap::new(),
-        memberships: BTreeMap::new(),
-        tags: BTreeMap::new(),
-        delegated: Vec::new(),
-        trusted_services: scenario.trusted_services.clone(),
-        requests: BTreeMap::new(),
-        handshakes: BTreeMap::new(),
+        trusted_services: scenario.trusted_services.iter().map(|service| (service.clone(), joined)).collect(),
         feature_set: scenario.feature_set,
         state_field: scenario.account_state_field,
         empty_page_after: scenario.empty_page_after,
+        ..Organization::new(&scenario.id, &scenario.management_account.id)
     };
     let mut all = vec![scenario.management_account.clone()];
     all.extend(scenario.accounts.iter().cloned());
@@ -40,7 +30,7 @@ pub(super) fn add(state: &mut State, scenario: &OrganizationScenario) -> Result<
     for account in &all {
         accounts::add(state, account)?;
         if account.id != organization.management {
-            state.identities.add_role(ACCESS_ROLE, Some(&account.id), Arc::clone(&trust));
+            state.identities.add_role(ACCESS_ROLE, Some(&account.id), Arc::clone(&trust), joined);
         }
         let parent = organization.unit_at(account.ou.as_deref().unwrap_or_default());
         organization.memberships.insert(account.id.clone(), Membership { parent, method: "CREATED", joined });

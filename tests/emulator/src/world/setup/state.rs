@@ -6,10 +6,11 @@ use chrono::{Datelike, Utc};
 
 use crate::iam::policy::Policy;
 use crate::resources::identity::Identity;
+use crate::resources::parameter::Version;
 use crate::resources::queue::QueueSettings;
 use crate::world::scenario::error::ScenarioError;
 use crate::world::scenario::file::Scenario;
-use crate::world::setup::checks::{check_fault, check_id, check_queue, check_region};
+use crate::world::setup::checks::{check_fault, check_id, check_parameter, check_queue, check_region};
 use crate::world::setup::{accounts, graphs, organization};
 use crate::world::state::{Effects, State};
 
@@ -40,10 +41,14 @@ pub(crate) fn state(scenario: &Scenario, effects: Effects) -> Result<State, Scen
         graphs::add(&mut state, graph)?;
     }
     add_identities(&mut state, scenario)?;
-    state.parameters.clone_from(&scenario.parameters);
+    for (arn, value) in &scenario.parameters {
+        let (account, region, name) = check_parameter(arn)?;
+        let version = Version { kind: "String".to_owned(), value: value.clone(), modified: start };
+        state.parameters.put(account, region, &name, version);
+    }
     for queue in &scenario.queues {
         check_queue(queue)?;
-        state.queues.put(queue, QueueSettings::default());
+        state.queues.put(queue, QueueSettings::default(), start);
     }
     for (bucket, account) in &scenario.buckets {
         check_id(account)?;
@@ -53,6 +58,7 @@ pub(crate) fn state(scenario: &Scenario, effects: Effects) -> Result<State, Scen
         check_id(&trail.account)?;
         check_region(&trail.region)?;
     }
+    state.event_entry_bytes = scenario.event_entry_bytes.unwrap_or(state.event_entry_bytes);
     state.trails = scenario.trails.clone();
     for bus in &scenario.event_buses {
         check_id(&bus.account)?;
@@ -76,11 +82,11 @@ fn add_identities(state: &mut State, scenario: &Scenario) -> Result<(), Scenario
         let trust = Policy::from_document(&role.trust);
         let trust = Arc::new(trust.map_err(|problem| ScenarioError(format!("role {}: {problem}", role.name)))?);
         if role.accounts.is_empty() {
-            state.identities.add_role(&role.name, None, Arc::clone(&trust));
+            state.identities.add_role(&role.name, None, Arc::clone(&trust), state.now());
         }
         for account in &role.accounts {
             check_id(account)?;
-            state.identities.add_role(&role.name, Some(account), Arc::clone(&trust));
+            state.identities.add_role(&role.name, Some(account), Arc::clone(&trust), state.now());
         }
     }
     for key in &scenario.access_keys {

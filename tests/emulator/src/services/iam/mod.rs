@@ -1,0 +1,4 @@
+//! AWS IAM: roles.
+
+mod roles;
+pub(crate) mod service;

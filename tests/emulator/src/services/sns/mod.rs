@@ -1,3 +1,0 @@
-//! Amazon SNS: Publish.
-
-pub(crate) mod service;
