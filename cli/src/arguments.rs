@@ -1,10 +1,8 @@
 //! What the command line takes.
 
-use std::path::PathBuf;
-
 use clap::{Parser, Subcommand};
 
-use crate::{doctor, init, plan};
+use crate::{doctor, init, invoke, plan, serve};
 
 /// The command line. Its help starts with the package's description.
 #[derive(Parser)]
@@ -23,14 +21,11 @@ pub(crate) struct Arguments {
 
 #[derive(Subcommand)]
 pub(crate) enum Command {
-    /// Runs one function on one event in the example environment, and prints its response.
-    Invoke {
-        /// The function: account-onboarder, member-monitor, invitation-acceptor or organization-reconciler.
-        function: String,
-        /// A file with the event, such as events/create-account-succeeded.json.
-        #[arg(long)]
-        event: PathBuf,
-    },
+    /// Runs one function on one event in an emulated environment, and prints its response.
+    ///
+    /// Its log goes to standard error, as the function wrote it. Exits with 0 if the function succeeded, 1 if it failed, and 2 if
+    /// there is no such function or no such event.
+    Invoke(invoke::Options),
     /// Shows what organization-reconciler would do, and changes nothing: in your own organization or in a scenario's.
     ///
     /// It is the function's own code in a dry run, with the parameters of template.yaml. Nothing needs to be deployed.
@@ -50,18 +45,10 @@ pub(crate) enum Command {
     /// Exits with 0 if nothing is wrong, 1 if there is a problem, and 2 if it could not run.
     Doctor(doctor::Options),
     /// Keeps an emulated cloud up for the AWS CLI and SDKs.
-    Serve {
-        /// The port; 0 takes a free one.
-        #[arg(long, default_value_t = 4566)]
-        port: u16,
-        /// A scenario file; without it, the example environment.
-        #[arg(long)]
-        scenario: Option<PathBuf>,
-        /// How many times faster than real time virtual time flows; at 0 it stands still until it is advanced.
-        #[arg(long, default_value_t = 60.0)]
-        speed: f64,
-        /// Deploy the functions as well, and deliver events to them.
-        #[arg(long)]
-        functions: bool,
+    Serve(serve::Options),
+    /// Prints a script that completes this command's arguments in a shell.
+    Completions {
+        /// The shell.
+        shell: clap_complete::Shell,
     },
 }

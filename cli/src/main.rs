@@ -19,26 +19,33 @@ mod serve;
 mod settings;
 mod values;
 
+use std::io::Write;
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{CommandFactory, Parser};
 
 use arguments::{Arguments, Command};
+use failure::Usage;
 
 #[tokio::main]
 async fn main() -> ExitCode {
     let Arguments { json, quiet, command } = Arguments::parse();
     let result = match command {
         None => demo::run(json).await,
-        Some(Command::Invoke { function, event }) => invoke::run(&function, &event).await,
+        Some(Command::Invoke(options)) => invoke::run(options).await,
+        Some(Command::Completions { shell }) => {
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Arguments::command(), "detective-onboarding", &mut script);
+            std::io::stdout().write_all(&script).map(|()| ExitCode::SUCCESS).map_err(Into::into)
+        }
         Some(Command::Plan(options)) => plan::run(options, json, quiet).await,
         Some(Command::Dashboard { region }) => dashboard::run(&region),
         Some(Command::Init(options)) => init::run(options, quiet).await,
         Some(Command::Doctor(options)) => return doctor::run(options, json).await,
-        Some(Command::Serve { port, scenario, speed, functions }) => serve::run(port, scenario, speed, functions).await,
+        Some(Command::Serve(options)) => serve::run(options, json, quiet).await,
     };
     result.unwrap_or_else(|error| {
         anstream::eprintln!("error: {error}");
-        ExitCode::FAILURE
+        if error.is::<Usage>() { ExitCode::from(2) } else { ExitCode::FAILURE }
     })
 }

@@ -12,6 +12,8 @@ import pytest
 
 from conftest import ADMINISTRATOR, APP, MANAGEMENT, OUTSIDER
 
+QUEUE = "https://sqs.us-east-1.amazonaws.com/222222222222/work"
+
 
 def cli(cloud, account, *arguments, region="us-east-1"):
     environment = {"PATH": os.environ["PATH"], "HOME": "/nonexistent", "AWS_ENDPOINT_URL": cloud.url, "TZ": "UTC",
@@ -253,6 +255,27 @@ def test_a_report_is_listed_and_copied_by_the_aws_cli(cloud, tmp_path):
     listed = cli(cloud, ADMINISTRATOR, "s3", "ls", target)
     assert listed.split() == ["2026-01-05", "09:00:00", str(report.stat().st_size), "report", "&", "more.csv"], listed
     assert cli(cloud, ADMINISTRATOR, "s3", "ls", "s3://coverage-reports").split() == ["PRE", "coverage/"]
+
+
+def test_what_the_documents_show_is_done_by_the_aws_cli(cloud, tmp_path):
+    policy = tmp_path / "policy.json"
+    policy.write_text('{"exclude": []}')
+    for version in (1, 2):
+        put = ["ssm", "put-parameter", "--name", "/detective/policy", "--type", "String", "--overwrite", "--value", f"file://{policy}"]
+        assert aws(cloud, ADMINISTRATOR, *put)["Version"] == version
+    letter = {"QueueUrl": QUEUE, "MessageBody": "a record", "MessageAttributes": {"RULE_ARN": {"DataType": "String", "StringValue": "arn"}}}
+    cloud.client("sqs", ADMINISTRATOR).send_message(**letter)
+    # Version 1 of the AWS CLI has endpoints of its own for SQS, whatever AWS_ENDPOINT_URL is.
+    received = aws(cloud, ADMINISTRATOR, "--endpoint-url", cloud.url, "sqs", "receive-message", "--queue-url", QUEUE, "--max-number-of-messages", "10",
+                   "--visibility-timeout", "30", "--attribute-names", "All", "--message-attribute-names", "All")["Messages"]
+    assert [(message["Body"], message["MessageAttributes"]["RULE_ARN"]["StringValue"], message["Attributes"]["ApproximateReceiveCount"])
+            for message in received] == [("a record", "arn", "1")]
+    graph = aws(cloud, ADMINISTRATOR, "detective", "list-graphs", region="eu-west-1")["GraphList"][0]["Arn"]
+    members = ["detective", "create-members", "--graph-arn", graph, "--disable-email-notification", "--accounts",
+               "AccountId=444444444444,EmailAddress=unknown@example.com"]
+    assert aws(cloud, ADMINISTRATOR, *members, region="eu-west-1")["UnprocessedAccounts"] == []
+    delete = ["detective", "delete-members", "--graph-arn", graph, "--account-ids", "444444444444"]
+    assert aws(cloud, ADMINISTRATOR, *delete, region="eu-west-1")["AccountIds"] == ["444444444444"]
 
 
 def test_put_events_takes_what_eventbridge_takes(cloud):

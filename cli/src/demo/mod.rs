@@ -3,7 +3,7 @@
 
 mod expected;
 mod organizations;
-mod render;
+pub(crate) mod render;
 mod table;
 
 use std::process::ExitCode;

@@ -8,12 +8,13 @@ use serde_json::{Value, json};
 
 use super::table::{Standing, Table};
 
-pub(super) struct Renderer {
+/// Prints what happens.
+pub(crate) struct Renderer {
     json: bool,
 }
 
 impl Renderer {
-    pub(super) fn new(json: bool) -> Self {
+    pub(crate) fn new(json: bool) -> Self {
         Self { json }
     }
 
@@ -27,7 +28,7 @@ impl Renderer {
     }
 
     /// Something that happened.
-    pub(super) fn entry(&self, entry: &Entry) {
+    pub(crate) fn entry(&self, entry: &Entry) {
         if self.json {
             println!("{}", json!(entry));
             return;

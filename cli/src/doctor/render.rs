@@ -8,8 +8,10 @@ use serde_json::json;
 use super::context::Context;
 use super::finding::{Finding, Status};
 
-/// The width of the table, whatever the terminal's is.
+/// The width of the table where the output is no terminal, and the widths between which it fits a terminal.
 const WIDTH: u16 = 120;
+const NARROWEST: u16 = 60;
+const WIDEST: u16 = 160;
 
 pub(super) fn print(context: &Context, findings: &[Finding], as_json: bool) {
     let count = |status: Status| findings.iter().filter(|finding| finding.status == status).count();
@@ -75,13 +77,19 @@ fn unknown(findings: &[Finding]) {
 fn table(findings: &[Finding]) -> Table {
     let mut table = Table::new();
     table.load_style(comfy_table::presets::UTF8_FULL_CONDENSED);
-    table.set_content_arrangement(ContentArrangement::Dynamic).set_width(WIDTH);
+    table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width());
     table.set_header(["", "check", "where", "result"]);
     for finding in findings {
         let result = if finding.status == Status::Ok { finding.what.as_str() } else { "see below" };
         table.add_row([word(finding.status), finding.id, &place(finding), result]);
     }
     table
+}
+
+/// The terminal's width, as far as a table can have it.
+fn width() -> u16 {
+    let terminal = terminal_size::terminal_size_of(std::io::stdout());
+    terminal.map_or(WIDTH, |(terminal_size::Width(width), _)| width.clamp(NARROWEST, WIDEST))
 }
 
 fn place(finding: &Finding) -> String {

@@ -41,6 +41,12 @@ pub(crate) async fn run(options: Options, as_json: bool, quiet: bool) -> Result<
     }
     if let Some(sentence) = plan.report.failure() {
         anstream::eprintln!("error: {sentence}");
+        if plan.has_no_graph() {
+            anstream::eprintln!(
+                "Account {} has no behavior graph here. If another account administers Detective, use its credentials (AWS_PROFILE).",
+                plan.administrator
+            );
+        }
         return Ok(ExitCode::FAILURE);
     }
     Ok(match options.detailed_exitcode && plan.changes() {

@@ -8,7 +8,7 @@ use detective_onboarding::model::account::AccountId;
 use detective_onboarding::model::region::Region;
 use detective_onboarding::report::Report;
 use detective_onboarding::report::drift::Correction;
-use detective_onboarding::report::region::GraphState;
+use detective_onboarding::report::region::{GraphState, RegionReport};
 
 use super::collected::{Account, Collected};
 use super::options::Options;
@@ -87,6 +87,16 @@ impl Plan {
             region.graph == GraphState::WouldBeCreated || is_corrected
         });
         of_graph || self.totals().changes() > 0
+    }
+
+    /// Whether the account has no graph in any of the Regions, as far as that is known.
+    pub(super) fn has_no_graph(&self) -> bool {
+        let is_without = |region: &RegionReport| match &region.error {
+            _ if region.graph == GraphState::Missing => true,
+            Some(failure) => failure.code() == "NoBehaviorGraph",
+            None => false,
+        };
+        !self.report.regions.is_empty() && self.report.regions.iter().all(is_without)
     }
 
     /// An account's name; empty if it is not known.

@@ -17,7 +17,7 @@ use detective_onboarding::model::region::Region;
 
 use super::variables::Place;
 use crate::caller::{Caller, Organization};
-use crate::environment;
+use crate::environment::{self, Accounts};
 use crate::failure::Failure;
 use crate::settings::{self, Calls, at};
 
@@ -75,16 +75,11 @@ impl Source {
     /// The scenario is wrong, or has no organization or no graph.
     pub(super) async fn scenario(file: Option<PathBuf>) -> Result<Self, Failure> {
         let emulator = Emulator::start(environment::cloud(file)?).await?;
-        let snapshot = emulator.cloud().snapshot();
-        let organization = snapshot.organization.ok_or("the scenario has no organization")?;
-        // The administrator is whoever has the organization's graph, or else the first graph.
-        let graphs = &snapshot.graphs;
-        let first =
-            graphs.iter().find(|graph| graph.organization).or(graphs.first()).ok_or("the scenario has no graph")?;
-        let own = graphs.iter().filter(|graph| graph.administrator == first.administrator);
-        let regions: Vec<&str> = own.map(|graph| graph.region.as_str()).collect();
+        let Accounts { organization, management, administrator, regions, .. } = Accounts::of(emulator.cloud())?;
+        let mut regions: Vec<&str> = regions.split(',').collect();
+        regions.sort_unstable();
         // The environment is the caller's, who may mean another endpoint by it.
-        let key = Credentials::new(&first.administrator, "any", None, None, "scenario");
+        let key = Credentials::new(&administrator, "any", None, None, "scenario");
         let config = SdkConfig::builder()
             .behavior_version(BehaviorVersion::latest())
             .credentials_provider(SharedCredentialsProvider::new(key))
@@ -95,9 +90,9 @@ impl Source {
             .timeout_config(TimeoutConfig::builder().connect_timeout(Duration::from_secs(3)).build())
             .build();
         Ok(Self {
-            administrator: first.administrator.parse()?,
-            organization: organization.id,
-            management: organization.management_account_id,
+            administrator: administrator.parse()?,
+            organization,
+            management,
             region: "us-east-1".parse()?,
             regions: regions.join(","),
             calls: Calls::default(),

@@ -1,6 +1,8 @@
 //! `invoke`: which rule sends the event, and what the function does with it.
 
+use std::io::Write;
 use std::path::Path;
+use std::process::{Output, Stdio};
 
 use serde_json::Value;
 
@@ -56,4 +58,60 @@ fn an_event_that_no_rule_sends_is_reported_as_such_and_the_function_is_invoked()
     let (sentence, report) = onboard(Path::new("events/forged-source.json"));
     assert_eq!(sentence, "No rule of template.yaml sends this event to AccountOnboarder; it is invoked all the same.");
     assert!(report["ignored"].is_string(), "{report:#}");
+}
+
+/// Runs a function on an event from standard input.
+fn invoke(function: &str, event: &str, more: &[&str]) -> Output {
+    let mut command = command(&["invoke", function, "--event", "-"]);
+    let mut child =
+        command.args(more).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(event.as_bytes()).unwrap();
+    child.wait_with_output().unwrap()
+}
+
+#[test]
+fn every_function_of_the_template_runs_on_an_event_from_standard_input() {
+    let template = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../template.yaml")).unwrap();
+    let lines: Vec<&str> = template.lines().collect();
+    let is_function = |lines: &&[&str]| lines[1].trim() == "Type: AWS::Serverless::Function";
+    let functions: Vec<&str> =
+        lines.windows(2).filter(is_function).map(|lines| lines[0].trim().trim_end_matches(':')).collect();
+    assert_eq!(functions.len(), 7, "{functions:?}");
+    for function in functions {
+        let output = invoke(function, "{}", &[]);
+        assert_eq!(output.status.code(), Some(0), "{function}: {output:?}");
+        let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert!(report["function"].is_string(), "{function}: {report:#}");
+    }
+}
+
+#[test]
+fn log_lines_are_as_the_function_wrote_them() {
+    let output = invoke("organization-reconciler", "{}", &["--env", "LOG_LEVEL=debug"]);
+    let log = String::from_utf8(output.stderr).unwrap();
+    let lines: Vec<&str> = log.lines().filter(|line| line.starts_with('{')).collect();
+    // tracing writes the time first; JSON in the order of its names would have it late.
+    let is_debug = |line: &&&str| line.starts_with("{\"timestamp\":\"") && line.contains("\"level\":\"DEBUG\"");
+    assert!(lines.iter().any(|line| is_debug(&line)), "{log}");
+    assert!(lines.iter().any(|line| line.contains("\"CloudWatchMetrics\"")), "the metrics are among them: {log}");
+}
+
+#[test]
+fn a_function_runs_in_a_scenario_with_faults_and_variables() {
+    let scenario = ["--scenario", "../tests/local-cloud/scenarios/1300-accounts.yaml"];
+    let dry = invoke("organization-reconciler", "{}", &[&scenario[..], &["--env", "DRY_RUN=true"]].concat());
+    let report: Value = serde_json::from_slice(&dry.stdout).unwrap();
+    assert_eq!(
+        (&report["dryRun"], &report["totals"]["planned"]),
+        (&true.into(), &2_400.into()),
+        "{:#}",
+        report["totals"]
+    );
+    let effect = r#"{"error": {"code": "AccessDeniedException", "message": "not here"}}"#;
+    let fault = format!(r#"{{"operation": "ListMembers", "effect": {effect}}}"#);
+    let failed = invoke("organization-reconciler", "{}", &["--fault", &fault]);
+    assert_eq!(failed.status.code(), Some(1), "{failed:?}");
+    let error: Value = serde_json::from_slice(&failed.stdout).unwrap();
+    let message = error["errorMessage"].as_str().unwrap();
+    assert!(message.contains("ListMembers failed: AccessDeniedException: not here"), "{error:#}");
 }

@@ -215,6 +215,21 @@ async fn it_exits_with_2_where_it_cannot_run() {
 }
 
 #[tokio::test]
+async fn a_refused_connection_is_told_from_missing_credentials() {
+    let mut nobody_answers = doctor();
+    nobody_answers.envs([("AWS_ACCESS_KEY_ID", ADMINISTRATOR), ("AWS_SECRET_ACCESS_KEY", "any")]);
+    nobody_answers.env("AWS_ENDPOINT_URL", "http://127.0.0.1:1");
+    for (mut command, part, other) in [
+        (nobody_answers, "nothing answers at http://127.0.0.1:1, which AWS_ENDPOINT_URL", "credentials"),
+        (doctor(), "there are no AWS credentials", "answers at"),
+    ] {
+        command.args(["--stack-region", "us-east-1"]);
+        let error = String::from_utf8(output(command).await.stderr).unwrap();
+        assert!(error.contains(part) && !error.contains(other), "{error}");
+    }
+}
+
+#[tokio::test]
 async fn the_permissions_in_the_policy_for_doctor_are_those_that_are_used() {
     let policy = std::fs::read_to_string(local_cloud::binaries::workspace().join("docs/doctor-policy.json")).unwrap();
     let policy: Value = serde_json::from_str(&policy).unwrap();

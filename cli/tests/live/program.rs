@@ -82,6 +82,8 @@ async fn the_exit_code_states_whether_something_would_change_or_failed() {
     assert_eq!(failed.status.code(), Some(1));
     let error = String::from_utf8(failed.stderr).unwrap();
     assert!(error.contains("there is no behavior graph in us-east-1: designate this account"), "{error}");
+    let whose = "Account 111111111111 has no behavior graph here. If another account administers Detective, use its credentials";
+    assert!(error.contains(whose), "{error}");
     let denied = json!({"operation": "ListMembers", "effect": {"error": {"code": "AccessDeniedException"}}});
     environment.aws().set_faults(vec![serde_json::from_value(denied).unwrap()]);
     let failed = with(ADMINISTRATOR, &["--detailed-exitcode"]).await;

@@ -123,10 +123,12 @@ impl Reconciler {
         let deadline = invocation.deadline;
         let stored = self.coverer.publisher.history(&region, deadline);
         let (read, observed, stored) = join3(read, deadline.call(observe), stored).await;
-        if let Some(Err(Failure::NoBehaviorGraph(_) | Failure::NotDesignated(..))) = &observed
-            && let Some(before) = stored.remembered.history().cloned()
-        {
-            return Ok(self.coverer.report_gone(&region, before, stored, run, deadline).await);
+        // An account that administers Detective no more may not read the organization: that there is no graph tells more.
+        if let Some(Err(failure @ (Failure::NoBehaviorGraph(_) | Failure::NotDesignated(..)))) = &observed {
+            return match stored.remembered.history().cloned() {
+                Some(before) => Ok(self.coverer.report_gone(&region, before, stored, run, deadline).await),
+                None => Err(failure.clone()),
+            };
         }
         let (organization, policy) = read.as_ref().as_ref().map_err(Clone::clone)?;
         run.check_time()?;

@@ -39,6 +39,12 @@ fn main() {
             Some("hang") => loop {
                 std::thread::park();
             },
+            // A response of that many bytes, quotes included.
+            Some("respond") => answer(&id, &json!("x".repeat(size(&order) - 2))),
+            Some("log") => {
+                println!("{}", json!({"text": "x".repeat(size(&order) - 11)}));
+                answer(&id, &json!({}));
+            }
             Some("environment") => answer(&id, &json!(std::env::vars().collect::<BTreeMap<_, _>>())),
             Some("headers") => answer(&id, &json!(headers)),
             Some("send-again") => {
@@ -65,6 +71,10 @@ fn main() {
             _ => answer(&id, &json!({"pid": std::process::id(), "event": event})),
         }
     }
+}
+
+fn size(order: &Value) -> usize {
+    usize::try_from(order["bytes"].as_u64().expect("the event states it")).expect("it fits")
 }
 
 fn answer(id: &str, response: &Value) {

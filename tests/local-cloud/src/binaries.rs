@@ -66,9 +66,11 @@ fn run_cargo(profile: &str, names: &[&String]) -> Result<BTreeMap<String, PathBu
         }
         command.args([&format!("--{kind}"), name]);
     }
-    let output = command.stderr(Stdio::inherit()).output().map_err(|error| Error::Build(error.to_string()))?;
+    // What cargo prints while it builds or waits is not what people asked for, unless it fails.
+    let output = command.stderr(Stdio::piped()).output().map_err(|error| Error::Build(error.to_string()))?;
     if !output.status.success() {
-        return Err(Error::Build(format!("cargo build failed: {}", output.status)));
+        let printed = String::from_utf8_lossy(&output.stderr).into_owned();
+        return Err(Error::Build(format!("cargo build failed: {}\n{printed}", output.status)));
     }
     let messages = String::from_utf8_lossy(&output.stdout).into_owned();
     Ok(messages.lines().filter_map(executable).collect())

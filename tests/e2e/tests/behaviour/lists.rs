@@ -2,7 +2,7 @@
 
 use detective_emulator::{Effect, Fault};
 use end_to_end::environment::Environment;
-use end_to_end::report::{report, report_in};
+use end_to_end::report::{line, report, report_in};
 use end_to_end::scenario::{
     ADMINISTRATOR, MANAGEMENT, ScenarioBuilder, account, member, organization, organization_graph,
 };
@@ -100,5 +100,40 @@ async fn of_a_member_that_is_listed_twice_the_entry_that_is_worse_for_coverage_c
         environment.aws().set_faults(answers("ListMembers", pages));
         report(environment.monitor().await);
         assert_eq!(environment.status("us-east-1", "333333333333").as_deref(), Some("ENABLED"), "{statuses:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_member_without_a_status_is_held_as_unknown_and_entries_that_name_nobody_are_left_out() {
+    let nameless = [json!({"Status": "ENABLED"}), json!({"AccountId": "3333", "Status": "ENABLED"})];
+    for entry in [json!({"AccountId": "333333333333"}), json!({"AccountId": "333333333333", "Status": ""})] {
+        let environment = environment().await;
+        let page = json!({"MemberDetails": [nameless[0], entry, nameless[1]]});
+        environment.aws().set_faults(vec![Fault::on("ListMembers", Effect::Answer(page))]);
+        for record in [environment.monitor().await, environment.reconcile().await] {
+            let report = report(record);
+            let held = line(&report, "us-east-1", "333333333333");
+            assert_eq!((&held["outcome"], &held["reason"]), (&json!("held"), &json!("unknown-status")), "{report:#}");
+        }
+        // Nobody else is taken for a member: the management account becomes one.
+        assert_eq!(environment.status("us-east-1", MANAGEMENT).as_deref(), Some("ENABLED"));
+        assert_eq!(environment.calls("StartMonitoringMember") + environment.calls("DeleteMembers"), 0);
+    }
+}
+
+#[tokio::test]
+async fn of_a_member_that_is_listed_any_number_of_times_with_any_statuses_the_worst_counts() {
+    // From the worst on: what keeps an account from being covered for longer is worse.
+    let entry = |status: &str| json!({"AccountId": "333333333333", "Status": status, "InvitationType": "ORGANIZATION"});
+    for (statuses, worst) in [
+        (["ENABLED", "ENABLED", "VERIFICATION_FAILED"], "verification-failed"),
+        (["VERIFICATION_FAILED", "ENABLED", "ACCEPTED_BUT_DISABLED"], "verification-failed"),
+        (["ENABLED", "VERIFICATION_IN_PROGRESS", "ENABLED"], "in-verification"),
+    ] {
+        let environment = environment().await;
+        let page = json!({"MemberDetails": statuses.map(entry)});
+        environment.aws().set_faults(vec![Fault::on("ListMembers", Effect::Answer(page))]);
+        let report = report(environment.monitor().await);
+        assert_eq!(line(&report, "us-east-1", "333333333333")["reason"], worst, "{statuses:?}: {report:#}");
     }
 }

@@ -87,6 +87,7 @@ const OTHERS: [(&str, &str); 44] = [
     ("GraphTags", "team=security"),
     ("InvitationGraphRegions", "sa-east-1"),
     ("InvitationMessage", "Hello"),
+    ("KmsKeyArn", "arn:aws:kms:us-east-1:222222222222:key/00000000-0000-4000-8000-000000000000"),
     ("LogLevel", "debug"),
     ("LogRetentionDays", "365"),
     ("ManagementAccountId", "444444444444"),

@@ -13,6 +13,7 @@ use super::watch::Watch;
 use crate::binaries;
 use crate::engine::{Engine, Lineage, Pending, Source};
 use crate::error::Error;
+use crate::lambda::limits::ASYNCHRONOUS_EVENT;
 use crate::lambda::{FunctionError, InvocationRecord, Pool};
 use crate::stack::{Role, Stack};
 use crate::timeline::{DeadLetter, Entry};
@@ -29,6 +30,10 @@ pub struct Options {
     pub horizon: TimeDelta,
     /// Whether the timeline records which accounts and memberships changed.
     pub watch: bool,
+    /// The largest event of an asynchronous invocation, in bytes: Lambda takes 1 MB, and took 256 KB until 2025.
+    pub largest_event: usize,
+    /// Variables that every function has, whatever the template gives it.
+    pub variables: BTreeMap<String, String>,
     /// Cargo's profile that functions are built in; without one, what [`binaries::build`] takes.
     pub profile: Option<String>,
 }
@@ -40,6 +45,8 @@ impl Default for Options {
             limit: Duration::from_secs(120),
             horizon: TimeDelta::hours(24),
             watch: false,
+            largest_event: ASYNCHRONOUS_EVENT,
+            variables: BTreeMap::new(),
             profile: None,
         }
     }
@@ -71,7 +78,7 @@ impl LocalCloud {
         let watch = Watch::new(&cloud, options.watch);
         Self {
             pool: Pool::new(cloud.clone(), emulator.endpoint_url(), options.limit),
-            engine: Mutex::new(Engine::new(cloud)),
+            engine: Mutex::new(Engine::new(cloud, options.largest_event)),
             emulator,
             options,
             watch: Mutex::new(watch),
@@ -98,7 +105,8 @@ impl LocalCloud {
     /// The template is wrong or not understood, a parameter is, or a binary cannot be built.
     #[expect(clippy::needless_pass_by_value, reason = "a stack is deployed and done with")]
     pub fn deploy(&self, stack: Stack) -> Result<(), Error> {
-        let plan = stack.plan()?;
+        let mut plan = stack.plan()?;
+        plan.functions.iter_mut().for_each(|function| function.environment.extend(self.options.variables.clone()));
         let binaries: BTreeSet<String> = plan.functions.iter().map(|function| function.binary.clone()).collect();
         let binaries = match &self.options.profile {
             _ if binaries.is_empty() => BTreeMap::new(),
@@ -195,6 +203,7 @@ impl LocalCloud {
                     error_message: format!("account {account} has no function {function}"),
                 }),
                 log: Vec::new(),
+                output: Vec::new(),
                 peak_memory: None,
                 duration: Duration::ZERO,
             },
@@ -214,6 +223,11 @@ impl LocalCloud {
     /// Every attempt to run a function, in order.
     pub fn invocations(&self) -> Vec<InvocationRecord> {
         self.engine().invocations.clone()
+    }
+
+    /// The attempts after the first `seen`.
+    pub fn invocations_since(&self, seen: usize) -> Vec<InvocationRecord> {
+        self.engine().invocations.get(seen..).unwrap_or_default().to_vec()
     }
 
     /// Every message in a dead-letter queue, in order.

@@ -156,6 +156,7 @@ impl LocalCloud {
             attempt: pending.attempt,
             outcome: attempt.outcome,
             log: attempt.log,
+            output: attempt.output,
             peak_memory: attempt.peak_memory,
             duration: attempt.duration,
         }

@@ -17,13 +17,20 @@ use crate::timeline::{DeadLetter, What};
 const SERVICE: &str = "lambda.amazonaws.com";
 
 impl Engine {
-    /// Lambda accepts an event.
-    pub(super) fn enqueue(&mut self, function: Arc<Function>, event: Value) {
+    /// Lambda accepts an event, unless it is too large.
+    pub(super) fn enqueue(&mut self, function: Arc<Function>, event: Value) -> Result<(), String> {
+        let (bytes, most) = (event.to_string().len(), self.largest_event);
+        if bytes > most {
+            return Err(format!(
+                "{bytes} byte payload is too large for the Event invocation type (limit {most} bytes)"
+            ));
+        }
         let request_id = self.request_id();
         let accepted = self.cloud.now();
         let key = (accepted, self.next());
         let (source, lineage) = (Source::Asynchronous, Lineage::default());
         self.pending.insert(key, Pending { accepted, function, request_id, event, attempt: 1, source, lineage });
+        Ok(())
     }
 
     /// Whether the function's role lets Lambda write its logs and traces; what it does not allow is recorded.

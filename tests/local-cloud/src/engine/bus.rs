@@ -155,8 +155,7 @@ impl Engine {
         let function =
             self.function_by_arn(&target.arn).ok_or_else(|| format!("there is no function {}", target.arn))?;
         self.may_invoke(&target.arn, actor)?;
-        self.enqueue(function, target.input.of(&event.event));
-        Ok(())
+        self.enqueue(function, target.input.of(&event.event))
     }
 
     fn send_to_queue(&mut self, event: &BusEvent, target: &RuleTarget, actor: &Actor<'_>) -> Result<(), String> {

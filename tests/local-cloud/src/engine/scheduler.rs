@@ -112,8 +112,8 @@ impl Engine {
         let started = allowed.and_then(|()| {
             self.function_by_arn(&schedule.target).ok_or_else(|| format!("there is no function {}", schedule.target))
         });
-        match started {
-            Ok(function) => self.enqueue(function, input),
+        match started.and_then(|function| self.enqueue(function, input.clone())) {
+            Ok(()) => {}
             Err(reason) => {
                 let from = schedule.logical_id.clone();
                 let failed = What::DeliveryFailed { from, target: schedule.target.clone(), reason: reason.clone() };

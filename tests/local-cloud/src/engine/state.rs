@@ -60,6 +60,8 @@ pub(crate) struct Deployed {
 /// Everything that is deployed or waits, and what has happened.
 pub(crate) struct Engine {
     pub(super) cloud: Cloud,
+    /// The largest event of an asynchronous invocation, in bytes.
+    pub(super) largest_event: usize,
     pub(super) deployed: Vec<Deployed>,
     pub(super) pending: BTreeMap<(DateTime<Utc>, u64), Pending>,
     /// The functions whose invocations run now, and the queue that each works for.
@@ -71,9 +73,10 @@ pub(crate) struct Engine {
 }
 
 impl Engine {
-    pub(crate) fn new(cloud: Cloud) -> Self {
+    pub(crate) fn new(cloud: Cloud, largest_event: usize) -> Self {
         Self {
             cloud,
+            largest_event,
             deployed: Vec::new(),
             pending: BTreeMap::new(),
             running: Vec::new(),

@@ -31,7 +31,7 @@ pub(super) struct Instance {
 /// The result of an event, and what was logged meanwhile.
 pub(super) struct Ran {
     pub(super) outcome: Result<Value, FunctionError>,
-    pub(super) log: Vec<Value>,
+    pub(super) output: Vec<u8>,
     /// The most memory that the process has had, in bytes, where the system reports it.
     pub(super) peak_memory: Option<u64>,
     /// Whether the instance can take another event.
@@ -90,10 +90,10 @@ impl Instance {
             // So that nothing is written any more when the log is read.
             let _ = self.child.kill().await;
         }
-        let log = self.log.take(!alive);
+        let output = self.log.take(!alive);
         self.log.shrink();
         self.warm = alive;
-        Ran { outcome, log, peak_memory, alive }
+        Ran { outcome, output, peak_memory, alive }
     }
 
     async fn answer(

@@ -10,6 +10,8 @@ use std::process::Stdio;
 use serde_json::Value;
 use tempfile::NamedTempFile;
 
+use super::limits::LOG_EVENT;
+
 /// A process's output, read bit by bit.
 pub(super) struct Log {
     file: NamedTempFile,
@@ -28,7 +30,7 @@ impl Log {
     }
 
     /// The whole lines that were written since the last time; at the end, the unfinished one too.
-    pub(super) fn take(&mut self, ended: bool) -> Vec<Value> {
+    pub(super) fn take(&mut self, ended: bool) -> Vec<u8> {
         let mut text = std::mem::take(&mut self.rest);
         // What cannot be read is missing from the log; the invocation's outcome does not depend on it.
         let _ = self.reader.read_to_end(&mut text);
@@ -37,7 +39,7 @@ impl Log {
             false => text.iter().rposition(|byte| *byte == b'\n').map_or(0, |newline| newline + 1),
         };
         self.rest = text.split_off(end);
-        String::from_utf8_lossy(&text).lines().filter(|line| !line.is_empty()).map(parse).collect()
+        text
     }
 
     /// Makes the file small again, if nothing is left to read.
@@ -54,7 +56,13 @@ impl Log {
     }
 }
 
+/// The lines of an output: JSON where a line is a JSON object, text otherwise.
+pub(super) fn lines(output: &[u8]) -> Vec<Value> {
+    String::from_utf8_lossy(output).lines().filter(|line| !line.is_empty()).map(parse).collect()
+}
+
 fn parse(line: &str) -> Value {
+    let line = &line[..line.floor_char_boundary(LOG_EVENT)];
     match serde_json::from_str(line) {
         Ok(object @ Value::Object(_)) => object,
         _ => line.into(),

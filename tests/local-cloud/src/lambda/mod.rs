@@ -1,6 +1,7 @@
 //! AWS Lambda: functions that run as processes, and call an emulated Runtime API.
 
 mod instance;
+pub(crate) mod limits;
 mod log;
 mod pool;
 mod record;

@@ -8,7 +8,8 @@ use std::time::{Duration, Instant};
 use detective_emulator::Cloud;
 use serde_json::Value;
 
-use super::instance::{Instance, Invocation};
+use super::instance::{Instance, Invocation, Ran};
+use super::log::lines;
 use super::record::FunctionError;
 use crate::stack::Function;
 
@@ -29,6 +30,7 @@ pub(crate) struct Pool {
 pub(crate) struct Attempt {
     pub(crate) outcome: Result<Value, FunctionError>,
     pub(crate) log: Vec<Value>,
+    pub(crate) output: Vec<u8>,
     pub(crate) peak_memory: Option<u64>,
     pub(crate) duration: Duration,
 }
@@ -56,6 +58,7 @@ impl Pool {
                 return Attempt {
                     outcome: Err(error),
                     log: Vec::new(),
+                    output: Vec::new(),
                     peak_memory: None,
                     duration: started.elapsed(),
                 };
@@ -69,7 +72,8 @@ impl Pool {
                 idle.pop_front();
             }
         }
-        Attempt { outcome: ran.outcome, log: ran.log, peak_memory: ran.peak_memory, duration: started.elapsed() }
+        let Ran { outcome, output, peak_memory, .. } = ran;
+        Attempt { outcome, log: lines(&output), output, peak_memory, duration: started.elapsed() }
     }
 
     async fn instance(&self, function: &Function) -> Result<Instance, String> {

@@ -39,6 +39,9 @@ pub struct InvocationRecord {
     pub outcome: Result<Value, FunctionError>,
     /// What it wrote meanwhile: JSON where a line is a JSON object, text otherwise.
     pub log: Vec<Value>,
+    /// The same, byte for byte.
+    #[serde(skip)]
+    pub output: Vec<u8>,
     /// The most memory that its process has had so far, in bytes, where the system reports it.
     #[serde(skip)]
     pub peak_memory: Option<u64>,

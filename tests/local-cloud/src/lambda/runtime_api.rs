@@ -16,6 +16,7 @@ use tokio::net::TcpListener;
 use tokio::sync::{Notify, mpsc};
 use tokio::task::JoinSet;
 
+use super::limits::RESPONSE;
 use super::record::FunctionError;
 
 /// What the instance is to work on.
@@ -114,6 +115,18 @@ async fn answer(request: Request<Incoming>, shared: &Shared) -> Response<Full<By
                     return error(StatusCode::BAD_REQUEST, "InvalidRequestID", "this is not the invocation at hand");
                 }
                 *current = None;
+            }
+            if body.len() > RESPONSE {
+                let failure = FunctionError {
+                    error_type: "Function.ResponseSizeTooLarge".to_owned(),
+                    error_message: format!(
+                        "Response payload size ({} bytes) exceeded maximum allowed payload size ({RESPONSE} bytes).",
+                        body.len()
+                    ),
+                };
+                let _ = shared.replies.send(Reply::Failed(failure)).await;
+                let message = format!("Exceeded maximum allowed payload size ({RESPONSE} bytes).");
+                return error(StatusCode::PAYLOAD_TOO_LARGE, "RequestEntityTooLarge", &message);
             }
             let reply = match *what {
                 "response" => serde_json::from_slice(&body).map_or_else(

@@ -12,6 +12,10 @@ use super::{rules, schedules, sources};
 use crate::error::Error;
 use crate::template::Resource;
 
+/// How many bytes the names and values of a function's variables may have together:
+/// <https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>.
+const VARIABLES: usize = 4096;
+
 /// Adds a function, its events, and what SAM makes for them.
 pub(super) fn read(resource: &Resource, deployment: &mut Deployment) -> Result<(), Error> {
     let (properties, id) = (&resource.properties, &resource.logical_id);
@@ -108,7 +112,7 @@ fn implied_role(
 
 fn environment(properties: &Value, place: &str) -> Result<BTreeMap<String, String>, Error> {
     let variables = properties["Environment"]["Variables"].as_object();
-    variables
+    let variables: BTreeMap<String, String> = variables
         .into_iter()
         .flatten()
         .map(|(name, value)| {
@@ -122,5 +126,11 @@ fn environment(properties: &Value, place: &str) -> Result<BTreeMap<String, Strin
             };
             Ok((name.clone(), text))
         })
-        .collect()
+        .collect::<Result<_, Error>>()?;
+    let bytes: usize = variables.iter().map(|(name, value)| name.len() + value.len()).sum();
+    if bytes > VARIABLES {
+        let place = format!("{place}.Properties.Environment.Variables");
+        return Err(unknown(&place, format!("they have {bytes} bytes: Lambda takes {VARIABLES} together")));
+    }
+    Ok(variables)
 }

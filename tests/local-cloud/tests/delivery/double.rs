@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 pub(crate) const ACCOUNT: &str = "111111111111";
 pub(crate) const REGION: &str = "eu-west-1";
 
-const TEMPLATE: &str = r#"
+pub(crate) const TEMPLATE: &str = r#"
 Parameters:
   AtStart: {Type: String, Default: ""}
   Retries: {Type: Number, Default: 2}

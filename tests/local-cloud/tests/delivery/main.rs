@@ -5,6 +5,7 @@ mod double;
 mod environment;
 mod forwarding;
 mod instances;
+mod limits;
 mod mappings;
 mod retries;
 mod rules;
