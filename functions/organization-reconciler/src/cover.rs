@@ -22,7 +22,7 @@ use detective_onboarding::environment::{ConfigError, Environment};
 use detective_onboarding::error::{Failure, OutOfTime};
 use detective_onboarding::lambda::run::Run;
 use detective_onboarding::model::account::AccountId;
-use detective_onboarding::model::graph::{GraphArn, MEMBER_LIMIT};
+use detective_onboarding::model::graph::GraphArn;
 use detective_onboarding::model::history::History;
 use detective_onboarding::model::member::Member;
 use detective_onboarding::model::region::Region;
@@ -30,6 +30,7 @@ use detective_onboarding::plan::cool_off::CoolOff;
 use detective_onboarding::plan::invitation_pace;
 use detective_onboarding::plan::reconcile::reconcile;
 use detective_onboarding::plan::removal;
+use detective_onboarding::plan::verification::permit_reinvitations;
 use detective_onboarding::report::coverage::{coverage, stuck, waiting};
 use detective_onboarding::report::outcome::{AccountReport, Outcome};
 use detective_onboarding::report::region::RegionReport;
@@ -44,6 +45,7 @@ pub(crate) struct Coverer {
     invitation: InvitationOptions,
     concurrent_starts: NonZeroUsize,
     cool_off: CoolOff,
+    reinvites: bool,
     stuck_after: i64,
     warn_at_percent: usize,
 }
@@ -85,6 +87,7 @@ impl Coverer {
             invitation: config::invitation(environment)?,
             concurrent_starts: config::concurrent_starts(environment)?,
             cool_off: config::cool_off(environment)?,
+            reinvites: config::reinvites(environment)?,
             stuck_after: config::stuck_after(environment)?,
             warn_at_percent: config::warn_at_percent(environment)?,
         })
@@ -101,8 +104,8 @@ impl Coverer {
     ) -> RegionReport {
         let (region, now) = (detective.region.clone(), clock::now());
         let RunContext { organization, administrator, .. } = *context;
-        let history = observed.stored.remembered.history();
-        if let Some(problem) = history.and_then(|history| contradiction(history, &observed.members)) {
+        let before = observed.stored.remembered.history();
+        if let Some(problem) = before.and_then(|before| contradiction(before, &observed.members)) {
             observed.stored.distrust(problem);
         }
         let check = async {
@@ -123,10 +126,7 @@ impl Coverer {
         let history = stored.remembered.history();
         let mut coverage = coverage(administrator, organization, &members, &outcomes, out_of_scope);
         coverage.incomplete = context.include_is_complete().is_err();
-        if coverage.members * 100 >= MEMBER_LIMIT * self.warn_at_percent {
-            tracing::warn!(%region, members = coverage.members, member_limit = MEMBER_LIMIT,
-                "the behavior graph is nearly full: narrow the policy, or set by priority who gets what is left");
-        }
+        coverage.warn_if_nearly_full(&region, self.warn_at_percent);
         let waiting = waiting(&members, &outcomes, history, now);
         let stuck = stuck(&waiting, self.stuck_after);
         let covered = covered(&members, &outcomes);
@@ -148,10 +148,10 @@ impl Coverer {
             now,
         };
         self.publisher.observe(&region, &findings);
-        let published = match is_partial {
-            true => Ok(()),
-            false => self.publish(detective, graph.as_ref(), &findings, &mut stored, run, deadline).await,
-        };
+        let mut published = Ok(());
+        if !is_partial {
+            published = self.publish(detective, graph.as_ref(), &findings, &mut stored, run, deadline).await;
+        }
         let coverage = (!is_partial).then_some(coverage);
         let mut report = RegionReport::of_organization(region, graph, coverage, AccountReport::of(outcomes));
         report.lists.stuck = stuck;
@@ -185,6 +185,7 @@ impl Coverer {
         let decision = self.removal.decide(unwanted, context, &stored.remembered, removing);
         let (removals, unremoved) = deadline.call(decision).await?;
         let mut result = reconcile(administrator, organization, members, removals, now);
+        permit_reinvitations(&mut result.plan, self.reinvites);
         // By the schedule's own time: each period has one try.
         self.cool_off.delay(&mut result.plan, run.time());
         if let Some(history) = history {
@@ -218,10 +219,10 @@ impl Coverer {
         deadline: Deadline,
     ) -> RegionReport {
         let graph_run = GraphRun { region, graph: &before.graph, correlation: &run.correlation, time: run.time() };
-        let alerted = match self.dry_run {
-            true => Ok(()),
-            false => self.publisher.publish_gone(&graph_run, &before, &mut stored, clock::now(), deadline).await,
-        };
+        let mut alerted = Ok(());
+        if !self.dry_run {
+            alerted = self.publisher.publish_gone(&graph_run, &before, &mut stored, clock::now(), deadline).await;
+        }
         let mut report = RegionReport::failed(region.clone(), Failure::BehaviorGraphGone(region.clone(), before.graph));
         report.warnings.extend(alerted.err().map(|failure| format!("the alert could not be sent: {failure}")));
         report

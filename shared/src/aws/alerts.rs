@@ -19,28 +19,41 @@ const DETAIL_TYPE: &str = "Detective Coverage Alert";
 /// processor takes some of it.
 const SHARE: Duration = Duration::from_secs(20);
 
-/// Where alerts are sent.
+/// Where alerts are sent, in the account and Region of the settings. What is `None` gets none.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct AlertTargets {
+    /// The name of a bus (`EVENT_BUS_NAME`).
+    pub bus: Option<String>,
+}
+
+/// Sends alerts.
 #[derive(Debug)]
 pub struct Alerts {
     config: SdkConfig,
     source: &'static str,
-    /// The name of a bus in the account and Region of the settings.
-    bus: Option<String>,
+    targets: AlertTargets,
     client: OnceCell<Client>,
 }
 
 impl Alerts {
-    /// Alerts as events of that source on a bus; without one, none are sent.
-    pub fn new(config: SdkConfig, source: &'static str, bus: Option<String>) -> Self {
-        Self { config, source, bus, client: OnceCell::new() }
+    /// Alerts to these targets, as events of that source.
+    pub fn new(config: SdkConfig, source: &'static str, targets: AlertTargets) -> Self {
+        Self { config, source, targets, client: OnceCell::new() }
     }
 
     /// Sends an alert about a graph.
     ///
     /// # Errors
-    /// The call's error, or that there was no time.
+    /// The first call's error, or that there was no time.
     pub async fn send(&self, graph: &GraphArn, detail: &Value, deadline: Deadline) -> Result<(), Failure> {
-        let Some(bus) = &self.bus else { return Ok(()) };
+        // What is remembered of it is put in a bucket afterwards.
+        if let Some(bus) = &self.targets.bus {
+            deadline.publish_first(SHARE, self.put(bus, graph, detail)).await.ok_or(OutOfTime::EventBus)??;
+        }
+        Ok(())
+    }
+
+    async fn put(&self, bus: &str, graph: &GraphArn, detail: &Value) -> Result<(), CallError> {
         let entry = PutEventsRequestEntry::builder()
             .event_bus_name(bus)
             .source(self.source)
@@ -49,14 +62,11 @@ impl Alerts {
             .detail(detail.to_string())
             .build();
         let client = self.client.get_or_init(|| Client::new(&self.config));
-        let put = client.put_events().entries(entry).send();
-        // What is remembered of it is put in a bucket afterwards.
-        let Some(answer) = deadline.publish_first(SHARE, put).await else { return Err(OutOfTime::EventBus.into()) };
-        let answer = answer.map_err(CallError::of("PutEvents"))?;
+        let answer = client.put_events().entries(entry).send().await.map_err(CallError::of("PutEvents"))?;
         if let Some(failed) = answer.entries().iter().find(|entry| entry.error_code().is_some()) {
             let code = failed.error_code().unwrap_or_default();
             let message = failed.error_message().unwrap_or("no reason given");
-            return Err(CallError::answered("PutEvents", code, message).into());
+            return Err(CallError::answered("PutEvents", code, message));
         }
         Ok(())
     }

@@ -3,7 +3,7 @@
 use aws_config::SdkConfig;
 use aws_runtime::auth::SigningOptions;
 
-use crate::aws::signed_call::{Call, Endpoint, Regional, Service, call, endpoint};
+use crate::aws::signed_call::{Call, Endpoint, Service, call, endpoint};
 use crate::error::CallError;
 
 const SSM: Service = Service { id: "SSM", signing_name: "ssm", signing_options: SigningOptions::default };
@@ -16,7 +16,7 @@ pub async fn get_parameter(config: &SdkConfig, name: &str) -> Result<String, Cal
     const OPERATION: &str = "GetParameter";
     let endpoint = match endpoint(config, &SSM, OPERATION)? {
         Endpoint::Custom(url) => url,
-        Endpoint::Regional(regional) => ssm_url(&regional),
+        Endpoint::Regional(regional) => regional.url("ssm"),
     };
     let headers = [("content-type", "application/x-amz-json-1.1"), ("x-amz-target", "AmazonSSM.GetParameter")];
     let headers = headers.map(|(name, value)| (name, value.into())).into();
@@ -25,18 +25,4 @@ pub async fn get_parameter(config: &SdkConfig, name: &str) -> Result<String, Cal
     let response: serde_json::Value = serde_json::from_slice(&call(config, &SSM, get).await?.body).unwrap_or_default();
     let value = response["Parameter"]["Value"].as_str().map(str::to_owned);
     value.ok_or_else(|| CallError::incomplete_answer(OPERATION, "Systems Manager answered without a value"))
-}
-
-/// The URL of Systems Manager.
-///
-/// <https://docs.aws.amazon.com/general/latest/gr/ssm.html>
-fn ssm_url(regional: &Regional) -> String {
-    let partition = regional.partition();
-    let suffix = if regional.dual_stack { partition.dual_stack_suffix } else { partition.suffix };
-    let host = match (regional.fips, regional.dual_stack, partition.id) {
-        // The usual endpoints of GovCloud are FIPS endpoints.
-        (false, ..) | (true, false, "aws-us-gov") => "ssm",
-        _ => "ssm-fips",
-    };
-    format!("https://{host}.{}.{suffix}", regional.region)
 }

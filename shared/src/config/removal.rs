@@ -17,6 +17,11 @@ pub fn removals(environment: &Environment<'_>) -> Result<Removals, ConfigError> 
     })
 }
 
+/// Whether an invited account that Detective could not verify is removed and invited again (`REINVITE_UNVERIFIED`).
+pub fn reinvites(environment: &Environment<'_>) -> Result<bool, ConfigError> {
+    environment.parsed("REINVITE_UNVERIFIED", true, "true or false")
+}
+
 /// How long a member that left or is suspended stays one (`REMOVAL_GRACE_HOURS`), in seconds.
 pub fn removal_grace(environment: &Environment<'_>) -> Result<i64, ConfigError> {
     const EXPECTED: &str = "a whole number of hours from 0 to 240";

@@ -15,5 +15,5 @@ pub mod reconcile;
 pub mod removal;
 pub mod removal_limit;
 pub mod step;
-mod verification;
+pub mod verification;
 mod waiting;

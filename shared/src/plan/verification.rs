@@ -6,7 +6,7 @@ use crate::model::account::OrganizationAccount;
 use crate::model::member::Member;
 use crate::model::time::format_time;
 use crate::plan::held::{Held, HeldReason};
-use crate::plan::step::{self, Step};
+use crate::plan::step::{self, Plan, Step};
 
 /// How long a verification that failed with the current address rests before it is tried again, in seconds: a week. An address that
 /// was changed lately may take Detective some time to know, and each invitation may be an email.
@@ -27,6 +27,19 @@ pub(crate) fn failed(account: &OrganizationAccount, member: &Member, now: DateTi
     match until {
         Some(until) if now >= until => Step::Reinvite(email),
         until => Step::Hold(Held::verification_failed_again(until)),
+    }
+}
+
+/// Holds all accounts of a plan that would be removed and invited again, unless that is permitted.
+pub fn permit_reinvitations(plan: &mut Plan, is_permitted: bool) {
+    if is_permitted {
+        return;
+    }
+    let message = "Detective found that account id and root email address do not belong together, and it is not invited again \
+                   (REINVITE_UNVERIFIED): remove it from the graph, and organization-reconciler invites it with the address that \
+                   Organizations has";
+    for step in plan.values_mut().filter(|step| matches!(step, Step::Reinvite(_))) {
+        *step = Step::Hold(Held { reason: HeldReason::VerificationFailed, message: message.into() });
     }
 }
 

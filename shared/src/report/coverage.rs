@@ -42,6 +42,14 @@ pub struct Coverage {
 }
 
 impl Coverage {
+    /// Warns if the graph has so large a share of the members that it can have, in percent.
+    pub fn warn_if_nearly_full(&self, region: &Region, percent: usize) {
+        if self.members * 100 >= self.member_limit * percent {
+            tracing::warn!(%region, members = self.members, member_limit = self.member_limit,
+                "the behavior graph is nearly full: narrow the policy, or set by priority who gets what is left");
+        }
+    }
+
     pub(super) fn log(&self, region: &Region) {
         let Self { in_scope, enabled, percent, out_of_scope, members, member_limit, .. } = self;
         let Self { enabled_members, not_enabled_members, incomplete, .. } = self;

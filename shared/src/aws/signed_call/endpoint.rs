@@ -92,6 +92,20 @@ const fn partition(
 }
 
 impl Regional {
+    /// The URL of a service that names its hosts as most do: such as Systems Manager.
+    ///
+    /// <https://docs.aws.amazon.com/general/latest/gr/ssm.html>
+    pub(crate) fn url(&self, service: &str) -> String {
+        let partition = self.partition();
+        let suffix = if self.dual_stack { partition.dual_stack_suffix } else { partition.suffix };
+        let fips = match (self.fips, self.dual_stack, partition.id) {
+            // The usual endpoints of GovCloud are FIPS endpoints.
+            (false, ..) | (true, false, "aws-us-gov") => "",
+            _ => "-fips",
+        };
+        format!("https://{service}{fips}.{}.{suffix}", self.region)
+    }
+
     /// The Region's partition.
     pub(crate) fn partition(&self) -> &'static Partition {
         let [.., commercial] = &PARTITIONS;

@@ -16,5 +16,5 @@ mod endpoint;
 mod service;
 
 pub(super) use self::call::{Answer, Call, call};
-pub(super) use self::endpoint::{Endpoint, Regional, endpoint};
+pub(super) use self::endpoint::{Endpoint, endpoint};
 pub(super) use self::service::{Service, misconfigured};

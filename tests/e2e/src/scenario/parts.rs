@@ -65,6 +65,12 @@ impl Account {
         self
     }
 
+    /// With this name.
+    pub fn name(mut self, name: &str) -> Self {
+        self.0.name = Some(name.to_owned());
+        self
+    }
+
     /// In this state in Organizations, such as `SUSPENDED`.
     pub fn state(mut self, state: &str) -> Self {
         self.0.state = Some(state.to_owned());

@@ -190,16 +190,3 @@ async fn a_bucket_that_cannot_be_written_to_is_a_failure_that_is_reported_after_
     assert!(error.error_message.contains("NoSuchBucket"), "{}", error.error_message);
     assert_eq!(environment.status("us-east-1", "333333333333").as_deref(), Some("ENABLED"));
 }
-
-#[tokio::test]
-async fn an_event_in_the_projects_name_that_is_no_alert_of_a_graph_is_sent_to_nobody() {
-    let environment = environment(&[]).await;
-    let graph = "arn:aws:detective:us-east-1:222222222222:graph:0123456789abcdef0123456789abcdef";
-    for (detail_type, resource) in [("Notice", graph), ("Detective Coverage Alert", "arn:aws:iam::222222222222:root")] {
-        let event = json!({"source": "detective-onboarding", "detail-type": detail_type, "account": "222222222222",
-            "resources": [resource], "detail": {"region": "us-east-1", "message": "open this link"}});
-        environment.cloud.put_event("222222222222", "us-east-1", event);
-    }
-    environment.cloud.settle_now().await;
-    assert_eq!(environment.notices(), [""; 0]);
-}

@@ -44,6 +44,29 @@ async fn a_verification_that_failed_with_the_current_address_is_tried_again_ever
 }
 
 #[tokio::test]
+async fn where_nobody_is_invited_again_and_nobody_removed_the_reconciler_may_remove_no_member() {
+    let start_time = Some("2026-01-05T09:00:00Z".parse().unwrap());
+    let scenario = Scenario { start_time, ..case_scenario("failed-verifications.yaml") };
+    let parameters = [("DetectiveRegions", "us-east-1"), ("ReinviteUnverified", "false")];
+    let environment = Environment::start_with(scenario, &template(), &parameters).await;
+    let reconciled = report(environment.reconcile().await);
+    let held = line(&reconciled, "us-east-1", "333333333333");
+    assert_eq!(held["reason"], "verification-failed", "{held}");
+    assert!(held["message"].as_str().unwrap().contains("REINVITE_UNVERIFIED"), "{held}");
+    assert_eq!(environment.calls("DeleteMembers"), 0);
+    let may_delete = |environment: &Environment| {
+        let roles = environment.cloud.roles().into_iter();
+        let statements = roles.flat_map(|(_, role)| role.permissions.statements().to_vec());
+        statements.into_iter().any(|statement| statement.to_string().contains("detective:DeleteMembers"))
+    };
+    assert!(!may_delete(&environment));
+    for parameter in [("ReinviteUnverified", "true"), ("RemoveMembers", "true")] {
+        environment.deploy_administrator(&template(), &[("ReinviteUnverified", "false"), parameter][..]);
+        assert!(may_delete(&environment), "{parameter:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_member_that_is_listed_twice_is_not_invited_again_for_an_older_failure() {
     let scenario = organization()
         .account(account("333333333333"))

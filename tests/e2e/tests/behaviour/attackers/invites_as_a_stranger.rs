@@ -1,42 +1,19 @@
-//! What the owner of one member account, and strangers who invite it, can do to acceptance in other accounts.
+//! Strangers who invite the organization's accounts to graphs of their own: they neither get an account nor delay the trusted
+//! administrator.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use detective_emulator::{Effect, Fault, HELD};
-use end_to_end::environment::{EXTERNAL_ID, Environment};
-use end_to_end::faults::denied;
-use end_to_end::report::{line, report};
+use end_to_end::environment::Environment;
+use end_to_end::report::report;
 use end_to_end::scenario::{ADMINISTRATOR, ScenarioBuilder, account, invitation_graph, member};
 use end_to_end::template::template;
 use local_cloud::Options;
 use local_cloud::policy::{Principal, Request};
 use serde_json::Value;
 
-use crate::accepting::{MEMBER, REJECTING, central, invited};
-
-#[tokio::test]
-async fn a_role_that_may_be_assumed_and_may_not_accept_is_the_accounts_state_and_fails_no_run() {
-    for operation in ["AcceptInvitation", "ListInvitations"] {
-        let environment = central(invited(), EXTERNAL_ID).await;
-        environment.aws().set_faults(vec![denied(operation)]);
-        for _ in 0..2 {
-            let report = report(environment.cloud.tick(ADMINISTRATOR, "CentralAcceptor").await.pop().expect("it ran"));
-            if operation == "AcceptInvitation" || environment.calls("ListMembers") == 1 {
-                let line = line(&report, "eu-west-1", MEMBER);
-                assert_eq!(
-                    (&line["outcome"], &line["reason"]),
-                    (&"held".into(), &"member-role-unavailable".into()),
-                    "{line}"
-                );
-                let message = line["message"].as_str().unwrap();
-                assert!(message.contains(operation) && message.contains("detective-member"), "{message}");
-            }
-            assert_eq!(report["totals"]["failed"], 0, "{report:#}");
-        }
-        assert!(environment.cloud.dead_letters().is_empty());
-    }
-}
+use crate::accepting::{MEMBER, REJECTING, invited};
 
 /// So many strangers' graphs that invite [`MEMBER`], before the trusted administrator's.
 fn many_strangers(count: u64) -> ScenarioBuilder {

@@ -155,3 +155,16 @@ async fn an_address_in_an_id_a_name_or_a_correlation_id_is_in_no_log_line_and_no
         assert!(!text.contains(ADDRESS), "{function}: {text}");
     }
 }
+
+#[tokio::test]
+async fn an_event_in_the_projects_name_that_is_no_alert_of_a_graph_is_sent_to_nobody() {
+    let environment = Environment::start_with(two_regions(), &template(), &[]).await;
+    let graph = "arn:aws:detective:us-east-1:222222222222:graph:0123456789abcdef0123456789abcdef";
+    for (detail_type, resource) in [("Notice", graph), ("Detective Coverage Alert", "arn:aws:iam::222222222222:root")] {
+        let event = json!({"source": "detective-onboarding", "detail-type": detail_type, "account": ADMINISTRATOR,
+            "resources": [resource], "detail": {"region": "us-east-1", "message": "open this link"}});
+        environment.cloud.put_event(ADMINISTRATOR, "us-east-1", event);
+    }
+    environment.cloud.settle_now().await;
+    assert_eq!(environment.notices(), [""; 0]);
+}
