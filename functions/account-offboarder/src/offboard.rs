@@ -213,7 +213,7 @@ impl Offboarder {
 
 /// The `detail` of the event that members were removed.
 fn removal_alert(region: &Region, removed: &[AccountId], run: &Run) -> Value {
-    /// How many of them are named in its text.
+    /// How many of them are named in its text, and one by one.
     const NAMED: usize = 20;
     let mut names: Vec<String> = removed.iter().take(NAMED).map(AccountId::to_string).collect();
     if removed.len() > NAMED {
@@ -221,8 +221,10 @@ fn removal_alert(region: &Region, removed: &[AccountId], run: &Run) -> Value {
     }
     let members = if removed.len() == 1 { "1 member was" } else { &format!("{} members were", removed.len()) };
     let names = names.join(", ");
+    let account = |id: &AccountId| json!({"accountId": id, "reason": "removed"});
+    let accounts: Vec<Value> = removed.iter().take(NAMED).map(account).collect();
     json!({
-        "removed": {"count": removed.len(), "accountIds": removed},
+        "removed": {"count": removed.len(), "accountIds": removed, "accounts": accounts},
         "message": format!("{members} removed, having left the organization or been closed: {names}."),
         "region": region,
         "correlation": run.correlation,

@@ -7,6 +7,7 @@
 //!   [`step`]s, and [`full_environment`] with [`exercise`]
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod alert_schema;
 pub mod cases;
 pub mod deployed_template;
 pub mod edit;

@@ -3,6 +3,7 @@
 use local_cloud::What;
 use serde_json::Value;
 
+use crate::alert_schema::gaps;
 use crate::environment::Environment;
 
 impl Environment {
@@ -30,14 +31,19 @@ impl Environment {
         members.iter().any(|id| id == account)
     }
 
-    /// The details of the alerts that were put on the bus, successfully or not.
+    /// The details of the alerts that functions put on the bus, successfully or not. Each is as the published schema has it.
     pub fn alerts(&self) -> Vec<Value> {
         let journal = self.aws().journal();
-        let put = journal.iter().filter(|call| call.operation == "PutEvents");
+        let put =
+            journal.iter().filter(|call| call.operation == "PutEvents" && call.principal.contains(":assumed-role/"));
         let entries = put.flat_map(|call| call.request["Entries"].as_array().into_iter().flatten());
         let alerts = entries.filter(|entry| entry["DetailType"] == "Detective Coverage Alert");
         let detail = |entry: &Value| serde_json::from_str(entry["Detail"].as_str().expect("it has a detail"));
-        alerts.map(|entry| detail(entry).expect("the detail is JSON")).collect()
+        let alerts: Vec<Value> = alerts.map(|entry| detail(entry).expect("the detail is JSON")).collect();
+        for alert in &alerts {
+            assert_eq!(gaps(alert), [""; 0], "{alert:#}");
+        }
+        alerts
     }
 
     /// The alerts that were sent as messages to people.
