@@ -1,4 +1,5 @@
-//! Who chooses an account's name and address: no text of theirs is in a log, a report or a message.
+//! Who chooses an account's name and address: no text of theirs is in a log, a report or a message. The coverage page shows names, as
+//! text.
 
 use end_to_end::environment::Environment;
 use end_to_end::scenario::{account, member, organization, organization_graph};
@@ -16,7 +17,8 @@ async fn names_and_addresses_are_in_no_log_no_report_and_no_message() {
     let environment = Environment::start_with(scenario, &template(), &[("DetectiveRegions", "us-east-1")]).await;
     let record = environment.reconcile().await;
     let log: String = record.log.iter().map(ToString::to_string).collect();
-    let objects = environment.aws().objects(&environment.report_bucket());
+    let mut objects = environment.aws().objects(&environment.report_bucket());
+    let page = String::from_utf8(objects.remove("coverage/index.html").expect("there is a coverage page")).unwrap();
     let written: Vec<String> = objects.values().map(|body| String::from_utf8_lossy(body).into_owned()).collect();
     assert!(written.len() >= 4, "{written:?}");
     let alerts = environment.alerts().into_iter().map(|alert| alert.to_string());
@@ -27,4 +29,7 @@ async fn names_and_addresses_are_in_no_log_no_report_and_no_message() {
             assert!(!text.contains(part), "{part}: {text}");
         }
     }
+    // Nothing of a name ends the data that it stands in: the page has its own two scripts, and no other.
+    assert_eq!(page.matches("<script").count(), 2, "{page}");
+    assert!(page.contains("\\u003cscript>=cmd|'") && !page.contains("@example.com"), "{page}");
 }
