@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use chrono::TimeDelta;
 use detective_emulator::{AfterEffect, Effect, ErrorEffect, Fault, HELD};
 use serde_json::{Value, json};
 use tokio::sync::Mutex;
@@ -180,6 +181,12 @@ async fn try_case(case: &Case, clean: &Clean) -> usize {
         let is_member = fixture.end().iter().any(|(region, id, _)| id == GONE && region != "departures");
         assert!(!is_member, "{case:?}: {report:#}");
         return injected;
+    }
+    if fixture.end() != clean.end && of_rule("GetObject") && matches!(case.faults[0].effect, Effect::Malformed(_)) {
+        // It read a record of removals that is none: until a day is over, it is not known how many were removed in it.
+        fixture.aws().advance(TimeDelta::hours(25));
+        let (succeeded, report) = run(&fixture, actor).await;
+        assert!(succeeded, "{case:?}: {report:#}");
     }
     assert_eq!(fixture.end(), clean.end, "{case:?}: {report:#}");
     let effects = fixture.effects();
