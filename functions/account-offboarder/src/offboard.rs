@@ -69,7 +69,7 @@ impl Offboarder {
         let bucket = config::state_bucket(environment)?;
         let limit = DailyLimit::new(removals, bucket.clone().map(|bucket| RemovalRecord::new(config.clone(), bucket)));
         let histories = bucket.map(|bucket| HistoryStore::new(config.clone(), bucket));
-        let alerts = Alerts::new(config.clone(), SOURCE, config::alert_targets(environment));
+        let alerts = Alerts::new(config.clone(), SOURCE, config::event_bus(environment));
         let regions = CoveredRegions::new(config, environment)?;
         let invitation = InvitationOptions::default();
         Ok(Self { organizations, regions, departures, limit, histories, alerts, grace, invitation, dry_run })

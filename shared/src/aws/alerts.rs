@@ -19,26 +19,19 @@ const DETAIL_TYPE: &str = "Detective Coverage Alert";
 /// processor takes some of it.
 const SHARE: Duration = Duration::from_secs(20);
 
-/// Where alerts are sent, in the account and Region of the settings. What is `None` gets none.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct AlertTargets {
-    /// The name of a bus (`EVENT_BUS_NAME`).
-    pub bus: Option<String>,
-}
-
 /// Sends alerts.
 #[derive(Debug)]
 pub struct Alerts {
     config: SdkConfig,
     source: &'static str,
-    targets: AlertTargets,
+    bus: Option<String>,
     client: OnceCell<Client>,
 }
 
 impl Alerts {
-    /// Alerts to these targets, as events of that source.
-    pub fn new(config: SdkConfig, source: &'static str, targets: AlertTargets) -> Self {
-        Self { config, source, targets, client: OnceCell::new() }
+    /// Alerts to the bus of this name in the account and Region of the settings, as events of that source; without one, to nobody.
+    pub fn new(config: SdkConfig, source: &'static str, bus: Option<String>) -> Self {
+        Self { config, source, bus, client: OnceCell::new() }
     }
 
     /// Sends an alert about a graph.
@@ -47,7 +40,7 @@ impl Alerts {
     /// The first call's error, or that there was no time.
     pub async fn send(&self, graph: &GraphArn, detail: &Value, deadline: Deadline) -> Result<(), Failure> {
         // What is remembered of it is put in a bucket afterwards.
-        if let Some(bus) = &self.targets.bus {
+        if let Some(bus) = &self.bus {
             deadline.publish_first(SHARE, self.put(bus, graph, detail)).await.ok_or(OutOfTime::EventBus)??;
         }
         Ok(())

@@ -5,15 +5,13 @@ use std::time::Duration;
 use aws_config::SdkConfig;
 use aws_smithy_types::DateTime;
 
-use crate::aws::s3::{Bucket, Existing, Object};
+use crate::aws::s3::{Bucket, Existing};
+use crate::aws::stored_document::{self, MAX_BYTES, StoredDocument};
 use crate::deadline::Deadline;
 use crate::error::{AwsCode, CallError, Failure, OutOfTime};
 use crate::model::history::History;
 use crate::model::region::Region;
 use crate::model::time::format_time;
-
-/// How long a document has at most, in bytes. Whoever may write to the bucket may write more.
-pub(super) const MAX_BYTES: usize = 1 << 20;
 
 /// How long reading a document may take, its retries among it.
 const READ_SHARE: Duration = Duration::from_secs(10);
@@ -125,40 +123,31 @@ impl HistoryStore {
     }
 
     async fn read_only(&self, region: &Region, deadline: Deadline) -> Result<Option<History>, String> {
-        let key = key(region);
-        let object = match deadline.share(READ_SHARE, self.bucket.get(&self.config, &key, MAX_BYTES)).await {
-            Some(object) => object.map_err(|error| error.to_string())?,
-            None => return Err(OutOfTime::Bucket.to_string()),
-        };
-        let Some(Object { body, modified, .. }) = object else { return Ok(None) };
-        let history = History::parse(&body, region, modified.map(|modified| modified.secs()));
-        history.map(Some).map_err(|problem| format!("{key} cannot be what a run wrote: {problem}"))
+        match deadline.share(READ_SHARE, self.document(region)).await {
+            Some(Ok(StoredDocument::Missing)) => Ok(None),
+            Some(Ok(StoredDocument::Found(history, _))) => Ok(Some(history)),
+            Some(Ok(StoredDocument::Lost(problem, _))) => Err(format!("{} {problem}", key(region))),
+            Some(Err(error)) => Err(error.to_string()),
+            None => Err(OutOfTime::Bucket.to_string()),
+        }
     }
 
     async fn stored(&self, region: &Region) -> Result<StoredHistory, CallError> {
-        let lost = |problem: &str, existing| {
-            let remembered = Remembered::Lost(format!("{} {problem}", key(region)));
-            Ok(StoredHistory { remembered, existing })
-        };
-        let object = match self.bucket.get(&self.config, &key(region), MAX_BYTES).await {
-            Ok(Some(object)) => object,
-            Ok(None) if self.has_earlier_run(region).await? => {
-                return lost("is gone, and the reports beside it show an earlier run", Existing::None);
+        let lost = |problem: &str| Remembered::Lost(format!("{} {problem}", key(region)));
+        let (remembered, existing) = match self.document(region).await? {
+            StoredDocument::Missing if self.has_earlier_run(region).await? => {
+                (lost("is gone, and the reports beside it show an earlier run"), Existing::None)
             }
-            Ok(None) => return Ok(StoredHistory { remembered: Remembered::FirstRun, existing: Existing::None }),
-            // An object without a single byte.
-            Err(error) if error.is(&AwsCode::InvalidRange) => return lost("is empty", Existing::Any),
-            Err(error) => return Err(error),
+            StoredDocument::Missing => (Remembered::FirstRun, Existing::None),
+            StoredDocument::Found(history, existing) => (Remembered::Known(history), existing),
+            StoredDocument::Lost(problem, existing) => (lost(&problem), existing),
         };
-        let existing = object.existing();
-        if object.body.len() > MAX_BYTES {
-            return lost("is larger than a megabyte, which no run writes", existing);
-        }
-        let written = object.modified.map(|modified| modified.secs());
-        match History::parse(&object.body, region, written) {
-            Ok(history) => Ok(StoredHistory { remembered: Remembered::Known(history), existing }),
-            Err(problem) => lost(&format!("cannot be what a run wrote: {problem}"), existing),
-        }
+        Ok(StoredHistory { remembered, existing })
+    }
+
+    async fn document(&self, region: &Region) -> Result<StoredDocument<History>, CallError> {
+        let parse = |body: &[u8], written| History::parse(body, region, written);
+        stored_document::read(&self.config, &self.bucket, &key(region), "run", parse).await
     }
 
     /// Whether a run that remembers has published a summary of the Region.

@@ -21,5 +21,6 @@ mod signed_call;
 pub mod some_accounts;
 pub mod sqs;
 pub mod ssm;
+mod stored_document;
 pub mod sts;
 pub mod units;

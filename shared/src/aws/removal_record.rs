@@ -3,8 +3,8 @@
 use aws_config::SdkConfig;
 use aws_smithy_types::DateTime;
 
-use crate::aws::history_store::MAX_BYTES;
 use crate::aws::s3::{Bucket, Existing};
+use crate::aws::stored_document::{self, StoredDocument};
 use crate::error::{AwsCode, CallError};
 use crate::model::recent_removals::RecentRemovals;
 use crate::model::region::Region;
@@ -37,29 +37,18 @@ impl RemovalRecord {
     /// # Errors
     /// The call's error.
     pub async fn read(&self, region: &Region, now: DateTime) -> Result<StoredRemovals, CallError> {
-        let lost = |problem: String, existing| StoredRemovals {
-            recent: RecentRemovals::unknown_before(now),
-            problem: Some(format!("{} {problem}", key(region))),
-            existing,
-        };
-        let object = match self.bucket.get(&self.config, &key(region), MAX_BYTES).await {
-            Ok(Some(object)) => object,
-            Ok(None) => {
-                let (recent, existing) = (RecentRemovals::default(), Existing::None);
-                return Ok(StoredRemovals { recent, problem: None, existing });
+        let parse = |body: &[u8], written| RecentRemovals::parse(body, region, written);
+        let document = stored_document::read(&self.config, &self.bucket, &key(region), "function", parse).await?;
+        Ok(match document {
+            StoredDocument::Missing => {
+                StoredRemovals { recent: RecentRemovals::default(), problem: None, existing: Existing::None }
             }
-            // An object without a single byte.
-            Err(error) if error.is(&AwsCode::InvalidRange) => return Ok(lost("is empty".to_owned(), Existing::Any)),
-            Err(error) => return Err(error),
-        };
-        let existing = object.existing();
-        if object.body.len() > MAX_BYTES {
-            return Ok(lost("is larger than a megabyte, which no function writes".to_owned(), existing));
-        }
-        let written = object.modified.map(|modified| modified.secs());
-        Ok(match RecentRemovals::parse(&object.body, region, written) {
-            Ok(recent) => StoredRemovals { recent, problem: None, existing },
-            Err(problem) => lost(format!("cannot be what a function wrote: {problem}"), existing),
+            StoredDocument::Found(recent, existing) => StoredRemovals { recent, problem: None, existing },
+            StoredDocument::Lost(problem, existing) => StoredRemovals {
+                recent: RecentRemovals::unknown_before(now),
+                problem: Some(format!("{} {problem}", key(region))),
+                existing,
+            },
         })
     }
 

@@ -82,6 +82,15 @@ pub fn waits(status: &MemberStatus) -> bool {
 }
 
 #[cfg(test)]
+impl Member {
+    /// A member by the organization, for tests: nothing is known of it but its status.
+    pub(crate) fn with_status(id: AccountId, status: MemberStatus) -> Self {
+        let (disabled_reason, invited, updated, email) = Default::default();
+        Self { id, status, disabled_reason, invited, updated, email, of_organization: true }
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
 

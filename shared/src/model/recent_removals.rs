@@ -121,13 +121,8 @@ mod tests {
 
     fn member(number: u64, invited: Option<i64>) -> Member {
         Member {
-            id: format!("{number:012}").parse().unwrap(),
-            status: MemberStatus::Enabled,
-            disabled_reason: None,
             invited: invited.map(at),
-            updated: None,
-            email: None,
-            of_organization: true,
+            ..Member::with_status(format!("{number:012}").parse().unwrap(), MemberStatus::Enabled)
         }
     }
 

@@ -91,15 +91,7 @@ mod tests {
     }
 
     fn member(number: u64, status: MemberStatus) -> (AccountId, Member) {
-        let member = Member {
-            id: id(number),
-            status,
-            disabled_reason: None,
-            invited: None,
-            updated: None,
-            email: None,
-            of_organization: true,
-        };
+        let member = Member::with_status(id(number), status);
         (id(number), member)
     }
 

@@ -60,13 +60,9 @@ mod tests {
 
     fn member(reason: MemberDisabledReason, updated: Option<i64>) -> Member {
         Member {
-            id: "111122223333".parse().unwrap(),
-            status: MemberStatus::AcceptedButDisabled,
             disabled_reason: Some(reason),
-            invited: None,
             updated: updated.map(DateTime::from_secs),
-            email: None,
-            of_organization: true,
+            ..Member::with_status("111122223333".parse().unwrap(), MemberStatus::AcceptedButDisabled)
         }
     }
 

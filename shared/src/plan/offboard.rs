@@ -88,13 +88,8 @@ mod tests {
 
     fn members(count: u64) -> BTreeMap<AccountId, Member> {
         let member = |number| Member {
-            id: id(number),
-            status: MemberStatus::Enabled,
-            disabled_reason: None,
             invited: Some(DateTime::from_secs(100)),
-            updated: None,
-            email: None,
-            of_organization: true,
+            ..Member::with_status(id(number), MemberStatus::Enabled)
         };
         (1..=count).map(|number| (id(number), member(number))).collect()
     }

@@ -99,15 +99,7 @@ mod tests {
 
     fn member(number: u64) -> (AccountId, Member) {
         let (status, updated) = (MemberStatus::Enabled, Some(DateTime::from_secs(0)));
-        let member = Member {
-            id: id(number),
-            status,
-            disabled_reason: None,
-            invited: None,
-            updated,
-            email: None,
-            of_organization: true,
-        };
+        let member = Member { updated, ..Member::with_status(id(number), status) };
         (id(number), member)
     }
 

@@ -35,10 +35,14 @@ impl Removals {
 
 /// Holds all removals of a plan, because it cannot be kept how many are made in a day; `why` ends the sentence.
 pub fn hold_unknown(plan: &mut Plan, why: &str) {
+    hold(plan, HeldReason::RemovalUnconfirmed, why);
+}
+
+fn hold(plan: &mut Plan, reason: HeldReason, why: &str) {
     for step in plan.values_mut() {
         if let Step::Remove(cause) = step {
             let message = format!("{cause}; it stays a member, because {why}").into();
-            *step = Step::Hold(Held { reason: HeldReason::RemovalUnconfirmed, message });
+            *step = Step::Hold(Held { reason, message });
         }
     }
 }
@@ -69,12 +73,7 @@ pub fn limit(
     } else {
         (HeldReason::RemovalNotAllowed, "removing members is not allowed (REMOVE_MEMBERS)".to_owned(), 0)
     };
-    for step in plan.values_mut() {
-        if let Step::Remove(cause) = step {
-            let message = format!("{cause}; it stays a member, because {why}").into();
-            *step = Step::Hold(Held { reason, message });
-        }
-    }
+    hold(plan, reason, &why);
     stopped
 }
 
@@ -98,15 +97,7 @@ mod tests {
 
     fn member(number: u64) -> (AccountId, Member) {
         let (status, updated) = (MemberStatus::Enabled, Some(DateTime::from_secs(0)));
-        let member = Member {
-            id: id(number),
-            status,
-            disabled_reason: None,
-            invited: None,
-            updated,
-            email: None,
-            of_organization: true,
-        };
+        let member = Member { updated, ..Member::with_status(id(number), status) };
         (id(number), member)
     }
 

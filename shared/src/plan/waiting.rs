@@ -133,13 +133,9 @@ mod tests {
 
     fn member(reason: Option<MemberDisabledReason>, updated: i64) -> Member {
         Member {
-            id: "111122223333".parse().unwrap(),
-            status: MemberStatus::AcceptedButDisabled,
             disabled_reason: reason,
-            invited: None,
             updated: Some(DateTime::from_secs(updated)),
-            email: None,
-            of_organization: true,
+            ..Member::with_status("111122223333".parse().unwrap(), MemberStatus::AcceptedButDisabled)
         }
     }
 

@@ -185,15 +185,7 @@ mod tests {
             (Some(Enabled), Outcome::Planned { action: Action::Removed }, Some(Enabled)),
         ] {
             let id: AccountId = "333333333333".parse().unwrap();
-            let member = |status| Member {
-                id,
-                status,
-                disabled_reason: None,
-                invited: None,
-                updated: None,
-                email: None,
-                of_organization: true,
-            };
+            let member = |status| Member::with_status(id, status);
             let members = before.clone().map(|status| (id, member(status))).into_iter().collect();
             let found = memberships(&members, &BTreeMap::from([(id, outcome.clone())]));
             assert_eq!(found.get(&id), after.as_ref(), "{before:?} {outcome:?}");

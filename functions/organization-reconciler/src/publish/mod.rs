@@ -71,7 +71,7 @@ impl Publisher {
         };
         let histories = settings.bucket.clone().map(|bucket| HistoryStore::new(config.clone(), bucket));
         let reports = Semaphore::new(CONCURRENT_REPORTS);
-        let alerts = Alerts::new(config.clone(), SOURCE, settings.alerts.clone());
+        let alerts = Alerts::new(config.clone(), SOURCE, settings.event_bus.clone());
         let (alerted, page) = Default::default();
         Ok(Self { settings, config, alerts, metrics, observer, histories, reports, alerted, page })
     }

@@ -213,13 +213,9 @@ mod tests {
     #[test]
     fn an_account_that_was_invited_after_the_last_run_is_another_member_than_the_one_that_was_in_the_organization() {
         let member = |number, invited: Option<i64>| Member {
-            id: id(number),
-            status: MemberStatus::Enabled,
-            disabled_reason: None,
             invited: invited.map(DateTime::from_secs),
-            updated: None,
-            email: None,
             of_organization: false,
+            ..Member::with_status(id(number), MemberStatus::Enabled)
         };
         for (number, invited, expected) in
             [(2, None, true), (2, Some(NOW + 900), true), (2, Some(NOW + 901), false), (3, None, false)]
