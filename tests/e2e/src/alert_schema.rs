@@ -1,13 +1,16 @@
 //! The published schema of alerts, and what is not as it states.
 
+use std::sync::LazyLock;
+
 use serde_json::Value;
+
+static SCHEMA: LazyLock<Value> = LazyLock::new(|| {
+    serde_json::from_str(include_str!("../../../docs/coverage-alert.schema.json")).expect("the schema is JSON")
+});
 
 /// What in an alert's detail is not as the published schema has it.
 pub(crate) fn gaps(alert: &Value) -> Vec<String> {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/coverage-alert.schema.json");
-    let schema = std::fs::read_to_string(path).expect("the schema can be read");
-    let schema: Value = serde_json::from_str(&schema).expect("the schema is JSON");
-    against_schema("detail", alert, &schema, &schema)
+    against_schema("detail", alert, &SCHEMA, &SCHEMA)
 }
 
 /// What of a value is not as a schema has it, in the part of JSON Schema that this one uses.
@@ -28,6 +31,10 @@ fn against_schema(place: &str, value: &Value, schema: &Value, root: &Value) -> V
     let mut gaps = Vec::new();
     if !kinds.iter().any(is_kind) {
         gaps.push(format!("{place} is {value}"));
+    }
+    let length = value.as_array().map_or(0, Vec::len) as u64;
+    if schema["maxItems"].as_u64().is_some_and(|most| length > most) {
+        gaps.push(format!("{place} has {length} items"));
     }
     for name in schema["required"].as_array().into_iter().flatten() {
         if value[name.as_str().expect("a name")].is_null() {

@@ -17,6 +17,21 @@ pub const ROLE: [(&str, &str); 3] = [
     ("MemberRoleExternalId", "agreed-upon-with-them"),
 ];
 
+/// Actions that have no resource types in AWS's Service Authorization Reference: they can be granted on `*` alone.
+pub const WITHOUT_RESOURCES: [&str; 11] = [
+    "detective:CreateGraph",
+    "detective:EnableOrganizationAdminAccount",
+    "detective:ListGraphs",
+    "detective:ListInvitations",
+    "detective:ListOrganizationAdminAccount",
+    "organizations:DescribeOrganization",
+    "organizations:EnableAWSServiceAccess",
+    "organizations:ListAccounts",
+    "organizations:ListDelegatedAdministrators",
+    "xray:PutTelemetryRecords",
+    "xray:PutTraceSegments",
+];
+
 /// The template as it is deployed in one account.
 pub struct DeployedTemplate {
     /// Its resources.

@@ -9,6 +9,7 @@
 
 mod alert_schema;
 pub mod cases;
+mod departures;
 pub mod deployed_template;
 pub mod edit;
 pub mod effects;

@@ -18,17 +18,20 @@ impl Environment {
 
     /// What is remembered of a Region.
     pub fn remembered(&self, region: &str) -> Value {
-        let objects = self.aws().objects(&self.report_bucket());
-        serde_json::from_slice(&objects[&format!("state/{region}.json")]).expect("the state is JSON")
+        self.state(region).expect("a run has left its state")
     }
 
     /// Whether it is remembered that an invited member is or was an account of the organization.
     pub fn is_remembered_in_organization(&self, region: &str, account: &str) -> bool {
+        let state = self.state(region);
+        let members = state.as_ref().and_then(|state| state["ofOrganization"].as_array());
+        members.is_some_and(|members| members.iter().any(|id| id == account))
+    }
+
+    fn state(&self, region: &str) -> Option<Value> {
         let objects = self.aws().objects(&self.report_bucket());
-        let state = objects.get(&format!("state/{region}.json"));
-        let state: Option<Value> = state.and_then(|state| serde_json::from_slice(state).ok());
-        let members = state.and_then(|state| state["ofOrganization"].as_array().cloned()).unwrap_or_default();
-        members.iter().any(|id| id == account)
+        let state = objects.get(&format!("state/{region}.json"))?;
+        Some(serde_json::from_slice(state).expect("the state is JSON"))
     }
 
     /// The details of the alerts that functions put on the bus, successfully or not. Each is as the published schema has it.

@@ -5,24 +5,13 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use end_to_end::deployed_template::{DeployedTemplate, ROLE};
+use end_to_end::deployed_template::{DeployedTemplate, ROLE, WITHOUT_RESOURCES};
 use end_to_end::template::template;
 
-/// Actions that have no resource types in AWS's Service Authorization Reference: they can be granted on `*` alone.
-const WITHOUT_RESOURCES: [&str; 12] = [
-    "detective:CreateGraph",
-    "detective:EnableOrganizationAdminAccount",
-    "detective:ListGraphs",
-    "detective:ListInvitations",
-    "detective:ListOrganizationAdminAccount",
-    "organizations:DescribeOrganization",
-    "organizations:EnableAWSServiceAccess",
-    "organizations:ListAccounts",
-    "organizations:ListDelegatedAdministrators",
-    "organizations:RegisterDelegatedAdministrator",
-    "xray:PutTelemetryRecords",
-    "xray:PutTraceSegments",
-];
+/// Whether an action can be granted on `*` alone, or is granted there under a condition.
+fn is_granted_on_all(action: &str) -> bool {
+    WITHOUT_RESOURCES.contains(&action) || action == "organizations:RegisterDelegatedAdministrator"
+}
 
 /// Actions that are granted under a condition alone, and its keys.
 const WITH_CONDITION: [(&str, &str); 6] = [
@@ -81,7 +70,7 @@ fn problem(account: &str, kind: Kind, statement: &Value) -> Option<String> {
             let in_any = resource.split(':').nth(4).is_some_and(|account| account == "*");
             in_any && !resource.contains("/o-exampleorg01/") && !is_elsewhere
         };
-        let is_anything = |action: &&&str| resources.contains(&"*") && !WITHOUT_RESOURCES.contains(*action);
+        let is_anything = |action: &&&str| resources.contains(&"*") && !is_granted_on_all(action);
         if let Some(action) = actions.iter().find(is_anything) {
             return Some(format!("it allows {action} on everything"));
         }
@@ -176,8 +165,8 @@ fn mutations(kind: Kind, statement: &Value) -> Vec<(String, Value)> {
         change(format!("any action like {action}"), &|changed| changed["Action"] = json!(service));
     }
     if kind == Kind::Grant {
-        let is_granted_on_all = texts(&statement["Action"]).iter().all(|action| WITHOUT_RESOURCES.contains(action));
-        if !is_granted_on_all {
+        let are_all = texts(&statement["Action"]).iter().all(|action| is_granted_on_all(action));
+        if !are_all {
             change("any resource".to_owned(), &|changed| changed["Resource"] = json!("*"));
         }
     } else {
@@ -220,36 +209,51 @@ fn no_statement_admits_more_than_the_security_model_claims_and_every_wider_one_i
     assert!(mutants > 150, "{mutants}");
 }
 
-#[test]
-fn every_queue_that_a_function_reads_denies_messages_of_others_and_without_the_denial_that_is_noticed() {
-    let is_guarded = |statements: &[&Value], queue: &Value| {
-        statements.iter().any(|statement| {
-            statement["Effect"] == "Deny"
-                && statement["Principal"] == "*"
-                && texts(&statement["Resource"]) == texts(queue)
-        })
+/// Whether a statement denies messages in a queue to all but AWS's services and the roles that it names.
+fn guards(statement: &Value, queue: &Value) -> bool {
+    let is_excepted = |(operator, keys): (&String, &Value)| match operator.as_str() {
+        "BoolIfExists" => *keys == json!({"aws:PrincipalIsAWSService": false}),
+        "ArnNotEquals" => keys.as_object().is_some_and(|keys| keys.keys().eq(["aws:PrincipalArn"])),
+        _ => false,
     };
-    let deployed = deployed();
+    let conditions = statement["Condition"].as_object();
+    statement["Effect"] == "Deny"
+        && statement["Principal"] == "*"
+        && texts(&statement["Action"]) == ["sqs:SendMessage"]
+        && texts(&statement["Resource"]) == texts(queue)
+        && conditions.is_some_and(|all| all.contains_key("BoolIfExists") && all.iter().all(is_excepted))
+}
+
+#[test]
+fn every_queue_that_a_function_reads_denies_messages_of_others_and_a_narrower_denial_is_noticed() {
     let mut queues = 0;
-    for (statements, policies) in deployed.iter().map(|deployed| {
-        let policies = deployed.resolved.resources.values().filter(|resource| resource.kind == "AWS::SQS::QueuePolicy");
-        (statements(deployed), policies.count())
-    }) {
-        let admissions: Vec<&Value> = statements
-            .iter()
-            .filter(|(_, kind, _)| *kind == Kind::Admission)
-            .map(|(_, _, statement)| statement)
-            .collect();
-        let reads =
-            statements.iter().filter(|(_, _, statement)| texts(&statement["Action"]).contains(&"sqs:ReceiveMessage"));
-        for (name, _, statement) in reads {
+    for deployed in deployed() {
+        let statements = statements(&deployed);
+        let is_read = |statement: &Value| texts(&statement["Action"]).contains(&"sqs:ReceiveMessage");
+        for (name, _, statement) in statements.iter().filter(|(_, _, statement)| is_read(statement)) {
             let queue = &statement["Resource"];
-            assert!(is_guarded(&admissions, queue), "{name} reads {queue}, which anybody in the account may send to");
-            let without: Vec<&Value> = admissions.iter().copied().filter(|other| other["Effect"] != "Deny").collect();
-            assert!(!is_guarded(&without, queue), "{name}");
+            let mut guarding =
+                statements.iter().filter(|(_, kind, other)| *kind == Kind::Admission && guards(other, queue));
+            let Some((_, _, guard)) = guarding.next() else {
+                panic!("{name} reads {queue}, which anybody in the account may send to")
+            };
+            for (place, narrower) in [
+                ("/Effect", json!("Allow")),
+                ("/Principal", json!({"AWS": "222222222222"})),
+                ("/Action", json!("sqs:DeleteMessage")),
+                ("/Resource", json!("arn:aws:sqs:us-east-1:222222222222:another")),
+                ("/Condition", json!({"BoolIfExists": {"aws:PrincipalIsAWSService": true}})),
+                ("/Condition", json!({"Bool": {"aws:PrincipalIsAWSService": false}})),
+                ("/Condition/BoolIfExists/aws:SecureTransport", json!(false)),
+                ("/Condition/StringEquals", json!({"aws:PrincipalTag/team": "security"})),
+            ] {
+                let mut mutant = guard.clone();
+                let (holder, key) = place.rsplit_once('/').unwrap();
+                mutant.pointer_mut(holder).unwrap()[key] = narrower;
+                assert!(!guards(&mutant, queue), "{name}: {mutant}");
+            }
             queues += 1;
         }
-        assert!(policies <= admissions.len());
     }
     assert!(queues >= 5, "{queues}");
 }

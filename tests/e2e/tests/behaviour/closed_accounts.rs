@@ -36,11 +36,6 @@ async fn pass(environment: &Environment, time: TimeDelta) {
     environment.cloud.settle_now().await;
 }
 
-fn departures(environment: &Environment) -> usize {
-    let queue = environment.cloud.queues().into_iter().find(|queue| queue.contains("Departures")).unwrap();
-    environment.aws().messages(&queue).len()
-}
-
 #[tokio::test]
 async fn what_detective_removed_by_itself_during_the_grace_period_is_settled_without_a_call() {
     let environment = environment("2h", "24").await;
@@ -56,7 +51,7 @@ async fn what_detective_removed_by_itself_during_the_grace_period_is_settled_wit
     }
     let late = report(environment.offboard().await);
     assert_eq!(late["totals"]["failed"], 0, "{late:#}");
-    assert_eq!((environment.calls("DeleteMembers"), departures(&environment)), (0, 0), "{late:#}");
+    assert_eq!((environment.calls("DeleteMembers"), environment.departures()), (0, 0), "{late:#}");
     let reconciled = report(environment.reconcile().await);
     assert_eq!(reconciled["totals"]["failed"], 0, "{reconciled:#}");
     assert_eq!((environment.calls("DeleteMembers"), environment.calls("CreateMembers")), (0, 2), "{reconciled:#}");

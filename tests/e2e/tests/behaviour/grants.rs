@@ -7,24 +7,10 @@ use local_cloud::Stack;
 use local_cloud::stack::Role;
 use serde_json::{Value, json};
 
+use end_to_end::deployed_template::WITHOUT_RESOURCES;
 use end_to_end::environment::Environment;
 use end_to_end::full_environment::{FullOrganization, LIMIT};
 use end_to_end::template::template;
-
-/// Actions that have no resource types in AWS's Service Authorization Reference: they can be granted on `*` alone.
-const WITHOUT_RESOURCES: [&str; 11] = [
-    "detective:CreateGraph",
-    "detective:EnableOrganizationAdminAccount",
-    "detective:ListGraphs",
-    "detective:ListInvitations",
-    "detective:ListOrganizationAdminAccount",
-    "organizations:DescribeOrganization",
-    "organizations:EnableAWSServiceAccess",
-    "organizations:ListAccounts",
-    "organizations:ListDelegatedAdministrators",
-    "xray:PutTelemetryRecords",
-    "xray:PutTraceSegments",
-];
 
 /// A role, an action, and the resource and the condition key that it is granted on and that it is not granted on.
 type Case<'a> = (&'a str, &'a str, On<'a>, On<'a>);

@@ -24,29 +24,19 @@ async fn invited(parameters: &[(&str, &str)]) -> Environment {
     Environment::start_with(by_invitation(), &template(), &[&defaults, parameters].concat()).await
 }
 
-fn departures(environment: &Environment) -> usize {
-    let queue = environment.cloud.queues().into_iter().find(|queue| queue.contains("Departures")).unwrap();
-    environment.aws().messages(&queue).len()
-}
-
-async fn pass(environment: &Environment, time: TimeDelta) {
-    environment.cloud.settle_now().await;
-    environment.aws().advance(time);
-}
-
 #[tokio::test]
 async fn an_invited_account_that_left_is_removed_if_a_run_saw_it_in_the_organization() {
     let environment = invited(&[]).await;
     report(environment.reconcile().await);
     environment.remove_from_organization("333333333333").await;
-    pass(&environment, TimeDelta::hours(1)).await;
+    environment.settle_and_pass(TimeDelta::hours(1)).await;
     // What a run remembers lasts while the account is a member.
     let early = report(environment.reconcile().await);
     assert_eq!(line(&early, "us-east-1", "333333333333")["reason"], "grace-period", "{early:#}");
-    pass(&environment, GRACE).await;
+    environment.settle_and_pass(GRACE).await;
     let late = report(environment.offboard().await);
     assert_eq!(line(&late, "us-east-1", "333333333333")["outcome"], "removed", "{late:#}");
-    assert_eq!(departures(&environment), 0);
+    assert_eq!(environment.departures(), 0);
     report(environment.reconcile().await);
     assert!(!environment.is_remembered_in_organization("us-east-1", "333333333333"), "it is no member any more");
 }
@@ -59,8 +49,8 @@ async fn an_invited_account_that_a_run_saw_is_removed_although_its_departure_was
     environment.aws().take_events();
     let found = report(environment.reconcile().await);
     assert_eq!(line(&found, "us-east-1", "333333333333")["reason"], "grace-period", "{found:#}");
-    assert_eq!((environment.calls("DeleteMembers"), departures(&environment)), (0, 1));
-    pass(&environment, GRACE).await;
+    assert_eq!((environment.calls("DeleteMembers"), environment.departures()), (0, 1));
+    environment.settle_and_pass(GRACE).await;
     report(environment.offboard().await);
     assert_eq!(environment.status("us-east-1", "333333333333"), None);
 }
@@ -76,7 +66,7 @@ async fn an_account_that_left_and_was_invited_again_on_purpose_stays_whatever_wa
     for _ in 0..2 {
         let found = report(environment.reconcile().await);
         assert_eq!(line(&found, "us-east-1", "333333333333")["reason"], "outside-organization", "{found:#}");
-        pass(&environment, GRACE).await;
+        environment.settle_and_pass(GRACE).await;
         report(environment.offboard().await);
     }
     assert!(environment.status("us-east-1", "333333333333").is_some());
@@ -89,13 +79,13 @@ async fn where_it_cannot_be_read_who_was_in_the_organization_a_departure_waits()
     let (bucket, key) = (environment.report_bucket(), "state/us-east-1.json");
     let remembered = environment.aws().objects(&bucket)[key].clone();
     environment.remove_from_organization("333333333333").await;
-    pass(&environment, GRACE + TimeDelta::hours(1)).await;
+    environment.settle_and_pass(GRACE + TimeDelta::hours(1)).await;
     environment.aws().put_object(&bucket, key, b"lost");
     let held = report(environment.offboard().await);
     assert_eq!(line(&held, "us-east-1", "333333333333")["reason"], "removal-unconfirmed", "{held:#}");
-    assert!(departures(&environment) > 0, "it waits");
+    assert!(environment.departures() > 0, "it waits");
     environment.aws().put_object(&bucket, key, remembered);
-    pass(&environment, TimeDelta::hours(1)).await;
+    environment.settle_and_pass(TimeDelta::hours(1)).await;
     report(environment.offboard().await);
     assert_eq!(environment.status("us-east-1", "333333333333"), None);
 }
@@ -107,7 +97,7 @@ async fn an_invited_account_whose_departure_was_lost_is_held_and_stays() {
     environment.aws().take_events();
     let found = report(environment.reconcile().await);
     assert_eq!(line(&found, "us-east-1", "333333333333")["reason"], "outside-organization", "{found:#}");
-    assert_eq!((environment.calls("DeleteMembers"), departures(&environment)), (0, 0));
+    assert_eq!((environment.calls("DeleteMembers"), environment.departures()), (0, 0));
 }
 
 #[tokio::test]
@@ -116,14 +106,14 @@ async fn an_invited_account_that_left_stays_where_nothing_shows_that_it_was_in_t
     for id in ["333333333333", "333333333334"] {
         environment.remove_from_organization(id).await;
     }
-    pass(&environment, TimeDelta::hours(1)).await;
+    environment.settle_and_pass(TimeDelta::hours(1)).await;
     environment.invite_again("us-east-1", "333333333333", "account-1@example.com").await;
-    pass(&environment, GRACE).await;
+    environment.settle_and_pass(GRACE).await;
     let late = report(environment.offboard().await);
     assert_eq!(line(&late, "us-east-1", "333333333333")["reason"], "outside-organization", "{late:#}");
     assert_eq!(line(&late, "us-east-1", "333333333334")["reason"], "outside-organization", "{late:#}");
     for id in ["333333333333", "333333333334"] {
         assert!(environment.status("us-east-1", id).is_some(), "{id}");
     }
-    assert_eq!(departures(&environment), 0, "both departures are settled");
+    assert_eq!(environment.departures(), 0, "both departures are settled");
 }

@@ -34,33 +34,22 @@ async fn environment(parameters: &[(&str, &str)]) -> Environment {
     Environment::start_with(scenario, &template(), &[&defaults, parameters].concat()).await
 }
 
-fn departures(environment: &Environment) -> usize {
-    let emulator = environment.aws();
-    let queue = environment.cloud.queues().into_iter().find(|queue| queue.contains("Departures")).unwrap();
-    emulator.messages(&queue).len()
-}
-
-async fn pass(environment: &Environment, time: TimeDelta) {
-    environment.cloud.settle_now().await;
-    environment.aws().advance(time);
-}
-
 #[tokio::test]
 async fn an_account_that_was_removed_from_the_organization_is_removed_after_the_grace_period() {
     let environment = environment(&[]).await;
     environment.remove_from_organization("333333333333").await;
-    pass(&environment, TimeDelta::hours(1)).await;
+    environment.settle_and_pass(TimeDelta::hours(1)).await;
     let early = report(environment.offboard().await);
     assert_eq!(line(&early, "us-east-1", "333333333333")["reason"], "grace-period", "{early:#}");
     assert_eq!(environment.calls("DeleteMembers"), 0);
 
-    pass(&environment, GRACE).await;
+    environment.settle_and_pass(GRACE).await;
     let late = report(environment.offboard().await);
     assert_eq!(line(&late, "us-east-1", "333333333333")["outcome"], "removed", "{late:#}");
     assert_eq!(environment.status("us-east-1", "333333333333"), None);
-    assert_eq!(departures(&environment), 0, "what is done is forgotten");
+    assert_eq!(environment.departures(), 0, "what is done is forgotten");
     // Once more, nothing is left to do.
-    pass(&environment, TimeDelta::hours(1)).await;
+    environment.settle_and_pass(TimeDelta::hours(1)).await;
     report(environment.offboard().await);
     assert_eq!(environment.calls("DeleteMembers"), 1);
 }
@@ -72,12 +61,12 @@ async fn a_closed_account_is_removed_and_an_account_that_came_back_is_not() {
     client.close_account().account_id("333333333333").send().await.unwrap();
     // This event reports the departure of an account that is still in the organization.
     environment.cloud.put_event(MANAGEMENT, "us-east-1", account_removed("333333333334"));
-    pass(&environment, GRACE + TimeDelta::hours(1)).await;
+    environment.settle_and_pass(GRACE + TimeDelta::hours(1)).await;
     let report = report(environment.offboard().await);
     assert_eq!(line(&report, "us-east-1", "333333333333")["outcome"], "removed");
     assert_eq!(line(&report, "us-east-1", "333333333334")["reason"], "still-active");
     assert_eq!(environment.status("us-east-1", "333333333334").as_deref(), Some("ENABLED"));
-    assert_eq!(departures(&environment), 0);
+    assert_eq!(environment.departures(), 0);
 }
 
 #[tokio::test]
@@ -90,7 +79,7 @@ async fn every_kind_of_departure_is_received_and_denied_ones_and_others_are_not(
         environment.cloud.put_event(MANAGEMENT, "us-east-1", example_event(name));
     }
     environment.cloud.settle_now().await;
-    assert_eq!(departures(&environment), 4);
+    assert_eq!(environment.departures(), 4);
     let record = environment.offboard().await;
     let logged = record.log.iter().filter(|entry| entry["message"] == "departure received").count();
     assert_eq!(logged, 4, "{:#?}", record.log);
@@ -100,7 +89,7 @@ async fn every_kind_of_departure_is_received_and_denied_ones_and_others_are_not(
 async fn the_administrator_is_never_removed() {
     let environment = environment(&[]).await;
     environment.cloud.put_event(MANAGEMENT, "us-east-1", account_removed(ADMINISTRATOR));
-    pass(&environment, GRACE + TimeDelta::hours(1)).await;
+    environment.settle_and_pass(GRACE + TimeDelta::hours(1)).await;
     let report = report(environment.offboard().await);
     assert_eq!(line(&report, "us-east-1", ADMINISTRATOR)["outcome"], "held");
     assert_eq!(environment.calls("DeleteMembers"), 0);
@@ -112,23 +101,23 @@ async fn more_departures_than_a_run_may_remove_stop_all_of_them_and_stay_in_the_
     for id in ["333333333333", "333333333334", "333333333335"] {
         environment.remove_from_organization(id).await;
     }
-    pass(&environment, GRACE + TimeDelta::hours(1)).await;
+    environment.settle_and_pass(GRACE + TimeDelta::hours(1)).await;
     let error = environment.offboard().await.outcome.expect_err("three of four members are too many");
     assert!(error.error_message.contains("RemovalsStopped"), "{}", error.error_message);
     assert_eq!(environment.calls("DeleteMembers"), 0);
-    assert!(departures(&environment) >= 3);
+    assert!(environment.departures() >= 3);
 }
 
 #[tokio::test]
 async fn what_organizations_cannot_confirm_is_not_removed() {
     let environment = environment(&[]).await;
     environment.remove_from_organization("333333333333").await;
-    pass(&environment, GRACE + TimeDelta::hours(1)).await;
+    environment.settle_and_pass(GRACE + TimeDelta::hours(1)).await;
     environment.aws().set_faults(vec![denied("DescribeAccount")]);
     let error = environment.offboard().await.outcome.expect_err("Organizations refuses");
     assert!(error.error_message.contains("DescribeAccount"), "{}", error.error_message);
     assert_eq!(environment.calls("DeleteMembers"), 0);
-    assert!(departures(&environment) > 0);
+    assert!(environment.departures() > 0);
 }
 
 #[tokio::test]
@@ -138,8 +127,8 @@ async fn a_departure_whose_event_was_lost_is_found_by_the_reconciler_and_has_its
     environment.aws().take_events();
     let found = report(environment.reconcile().await);
     assert_eq!(line(&found, "us-east-1", "333333333333")["reason"], "grace-period", "{found:#}");
-    assert_eq!((environment.calls("DeleteMembers"), departures(&environment)), (0, 1));
-    pass(&environment, GRACE).await;
+    assert_eq!((environment.calls("DeleteMembers"), environment.departures()), (0, 1));
+    environment.settle_and_pass(GRACE).await;
     report(environment.offboard().await);
     assert_eq!(environment.status("us-east-1", "333333333333"), None);
 }
@@ -150,25 +139,25 @@ async fn an_account_that_came_back_and_leaves_again_has_a_grace_period_of_its_ow
     let client = environment.organizations().await;
     let id = "333333333333";
     environment.remove_from_organization(id).await;
-    pass(&environment, TimeDelta::hours(1)).await;
+    environment.settle_and_pass(TimeDelta::hours(1)).await;
     let party = HandshakeParty::builder().id(id).r#type(HandshakePartyType::Account).build().unwrap();
     let invited = client.invite_account_to_organization().target(party).send().await.unwrap();
     let handshake = invited.handshake().unwrap().id().unwrap().to_owned();
     let member = aws_sdk_organizations::Client::new(&environment.sdk(id, "us-east-1").await);
     member.accept_handshake().handshake_id(handshake).send().await.unwrap();
-    pass(&environment, TimeDelta::hours(1)).await;
+    environment.settle_and_pass(TimeDelta::hours(1)).await;
     let back = report(environment.offboard().await);
     assert_eq!(line(&back, "us-east-1", id)["reason"], "still-active", "{back:#}");
-    assert_eq!(departures(&environment), 0, "the departure is over");
+    assert_eq!(environment.departures(), 0, "the departure is over");
 
-    pass(&environment, TimeDelta::hours(20)).await;
+    environment.settle_and_pass(TimeDelta::hours(20)).await;
     environment.remove_from_organization(id).await;
-    pass(&environment, TimeDelta::hours(4)).await;
+    environment.settle_and_pass(TimeDelta::hours(4)).await;
     let asked = environment.calls("DescribeAccount");
     let early = report(environment.offboard().await);
     assert_eq!(line(&early, "us-east-1", id)["reason"], "grace-period", "{early:#}");
     assert_eq!(environment.calls("DescribeAccount"), asked + 1, "one call an account");
-    pass(&environment, GRACE).await;
+    environment.settle_and_pass(GRACE).await;
     report(environment.offboard().await);
     assert_eq!(environment.status("us-east-1", id), None);
 }
@@ -177,7 +166,7 @@ async fn an_account_that_came_back_and_leaves_again_has_a_grace_period_of_its_ow
 async fn an_event_names_the_members_that_were_removed() {
     let environment = environment(&[]).await;
     environment.remove_from_organization("333333333333").await;
-    pass(&environment, GRACE + TimeDelta::hours(1)).await;
+    environment.settle_and_pass(GRACE + TimeDelta::hours(1)).await;
     report(environment.offboard().await);
     let alerts = environment.alerts();
     assert_eq!(alerts.len(), 1, "{alerts:#?}");
@@ -185,7 +174,7 @@ async fn an_event_names_the_members_that_were_removed() {
     assert!(alerts[0]["message"].as_str().unwrap().contains("333333333333"), "{alerts:#?}");
     assert_eq!(environment.notices().len(), 1, "people hear of it");
     // Nothing is removed: nothing is to be told.
-    pass(&environment, TimeDelta::hours(1)).await;
+    environment.settle_and_pass(TimeDelta::hours(1)).await;
     report(environment.offboard().await);
     assert_eq!(environment.alerts().len(), 1);
 }
@@ -194,11 +183,11 @@ async fn an_event_names_the_members_that_were_removed() {
 async fn a_dry_run_removes_nothing_and_deletes_no_message() {
     let environment = environment(&[("DryRun", "true")]).await;
     environment.remove_from_organization("333333333333").await;
-    pass(&environment, GRACE + TimeDelta::hours(1)).await;
+    environment.settle_and_pass(GRACE + TimeDelta::hours(1)).await;
     let report = report(environment.offboard().await);
     assert_eq!(line(&report, "us-east-1", "333333333333")["outcome"], "planned");
     assert_eq!(environment.changes(), 0);
-    assert!(departures(&environment) > 0);
+    assert!(environment.departures() > 0);
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 //! way into another account. A module for each who has one right too many, and the ways that they try:
 //!
 //! - has the root of one member account ([`roots_a_member_account`]): denies acceptance there, so that all acceptance fails; leaves the
-//!   graph, again and again
+//!   graph, again and again ([`week`], and `alerts`)
 //! - is a developer in the administrator account, with one of
 //!   - `events:PutEvents` ([`puts_events`]): forges and breaks events, writes to the people who read alerts
 //!   - `sqs:SendMessage` ([`sends_messages`]): forges departures, back-dated

@@ -27,10 +27,6 @@ async fn environment() -> Environment {
     Environment::start_with(scenario, &template(), &[&parameters[..], &MEMBER_ROLE].concat()).await
 }
 
-fn departures(environment: &Environment) -> String {
-    environment.cloud.queues().into_iter().find(|queue| queue.contains("Departures")).unwrap()
-}
-
 /// An event of two days ago by which an account left.
 fn back_dated(id: &str) -> Value {
     let mut event = account_removed(id);
@@ -41,7 +37,7 @@ fn back_dated(id: &str) -> Value {
 
 /// Puts a message in the queue of departures, past its policy.
 fn forge(environment: &Environment, body: &Value) {
-    environment.aws().send_message(&departures(environment), "AIDAEXAMPLE", &body.to_string()).unwrap();
+    environment.aws().send_message(&environment.departures_queue(), "AIDAEXAMPLE", &body.to_string()).unwrap();
 }
 
 #[tokio::test]

@@ -115,7 +115,7 @@ impl Week {
             Deed::Message { account, hours } => {
                 let mut event = account_removed(&id(account));
                 event["time"] = json!((now - TimeDelta::hours(hours)).to_rfc3339());
-                let queue = environment.cloud.queues().into_iter().find(|queue| queue.contains("Departures")).unwrap();
+                let queue = environment.departures_queue();
                 environment.aws().send_message(&queue, "AIDAEXAMPLE", &event.to_string()).unwrap();
             }
             Deed::Invoke { function, minutes } => {
