@@ -37,7 +37,7 @@ pub(crate) async fn run(options: Options, quiet: bool) -> Result<ExitCode, Failu
     let mut stdin = std::io::stdin().lock();
     let input = (!options.yes).then_some(&mut stdin as &mut dyn BufRead);
     let mut questions = Questions { input };
-    // A file that is written again keeps what was decided.
+    // RemoveMembers, and the order of the same Regions, stay as the file has them.
     let kept = samconfig::parameters(&document, "administrator")?.into_iter().collect();
     let answers = ask(&options, &observed, of_profile.as_ref(), &kept, &mut questions)?;
     let covered = answers.regions.split(',').filter_map(|region| region.parse().ok()).collect();
@@ -141,14 +141,15 @@ fn in_order(regions: &str) -> BTreeSet<&str> {
     regions.split(',').map(str::trim).collect()
 }
 
-/// The policy's text, if it is one.
+/// The policy's text, if it is one, in one line: so it is one line of the file.
 fn valid_policy(given: &str) -> Result<String, String> {
     let text = policy(given)?;
     if !text.is_empty() {
         let read = text.parse::<detective_onboarding::model::policy::Policy>();
         read.map_err(|error| format!("the policy is not valid: {error}"))?;
     }
-    Ok(text)
+    // A line break in JSON is only ever between its parts.
+    Ok(text.lines().map(str::trim).collect::<Vec<_>>().join(" "))
 }
 
 /// What to do next.
@@ -170,4 +171,10 @@ fn next(answers: &Answers) {
             "  sam deploy --config-env management --region {tower}   # there as well: Control Tower's events arrive in {tower}"
         );
     }
+}
+
+#[test]
+fn a_policy_of_several_lines_is_one_line() {
+    let policy = "{\n  \"exclude\": [\n    {\"account\": \"333333333333\"}\n  ]\n}\n";
+    assert_eq!(valid_policy(policy).unwrap(), r#"{ "exclude": [ {"account": "333333333333"} ] }"#);
 }

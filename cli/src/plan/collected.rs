@@ -112,7 +112,7 @@ impl Collected {
 }
 
 /// A text that somebody else chose, without what a terminal would act upon or show in another place.
-fn clean(text: &str) -> String {
+pub(super) fn clean(text: &str) -> String {
     let acts = |character: char| {
         character.is_control() || matches!(character, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
     };

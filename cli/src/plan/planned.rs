@@ -79,9 +79,8 @@ impl Plan {
 
     /// How many accounts would end in which way.
     pub(super) fn totals(&self) -> Totals {
-        let mut totals = Totals::default();
-        self.report.regions.iter().for_each(|report| totals += self.totals_of(&report.region));
-        totals
+        let regions = self.report.regions.iter().map(|report| &report.region);
+        Totals::of(regions.flat_map(|region| self.collected.region(region)).map(|(_, ending)| ending))
     }
 
     /// Whether the run would change anything.

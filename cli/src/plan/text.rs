@@ -27,7 +27,8 @@ pub(super) fn write(out: &mut impl Write, plan: &Plan, full: bool) -> io::Result
         out,
         "Organization {organization}: {accounts} accounts, administrator {administrator}, {regions} Regions"
     )?;
-    writeln!(out, "{}", plan.totals().text().bold())?;
+    let totals = plan.totals();
+    writeln!(out, "{}", totals.text().bold())?;
     if let Some(error) = &plan.report.error {
         writeln!(out, "{} {error}", "!".red())?;
     }
@@ -43,7 +44,7 @@ pub(super) fn write(out: &mut impl Write, plan: &Plan, full: bool) -> io::Result
         let names: Vec<String> = missing.iter().map(|region| region.region.to_string()).collect();
         writeln!(out, "\n{} {}", "No behavior graph of this account:".dimmed(), names.join(", "))?;
     }
-    if !full && plan.totals() != Totals::default() {
+    if !full && totals != Totals::default() {
         writeln!(out, "\n{}", "--full names every account; --out FILE writes all of it.".dimmed())?;
     }
     Ok(())

@@ -1,7 +1,5 @@
 //! How many accounts would end in which way.
 
-use std::ops::AddAssign;
-
 use serde::Serialize;
 
 use super::collected::{Change, Ending};
@@ -62,20 +60,6 @@ impl Totals {
         ];
         let named = always.into_iter().chain(else_named.into_iter().filter(|(count, _)| *count > 0));
         named.map(|(count, what)| format!("{} {what}", grouped(count))).collect::<Vec<_>>().join(", ")
-    }
-}
-
-impl AddAssign for Totals {
-    fn add_assign(&mut self, other: Self) {
-        self.add += other.add;
-        self.start += other.start;
-        self.reinvite += other.reinvite;
-        self.remove += other.remove;
-        self.without_place += other.without_place;
-        self.held += other.held;
-        self.out_of_scope += other.out_of_scope;
-        self.failed += other.failed;
-        self.done += other.done;
     }
 }
 

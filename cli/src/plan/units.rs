@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::collected::clean;
 use aws_sdk_organizations::Client;
 use detective_onboarding::error::{AwsCode, CallError};
 use detective_onboarding::model::account::AccountId;
@@ -68,7 +69,7 @@ async fn roots(client: &Client) -> Result<Vec<Unit>, CallError> {
     while let Some(page) = pages.next().await {
         let page = page.map_err(CallError::of("ListRoots"))?;
         let root = |root: &aws_sdk_organizations::types::Root| {
-            Some(Unit { id: root.id()?.to_owned(), path: root.name().unwrap_or("Root").to_owned(), is_root: true })
+            Some(Unit { id: root.id()?.to_owned(), path: clean(root.name().unwrap_or("Root")), is_root: true })
         };
         roots.extend(page.roots().iter().filter_map(root));
     }
@@ -85,8 +86,8 @@ async fn children(client: &Client, parent: &Unit) -> Result<Vec<Unit>, CallError
             page => page?,
         };
         children.extend(page.organizational_units().iter().filter_map(|unit| {
-            let (id, name) = (unit.id()?.to_owned(), unit.name().unwrap_or(unit.id()?));
-            let path = if parent.is_root { name.to_owned() } else { format!("{}/{name}", parent.path) };
+            let (id, name) = (unit.id()?.to_owned(), clean(unit.name().unwrap_or(unit.id()?)));
+            let path = if parent.is_root { name } else { format!("{}/{name}", parent.path) };
             Some(Unit { id, path, is_root: false })
         }));
     }

@@ -153,7 +153,7 @@ async fn what_aws_does_not_show_is_asked_and_nothing_is_written_without_a_yes() 
     let (planned, _) = fixture.run(ADMINISTRATOR, &plan_of, "").await;
     assert_eq!(plan(&planned)["totals"]["outOfScope"], 1);
 
-    // What was decided stays.
+    // With the same answers, nothing changes: RemoveMembers stays without one.
     let (again, text) =
         fixture.run(MANAGEMENT, &["init", "--yes", "--regions", "eu-west-1", "--stack-region", "eu-west-1"], "").await;
     assert_eq!(again.status.code(), Some(0), "{text}");
