@@ -30,7 +30,7 @@ document.title = "RESULT" + JSON.stringify(result);
 """
 
 
-def in_browser(page, search, tmp_path, width=1280):
+def in_browser(page, search, tmp_path):
     text = page.read_text()
     assert text.rstrip().endswith("</html>")
     # The page forbids every script but its own; this one stands in it.
@@ -38,7 +38,7 @@ def in_browser(page, search, tmp_path, width=1280):
     driven.write_text(text.replace("</html>", SCRIPT.replace("SEARCH", search) + "</html>"))
     command = [CHROMIUM, "--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run",
                "--disable-component-update", "--disable-sync", "--disable-quic", f"--user-data-dir={tmp_path / 'profile'}",
-               f"--window-size={width},900", "--dump-dom", driven.as_uri()]
+               "--window-size=1280,900", "--dump-dom", driven.as_uri()]
     document = subprocess.run(command, capture_output=True, text=True, timeout=300).stdout
     found = re.search(r"<title>RESULT(.*?)</title>", document, flags=re.S)
     assert found, document[-2000:]
@@ -50,7 +50,8 @@ def in_browser(page, search, tmp_path, width=1280):
 def test_the_coverage_page_of_a_plan(scenario, accounts, regions, tmp_path):
     page = tmp_path / "coverage.html"
     command = [command_line(), "plan", "--quiet", "--scenario", str(ROOT / f"tests/local-cloud/scenarios/{scenario}.yaml"), "--out", str(page)]
-    subprocess.run(command, check=False, capture_output=True, timeout=1200)
+    plan = subprocess.run(command, capture_output=True, text=True, timeout=1200)
+    assert page.exists(), plan.stderr
     result = in_browser(page, "300000000000", tmp_path)
     print(scenario, f"{page.stat().st_size:,} bytes", result)
     assert result["count"] == f"{accounts:,} of {accounts:,} accounts"
