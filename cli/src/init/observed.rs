@@ -3,7 +3,7 @@
 use aws_config::SdkConfig;
 use aws_sdk_detective::Client;
 use detective_onboarding::aws::account::enabled_regions;
-use detective_onboarding::aws::detective::find_graph;
+use detective_onboarding::aws::detective::{find_graph, organization_administrator};
 use detective_onboarding::aws::organizations::detective_administrator;
 use detective_onboarding::error::CallError;
 use detective_onboarding::model::account::AccountId;
@@ -90,18 +90,12 @@ async fn administrator_in(
     is_management: bool,
 ) -> Result<Option<AccountId>, CallError> {
     let client = Client::new(&at(config, region));
-    if !is_management {
-        return Ok(find_graph(&client).await?.map(|graph| graph.administrator()));
+    if is_management && let Some(designated) = organization_administrator(&client).await? {
+        return Ok(Some(designated));
     }
-    let mut pages = client.list_organization_admin_accounts().into_paginator().send();
-    while let Some(page) = pages.next().await {
-        let page = page.map_err(CallError::of("ListOrganizationAdminAccounts"))?;
-        if let Some(id) = page.administrators().iter().find_map(|one| one.account_id()?.parse().ok()) {
-            return Ok(Some(id));
-        }
-    }
+    let own = find_graph(&client).await?.map(|graph| graph.administrator());
     // The management account may administer its own graph.
-    Ok(find_graph(&client).await?.map(|graph| graph.administrator()).filter(|id| *id == caller.account))
+    Ok(own.filter(|id| !is_management || *id == caller.account))
 }
 
 /// The home Region of Control Tower's trail, which Control Tower makes in its own. A landing zone may be without one.

@@ -29,8 +29,8 @@ impl Served {
         Self { child, lines, address: address.unwrap() }
     }
 
-    fn create_account(&self) {
-        let body = r#"{"AccountName": "web", "Email": "web@example.com"}"#;
+    fn create_account(&self, name: &str) {
+        let body = format!(r#"{{"AccountName": "{name}", "Email": "{name}@example.com"}}"#);
         let credential = "111111111111/20260105/us-east-1/organizations/aws4_request";
         let headers = [
             ("host", self.address.as_str()),
@@ -41,11 +41,23 @@ impl Served {
             ("content-length", &body.len().to_string()),
         ];
         let headers: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+        self.request(&format!("POST / HTTP/1.1\r\n{headers}\r\n{body}"));
+    }
+
+    /// How many calls of CreateMembers there have been.
+    fn enrolments(&self) -> usize {
+        let request =
+            "GET /_emulator/journal?since=0&limit=100000 HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n";
+        self.request(request).matches("\"CreateMembers\"").count()
+    }
+
+    fn request(&self, request: &str) -> String {
         let mut stream = TcpStream::connect(&self.address).unwrap();
-        stream.write_all(format!("POST / HTTP/1.1\r\n{headers}\r\n{body}").as_bytes()).unwrap();
+        stream.write_all(request.as_bytes()).unwrap();
         let mut answer = String::new();
         stream.read_to_string(&mut answer).unwrap();
         assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+        answer
     }
 }
 
@@ -59,7 +71,7 @@ impl Drop for Served {
 #[test]
 fn events_invocations_and_logs_are_printed_as_they_come() {
     let mut served = Served::start(&[]);
-    served.create_account();
+    served.create_account("web");
     for part in [
         "event CreateAccountResult of aws.organizations",
         "rule AccountOnboarderAccountCreated takes it",
@@ -80,7 +92,7 @@ fn a_scenario_without_a_trail_is_served_with_a_warning() {
     let (without, _) = small.split_once("trails:").unwrap();
     std::fs::write(&scenario, without).unwrap();
     let mut served = Served::start(&["--quiet", "--scenario", scenario.to_str().unwrap()]);
-    served.create_account();
+    served.create_account("web");
     let _ = served.child.kill();
     let mut warning = String::new();
     served.child.stderr.take().unwrap().read_to_string(&mut warning).unwrap();
@@ -88,6 +100,20 @@ fn a_scenario_without_a_trail_is_served_with_a_warning() {
     assert!(warning.contains(expected), "{warning}");
     let rest: Vec<String> = served.lines.by_ref().map_while(Result::ok).collect();
     assert!(!rest.iter().any(|line| line.contains("event ")), "it is to be quiet: {rest:?}");
+}
+
+#[test]
+fn where_it_is_to_be_quiet_an_account_becomes_a_member_without_a_word() {
+    let mut served = Served::start(&["--quiet"]);
+    // When the second account is enrolled, what there is to print of the first one was printed.
+    for name in ["web", "batch"] {
+        let before = served.enrolments();
+        served.create_account(name);
+        while served.enrolments() == before {}
+    }
+    let _ = served.child.kill();
+    let rest: Vec<String> = served.lines.by_ref().map_while(Result::ok).collect();
+    assert!(!rest.iter().any(|line| line.contains("event ") || line.contains("function ")), "{rest:?}");
 }
 
 #[test]
