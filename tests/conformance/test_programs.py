@@ -163,7 +163,9 @@ def test_the_tree_of_an_organization_is_changed(cloud):
     client = cloud.client("organizations", MANAGEMENT)
     root = client.list_roots()["Roots"][0]["Id"]
     made = client.create_organizational_unit(ParentId=root, Name="One")["OrganizationalUnit"]
-    client.create_organizational_unit(ParentId=root, Name="Two")
+    tags = [{"Key": "team", "Value": "security"}]
+    two = client.create_organizational_unit(ParentId=root, Name="Two", Tags=tags)["OrganizationalUnit"]
+    assert client.list_tags_for_resource(ResourceId=two["Id"])["Tags"] == tags
     for name in ("One", "Three"):
         renamed = client.update_organizational_unit(OrganizationalUnitId=made["Id"], Name=name)["OrganizationalUnit"]
         assert (renamed["Id"], renamed["Name"]) == (made["Id"], name)

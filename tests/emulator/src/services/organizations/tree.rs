@@ -9,6 +9,7 @@ use crate::protocol::page::{page, with_token};
 use crate::resources::organization::Organization;
 use crate::services::organizations::access::{account_not_found, bad_token, manager, reader};
 use crate::services::organizations::events::call_event;
+use crate::services::organizations::tags;
 use crate::world::state::State;
 
 const PAGE: usize = 20;
@@ -58,6 +59,7 @@ pub(super) fn create_unit(state: &mut State, caller: &Caller, input: &Value) -> 
     check_parent(organization, &parent)?;
     check_name(organization, &parent, &name)?;
     let id = organization.add_unit(&parent, &name);
+    organization.add_tags(&id, tags::read(input));
     Ok(json!({"OrganizationalUnit": unit(organization, &id)}))
 }
 
