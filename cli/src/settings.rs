@@ -13,6 +13,7 @@ use aws_smithy_runtime_api::client::http::{
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use detective_onboarding::aws::http::http_client;
 use detective_onboarding::aws::rate_limit::Pacing;
+use detective_onboarding::aws::waits::Waits;
 use detective_onboarding::environment::ConfigError;
 use detective_onboarding::model::region::Region;
 
@@ -25,7 +26,7 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 /// `AWS_CA_BUNDLE` does not name a bundle of certificates.
 pub(crate) async fn sdk_config(calls: &Calls) -> Result<SdkConfig, ConfigError> {
     let config = aws_config::defaults(BehaviorVersion::latest())
-        .http_client(counted(http_client(Pacing::Searching)?, calls))
+        .http_client(counted(http_client(Pacing::Searching, Waits::whole())?, calls))
         .timeout_config(TimeoutConfig::builder().connect_timeout(CONNECT_TIMEOUT).build())
         // To the SDK, a call that waits for its turn is one whose request does not get through.
         .stalled_stream_protection(StalledStreamProtectionConfig::disabled())

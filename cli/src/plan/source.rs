@@ -11,6 +11,7 @@ use aws_credential_types::provider::SharedCredentialsProvider;
 use detective_emulator::Emulator;
 use detective_onboarding::aws::http::http_client;
 use detective_onboarding::aws::rate_limit::Pacing;
+use detective_onboarding::aws::waits::Waits;
 use detective_onboarding::error::AwsCode;
 use detective_onboarding::model::account::AccountId;
 use detective_onboarding::model::region::Region;
@@ -85,7 +86,7 @@ impl Source {
             .credentials_provider(SharedCredentialsProvider::new(key))
             .endpoint_url(emulator.endpoint_url())
             .region(aws_config::Region::new("us-east-1"))
-            .http_client(http_client(Pacing::Searching)?)
+            .http_client(http_client(Pacing::Searching, Waits::whole())?)
             .retry_config(RetryConfig::standard())
             .timeout_config(TimeoutConfig::builder().connect_timeout(Duration::from_secs(3)).build())
             .build();

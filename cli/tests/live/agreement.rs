@@ -1,7 +1,6 @@
 //! The plan from outside and the deployed reconciler's dry run are one: account by account, whatever is on.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
 
 use chrono::TimeDelta;
 use detective_emulator::Scenario;
@@ -125,7 +124,7 @@ async fn a_plan_of_1300_accounts_is_that_of_the_deployed_reconciler() {
 
 #[tokio::test]
 async fn a_plan_with_every_feature_on_is_that_of_the_deployed_reconciler() {
-    let environment = FullOrganization::new().await.deploy(Duration::from_secs(120)).await;
+    let environment = FullOrganization::new().await.deploy().await;
     environment.remove_from_organization("444444444444").await;
     environment.cloud.settle_now().await;
     let parameters = FullOrganization::administrator_parameters();

@@ -24,3 +24,4 @@ pub mod ssm;
 mod stored_document;
 pub mod sts;
 pub mod units;
+pub mod waits;

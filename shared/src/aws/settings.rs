@@ -14,11 +14,12 @@ use aws_types::service_config::{LoadServiceConfig, ServiceConfigKey};
 
 use crate::aws::http::{http_client, stalled_streams, timeouts};
 use crate::aws::rate_limit::Pacing;
+use crate::aws::waits::Waits;
 use crate::environment::{ConfigError, Environment};
 
 /// Reads the variables that all of AWS's SDKs know: `AWS_ACCESS_KEY_ID` and its like, `AWS_REGION`, `AWS_ENDPOINT_URL` (also
 /// for a service, as `AWS_ENDPOINT_URL_DETECTIVE`), `AWS_MAX_ATTEMPTS`, `AWS_RETRY_MODE`, `AWS_USE_FIPS_ENDPOINT`,
-/// `AWS_USE_DUALSTACK_ENDPOINT` and `AWS_SDK_UA_APP_ID`.
+/// `AWS_USE_DUALSTACK_ENDPOINT` and `AWS_SDK_UA_APP_ID`; and `WAITS_DIVIDED_BY`, for tests against an emulated cloud.
 ///
 /// <https://docs.aws.amazon.com/sdkref/latest/guide/environment-variables.html>
 ///
@@ -42,7 +43,9 @@ fn config_with(environment: &Environment<'_>, pacing: Pacing) -> Result<SdkConfi
     let mode = environment.parsed("AWS_RETRY_MODE", RetryMode::Standard, "standard or adaptive")?;
     let retries = RetryConfig::standard().with_retry_mode(mode).with_max_attempts(attempts.get());
     // Calls that were throttled are paced besides.
-    let retries = retries.with_initial_backoff(Duration::from_millis(250));
+    let waits = Waits::of(environment)?;
+    let (first, longest) = (waits.real(Duration::from_millis(250)), waits.real(retries.max_backoff()));
+    let retries = retries.with_initial_backoff(first).with_max_backoff(longest);
     let is_on = |variable| environment.parsed(variable, false, "true or false");
     let app = environment.text("AWS_SDK_UA_APP_ID").map(AppName::new).transpose().map_err(|error| {
         ConfigError::new("AWS_SDK_UA_APP_ID", format!("is wrong ({error})"), "letters, digits and hyphens")
@@ -57,7 +60,7 @@ fn config_with(environment: &Environment<'_>, pacing: Pacing) -> Result<SdkConfi
         .timeout_config(timeouts())
         .stalled_stream_protection(stalled_streams())
         .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
-        .http_client(http_client(pacing)?)
+        .http_client(http_client(pacing, waits)?)
         .use_fips(is_on("AWS_USE_FIPS_ENDPOINT")?)
         .use_dual_stack(is_on("AWS_USE_DUALSTACK_ENDPOINT")?);
     settings.set_endpoint_url(environment.text("AWS_ENDPOINT_URL")).set_app_name(app);

@@ -95,7 +95,13 @@ async fn storm(name: &'static str, stack: Stack, accounts: usize) -> Result<Stor
     let emulator = Emulator::start(Cloud::new(&scenario)?).await?;
     // As many instances as Lambda starts for an account by default.
     let profile = std::env::var("LOCAL_CLOUD_PROFILE").unwrap_or_else(|_| "release".to_owned());
-    let options = Options { concurrency: 1_000, limit: LIMIT, profile: Some(profile), ..Options::default() };
+    let options = Options {
+        concurrency: 1_000,
+        limit: Some(LIMIT),
+        waits_divided_by: 1,
+        profile: Some(profile),
+        ..Options::default()
+    };
     let cloud = LocalCloud::with(emulator, options);
     cloud.deploy(stack)?;
     for number in 0..accounts {

@@ -21,7 +21,6 @@ pub type Uses = BTreeSet<(String, String, String)>;
 /// A rule that starts account-onboarder without the queue, as a user may add one: Lambda keeps what fails.
 pub const WITHOUT_QUEUE: &str = "        Other:\n          Type: EventBridgeRule\n          Properties: {Pattern: {detail-type: [Without a queue]}}\n";
 
-const LONG: Duration = Duration::from_secs(120);
 const SHORT: Duration = Duration::from_secs(10);
 
 /// What the roles of an environment did. Nothing was denied, and no delivery failed.
@@ -50,7 +49,7 @@ pub async fn exercise_everything() -> (Environment, Uses) {
 /// Every call succeeds, except one of CreateMembers, and one of CreateMembers and of DeleteMembers that answer an error after they had
 /// their effect; an account leaves.
 async fn without_failures(organization: &FullOrganization) -> Environment {
-    let environment = organization.deploy(LONG).await;
+    let environment = organization.deploy().await;
     // account-onboarder finds out whether the graph is full.
     let refused = Effect::Error(ErrorEffect { status: Some(402), ..aws_error("ServiceQuotaExceededException") });
     environment.aws().set_faults(vec![Fault { times: Some(1), ..Fault::on("CreateMembers", refused) }]);
@@ -89,7 +88,7 @@ async fn with_too_little_time(organization: &FullOrganization) -> Uses {
     let hanging = ["StartMonitoringMember", "AcceptInvitation"].map(hang).concat();
     let mut used = Uses::new();
     for functions in [&["OrganizationReconciler", "CentralAcceptor"][..], &["MemberMonitor"]] {
-        let environment = organization.deploy(SHORT).await;
+        let environment = organization.deploy_within(&template(), Some(SHORT)).await;
         environment.aws().set_faults(hanging.clone());
         for function in functions {
             run(&environment, ADMINISTRATOR, function).await;
@@ -105,7 +104,7 @@ async fn with_too_little_time(organization: &FullOrganization) -> Uses {
 async fn without_designation(organization: &FullOrganization) -> Uses {
     let named = "INVITATION_GRAPH_REGIONS: !Ref InvitationGraphRegions";
     let template = edit(&template(), named, "INVITATION_GRAPH_REGIONS: \"\"");
-    let environment = organization.deploy_with(&template, LONG).await;
+    let environment = organization.deploy_with(&template).await;
     run(&environment, ADMINISTRATOR, "OrganizationReconciler").await;
     uses(&environment)
 }
@@ -113,7 +112,7 @@ async fn without_designation(organization: &FullOrganization) -> Uses {
 /// Every invocation fails, and ends in the dead-letter queues.
 async fn into_dead_letters(organization: &FullOrganization) -> Uses {
     let template = edit(&template(), "        OnArrivals:\n", &format!("{WITHOUT_QUEUE}        OnArrivals:\n"));
-    let environment = organization.deploy_with(&template, LONG).await;
+    let environment = organization.deploy_with(&template).await;
     let refused = ErrorEffect { status: Some(400), ..aws_error("ValidationException") };
     environment.aws().set_faults(vec![Fault::on("ListRegions", Effect::Error(refused))]);
     let mut event = account_created("333333333333");
@@ -131,7 +130,7 @@ async fn into_dead_letters(organization: &FullOrganization) -> Uses {
 /// Schedules may not invoke their functions: EventBridge Scheduler sends to the dead-letter queues itself.
 async fn without_permission_to_invoke(organization: &FullOrganization) -> Uses {
     let template = edit_all(&template(), "\"lambda:InvokeFunction\"", "\"lambda:GetFunction\"");
-    let environment = organization.deploy_with(&template, LONG).await;
+    let environment = organization.deploy_with(&template).await;
     for (account, function) in FUNCTIONS {
         assert!(environment.cloud.tick(account, function).await.is_empty(), "{function}");
     }

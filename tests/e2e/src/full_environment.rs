@@ -21,8 +21,6 @@ pub const STRANGER: &str = "700000000009";
 pub const WITH_ROLE: &str = "700000000000";
 /// An account outside the organization with an acceptor of its own.
 pub const WITH_ACCEPTOR: &str = "700000000001";
-/// A timeout that is long enough for every call.
-pub const LIMIT: Duration = Duration::from_secs(60);
 /// Every function, and the account where it is deployed.
 pub const FUNCTIONS: [(&str, &str); 7] = [
     (ADMINISTRATOR, "OrganizationReconciler"),
@@ -108,13 +106,18 @@ impl FullOrganization {
         parameters.into_iter().chain(MEMBER_ROLE).collect()
     }
 
-    /// All three stacks and the member role, with everything enabled. `limit` is the functions' timeout in real time.
-    pub async fn deploy(&self, limit: Duration) -> Environment {
-        self.deploy_with(&template(), limit).await
+    /// All three stacks and the member role, with everything enabled.
+    pub async fn deploy(&self) -> Environment {
+        self.deploy_with(&template()).await
     }
 
     /// The same from another template.
-    pub async fn deploy_with(&self, template: &str, limit: Duration) -> Environment {
+    pub async fn deploy_with(&self, template: &str) -> Environment {
+        self.deploy_within(template, None).await
+    }
+
+    /// The same; an invocation may take as long as `limit` in real time.
+    pub async fn deploy_within(&self, template: &str, limit: Option<Duration>) -> Environment {
         let options = Options { limit, ..Options::default() };
         let environment = Environment::bare_with(self.scenario.clone(), options).await;
         let management = [

@@ -107,7 +107,7 @@ fn targets() -> Result<BTreeMap<String, (String, &'static str)>, Error> {
 /// Cargo in the workspace, without what an outer cargo set for this process: build scripts would see other values
 /// than in a build from the command line, and run again.
 fn cargo() -> Command {
-    const OF_THIS_PROCESS: [&str; 8] = [
+    const OF_THIS_PROCESS: [&str; 9] = [
         "CARGO_BIN_NAME",
         "CARGO_CRATE_NAME",
         "CARGO_MANIFEST_DIR",
@@ -116,6 +116,7 @@ fn cargo() -> Command {
         "CARGO_PRIMARY_PACKAGE",
         "CARGO_TARGET_TMPDIR",
         "OUT_DIR",
+        "RUSTC_BOOTSTRAP",
     ];
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.current_dir(workspace()).stdin(Stdio::null());

@@ -24,6 +24,7 @@ use tokio::time::{Instant, timeout};
 
 use self::limiter::{Decision, Limiter};
 use crate::aws::clock;
+use crate::aws::waits::Waits;
 use crate::error::THROTTLING;
 
 /// After so much time without a call, what was known of the service's rate is old.
@@ -42,11 +43,11 @@ pub enum Pacing {
 }
 
 /// A client whose calls go through `inner` at the rate that the services take.
-pub(crate) fn rate_limited(inner: SharedHttpClient, pacing: Pacing) -> SharedHttpClient {
+pub(crate) fn rate_limited(inner: SharedHttpClient, pacing: Pacing, waits: Waits) -> SharedHttpClient {
     let limiters = Arc::<RateLimiters>::default();
     http_client_fn(move |settings, components| {
         let connector = inner.http_connector(settings, components);
-        SharedHttpConnector::new(RateLimited { connector, limiters: Arc::clone(&limiters), pacing })
+        SharedHttpConnector::new(RateLimited { connector, limiters: Arc::clone(&limiters), pacing, waits })
     })
 }
 
@@ -57,12 +58,13 @@ struct RateLimited {
     connector: SharedHttpConnector,
     limiters: Arc<RateLimiters>,
     pacing: Pacing,
+    waits: Waits,
 }
 
 impl HttpConnector for RateLimited {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let name = limiter_key(&request);
-        let (connector, limiter) = (self.connector.clone(), limiter(&self.limiters, &name, self.pacing));
+        let (connector, limiter) = (self.connector.clone(), limiter(&self.limiters, &name, self.pacing, self.waits));
         HttpConnectorFuture::new(async move {
             let permit = limiter.acquire().await;
             let response = answer(&connector, request).await?;
@@ -80,6 +82,7 @@ impl HttpConnector for RateLimited {
 #[derive(Debug)]
 struct RateLimiter {
     state: Mutex<Limiter>,
+    waits: Waits,
     /// Whoever has it is the next to get a permit: calls get theirs in the order in which they arrived.
     turn: tokio::sync::Mutex<()>,
     /// A call has ended.
@@ -88,7 +91,7 @@ struct RateLimiter {
 
 impl RateLimiter {
     fn with<T>(&self, act: impl FnOnce(&mut Limiter, Instant) -> T) -> T {
-        act(&mut locked(&self.state), Instant::now())
+        act(&mut locked(&self.state), self.waits.now())
     }
 
     async fn acquire(&self) -> Permit<'_> {
@@ -96,7 +99,7 @@ impl RateLimiter {
         loop {
             match self.with(Limiter::acquire) {
                 Decision::Granted => return Permit(self),
-                Decision::Wait(wait) => tokio::time::sleep(wait).await,
+                Decision::Wait(wait) => self.waits.wait(wait).await,
                 Decision::WaitForAnother => self.ended.notified().await,
             }
         }
@@ -114,12 +117,12 @@ impl Drop for Permit<'_> {
 }
 
 /// The limiter of a key. If it is new, or old, the lowest rate of the others is its guess.
-fn limiter(limiters: &RateLimiters, name: &str, pacing: Pacing) -> Arc<RateLimiter> {
+fn limiter(limiters: &RateLimiters, name: &str, pacing: Pacing, waits: Waits) -> Arc<RateLimiter> {
     let name = match pacing {
         Pacing::Searching => name,
         Pacing::Gentle => service(name),
     };
-    let now = Instant::now();
+    let now = waits.now();
     let mut limiters = locked(limiters);
     limiters.retain(|_, limiter| now.duration_since(locked(&limiter.state).used) < MAX_IDLE);
     if let Some(limiter) = limiters.get(name) {
@@ -132,7 +135,7 @@ fn limiter(limiters: &RateLimiters, name: &str, pacing: Pacing) -> Arc<RateLimit
         Pacing::Searching => Limiter::new(now, guess, answered),
         Pacing::Gentle => Limiter::gentle(now),
     });
-    let limiter = Arc::new(RateLimiter { state, turn: tokio::sync::Mutex::default(), ended: Notify::new() });
+    let limiter = Arc::new(RateLimiter { state, waits, turn: tokio::sync::Mutex::default(), ended: Notify::new() });
     limiters.insert(name.to_owned(), Arc::clone(&limiter));
     limiter
 }

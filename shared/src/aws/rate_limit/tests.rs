@@ -79,7 +79,7 @@ impl Services {
             .into_builder()
             .credentials_provider(SharedCredentialsProvider::new(Credentials::from_keys("ID", "SECRET", None)))
             .time_source(SharedTimeSource::new(VirtualTime(Instant::now())))
-            .http_client(rate_limited(client, Pacing::Searching))
+            .http_client(rate_limited(client, Pacing::Searching, Waits::whole()))
             .build()
     }
 }

@@ -48,7 +48,9 @@ async fn two_hundred_accounts_at_once_are_enrolled_at_the_rate_of_the_services_a
         .organization(|organization| organization.empty_page_after = 0)
         .generated(200, "300000000000")
         .graph(organization_graph(REGIONS));
-    let environment = Environment::bare_with(scenario, Options { concurrency: 1_000, ..Options::default() }).await;
+    let environment =
+        Environment::bare_with(scenario, Options { concurrency: 1_000, waits_divided_by: 1, ..Options::default() })
+            .await;
     environment.deploy_both(&template(), &[]);
     environment.aws().set_faults(["detective", "organizations"].map(five_a_second).to_vec());
     for number in 0..200 {

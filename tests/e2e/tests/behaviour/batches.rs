@@ -17,7 +17,7 @@ fn waiting() -> ScenarioBuilder {
 
 async fn environment() -> Environment {
     let limit = std::time::Duration::from_secs(20);
-    let environment = Environment::bare_with(waiting(), Options { limit, ..Options::default() }).await;
+    let environment = Environment::bare_with(waiting(), Options { limit: Some(limit), ..Options::default() }).await;
     environment.deploy_both(&end_to_end::template::template(), &[("DetectiveRegions", "us-east-1")]);
     environment
 }

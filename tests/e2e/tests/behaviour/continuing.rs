@@ -26,7 +26,9 @@ fn with_accounts(count: u64, graph: Graph) -> ScenarioBuilder {
 
 /// An environment whose functions have this timeout in real time. They work for four fifths of it.
 async fn environment(scenario: ScenarioBuilder, limit: Duration, parameters: &[(&str, &str)]) -> Environment {
-    let environment = Environment::bare_with(scenario, Options { limit, ..Options::default() }).await;
+    let environment =
+        Environment::bare_with(scenario, Options { limit: Some(limit), waits_divided_by: 1, ..Options::default() })
+            .await;
     environment.aws().put_bucket(ADMINISTRATOR, "coverage-reports");
     environment.deploy_both(&template(), parameters);
     environment
@@ -242,8 +244,8 @@ async fn the_monitor_continues_where_it_had_to_stop() {
 #[tokio::test]
 async fn without_a_queue_a_run_that_has_not_enough_time_fails_and_the_error_names_the_variable() {
     let scenario = with_accounts(600, organization_graph("us-east-1"));
-    let environment =
-        Environment::bare_with(scenario, Options { limit: Duration::from_secs(5), ..Options::default() }).await;
+    let options = Options { limit: Some(Duration::from_secs(5)), waits_divided_by: 1, ..Options::default() };
+    let environment = Environment::bare_with(scenario, options).await;
     let template = edit(
         &template(),
         "CONTINUATION_QUEUE_URL: !Ref OrganizationReconcilerContinuations",

@@ -2,7 +2,6 @@
 //! change, and changes nothing. Without the dry run, each makes every mutating call that it can make.
 
 use std::collections::BTreeSet;
-use std::time::Duration;
 
 use chrono::TimeDelta;
 use serde_json::{Value, json};
@@ -51,7 +50,7 @@ async fn start(organization: &FullOrganization, dry_run: bool) -> Environment {
         format!("  DryRun:\n    Type: String\n    AllowedValues: [\"true\", \"false\"]\n    Default: \"{default}\"\n")
     };
     let template = edit(&template(), &parameter(false), &parameter(dry_run));
-    let environment = organization.deploy_with(&template, Duration::from_secs(120)).await;
+    let environment = organization.deploy_with(&template).await;
     environment.remove_from_organization("444444444444").await;
     environment.cloud.settle_now().await;
     environment.aws().advance(TimeDelta::hours(25));

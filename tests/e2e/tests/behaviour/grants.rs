@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use end_to_end::deployed_template::WITHOUT_RESOURCES;
 use end_to_end::environment::Environment;
-use end_to_end::full_environment::{FullOrganization, LIMIT};
+use end_to_end::full_environment::FullOrganization;
 use end_to_end::template::template;
 
 /// A role, an action, and the resource and the condition key that it is granted on and that it is not granted on.
@@ -104,7 +104,7 @@ const CASES: &[Case<'_>] = &[
 
 #[tokio::test]
 async fn each_role_may_do_what_it_is_for_and_not_what_is_similar() {
-    let environment = FullOrganization::new().await.deploy(LIMIT).await;
+    let environment = FullOrganization::new().await.deploy().await;
     let roles = environment.cloud.roles();
     for (name, action, granted, refused) in CASES {
         let named = roles.iter().filter(|(arn, _)| arn.contains(&format!("-{name}-")) || arn.ends_with(name));
@@ -144,7 +144,7 @@ fn grants(environment: &Environment) -> Vec<(String, String, String)> {
 
 #[tokio::test]
 async fn what_can_be_granted_on_arns_is_and_no_action_is_a_pattern() {
-    let environment = FullOrganization::new().await.deploy(LIMIT).await;
+    let environment = FullOrganization::new().await.deploy().await;
     let grants = grants(&environment);
     assert!(grants.len() > 100, "{}", grants.len());
     for (role, action, resource) in grants {
@@ -158,7 +158,7 @@ async fn what_can_be_granted_on_arns_is_and_no_action_is_a_pattern() {
 
 #[tokio::test]
 async fn no_schedules_role_can_be_assumed_for_another_schedule_group() {
-    let environment = FullOrganization::new().await.deploy(LIMIT).await;
+    let environment = FullOrganization::new().await.deploy().await;
     let roles = environment.cloud.roles();
     let scheduler = json!({"Service": "scheduler.amazonaws.com"});
     let trusts = |role: &Role| role.trust.statements().iter().any(|statement| statement["Principal"] == scheduler);

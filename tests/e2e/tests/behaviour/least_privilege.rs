@@ -11,7 +11,7 @@ use end_to_end::edit::edit;
 use end_to_end::environment::{ACCEPTOR_ROLE, EXTERNAL_ID, Environment};
 use end_to_end::events::example_event;
 use end_to_end::exercise::exercise_everything;
-use end_to_end::full_environment::{FullOrganization, LIMIT, run};
+use end_to_end::full_environment::{FullOrganization, run};
 use end_to_end::scenario::{ADMINISTRATOR, MANAGEMENT, two_regions};
 use end_to_end::template::template;
 
@@ -90,7 +90,7 @@ async fn a_call_that_the_template_does_not_grant_fails_as_at_aws() {
 
 #[tokio::test]
 async fn a_session_for_accepting_one_invitation_may_do_nothing_else() {
-    let environment = FullOrganization::new().await.deploy(LIMIT).await;
+    let environment = FullOrganization::new().await.deploy().await;
     let sdk = environment.sdk_as(ACCEPTOR_ROLE, "eu-west-1").await;
     let assume = || {
         aws_sdk_sts::Client::new(&sdk)
@@ -125,7 +125,7 @@ async fn a_session_for_accepting_one_invitation_may_do_nothing_else() {
 
 #[tokio::test]
 async fn every_rule_matches_the_events_that_it_is_for() {
-    let environment = FullOrganization::new().await.deploy(LIMIT).await;
+    let environment = FullOrganization::new().await.deploy().await;
     for name in [
         "create-account-succeeded",
         "account-joined-created",

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use end_to_end::edit::edit;
 use end_to_end::environment::{ACCEPTOR_ROLE, EXTERNAL_ID, Environment};
-use end_to_end::full_environment::{FullOrganization, LIMIT};
+use end_to_end::full_environment::FullOrganization;
 use end_to_end::scenario::{ADMINISTRATOR, MANAGEMENT};
 
 /// The ARN of the account's role of that name in the template.
@@ -27,7 +27,7 @@ async fn session(environment: &Environment, role: &str) -> SdkConfig {
 
 #[tokio::test]
 async fn the_keeper_grants_nothing_to_another_service_or_another_account() {
-    let environment = FullOrganization::new().await.deploy(LIMIT).await;
+    let environment = FullOrganization::new().await.deploy().await;
     let sdk = session(&environment, &role(&environment, MANAGEMENT, "AdministratorKeeperRole")).await;
     let organizations = aws_sdk_organizations::Client::new(&sdk);
     let trust = async |service: &str| {
@@ -79,7 +79,7 @@ Resources:
 
 #[tokio::test]
 async fn rules_of_others_reach_no_queue_and_no_bus_and_may_not_use_the_forwarding_role() {
-    let environment = FullOrganization::new().await.deploy(LIMIT).await;
+    let environment = FullOrganization::new().await.deploy().await;
     let queues = environment.cloud.queues();
     let queue = |account: &str, name: &str| {
         let is_it = |arn: &&String| arn.contains(account) && arn.contains(&format!("-{name}-"));
@@ -141,7 +141,7 @@ Resources:
       FlexibleTimeWindow: {Mode: "OFF"}
       Target: {Arn: "TARGET", RoleArn: "ROLE"}
 "#;
-    let environment = FullOrganization::new().await.deploy(LIMIT).await;
+    let environment = FullOrganization::new().await.deploy().await;
     let role = role(&environment, ADMINISTRATOR, "AccountOffboarderScheduleRole");
     let grants = environment.cloud.roles()[&role].permissions.statements().to_vec();
     let function = grants.iter().find(|grant| grant["Action"] == "lambda:InvokeFunction").unwrap();
@@ -164,7 +164,7 @@ Resources:
 
 #[tokio::test]
 async fn the_member_role_requires_the_external_id_and_the_acceptors_role() {
-    let environment = FullOrganization::new().await.deploy(LIMIT).await;
+    let environment = FullOrganization::new().await.deploy().await;
     // From the StackSet, and from a stack of its own.
     for account in ["333333333333", "700000000000"] {
         let assume = async |caller: &str, external_id: Option<&str>| {

@@ -8,13 +8,21 @@ use serde_json::{Value, json};
 
 use end_to_end::environment::Environment;
 use end_to_end::report::{line, region, report, report_in};
-use end_to_end::scenario::{ADMINISTRATOR, account, organization, organization_graph, partly_covered};
+use end_to_end::scenario::{ADMINISTRATOR, ScenarioBuilder, account, organization, organization_graph, partly_covered};
 use end_to_end::template::template;
 
 const REPORT: &str = "2026-01-05T09-00-00Z.json";
 
 fn held(operation: &str) -> Fault {
     Fault::on(operation, Effect::DelayMs(HELD))
+}
+
+/// An environment whose functions have less time than Lambda gives them: they wait until it ends.
+async fn start(scenario: ScenarioBuilder, parameters: &[(&str, &str)]) -> Environment {
+    let options = Options { limit: Some(Duration::from_secs(30)), ..Options::default() };
+    let environment = Environment::bare_with(scenario, options).await;
+    environment.deploy_both(&template(), parameters);
+    environment
 }
 
 /// One attempt of one run.
@@ -31,7 +39,7 @@ fn object(environment: &Environment, key: &str) -> Option<Value> {
 #[tokio::test]
 async fn an_object_that_is_not_answered_holds_up_no_work_and_no_other_region() {
     let scenario = organization().account(account("333333333333")).graph(organization_graph("us-east-1,eu-west-1"));
-    let environment = Environment::start(scenario).await;
+    let environment = start(scenario, &[]).await;
     let of_region = |operation: &str, key: &str| Fault { about: Some(key.to_owned()), ..held(operation) };
     environment.aws().set_faults(vec![of_region("GetObject", "state/us-east-1.json")]);
     let error = run(&environment).await.outcome.expect_err("what is remembered cannot be read");
@@ -51,8 +59,7 @@ async fn an_object_that_is_not_answered_holds_up_no_work_and_no_other_region() {
 
 #[tokio::test]
 async fn a_bucket_that_takes_nothing_costs_the_reports_alone() {
-    let environment =
-        Environment::start_with(partly_covered(), &template(), &[("DetectiveRegions", "us-east-1")]).await;
+    let environment = start(partly_covered(), &[("DetectiveRegions", "us-east-1")]).await;
     environment.aws().set_faults(vec![held("GetObject"), held("PutObject")]);
     // Lambda tries again.
     run(&environment).await.outcome.expect_err("nothing can be put");
@@ -68,9 +75,7 @@ async fn a_bucket_that_takes_nothing_costs_the_reports_alone() {
 /// Detective's settings are read until the end of the run, and nothing is left of its time but what is for publishing.
 #[tokio::test]
 async fn a_bus_that_takes_nothing_at_the_end_of_an_invocation_leaves_the_bucket_its_time() {
-    let limit = Options { limit: Duration::from_secs(60), ..Options::default() };
-    let environment = Environment::bare_with(partly_covered(), limit).await;
-    environment.deploy_both(&template(), &[("DetectiveRegions", "us-east-1"), ("AutoEnable", "on")]);
+    let environment = start(partly_covered(), &[("DetectiveRegions", "us-east-1"), ("AutoEnable", "on")]).await;
     environment.aws().set_faults(["DescribeOrganizationConfiguration", "PutEvents"].map(held).to_vec());
     let error = run(&environment).await.outcome.expect_err("neither the settings nor the bus is answered");
     let report = report_in(&error);
@@ -83,8 +88,7 @@ async fn a_bus_that_takes_nothing_at_the_end_of_an_invocation_leaves_the_bucket_
 
 #[tokio::test]
 async fn a_bus_that_takes_nothing_costs_the_alert_until_the_next_run() {
-    let environment =
-        Environment::start_with(partly_covered(), &template(), &[("DetectiveRegions", "us-east-1")]).await;
+    let environment = start(partly_covered(), &[("DetectiveRegions", "us-east-1")]).await;
     environment.aws().set_faults(vec![held("PutEvents")]);
     let error = run(&environment).await.outcome.expect_err("the alert cannot be sent");
     assert_eq!(report_in(&error)["regions"][0]["error"]["code"], "OutOfTime");

@@ -24,8 +24,11 @@ pub struct Options {
     /// How many invocations run at once at most, as Lambda limits them for an account; it allows 1,000 by default. With more
     /// than one, calls of several functions mix.
     pub concurrency: usize,
-    /// How long an invocation may take in real time, whatever its function's timeout is.
-    pub limit: Duration,
+    /// How long an invocation may take in real time, if that is shorter than its function's timeout. Without it, an invocation
+    /// has many times its timeout: a busy machine is slower than Lambda, and only what hangs is to end.
+    pub limit: Option<Duration>,
+    /// How many times shorter functions wait before they call AWS again. It is to be 1 where calls are throttled in real time.
+    pub waits_divided_by: u32,
     /// How far [`LocalCloud::settle`] goes in virtual time.
     pub horizon: TimeDelta,
     /// Whether the timeline records which accounts and memberships changed.
@@ -42,7 +45,8 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             concurrency: 1,
-            limit: Duration::from_secs(120),
+            limit: None,
+            waits_divided_by: 50,
             horizon: TimeDelta::hours(24),
             watch: false,
             largest_event: ASYNCHRONOUS_EVENT,
@@ -106,7 +110,10 @@ impl LocalCloud {
     #[expect(clippy::needless_pass_by_value, reason = "a stack is deployed and done with")]
     pub fn deploy(&self, stack: Stack) -> Result<(), Error> {
         let mut plan = stack.plan()?;
-        plan.functions.iter_mut().for_each(|function| function.environment.extend(self.options.variables.clone()));
+        for function in &mut plan.functions {
+            function.environment.insert("WAITS_DIVIDED_BY".to_owned(), self.options.waits_divided_by.to_string());
+            function.environment.extend(self.options.variables.clone());
+        }
         let binaries: BTreeSet<String> = plan.functions.iter().map(|function| function.binary.clone()).collect();
         let binaries = match &self.options.profile {
             _ if binaries.is_empty() => BTreeMap::new(),

@@ -19,6 +19,9 @@ use crate::stack::Function;
 /// How long an instance may take to ask for work again after it answered; it does so at once or never.
 const TO_BECOME_IDLE: Duration = Duration::from_secs(5);
 
+/// How many times its timeout an invocation may take in real time, if nothing else limits it.
+const PATIENCE: u32 = 10;
+
 /// A running process. It is killed when dropped.
 pub(super) struct Instance {
     child: Child,
@@ -77,9 +80,14 @@ impl Instance {
         matches!(self.child.try_wait(), Ok(None))
     }
 
-    /// Runs one event to its end: an answer, an error, the process's exit, or the timeout, which is `limit` at most.
-    pub(super) async fn run(&mut self, function: &Function, invocation: &Invocation<'_>, limit: Duration) -> Ran {
-        let allowed = function.timeout.min(limit);
+    /// Runs one event to its end: an answer, an error, the process's exit, or the timeout, or `limit` if that is shorter.
+    pub(super) async fn run(
+        &mut self,
+        function: &Function,
+        invocation: &Invocation<'_>,
+        limit: Option<Duration>,
+    ) -> Ran {
+        let allowed = limit.map_or(function.timeout * PATIENCE, |limit| function.timeout.min(limit));
         let (outcome, alive) = match timeout(allowed, self.answer(function, invocation, allowed)).await {
             Ok(answer) => answer,
             Err(_) => (Err(timed_out(invocation.request_id, allowed)), false),

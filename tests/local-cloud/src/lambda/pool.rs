@@ -20,7 +20,7 @@ const WARM: usize = 24;
 pub(crate) struct Pool {
     cloud: Cloud,
     endpoint: String,
-    limit: Duration,
+    limit: Option<Duration>,
     /// By the function's ARN, the longest waiting first.
     idle: Mutex<VecDeque<(String, Instance)>>,
     binaries: Mutex<BTreeMap<String, PathBuf>>,
@@ -36,8 +36,8 @@ pub(crate) struct Attempt {
 }
 
 impl Pool {
-    /// A pool whose functions call the cloud at `endpoint`, each with its role, and never run longer than `limit` in real time.
-    pub(crate) fn new(cloud: Cloud, endpoint: String, limit: Duration) -> Self {
+    /// A pool whose functions call the cloud at `endpoint`, each with its role, and run no longer than `limit` in real time.
+    pub(crate) fn new(cloud: Cloud, endpoint: String, limit: Option<Duration>) -> Self {
         Self { cloud, endpoint, limit, idle: Mutex::default(), binaries: Mutex::default() }
     }
 

@@ -26,7 +26,7 @@ fn many_strangers(count: u64) -> ScenarioBuilder {
 
 #[tokio::test]
 async fn three_hundred_strangers_do_not_delay_the_trusted_administrators_invitation() {
-    let options = Options { limit: Duration::from_secs(5), ..Options::default() };
+    let options = Options { limit: Some(Duration::from_secs(5)), ..Options::default() };
     let environment = Environment::bare_with(many_strangers(300), options).await;
     environment.deploy(&template(), "MemberAccount", MEMBER, &REJECTING);
     // After some rejections Detective does not answer any more.
