@@ -144,6 +144,15 @@ impl Resolver<'_> {
 
     /// The resource's name: the one that its properties give, or one made of the stack's.
     fn name(&self, id: &str, kind: &str) -> Result<String> {
+        if let Some(name) = self.names.borrow().get(id) {
+            return Ok(name.clone());
+        }
+        let name = self.given_or_made_name(id, kind)?;
+        self.names.borrow_mut().insert(id.to_owned(), name.clone());
+        Ok(name)
+    }
+
+    fn given_or_made_name(&self, id: &str, kind: &str) -> Result<String> {
         const NAMES: [&str; 13] = [
             "FunctionName",
             "QueueName",
@@ -177,14 +186,14 @@ impl Resolver<'_> {
     fn property(&self, id: &str, property: &str) -> Result<Option<String>> {
         let resource = &self.template["Resources"][id];
         let kind = resource["Type"].as_str().unwrap_or_default();
-        let properties = match self.event(id) {
-            Some(event) => event.clone(),
-            None => globals::apply(self.template, kind, &resource["Properties"]),
+        let value = match self.event(id) {
+            Some(event) => event[property].clone(),
+            None => globals::property(self.template, kind, &resource["Properties"], property),
         };
         let place = format!("Resources.{id}.Properties.{property}");
-        match &properties[property] {
+        match value {
             Value::Null => Ok(None),
-            value => self.deeper(&place, || match self.resolve(value, &place)? {
+            value => self.deeper(&place, || match self.resolve(&value, &place)? {
                 Some(Value::String(name)) => Ok(Some(name)),
                 _ => Ok(None),
             }),
