@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use serde_json::Value;
 
 use crate::iam::policy::Policy;
 use crate::resources::account::{Account, PENDING};
@@ -74,6 +73,10 @@ pub(crate) struct State {
     /// When [`Transition::HourlyCheck`] is due, unless it is switched off.
     next_check: Option<DateTime<Utc>>,
     counter: u64,
+    /// How many transitions have happened.
+    pub(crate) happened: u64,
+    /// How often the cloud was reset before.
+    pub(crate) generation: u64,
     effects: Effects,
     /// Notified when an event or a transition is added, and when a transition was due.
     pub(crate) changed: Arc<tokio::sync::Notify>,
@@ -111,6 +114,8 @@ impl State {
             transitions: BTreeMap::new(),
             next_check: (timing.hourly_check.0 > TimeDelta::zero()).then(|| start + timing.hourly_check.0),
             counter: 0,
+            happened: 0,
+            generation: 0,
             effects,
             changed: Arc::default(),
         }
@@ -169,6 +174,7 @@ impl State {
     }
 
     fn happen(&mut self, transition: Transition, at: DateTime<Utc>) {
+        self.happened += 1;
         (self.effects)(self, transition, at);
         self.changed.notify_one();
     }
@@ -205,28 +211,6 @@ impl State {
         if !span.is_zero() && self.account(account).state == PENDING {
             self.after(span, Transition::AccountActivated { account: account.to_owned() });
         }
-    }
-
-    /// Puts an event on an event bus.
-    pub(crate) fn put_event(&mut self, account: &str, region: &str, bus: &str, event: Value) {
-        self.outbox.push_back(BusEvent {
-            account: account.to_owned(),
-            region: region.to_owned(),
-            bus: bus.to_owned(),
-            event,
-        });
-        self.changed.notify_one();
-    }
-
-    /// The policy of an event bus, as far as its conditions are understood.
-    pub(crate) fn bus_policy(&self, account: &str, region: &str, name: &str) -> Option<Policy> {
-        let bus = self.event_buses.buses.get(&(account.to_owned(), region.to_owned(), name.to_owned()))?;
-        let mut policy = Policy::default();
-        for statement in &bus.statements {
-            // A statement that is not understood allows nothing.
-            let _ = policy.add_statement(statement.clone());
-        }
-        Some(policy)
     }
 
     /// Whether an account is in the organization.
