@@ -7,6 +7,7 @@ use serde::Serialize;
 pub(super) struct Kind {
     /// The membership's status; empty for an account that is no member.
     status: String,
+    /// As the reconciler's reports have it.
     outcome: &'static str,
     /// Nothing: the emulator plans nothing.
     action: &'static str,
@@ -30,7 +31,7 @@ impl Kind {
         match standing {
             Standing::Administrator => self.outcome == "administrator",
             Standing::Member(status, reason) => self.status == status && self.reason == reason.unwrap_or_default(),
-            Standing::NoMember(state) => self.outcome == "held" && self.reason == no_member(state),
+            Standing::NoMember(state) => self.status.is_empty() && self.reason == no_member(state),
         }
     }
 
@@ -50,25 +51,27 @@ impl From<Standing<'_>> for Kind {
             Standing::Member(status, reason) => (status, reason.unwrap_or_default()),
             Standing::NoMember(state) => ("", no_member(state)),
         };
-        let (outcome, needs, message) = match (standing, status, reason) {
-            (Standing::Administrator, ..) => ("administrator", "nobody", ""),
-            (_, "ENABLED", _) => ("done", "nobody", ""),
-            (_, "INVITED", _) => ("done", "time", "the account has to accept the invitation"),
-            (_, "VERIFICATION_IN_PROGRESS", _) => ("done", "time", "Detective verifies its email address"),
-            (_, "VERIFICATION_FAILED", _) => (
-                "done",
-                "person",
-                "Detective could not verify its email address: remove it, and invite it with the right one",
-            ),
-            (_, _, "VOLUME_UNKNOWN") => ("done", "time", "Detective does not know the account's data volume yet"),
-            (_, _, "VOLUME_TOO_HIGH") => (
-                "done",
-                "person",
-                "the behavior graph would take in too much data with it: reduce its data, or remove others",
-            ),
-            (Standing::Member(..), ..) => ("done", "time", "Detective accepted it, and does not monitor it"),
-            (_, _, "not a member") => ("held", "time", "no call has made the account a member"),
-            (Standing::NoMember(_), ..) => ("held", "nobody", "only ACTIVE accounts can be members"),
+        let (needs, message) = match (standing, status, reason) {
+            (Standing::Administrator, ..) | (_, "ENABLED", _) => ("nobody", ""),
+            (_, "INVITED", _) => ("time", "the account has to accept the invitation"),
+            (_, "VERIFICATION_IN_PROGRESS", _) => ("time", "Detective verifies its email address"),
+            (_, "VERIFICATION_FAILED", _) => {
+                ("person", "Detective could not verify its email address: remove it, and invite it with the right one")
+            }
+            (_, _, "VOLUME_UNKNOWN") => ("time", "Detective does not know the account's data volume yet"),
+            (_, _, "VOLUME_TOO_HIGH") => {
+                ("person", "the behavior graph would take in too much data with it: reduce its data, or remove others")
+            }
+            (Standing::Member(..), ..) => ("time", "Detective accepted it, and does not monitor it"),
+            (Standing::NoMember("ACTIVE"), ..) => ("time", "no call has made the account a member"),
+            (Standing::NoMember(_), ..) => ("nobody", "only ACTIVE accounts can be members"),
+        };
+        let outcome = match (standing, needs) {
+            (Standing::Administrator, _) => "administrator",
+            (_, "person") => "blocked",
+            (_, "time") => "waiting",
+            (Standing::Member(..), _) => "done",
+            (Standing::NoMember(_), _) => "excluded",
         };
         Self { status: status.to_owned(), outcome, action: "", reason: reason.to_owned(), message, needs }
     }
