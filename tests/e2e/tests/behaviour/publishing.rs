@@ -105,7 +105,7 @@ async fn metrics_are_written_in_the_embedded_metric_format() {
     assert_eq!(by_region["CoveragePercent"], json!([66.66]), "{by_region}");
     assert_eq!(of_metric("MembersPercentOfLimit").len(), 2);
     assert_eq!(of_metric("OldestDisabledHours").len(), 2);
-    assert!(of_metric("Held").iter().any(|line| line["Reason"] == "volume-unknown"), "{:#?}", run.log);
+    assert!(of_metric("Waiting").iter().any(|line| line["Reason"] == "volume-unknown"), "{:#?}", run.log);
     // Members are counted as they are after the run, not as they were before.
     let members = |status: &str| {
         let found = run.log.iter().find(|line| line["Status"] == status && !line["Members"].is_null());
@@ -127,7 +127,8 @@ async fn members_that_could_not_be_created_are_not_counted() {
     assert_eq!(report["regions"][0]["coverage"]["members"], 0, "{report:#}");
     let objects = environment.aws().objects("coverage-reports");
     let stored: Value = serde_json::from_slice(&objects["coverage/us-east-1/2026-01-05T09-00-00Z.json"]).unwrap();
-    let totals = json!({"administrator": 1, "done": 0, "failed": 3, "held": 0, "planned": 0});
+    let totals =
+        json!({"administrator": 1, "done": 0, "failed": 3, "blocked": 0, "waiting": 0, "excluded": 0, "planned": 0});
     assert_eq!((&stored["totals"], &stored["coverage"]["members"]), (&totals, &json!(0)), "{stored:#}");
 }
 
