@@ -142,7 +142,7 @@ async fn an_alert_that_the_bus_or_the_topic_refused_is_told_to_the_other_and_sen
         assert!(error.error_message.contains(operation), "{}", error.error_message);
         let totals = &report_in(&error)["totals"];
         assert_eq!(
-            (&totals["done"], &totals["failed"], &totals["held"]),
+            (&totals["done"], &totals["failed"], &totals["waiting"]),
             (&json!(2), &json!(0), &json!(1)),
             "{totals}"
         );
