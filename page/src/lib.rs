@@ -10,7 +10,7 @@ const SCRIPT: &str = include_str!("view.js");
 
 /// The hashes of the page's own style and script, by which its content security policy admits them and nothing else.
 const STYLE_HASH: &str = "sha256-lTQ7yY3oYD7IJZ/eLtXXYRCX7ejT625rSdMZfACb01c=";
-const SCRIPT_HASH: &str = "sha256-Yb+C6Atp30js7Sq2M1/hFnYODbzXEDRQMEHxQZvrXpM=";
+const SCRIPT_HASH: &str = "sha256-R6TpLgjqOvBrzI4EXjS2+ZQABbMohRbyhTiJPAJt5Us=";
 
 /// The icon of the page, as SVG.
 pub const ICON: &str = "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'><rect width='16' height='16' rx='3' \

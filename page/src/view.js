@@ -32,7 +32,7 @@ function show(fresh) {
   accounts = data.accounts.map(([id, name, unit], index) => {
     const path = unit === null ? "" : data.units[unit];
     return { id, name, path, index, text: `${id} ${name} ${path}`.toLowerCase() };
-  });
+  }).sort((a, b) => a.id < b.id ? -1 : 1);
   drawRegions();
   drawPersons();
   drawFilters();
@@ -156,10 +156,14 @@ function filter(keep) {
   const isUnit = path => !unit || path === unit || path.startsWith(`${unit}/`);
   const found = accounts.filter(account => words.every(word => account.text.includes(word)) && isUnit(account.path)
     && ((isAny && !$("region").value) || regions.some(region => fits(stateOf(region, account)))));
-  const worst = account => Math.min(...regions.map(region => WORST[stateOf(region, account)?.needs] ?? 2));
-  const order = new Map(found.map(account => [account, worst(account)]));
-  found.sort((a, b) => order.get(a) - order.get(b) || (a.id < b.id ? -1 : 1));
-  lines = $("grouped").checked ? grouped(found) : found;
+  // Worst first, and by id.
+  const byNeed = [[], [], []];
+  for (const account of found) {
+    let worst = 2;
+    for (const region of regions) worst = Math.min(worst, WORST[stateOf(region, account)?.needs] ?? 2);
+    byNeed[worst].push(account);
+  }
+  lines = $("grouped").checked ? grouped(byNeed.flat()) : byNeed.flat();
   $("count").textContent = `${number(found.length)} of ${count(accounts.length, "account")}`;
   if (keep !== true) $("accounts").scrollTop = 0;
   drawRows();

@@ -1,6 +1,5 @@
 //! The emulated world: everything that it holds, its clock, its faults and its journal.
 
-pub(crate) mod buses;
 pub(crate) mod clock;
 pub(crate) mod fault;
 pub(crate) mod faults;

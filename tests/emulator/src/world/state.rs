@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use serde_json::Value;
 
 use crate::iam::policy::Policy;
 use crate::resources::account::{Account, PENDING};
@@ -18,6 +19,7 @@ use crate::resources::organization::Organization;
 use crate::resources::parameter::Parameters;
 use crate::resources::queue::Queues;
 use crate::resources::too_much_data::TooMuchData;
+use crate::resources::topic::Topics;
 use crate::resources::trail::TrailScenario;
 use crate::resources::volume::Volume;
 use crate::world::clock::Clock;
@@ -67,6 +69,7 @@ pub(crate) struct State {
     pub(crate) queues: Queues,
     /// Policies of queues, by ARN.
     pub(crate) queue_policies: BTreeMap<String, Policy>,
+    pub(crate) topics: Topics,
     pub(crate) buckets: Buckets,
     pub(crate) parameters: Parameters,
     transitions: BTreeMap<(DateTime<Utc>, u64), Transition>,
@@ -109,6 +112,7 @@ impl State {
             outbox: VecDeque::new(),
             queues: Queues::default(),
             queue_policies: BTreeMap::new(),
+            topics: Topics::default(),
             buckets: Buckets::default(),
             parameters: Parameters::default(),
             transitions: BTreeMap::new(),
@@ -211,6 +215,17 @@ impl State {
         if !span.is_zero() && self.account(account).state == PENDING {
             self.after(span, Transition::AccountActivated { account: account.to_owned() });
         }
+    }
+
+    /// Puts an event on an event bus.
+    pub(crate) fn put_event(&mut self, account: &str, region: &str, bus: &str, event: Value) {
+        self.outbox.push_back(BusEvent {
+            account: account.to_owned(),
+            region: region.to_owned(),
+            bus: bus.to_owned(),
+            event,
+        });
+        self.changed.notify_one();
     }
 
     /// Whether an account is in the organization.

@@ -2,6 +2,7 @@
 
 mod part;
 mod store;
+mod table;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
