@@ -77,6 +77,7 @@ const OTHERS: [(&str, &str); 45] = [
     ("Architecture", "x86_64"),
     ("CorrectDrift", "true"),
     ("CoverageAlertPercent", "1"),
+    ("DailyDigest", "true"),
     ("CoveragePolicy", "{}"),
     ("CoveragePolicyParameter", "/a/parameter"),
     ("CreateMissingGraphs", "true"),
