@@ -12,6 +12,7 @@ import botocore.session
 import pytest
 
 import model
+from browser import chromium, opened  # They are fixtures.
 
 ROOT = pathlib.Path(__file__).parents[2]
 MANAGEMENT, ADMINISTRATOR, APP, OUTSIDER = "111111111111", "222222222222", "333333333333", "999999999999"
