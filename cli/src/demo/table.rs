@@ -1,6 +1,5 @@
 //! The result of the demo: every account, with its membership in the administrator's graph of each Region.
 
-use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use detective_emulator::{GraphView, Snapshot};
@@ -10,7 +9,7 @@ use serde_json::Value;
 
 use crate::environment::ADMINISTRATOR;
 
-/// All accounts: those first that need a person, and then by id.
+/// All accounts, by id.
 pub(super) struct Table {
     pub(super) regions: Vec<String>,
     pub(super) rows: Vec<Row>,
@@ -22,13 +21,6 @@ pub(super) struct Row {
     pub(super) name: String,
     /// By Region, in the table's order.
     pub(super) cells: Vec<Cell>,
-}
-
-impl Row {
-    /// How the account stands in its worst Region.
-    fn worst(&self) -> Option<Standing> {
-        self.cells.iter().map(|cell| cell.standing).max()
-    }
 }
 
 /// One account in one Region.
@@ -94,15 +86,14 @@ impl Table {
         };
         // Another administrator is not an account to cover.
         let foreign = |id: &str| snapshot.graphs.iter().any(|graph| graph.administrator == id && id != ADMINISTRATOR);
-        let mut rows: Vec<Row> = accounts(&snapshot).into_iter().filter(|(id, _)| !foreign(id)).map(row).collect();
-        rows.sort_by_key(|row| Reverse(row.worst()));
+        let rows = accounts(&snapshot).into_iter().filter(|(id, _)| !foreign(id)).map(row).collect();
         Self { regions: graphs.iter().map(|graph| graph.region.clone()).collect(), rows }
     }
 
     pub(super) fn counts(&self) -> Counts {
         let mut counts = Counts { accounts: self.rows.len(), ..Counts::default() };
         for row in &self.rows {
-            *match row.worst() {
+            *match row.cells.iter().map(|cell| cell.standing).max() {
                 Some(Standing::Failed) => &mut counts.failed,
                 Some(Standing::Blocked) => &mut counts.blocked,
                 Some(Standing::Waiting) => &mut counts.waiting,
