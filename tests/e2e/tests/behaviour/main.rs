@@ -61,6 +61,7 @@ mod removing;
 mod sam_environments;
 mod scale;
 mod scope_changes;
+mod silence;
 mod stalls;
 mod structure;
 mod template;
