@@ -5,6 +5,7 @@
 
 mod part;
 mod store;
+mod table;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
