@@ -80,7 +80,7 @@ MODELS = {
                      "ObjectLockEventHoldDurationYears",
     },
     ("sns", "2010-03-31"): {
-        "Publish": "TargetArn PhoneNumber MessageStructure MessageAttributes MessageDeduplicationId MessageGroupId",
+        "Publish": "TargetArn PhoneNumber MessageAttributes MessageDeduplicationId MessageGroupId",
     },
     ("sqs", "2012-11-05"): {
         "ChangeMessageVisibility": "",

@@ -67,7 +67,7 @@ fn what_was_raised_for_one_run_is_as_before_when_the_environment_is_deployed_aga
 }
 
 /// For every parameter that an environment may leave out, a value that is not the default.
-const OTHERS: [(&str, &str); 45] = [
+const OTHERS: [(&str, &str); 46] = [
     ("AcceptSchedule", "rate(2 hours)"),
     ("AdministratorAccountId", "444444444444"),
     ("AdministratorCheck", "correct"),
@@ -77,6 +77,7 @@ const OTHERS: [(&str, &str); 45] = [
     ("Architecture", "x86_64"),
     ("CorrectDrift", "true"),
     ("CoverageAlertPercent", "1"),
+    ("DailyDigest", "true"),
     ("CoveragePolicy", "{}"),
     ("CoveragePolicyParameter", "/a/parameter"),
     ("CreateMissingGraphs", "true"),
