@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use aws_smithy_types::DateTime;
 use detective_onboarding::aws::alerts::Alerts;
 use detective_onboarding::aws::clock;
+use detective_onboarding::aws::notice::Notice;
 use detective_onboarding::deadline::Deadline;
 use detective_onboarding::error::Failure;
 use detective_onboarding::lambda::invocation::{Cause, Invocation};
@@ -71,6 +72,7 @@ impl Silence {
             regions.join(", ")
         );
         tracing::warn!("{message}");
-        self.alerts.notify("Detective coverage alert: no runs in some Region", &message, deadline).await
+        let title = "Detective coverage alert: no runs in some Region".to_owned();
+        self.alerts.notify(&Notice { title, text: message, next_steps: Vec::new() }, deadline).await
     }
 }
