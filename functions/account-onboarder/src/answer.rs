@@ -1,16 +1,14 @@
 //! How an invocation is answered: the report, which messages are retried and when, and the metric of what failed.
 
 use std::collections::BTreeMap;
-use std::io::Write as _;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use detective_onboarding::aws::sqs::Queue;
 use detective_onboarding::environment::Environment;
 use detective_onboarding::lambda::invocation::{Cause, Invocation};
 use detective_onboarding::lambda::message::Message;
 use detective_onboarding::model::account::AccountId;
-use detective_onboarding::report::{METRIC_NAMESPACE, Report};
-use serde_json::json;
+use detective_onboarding::report::Report;
+use detective_onboarding::report::metric::FunctionMetrics;
 
 use crate::arrivals::{Arrivals, Event};
 use crate::retry::{Verdict, delay};
@@ -20,12 +18,12 @@ use crate::unreadable::Requested;
 pub(crate) struct Answer {
     /// The queue of the events, where they come from one.
     queue: Option<Queue>,
-    function_name: Option<String>,
+    metrics: FunctionMetrics,
 }
 
 impl Answer {
     pub(crate) fn new(queue: Option<Queue>, environment: &Environment<'_>) -> Self {
-        Self { queue, function_name: environment.text("AWS_LAMBDA_FUNCTION_NAME") }
+        Self { queue, metrics: FunctionMetrics::new(environment) }
     }
 
     /// The report of the events' work. Messages of what is not settled are retried by and by, and all others are done.
@@ -62,7 +60,10 @@ impl Answer {
         }
         note_ignored(&mut report, arrivals);
         if matches!(invocation.cause, Cause::Messages(_)) {
-            self.write_metric(alarming);
+            // What a batch fails in is no error to Lambda.
+            if alarming > 0 {
+                self.metrics.count("FailedAccounts", alarming);
+            }
             self.delay(&mut report, invocation, &retried).await;
         }
         let failed = retried.into_values().flatten().map(|message| message.id.clone()).collect();
@@ -90,22 +91,6 @@ impl Answer {
             let what = format!("messages are retried only after the queue's visibility timeout ({error})");
             report.warning =
                 Some(report.warning.take().map_or_else(|| what.clone(), |other| format!("{other}; {what}")));
-        }
-    }
-
-    /// Writes how many accounts failed in a way that somebody should know of: what a batch fails in is no error to Lambda.
-    ///
-    /// <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html>
-    fn write_metric(&self, failed: usize) {
-        let Some(name) = self.function_name.as_ref().filter(|_| failed > 0) else { return };
-        let time = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        let metrics = json!([{"Namespace": METRIC_NAMESPACE, "Dimensions": [["FunctionName"]],
-            "Metrics": [{"Name": "FailedAccounts", "Unit": "Count"}]}]);
-        let timestamp = u64::try_from(time.as_millis()).unwrap_or_default();
-        let line = json!({"_aws": {"Timestamp": timestamp, "CloudWatchMetrics": metrics}, "FunctionName": name,
-            "FailedAccounts": failed});
-        if let Err(error) = writeln!(std::io::stdout().lock(), "{line}") {
-            tracing::error!("the metric could not be written: {error}");
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Starts members that Detective accepted but does not monitor.
 
 mod monitor;
+mod silence;
 
 use detective_onboarding::lambda::handler;
 

@@ -3,6 +3,7 @@
 use std::num::NonZeroUsize;
 
 use detective_onboarding::apply::Apply;
+use detective_onboarding::aws::alerts::Alerts;
 use detective_onboarding::aws::detective::InvitationOptions;
 use detective_onboarding::aws::detective_region::DetectiveRegion;
 use detective_onboarding::aws::history_store::HistoryStore;
@@ -11,6 +12,7 @@ use detective_onboarding::config;
 use detective_onboarding::deadline::Deadline;
 use detective_onboarding::environment::{ConfigError, Environment};
 use detective_onboarding::error::Failure;
+use detective_onboarding::events::cloudtrail::SOURCE;
 use detective_onboarding::lambda::invocation::Invocation;
 use detective_onboarding::lambda::regions::CoveredRegions;
 use detective_onboarding::lambda::run::Run;
@@ -18,9 +20,12 @@ use detective_onboarding::plan::cool_off::CoolOff;
 use detective_onboarding::plan::monitor::restart;
 use detective_onboarding::report::Report;
 use detective_onboarding::report::coverage::{stuck, waiting};
+use detective_onboarding::report::metric::FunctionMetrics;
 use detective_onboarding::report::outcome::AccountReport;
 use detective_onboarding::report::region::RegionReport;
 use futures_util::future::join;
+
+use crate::silence::{LastRuns, Silence};
 
 const FUNCTION: &str = "member-monitor";
 
@@ -33,6 +38,7 @@ pub(crate) struct Monitor {
     stuck_after: i64,
     /// What organization-reconciler remembers: since when members are not covered.
     histories: Option<HistoryStore>,
+    silence: Silence,
     dry_run: bool,
 }
 
@@ -45,6 +51,8 @@ impl Monitor {
         let config = settings::sdk_config(environment)?;
         let bucket = config::state_bucket(environment)?;
         let histories = bucket.map(|bucket| HistoryStore::new(config.clone(), bucket));
+        let alerts = Alerts::new(config.clone(), SOURCE, config::alert_targets(environment));
+        let silence = Silence::new(FunctionMetrics::new(environment), alerts, cool_off.interval, dry_run);
         let regions = CoveredRegions::new(config, environment)?;
         Ok(Self {
             regions,
@@ -53,24 +61,37 @@ impl Monitor {
             cool_off,
             stuck_after,
             histories,
+            silence,
             dry_run,
         })
     }
 
     pub(crate) async fn handle(&self, invocation: &Invocation) -> Report {
-        let work =
-            async |detective: &DetectiveRegion, run: &Run| self.monitor(detective, run, invocation.deadline).await;
-        self.regions.run(FUNCTION, invocation, work).await
+        let last_runs = LastRuns::default();
+        let work = async |detective: &DetectiveRegion, run: &Run| {
+            self.monitor(detective, run, &last_runs, invocation.deadline).await
+        };
+        let mut report = self.regions.run(FUNCTION, invocation, work).await;
+        if let Err(failure) = self.silence.watch(invocation, last_runs).await {
+            report.warning = Some(format!("nobody could be told that organization-reconciler is silent: {failure}"));
+        }
+        report
     }
 
     async fn monitor(
         &self,
         detective: &DetectiveRegion,
         run: &Run,
+        last_runs: &LastRuns,
         deadline: Deadline,
     ) -> Result<RegionReport, Failure> {
         let history = async { self.histories.as_ref()?.known(&detective.region, deadline).await.ok()? };
         let (members, history) = join(detective.members(deadline), history).await;
+        let has_no_graph = detective.is_optional && matches!(members, Err(Failure::NoBehaviorGraph(_)));
+        if self.histories.is_some() && !has_no_graph {
+            let last = history.as_ref().map(|history| history.time);
+            last_runs.borrow_mut().insert(detective.region.clone(), last);
+        }
         let Some((graph, members)) = members? else {
             return Ok(RegionReport::out_of_time(detective.region.clone()));
         };

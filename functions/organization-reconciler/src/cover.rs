@@ -132,7 +132,6 @@ impl Coverer {
         let covered = covered(&members, &outcomes);
         let no_longer_covered = no_longer_covered(&covered, history);
         let warning = warning(unusable.as_ref(), &stored.remembered, graph.as_ref(), now);
-        // Coverage of a part of the organization is the coverage of nothing.
         let is_partial = matches!(unremoved, Some(Failure::IncompleteOrganization(_) | Failure::NobodyInScope(_)));
         let findings = Findings {
             organization,
@@ -145,13 +144,11 @@ impl Coverer {
             waiting: &waiting,
             stuck: &stuck,
             no_longer_covered: &no_longer_covered,
+            is_partial,
             now,
         };
         self.publisher.observe(&region, &findings);
-        let mut published = Ok(());
-        if !is_partial {
-            published = self.publish(detective, graph.as_ref(), &findings, &mut stored, run, deadline).await;
-        }
+        let published = self.publish(detective, graph.as_ref(), &findings, &mut stored, run, deadline).await;
         let coverage = (!is_partial).then_some(coverage);
         let mut report = RegionReport::of_organization(region, graph, coverage, AccountReport::of(outcomes));
         report.lists.stuck = stuck;
@@ -221,7 +218,7 @@ impl Coverer {
         let graph_run = GraphRun { region, graph: &before.graph, correlation: &run.correlation, time: run.time() };
         let mut alerted = Ok(());
         if !self.dry_run {
-            alerted = self.publisher.publish_gone(&graph_run, &before, &mut stored, clock::now(), deadline).await;
+            alerted = self.publisher.publish_gone(&graph_run, &before, &mut stored, deadline).await;
         }
         let mut report = RegionReport::failed(region.clone(), Failure::BehaviorGraphGone(region.clone(), before.graph));
         report.warnings.extend(alerted.err().map(|failure| format!("the alert could not be sent: {failure}")));
@@ -242,7 +239,9 @@ impl Coverer {
         if findings.outcomes.values().any(Outcome::is_out_of_time) {
             return Ok(());
         }
-        self.publisher.record(&detective.region, findings);
+        if !findings.is_partial {
+            self.publisher.record(&detective.region, findings);
+        }
         let Some(graph) = graph.filter(|_| !self.dry_run) else { return Ok(()) };
         let graph_run = GraphRun { region: &detective.region, graph, correlation: &run.correlation, time: run.time() };
         self.publisher.publish(&graph_run, findings, stored, deadline).await

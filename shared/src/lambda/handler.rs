@@ -11,6 +11,7 @@ use crate::config;
 use crate::environment::{ConfigError, Environment};
 use crate::lambda::invocation::{Cause, Invocation};
 use crate::report::Report;
+use crate::report::metric::FunctionMetrics;
 
 /// The size of a response, as JSON. Lambda takes six megabytes, and nobody reads them.
 const MAX_RESPONSE: usize = 190_000;
@@ -112,6 +113,7 @@ struct Record {
     /// The bucket for coverage reports, if the function writes them.
     bucket: Option<String>,
     log_group: Option<String>,
+    metrics: FunctionMetrics,
 }
 
 impl Record {
@@ -120,6 +122,7 @@ impl Record {
             dry_run: config::dry_run(environment)?,
             bucket: environment.text("REPORT_BUCKET"),
             log_group: environment.text("AWS_LAMBDA_LOG_GROUP_NAME"),
+            metrics: FunctionMetrics::new(environment),
         })
     }
 
@@ -147,6 +150,10 @@ fn finish(invocation: &Invocation, mut report: Report, record: &Record) -> Resul
         report.correlation = Some(run.correlation.clone());
     }
     report.dry_run = record.dry_run;
+    // Alarms on silence count these: whoever may invoke the function can do so without anything to do.
+    if !is_batch && report.is_of_a_run() {
+        record.metrics.count("Runs", 1);
+    }
     let mut report = report.shortened();
     let event_id = report.trigger.as_ref().and_then(|trigger| trigger.event_id.as_deref());
     if let Some(warning) = &report.warning {

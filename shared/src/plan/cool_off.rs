@@ -41,11 +41,18 @@ impl CoolOff {
         }
         // AWS's model allows a member without a time: its periods are those of the calendar.
         let since = member.updated.map_or(0, |updated| updated.secs());
-        let periods = |age: i64| age.max(0) / self.period;
-        let age = now.secs().saturating_sub(since);
-        let due = periods(age) > periods(age.saturating_sub(self.interval));
-        let next = since.saturating_add((periods(age) + 1).saturating_mul(self.period));
-        (!due).then(|| DateTime::from_secs(next))
+        let next = since.saturating_add((self.periods(since, now.secs()) + 1).saturating_mul(self.period));
+        (!self.is_due(since, now)).then(|| DateTime::from_secs(next))
+    }
+
+    /// Whether a run is the first of a period, as periods count from `since`, in seconds since 1970. None is within the first one.
+    pub fn is_due(self, since: i64, now: DateTime) -> bool {
+        self.periods(since, now.secs()) > self.periods(since, now.secs().saturating_sub(self.interval))
+    }
+
+    /// How many whole periods have passed.
+    fn periods(self, since: i64, now: i64) -> i64 {
+        now.saturating_sub(since).max(0) / self.period
     }
 }
 

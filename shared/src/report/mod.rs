@@ -6,6 +6,7 @@ mod group;
 mod limit;
 pub mod lists;
 mod log;
+pub mod metric;
 pub mod outcome;
 pub mod region;
 pub mod totals;
@@ -103,6 +104,12 @@ impl Report {
     /// The report of an event that asked for nothing.
     pub fn ignored(function: &'static str, trigger: Trigger, reason: String) -> Self {
         Self { ignored: Some(reason), ..Self::new(function, Some(trigger), Vec::new()) }
+    }
+
+    /// Whether the function did its work: in some Region, where it works in Regions.
+    pub fn is_of_a_run(&self) -> bool {
+        let did = self.regions.is_empty() || self.regions.iter().any(|region| region.error.is_none());
+        self.error.is_none() && self.ignored.is_none() && did
     }
 
     /// One sentence on what failed, with the first cause; `None` if nothing failed.

@@ -72,6 +72,9 @@ async fn without_failures(organization: &FullOrganization) -> Environment {
     environment.aws().advance(TimeDelta::hours(25));
     // What the run before announced.
     run(&environment, ADMINISTRATOR, "OrganizationReconciler").await;
+    // member-monitor tells where the reconciler is silent.
+    environment.aws().advance(TimeDelta::minutes(30 * 60 + 30));
+    run(&environment, ADMINISTRATOR, "MemberMonitor").await;
     // account-offboarder begins a record of removals where there is none.
     environment.aws().delete_object("coverage-reports", "removals/us-east-1.json");
     environment.aws().set_faults(vec![unclear("DeleteMembers")]);

@@ -84,6 +84,17 @@ pub(super) fn gone(graph: &GraphArn, covered: usize) -> Value {
     json!({"graphGone": graph, "message": message})
 }
 
+/// The `detail` of the event that accounts are no longer covered, where coverage is that of nothing.
+pub(super) fn lost(findings: &Findings<'_>) -> Value {
+    let ids = findings.no_longer_covered;
+    let message = format!(
+        "What is in scope is not known, or nobody is. Were covered and are not any more, {} in all: {}.",
+        ids.len(),
+        names(ids, findings)
+    );
+    json!({"noLongerCovered": all(ids, &[]), "message": message})
+}
+
 /// A share in percent, as [`Coverage`](detective_onboarding::report::coverage::Coverage) has it.
 fn share(enabled: usize, in_scope: usize) -> f64 {
     (enabled * 10_000).checked_div(in_scope).unwrap_or(10_000) as f64 / 100.0

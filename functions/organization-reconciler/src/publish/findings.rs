@@ -30,6 +30,8 @@ pub(crate) struct Findings<'a> {
     pub(crate) stuck: &'a [AccountId],
     /// The accounts that were covered after the last run, and are not any more.
     pub(crate) no_longer_covered: &'a [AccountId],
+    /// Whether a part of the organization was listed, or nobody is in scope: the coverage is of nothing then.
+    pub(crate) is_partial: bool,
     pub(crate) now: DateTime,
 }
 

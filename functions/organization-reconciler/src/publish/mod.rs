@@ -5,6 +5,7 @@ mod daily;
 mod daily_store;
 mod digest;
 pub(crate) mod findings;
+mod lost;
 mod metrics;
 mod names;
 pub(crate) mod observer;
@@ -19,7 +20,6 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use aws_config::SdkConfig;
-use aws_smithy_types::DateTime;
 use detective_onboarding::aws::alerts::Alerts;
 use detective_onboarding::aws::history_store::{HistoryStore, Remembered, StoredHistory};
 use detective_onboarding::aws::s3::{Bucket, Existing};
@@ -104,6 +104,9 @@ impl Publisher {
         stored: &mut StoredHistory,
         deadline: Deadline,
     ) -> Result<(), Failure> {
+        if findings.is_partial {
+            return self.publish_lost(graph_run, findings, stored, deadline).await;
+        }
         let before = stored.remembered.history();
         let published = before.and_then(|before| before.published.as_ref());
         let decision = digest::decide(findings, before, self.settings.alert_percent);
@@ -126,31 +129,6 @@ impl Publisher {
             None => Ok(()),
         };
         alerted.and(put)
-    }
-
-    /// Puts an event on the bus that the graph is gone which the last run worked on, once a day.
-    ///
-    /// # Errors
-    /// It could not be put, or not be remembered.
-    pub(crate) async fn publish_gone(
-        &self,
-        graph_run: &GraphRun<'_>,
-        before: &History,
-        stored: &mut StoredHistory,
-        now: DateTime,
-        deadline: Deadline,
-    ) -> Result<(), Failure> {
-        let mut published = before.published.clone().unwrap_or_default();
-        if digest::was_alerted_lately(published.alerted, now) {
-            return Ok(());
-        }
-        self.alert(graph_run, digest::gone(graph_run.graph, published.covered.len()), deadline).await?;
-        published.alerted = Some(now.secs());
-        let history =
-            History { time: now.secs(), run: graph_run.time.secs(), published: Some(published), ..before.clone() };
-        let Some(histories) = &self.histories else { return Ok(()) };
-        let write = deadline.publish(BUCKET_SHARE, histories.write(graph_run.region, stored, history)).await;
-        write.ok_or(OutOfTime::Bucket)?.map(|_| ()).map_err(Failure::from)
     }
 
     /// Puts what is to be remembered and the report in the bucket: what is to be remembered first.

@@ -28,7 +28,7 @@ fn with_stranger(own: Graph) -> ScenarioBuilder {
 }
 
 /// The administrator and a stranger invite [`MEMBER`], and the administrator invites these accounts as well.
-fn invited_with(others: &[&str]) -> ScenarioBuilder {
+pub(crate) fn invited_with(others: &[&str]) -> ScenarioBuilder {
     let invited = [&[MEMBER], others].concat();
     let own = invitation_graph("eu-west-1").members(invited.into_iter().map(|id| member(id).status("INVITED")));
     with_stranger(own).organization(|organization| organization.delegated_administrators.clear())

@@ -14,7 +14,7 @@ use end_to_end::template::template;
 
 const REGION: (&str, &str) = ("DetectiveRegions", "us-east-1");
 
-async fn leave(environment: &Environment, id: &str) {
+pub(crate) async fn leave(environment: &Environment, id: &str) {
     let client = aws_sdk_detective::Client::new(&environment.sdk(ADMINISTRATOR, "us-east-1").await);
     let graph = environment.aws().snapshot().graphs[0].arn.clone();
     client.delete_members().graph_arn(graph).account_ids(id).send().await.unwrap();

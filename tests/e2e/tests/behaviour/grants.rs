@@ -212,7 +212,7 @@ fn nobody_publishes_to_the_topic_but_alarms_of_the_account_and_the_functions_tha
         }
     }
     let role = |name: &str| plan.roles.keys().find(|arn| arn.contains(name)).cloned().expect("there is the role");
-    let sends = [role("-OrganizationReconcilerRole-"), role("-AccountOffboarderRole-")];
+    let sends = ["OrganizationReconciler", "MemberMonitor", "AccountOffboarder"].map(|of| role(&format!("-{of}Role-")));
     let others =
         ["user/developer", "role/administrator", "root"].map(|name| format!("arn:aws:iam::222222222222:{name}"));
     for arn in plan.roles.keys().cloned().chain(others) {
@@ -220,11 +220,11 @@ fn nobody_publishes_to_the_topic_but_alarms_of_the_account_and_the_functions_tha
         let caller = Principal::Caller { account: "222222222222", arn: &arn };
         assert_eq!(policy.denies(&publish(caller, topic, context)), !sends.contains(&arn), "{arn}");
     }
-    // The roles of these two have the grant, and no other role has it.
+    // These roles have the grant, and no other role has it.
     let publishes = |(_, role): &(&String, &Role)| {
         role.permissions.statements().iter().any(|statement| statement["Action"] == "sns:Publish")
     };
     let granted: Vec<&String> = plan.roles.iter().filter(publishes).map(|(arn, _)| arn).collect();
-    assert_eq!(granted.len(), 2, "{granted:?}");
+    assert_eq!(granted.len(), 3, "{granted:?}");
     assert!(granted.iter().all(|arn| sends.contains(arn)), "{granted:?}");
 }

@@ -62,6 +62,7 @@ mod removing;
 mod sam_environments;
 mod scale;
 mod scope_changes;
+mod silence;
 mod spreadsheets;
 mod stalls;
 mod structure;

@@ -12,6 +12,8 @@ use end_to_end::report::{line, report};
 use end_to_end::scenario::{ADMINISTRATOR, ScenarioBuilder, member, organization, organization_graph, span};
 use end_to_end::template::template;
 
+use crate::alerts::leave;
+
 const ALL: u64 = 30;
 
 fn id(number: u64) -> String {
@@ -128,6 +130,18 @@ async fn a_policy_that_selects_nobody_is_an_error_and_removes_nobody() {
     let error = environment.reconcile().await.outcome.expect_err("nobody is in scope");
     assert!(error.error_message.contains("NobodyInScope"), "{}", error.error_message);
     assert_eq!(environment.calls("DeleteMembers"), 0);
+    // An account that leaves meanwhile is named at once, and once.
+    let told = environment.alerts().len();
+    leave(&environment, &id(7)).await;
+    for _ in 0..2 {
+        environment.aws().advance(TimeDelta::hours(6));
+        environment.reconcile().await.outcome.expect_err("nobody is in scope");
+    }
+    let alerts = environment.alerts();
+    assert_eq!(alerts.len(), told + 1, "{alerts:#?}");
+    assert_eq!(alerts[told]["noLongerCovered"]["accountIds"], json!([id(7)]), "{alerts:#?}");
+    environment.cloud.settle_now().await;
+    assert!(environment.notices().last().is_some_and(|notice| notice.contains(&id(7))), "{:?}", environment.notices());
 }
 
 #[tokio::test]
