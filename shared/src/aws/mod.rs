@@ -18,6 +18,7 @@ pub mod s3;
 mod s3_and_ssm_tests;
 pub mod settings;
 mod signed_call;
+pub mod sns;
 pub mod some_accounts;
 pub mod sqs;
 pub mod ssm;

@@ -52,8 +52,6 @@ pub(crate) struct Publisher {
     observer: Option<Observer>,
     histories: Option<HistoryStore>,
     reports: Semaphore,
-    /// The run that last sent an alert for a Region: one that is tried again, because it could not publish all, sends no other.
-    alerted: RefCell<BTreeMap<Region, String>>,
     /// What is new for the coverage page.
     page: RefCell<BTreeMap<Region, RegionPart>>,
 }
@@ -71,9 +69,9 @@ impl Publisher {
         };
         let histories = settings.bucket.clone().map(|bucket| HistoryStore::new(config.clone(), bucket));
         let reports = Semaphore::new(CONCURRENT_REPORTS);
-        let alerts = Alerts::new(config.clone(), SOURCE, settings.event_bus.clone());
-        let (alerted, page) = Default::default();
-        Ok(Self { settings, config, alerts, metrics, observer, histories, reports, alerted, page })
+        let alerts = Alerts::new(config.clone(), SOURCE, settings.alerts.clone());
+        let page = RefCell::default();
+        Ok(Self { settings, config, alerts, metrics, observer, histories, reports, page })
     }
 
     /// What earlier runs left in a Region.
@@ -190,16 +188,11 @@ impl Publisher {
         Ok(())
     }
 
-    /// Sends an alert, once a run.
+    /// Sends an alert, once a run: one that is tried again, because it could not publish all, sends no other.
     async fn alert(&self, graph_run: &GraphRun<'_>, mut detail: Value, deadline: Deadline) -> Result<(), Failure> {
-        if self.alerted.borrow().get(graph_run.region).is_some_and(|run| run == graph_run.correlation) {
-            return Ok(());
-        }
         detail["region"] = json!(graph_run.region);
         detail["correlation"] = json!(graph_run.correlation);
-        self.alerts.send(graph_run.graph, &detail, deadline).await?;
-        self.alerted.borrow_mut().insert(graph_run.region.clone(), graph_run.correlation.to_owned());
-        Ok(())
+        self.alerts.send(graph_run.correlation, graph_run.graph, &detail, deadline).await
     }
 
     /// Gives every account of a Region to whoever observes the run.

@@ -17,8 +17,10 @@ pub(super) fn json(graph_run: &GraphRun<'_>, findings: &Findings<'_>, time: &str
     )
     .into_bytes();
     let mut totals: BTreeMap<&str, usize> =
-        ["done", "planned", "held", "failed", "administrator"].map(|outcome| (outcome, 0)).into();
-    for (index, row) in findings.rows().enumerate() {
+        ["done", "planned", "blocked", "waiting", "excluded", "failed", "administrator"]
+            .map(|outcome| (outcome, 0))
+            .into();
+    for (index, row) in findings.rows_by_need().enumerate() {
         if index > 0 {
             body.push(b',');
         }

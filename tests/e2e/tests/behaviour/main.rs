@@ -39,6 +39,7 @@ mod leaving_by_invitation;
 mod lists;
 mod member_limit;
 mod monitoring;
+mod needs;
 mod odd_accounts;
 mod odd_addresses;
 mod offboarding;

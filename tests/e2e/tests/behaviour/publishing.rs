@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 
-use detective_emulator::Fault;
+use detective_emulator::{Call, Fault};
 use end_to_end::environment::Environment;
 use end_to_end::faults::denied;
 use end_to_end::report::{report, report_in};
@@ -105,7 +105,7 @@ async fn metrics_are_written_in_the_embedded_metric_format() {
     assert_eq!(by_region["CoveragePercent"], json!([66.66]), "{by_region}");
     assert_eq!(of_metric("MembersPercentOfLimit").len(), 2);
     assert_eq!(of_metric("OldestDisabledHours").len(), 2);
-    assert!(of_metric("Held").iter().any(|line| line["Reason"] == "volume-unknown"), "{:#?}", run.log);
+    assert!(of_metric("Waiting").iter().any(|line| line["Reason"] == "volume-unknown"), "{:#?}", run.log);
     // Members are counted as they are after the run, not as they were before.
     let members = |status: &str| {
         let found = run.log.iter().find(|line| line["Status"] == status && !line["Members"].is_null());
@@ -127,27 +127,39 @@ async fn members_that_could_not_be_created_are_not_counted() {
     assert_eq!(report["regions"][0]["coverage"]["members"], 0, "{report:#}");
     let objects = environment.aws().objects("coverage-reports");
     let stored: Value = serde_json::from_slice(&objects["coverage/us-east-1/2026-01-05T09-00-00Z.json"]).unwrap();
-    let totals = json!({"administrator": 1, "done": 0, "failed": 3, "held": 0, "planned": 0});
+    let totals =
+        json!({"administrator": 1, "done": 0, "failed": 3, "blocked": 0, "waiting": 0, "excluded": 0, "planned": 0});
     assert_eq!((&stored["totals"], &stored["coverage"]["members"]), (&totals, &json!(0)), "{stored:#}");
 }
 
 #[tokio::test]
-async fn an_alert_whose_event_could_not_be_put_is_sent_in_the_next_run() {
-    let environment = environment(&[BUCKET]).await;
-    let cloud = environment.aws();
-    cloud.set_faults(vec![denied("PutEvents")]);
-    let error = environment.reconcile().await.outcome.expect_err("the event cannot be put");
-    assert!(error.error_message.contains("PutEvents"), "{}", error.error_message);
-    // The reports are written nevertheless.
-    assert!(cloud.objects("coverage-reports").contains_key("coverage/us-east-1/2026-01-05T09-00-00Z.csv"));
-    cloud.set_faults(Vec::new());
-    for _ in 0..2 {
-        report(environment.reconcile().await);
-        environment.cloud.settle_now().await;
+async fn an_alert_that_the_bus_or_the_topic_refused_is_told_to_the_other_and_sent_again_by_the_next_run() {
+    for (operation, events, messages) in [("PutEvents", 1, 2), ("Publish", 2, 1)] {
+        let environment = environment(&[BUCKET]).await;
+        let cloud = environment.aws();
+        cloud.set_faults(vec![denied(operation)]);
+        let error = environment.reconcile().await.outcome.expect_err("the alert is not sent to all");
+        assert!(error.error_message.contains(operation), "{}", error.error_message);
+        let totals = &report_in(&error)["totals"];
+        assert_eq!(
+            (&totals["done"], &totals["failed"], &totals["waiting"]),
+            (&json!(2), &json!(0), &json!(1)),
+            "{totals}"
+        );
+        assert_eq!(environment.status("us-east-1", "333333333333").as_deref(), Some("ENABLED"));
+        // The reports are written nevertheless.
+        assert!(cloud.objects("coverage-reports").contains_key("coverage/us-east-1/2026-01-05T09-00-00Z.csv"));
+        cloud.set_faults(Vec::new());
+        for _ in 0..2 {
+            report(environment.reconcile().await);
+            environment.cloud.settle_now().await;
+        }
+        let sent = environment.notices();
+        assert_eq!(sent.len(), messages, "{operation}: {sent:?}");
+        assert!(sent[0].contains("Detective covers 2 of 3 accounts in scope"), "{sent:?}");
+        let put = |call: &&Call| call.operation == "PutEvents" && call.status == 200;
+        assert_eq!(cloud.journal().iter().filter(put).count(), events, "{operation}");
     }
-    let sent = environment.notices();
-    assert_eq!(sent.len(), 1, "{sent:?}");
-    assert!(sent[0].contains("Detective covers 2 of 3 accounts in scope"), "{sent:?}");
 }
 
 #[tokio::test]

@@ -19,6 +19,7 @@ use crate::resources::organization::Organization;
 use crate::resources::parameter::Parameters;
 use crate::resources::queue::Queues;
 use crate::resources::too_much_data::TooMuchData;
+use crate::resources::topic::Topics;
 use crate::resources::trail::TrailScenario;
 use crate::resources::volume::Volume;
 use crate::world::clock::Clock;
@@ -68,6 +69,7 @@ pub(crate) struct State {
     pub(crate) queues: Queues,
     /// Policies of queues, by ARN.
     pub(crate) queue_policies: BTreeMap<String, Policy>,
+    pub(crate) topics: Topics,
     pub(crate) buckets: Buckets,
     pub(crate) parameters: Parameters,
     transitions: BTreeMap<(DateTime<Utc>, u64), Transition>,
@@ -106,6 +108,7 @@ impl State {
             outbox: VecDeque::new(),
             queues: Queues::default(),
             queue_policies: BTreeMap::new(),
+            topics: Topics::default(),
             buckets: Buckets::default(),
             parameters: Parameters::default(),
             transitions: BTreeMap::new(),
@@ -216,17 +219,6 @@ impl State {
             event,
         });
         self.changed.notify_one();
-    }
-
-    /// The policy of an event bus, as far as its conditions are understood.
-    pub(crate) fn bus_policy(&self, account: &str, region: &str, name: &str) -> Option<Policy> {
-        let bus = self.event_buses.buses.get(&(account.to_owned(), region.to_owned(), name.to_owned()))?;
-        let mut policy = Policy::default();
-        for statement in &bus.statements {
-            // A statement that is not understood allows nothing.
-            let _ = policy.add_statement(statement.clone());
-        }
-        Some(policy)
     }
 
     /// Whether an account is in the organization.

@@ -88,7 +88,7 @@ mod tests {
 
     fn part(region: &str, states: &[(&str, &'static str)]) -> RegionPart {
         let state = |(id, reason): &(&str, &'static str)| {
-            let (status, outcome, action, message) = ("".into(), "held".into(), "".into(), "".into());
+            let (status, outcome, action, message) = ("".into(), "blocked".into(), "".into(), "".into());
             let reason = Cow::Borrowed(*reason);
             (id.parse().unwrap(), State { status, outcome, action, reason, message, needs: Needs::Person })
         };
@@ -116,6 +116,17 @@ mod tests {
         assert_eq!(data["accounts"][2], json!(["333333333333", "three", 0]));
         assert_eq!(data["accounts"][3], json!(["444444444444", "", null]));
         assert_eq!(data["units"], json!(["r-root/ou-1"]));
+    }
+
+    #[test]
+    fn what_an_earlier_version_held_is_by_whom_it_needs() {
+        let mut stored = serde_json::to_value(part("eu-west-1", &[("111111111111", "graph-quota")])).unwrap();
+        stored["kinds"][0]["outcome"] = json!("held");
+        for (needs, outcome) in [("person", "blocked"), ("time", "waiting"), ("nobody", "excluded")] {
+            stored["kinds"][0]["needs"] = json!(needs);
+            let part: RegionPart = serde_json::from_value(stored.clone()).unwrap();
+            assert_eq!(serde_json::to_value(part.upgraded()).unwrap()["kinds"][0]["outcome"], outcome);
+        }
     }
 
     #[test]

@@ -56,7 +56,7 @@ async fn put(
     let earlier: Vec<RegionPart> =
         stored.and_then(|stored| serde_json::from_slice(&stored.body).ok()).unwrap_or_default();
     let mut earlier: BTreeMap<String, RegionPart> =
-        earlier.into_iter().map(|part| (part.summary.region.clone(), part)).collect();
+        earlier.into_iter().map(|part| (part.summary.region.clone(), part.upgraded())).collect();
     let is_kept = |part: &RegionPart| {
         DateTime::from_str(&part.summary.time, Format::DateTime).is_ok_and(|time| time.secs() > now.secs() - KEPT)
     };
