@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::error::Error;
-use crate::template::{self, Target};
+use crate::template::{self, Resolved, Target};
 
 pub use deployment::{Deployment, EventSource, Function, Input, Role, Rule, RuleTarget, Schedule, StackSet};
 
@@ -57,8 +57,17 @@ impl Stack {
     pub fn plan(&self) -> Result<Deployment, Error> {
         let target =
             Target { stack_name: self.name.clone(), account: self.account.clone(), region: self.region.clone() };
-        let resolved = template::resolve(&self.template, &target, &self.parameters)?;
-        let mut deployment = Deployment::new(target);
+        Deployment::of(&template::resolve(&self.template, &target, &self.parameters)?)
+    }
+}
+
+impl Deployment {
+    /// Reads what the local cloud needs of a resolved template.
+    ///
+    /// # Errors
+    /// Delivery depends on something in it that is not understood here.
+    pub fn of(resolved: &Resolved) -> Result<Self, Error> {
+        let mut deployment = Self::new(resolved.target.clone());
         // Roles, queues and policies first: rules and functions add to them.
         for resource in resolved.resources.values() {
             resources::read(resource, &mut deployment)?;

@@ -3,7 +3,6 @@
 use serde_json::Value;
 
 use super::error::{TemplateError, join};
-use super::globals;
 use super::intrinsics::Resolver;
 
 type Result<T> = std::result::Result<T, TemplateError>;
@@ -176,13 +175,16 @@ impl Resolver<'_> {
 
     fn property(&self, id: &str, property: &str) -> Result<Option<String>> {
         let resource = &self.template["Resources"][id];
-        let kind = resource["Type"].as_str().unwrap_or_default();
-        let properties = match self.event(id) {
-            Some(event) => event.clone(),
-            None => globals::apply(self.template, kind, &resource["Properties"]),
+        let own = match self.event(id) {
+            Some(event) => &event[property],
+            None => &resource["Properties"][property],
+        };
+        let global = match resource["Type"].as_str() {
+            Some("AWS::Serverless::Function") => &self.template["Globals"]["Function"][property],
+            _ => &Value::Null,
         };
         let place = format!("Resources.{id}.Properties.{property}");
-        match &properties[property] {
+        match if own.is_null() { global } else { own } {
             Value::Null => Ok(None),
             value => self.deeper(&place, || match self.resolve(value, &place)? {
                 Some(Value::String(name)) => Ok(Some(name)),
