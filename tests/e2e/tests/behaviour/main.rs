@@ -64,6 +64,7 @@ mod scope_changes;
 mod stalls;
 mod structure;
 mod template;
+mod template_checks;
 mod unreadable_events;
 mod unusable_administrators;
 mod verifications;
