@@ -46,7 +46,11 @@ pub(super) fn write(out: &mut impl Write, plan: &Plan, full: bool) -> io::Result
         writeln!(out, "\n{} {}", "No behavior graph of this account:".dimmed(), names.join(", "))?;
     }
     if !full && totals != Totals::default() {
-        writeln!(out, "\n{}", "--full names every account; --out FILE writes all of it.".dimmed())?;
+        writeln!(
+            out,
+            "\n{}",
+            "--full names every account; --out FILE writes all of it: as a page if its name ends in .html.".dimmed()
+        )?;
     }
     Ok(())
 }

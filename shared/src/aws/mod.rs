@@ -24,4 +24,5 @@ pub mod sqs;
 pub mod ssm;
 mod stored_document;
 pub mod sts;
+pub mod unit_names;
 pub mod units;

@@ -17,6 +17,15 @@ pub enum Needs {
 }
 
 impl Needs {
+    /// As reports have it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Person => "person",
+            Self::Time => "time",
+            Self::Nobody => "nobody",
+        }
+    }
+
     /// The outcome of an account that is held and needs this.
     pub fn held_outcome(self) -> &'static str {
         match self {

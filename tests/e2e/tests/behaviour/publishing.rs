@@ -28,6 +28,7 @@ async fn the_report_of_every_region_is_put_in_the_bucket_as_json_and_csv() {
     assert_eq!(
         keys,
         [
+            "coverage/accounts.csv",
             "coverage/index.html",
             "coverage/page.json",
             "coverage/us-east-1/2026-01-05T09-00-00Z.csv",
@@ -36,7 +37,7 @@ async fn the_report_of_every_region_is_put_in_the_bucket_as_json_and_csv() {
             "state/us-east-1.json"
         ]
     );
-    let json: Value = serde_json::from_slice(&objects[keys[3]]).unwrap();
+    let json: Value = serde_json::from_slice(&objects[keys[4]]).unwrap();
     assert_eq!(json["coverage"]["inScope"], 3);
     let row =
         |id: &str| json["accounts"].as_array().unwrap().iter().find(|row| row["accountId"] == id).unwrap().clone();
@@ -47,11 +48,13 @@ async fn the_report_of_every_region_is_put_in_the_bucket_as_json_and_csv() {
     let disabled = row("444444444444");
     assert_eq!((&disabled["reason"], &disabled["status"]), (&json!("volume-unknown"), &json!("ACCEPTED_BUT_DISABLED")));
     assert_eq!(row("222222222222")["outcome"], "administrator");
-    let csv = String::from_utf8(objects[keys[2]].clone()).unwrap();
+    let csv = String::from_utf8(objects[keys[3]].clone()).unwrap();
     let lines: Vec<&str> = csv.lines().collect();
-    assert_eq!(lines[0], "accountId,status,since,outcome,action,reason,message,needs");
+    // Excel takes a file without a byte order mark for one in the computer's own code page.
+    assert_eq!(lines[0], "\u{feff}accountId,name,unit,region,needs,outcome,status,since,action,reason,message");
     assert_eq!(lines.len(), 5, "{csv}");
-    assert!(lines[3].starts_with("333333333333,ENABLED,2026-01-05T09:00:00Z,done,created,"), "{csv}");
+    let row = "3333-3333-3333,333333333333,,us-east-1,nobody,done,ENABLED,2026-01-05T09:00:00Z,created,";
+    assert!(lines[4].starts_with(row), "{csv}");
     assert!(!csv.contains("@example.com"), "{csv}");
 }
 

@@ -76,6 +76,10 @@ pub(crate) struct State {
     /// When [`Transition::HourlyCheck`] is due, unless it is switched off.
     next_check: Option<DateTime<Utc>>,
     counter: u64,
+    /// How many transitions have happened.
+    pub(crate) happened: u64,
+    /// How often the cloud was reset before.
+    pub(crate) generation: u64,
     effects: Effects,
     /// Notified when an event or a transition is added, and when a transition was due.
     pub(crate) changed: Arc<tokio::sync::Notify>,
@@ -114,6 +118,8 @@ impl State {
             transitions: BTreeMap::new(),
             next_check: (timing.hourly_check.0 > TimeDelta::zero()).then(|| start + timing.hourly_check.0),
             counter: 0,
+            happened: 0,
+            generation: 0,
             effects,
             changed: Arc::default(),
         }
@@ -172,6 +178,7 @@ impl State {
     }
 
     fn happen(&mut self, transition: Transition, at: DateTime<Utc>) {
+        self.happened += 1;
         (self.effects)(self, transition, at);
         self.changed.notify_one();
     }

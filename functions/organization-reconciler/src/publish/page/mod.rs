@@ -1,10 +1,8 @@
 //! The coverage page: one HTML file for people, with every account in every Region.
-//!
-//! It needs nothing but itself: no other file, no script of somebody else, no network. It opens from a disk and from a presigned
-//! URL alike.
 
 mod part;
 mod store;
+mod table;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -14,12 +12,6 @@ use serde::Serialize;
 use serde_json::json;
 
 pub use part::{RegionPart, RegionSummary, State};
-
-/// The page without its data.
-const TEMPLATE: &str = include_str!("page.html");
-
-/// Where the data goes.
-const PLACE: &str = "\"data\"</script>";
 
 /// A Region as the page has it.
 #[derive(Serialize)]
@@ -50,10 +42,7 @@ pub fn page<'a>(made: &str, describe: impl Fn(AccountId) -> Described<'a>, parts
     units.into_iter().for_each(|(path, place)| paths[place] = path);
     let regions: Vec<Region<'_>> = parts.iter().map(|part| region(part, &ids)).collect();
     let data = json!({"made": made, "units": paths, "accounts": accounts, "regions": regions}).to_string();
-    // Whatever a name is, it does not end the script that it stands in.
-    let data = data.replace('<', "\\u003c");
-    let (before, after) = TEMPLATE.split_once(PLACE).unwrap_or_default();
-    [before, &data, "</script>", after].concat().into_bytes()
+    coverage_page::page("Amazon Detective coverage", &data).into_bytes()
 }
 
 fn region<'a>(part: &'a RegionPart, ids: &[AccountId]) -> Region<'a> {

@@ -114,6 +114,12 @@ impl RegionPart {
         Self { summary, accounts, states, kinds }
     }
 
+    /// Its accounts, each with its state.
+    pub(crate) fn states(&self) -> impl Iterator<Item = (AccountId, &State)> {
+        let states = self.accounts.iter().zip(&self.states);
+        states.filter_map(|(id, state)| Some((*id, self.kinds.get(*state as usize)?)))
+    }
+
     /// The same with the outcomes of this version: an earlier one had `held` for three of them.
     #[must_use]
     pub(crate) fn upgraded(mut self) -> Self {
