@@ -71,6 +71,9 @@ fn without_policy() -> ScenarioBuilder {
     organization.graph(members).graph(invited).graph(strangers)
 }
 
+/// A stack of the organization: its place, its account and its parameters.
+pub type PlacedStack<'a> = (&'static str, &'static str, Vec<(&'a str, &'a str)>);
+
 /// The organization, before anything is deployed.
 pub struct FullOrganization {
     scenario: Scenario,
@@ -124,8 +127,8 @@ impl FullOrganization {
         environment
     }
 
-    /// Its stacks: the place, the account and the parameters of each.
-    pub fn stacks(&self) -> [(&'static str, &'static str, Vec<(&str, &str)>); 4] {
+    /// Its stacks.
+    pub fn stacks(&self) -> [PlacedStack<'_>; 4] {
         let management = [
             ("AdministratorAccountId", ADMINISTRATOR),
             ("AdministratorCheck", "correct"),
