@@ -1,8 +1,12 @@
 //! What a pattern asks of a field's value.
 
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use serde_json::Value;
+
+/// What a pattern asks of each field, by the field's path.
+pub(super) type Fields = BTreeMap<String, Vec<Matcher>>;
 
 /// What a pattern asks of a field's value.
 #[derive(Debug, Clone, PartialEq)]

@@ -4,6 +4,7 @@
 //! values. It is held against the answers of [event-ruler](https://github.com/aws/event-ruler), which EventBridge itself uses:
 //! `event-ruler.json` has them.
 
+mod error;
 mod matchers;
 mod read;
 
@@ -11,12 +12,9 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use matchers::Matcher;
+use matchers::{Fields, Matcher};
 
-/// What is wrong with a pattern.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the event pattern: {0}")]
-pub struct PatternError(String);
+pub use error::PatternError;
 
 /// An event pattern that is ready to match.
 #[derive(Debug)]
@@ -25,9 +23,6 @@ pub struct Pattern {
     alternatives: Vec<Fields>,
     source: Value,
 }
-
-/// What a pattern asks of each field, by the field's path.
-type Fields = BTreeMap<String, Vec<Matcher>>;
 
 /// A value of an event, and in which item of which list it is.
 struct Leaf<'a> {

@@ -4,8 +4,8 @@ use std::net::IpAddr;
 
 use serde_json::{Map, Value};
 
-use super::matchers::{Matcher, Text};
-use super::{Fields, PatternError};
+use super::error::PatternError;
+use super::matchers::{Fields, Matcher, Text};
 
 type Result<T> = std::result::Result<T, PatternError>;
 

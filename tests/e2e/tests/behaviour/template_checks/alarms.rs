@@ -107,7 +107,7 @@ fn of_stack(stack: &DeployedTemplate, symptoms: &[Symptom]) -> Vec<String> {
     for symptom in symptoms {
         match is_alarm(&symptom.alarm) {
             Some(alarm) if !is_taken(&alarm.properties) => {
-                gaps.push(format!("CloudWatch does not take {}", symptom.alarm))
+                gaps.push(format!("CloudWatch does not take {}", symptom.alarm));
             }
             // Without data, it would be neither on nor off, and nobody hears that it is over.
             Some(alarm)

@@ -164,7 +164,7 @@ impl Generator<'_> {
             }
             ("Fn::Sub", Value::Array(items)) => {
                 self.within(name, |inner| {
-                    inner.within("1", |inner| inner.object(items[1].as_object().expect("a map")))
+                    inner.within("1", |inner| inner.object(items[1].as_object().expect("a map")));
                 });
             }
             (

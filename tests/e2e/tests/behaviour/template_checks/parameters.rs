@@ -106,8 +106,11 @@ const MORE_ROWS: &[Row] = &[
     ),
 ];
 
+/// A parameter, its greatest length, and what makes a text that is as long.
+type Length = (&'static str, usize, fn(usize) -> String);
+
 /// The lengths that docs/configuration.md states, and those that AWS has, with a text that is as long.
-const LENGTHS: [(&str, usize, fn(usize) -> String); 20] = [
+const LENGTHS: [Length; 20] = [
     ("KmsKeyArn", 150, key),
     ("AdministratorRegion", 20, region),
     ("DatasourcePackages", 60, letters),
@@ -283,7 +286,7 @@ pub(super) fn gaps(template: &Template) -> Vec<String> {
         match taken(template, BTreeMap::new(), parameters) {
             Ok(()) if !needed.is_empty() => gaps.push(format!("{parameters:?} are taken without {needed}")),
             Err(error) if needed.is_empty() || !error.contains(&format!("Set {needed}")) => {
-                gaps.push(format!("{parameters:?}: {error}"))
+                gaps.push(format!("{parameters:?}: {error}"));
             }
             _ => {}
         }

@@ -35,7 +35,7 @@ fn of_stack(stack: &DeployedTemplate) -> Vec<String> {
             None if arn.contains("-Departures-") => departures(queue, &mut check),
             // docs/runbook.md promises that messages stay for fourteen days.
             None => {
-                check(queue.retention == DAY * 14 && queue.redrive.is_none(), "dead letters stay for fourteen days")
+                check(queue.retention == DAY * 14 && queue.redrive.is_none(), "dead letters stay for fourteen days");
             }
         }
         if let Some(alarm) = stack.resolved.resources.get("DeadLettersAgeAlarm").filter(|_| source.is_none()) {

@@ -76,7 +76,7 @@ pub(super) fn symptoms(stack: &DeployedTemplate, parameter: &dyn Fn(&str) -> f64
             uncovered(&mut all, &function.name, parameter);
         }
     }
-    for (queue, _) in &stack.deployment.queues {
+    for queue in stack.deployment.queues.keys() {
         let polled = stack.deployment.sources.iter().any(|source| source.queue == *queue);
         match () {
             () if queue.contains("-DeadLetters-") => dead_letters(&mut all, queue),
