@@ -4,7 +4,7 @@ import subprocess
 
 import pytest
 
-from browser import NARROW, ROWS, WIDE, chromium, found, is_scrolled_sideways, obstacles, opened  # noqa: F401
+from browser import NARROW, ROWS, WIDE, found, is_scrolled_sideways, obstacles
 from conftest import ROOT, command_line
 
 # What a person would do, and what of it is measured: in the page's own time.

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from browser import NARROW, ROWS, WIDE, chromium, found, is_scrolled_sideways, obstacles, opened  # noqa: F401
+from browser import NARROW, ROWS, WIDE, found, is_scrolled_sideways, obstacles
 from conftest import ADMINISTRATOR, APP, MANAGEMENT, ROOT, Cloud
 
 MARKUP = "<img src=x onerror=alert(1)></script><b>web"
