@@ -25,13 +25,6 @@ impl ConfigError {
 /// Reads variables through a lookup, which is the process's environment but in unit tests.
 pub struct Environment<'a>(&'a dyn Fn(&str) -> Option<String>);
 
-impl Environment<'static> {
-    /// The environment of this process.
-    pub fn of_process() -> Self {
-        Self(&|name| std::env::var(name).ok())
-    }
-}
-
 impl<'a> Environment<'a> {
     /// An environment that asks `lookup`.
     pub fn new(lookup: &'a dyn Fn(&str) -> Option<String>) -> Self {

@@ -1,5 +1,7 @@
 //! Runs a handler under Lambda: logs, configuration errors, and how a failed run is answered.
 
+use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::fmt;
 
 use lambda_runtime::{Diagnostic, Error, LambdaEvent, service_fn};
@@ -84,11 +86,17 @@ where
     I: FnOnce(&Environment<'_>) -> Result<C, ConfigError>,
     F: AsyncFn(&C, &Invocation) -> Report,
 {
-    let environment = Environment::of_process();
+    let read = RefCell::new(BTreeSet::new());
+    let lookup = |name: &str| {
+        read.borrow_mut().insert(name.to_owned());
+        std::env::var(name).ok()
+    };
+    let environment = Environment::new(&lookup);
     let context = init_logs(&environment).and_then(|()| {
         let record = Record::new(&environment)?;
         Ok((init(&environment)?, record))
     });
+    tracing::debug!(variables = %read.take().into_iter().collect::<Vec<_>>().join(","), "the settings were read");
     if let Err(error) = &context {
         tracing::error!("{error}");
     }

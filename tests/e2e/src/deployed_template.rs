@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use local_cloud::Stack;
 use local_cloud::stack::Deployment;
 use local_cloud::template::{Resolved, Target, resolve};
 
@@ -43,14 +42,21 @@ pub struct DeployedTemplate {
 impl DeployedTemplate {
     /// The template in an account, with parameters.
     pub fn new(template: &str, account: &str, parameters: &[(&str, &str)]) -> Self {
+        Self::in_region(template, account, "us-east-1", parameters).unwrap()
+    }
+
+    /// The template in an account and Region, with parameters.
+    ///
+    /// # Errors
+    /// It cannot be deployed so.
+    pub fn in_region(template: &str, account: &str, region: &str, parameters: &[(&str, &str)]) -> Result<Self, String> {
         let parameters: BTreeMap<String, String> =
             parameters.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
-        let name = "detective-onboarding".to_owned();
-        let target = Target { stack_name: name.clone(), account: account.to_owned(), region: "us-east-1".to_owned() };
-        let resolved = resolve(template, &target, &parameters).unwrap();
-        let Target { account, region, .. } = target;
-        let deployment = Stack { name, account, region, template: template.to_owned(), parameters }.plan().unwrap();
-        Self { resolved, deployment }
+        let stack_name = "detective-onboarding".to_owned();
+        let target = Target { stack_name, account: account.to_owned(), region: region.to_owned() };
+        let resolved = resolve(template, &target, &parameters).map_err(|error| error.to_string())?;
+        let deployment = Deployment::of(&resolved).map_err(|error| error.to_string())?;
+        Ok(Self { resolved, deployment })
     }
 
     /// Everything that the template can deploy, in the three accounts, with reserved concurrency.

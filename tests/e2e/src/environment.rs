@@ -46,6 +46,10 @@ pub struct Environment {
 }
 
 impl Environment {
+    /// The parameters of the administrator account's stack that name the organization.
+    pub const ORGANIZATION: [(&str, &str); 2] =
+        [("OrganizationId", "o-exampleorg01"), ("ManagementAccountId", MANAGEMENT)];
+
     /// Starts the scenario with the management account's and the administrator account's stacks from template.yaml.
     pub async fn start(scenario: impl Into<Scenario>) -> Self {
         Self::start_with(scenario, &template(), &[]).await
@@ -67,12 +71,9 @@ impl Environment {
 
     /// Deploys the administrator account's stack, for us-east-1 and eu-west-1 unless the parameters name other Regions.
     pub fn deploy_administrator(&self, template: &str, parameters: &[(&str, &str)]) {
-        let administrator = [
-            ("OrganizationId", "o-exampleorg01"),
-            ("ManagementAccountId", MANAGEMENT),
-            ("DetectiveRegions", "us-east-1,eu-west-1"),
-        ];
-        self.deploy(template, "AdministratorAccount", ADMINISTRATOR, &[&administrator, parameters].concat());
+        let regions = [("DetectiveRegions", "us-east-1,eu-west-1")];
+        let parameters = [&Self::ORGANIZATION[..], &regions, parameters].concat();
+        self.deploy(template, "AdministratorAccount", ADMINISTRATOR, &parameters);
     }
 
     /// Starts the scenario without a stack.

@@ -69,6 +69,9 @@ fn without_policy() -> ScenarioBuilder {
     organization.graph(members).graph(invited).graph(strangers)
 }
 
+/// A stack of the organization: its place, its account and its parameters.
+pub type PlacedStack<'a> = (&'static str, &'static str, Vec<(&'a str, &'a str)>);
+
 /// The organization, before anything is deployed.
 pub struct FullOrganization {
     scenario: Scenario,
@@ -120,24 +123,34 @@ impl FullOrganization {
     pub async fn deploy_within(&self, template: &str, limit: Option<Duration>) -> Environment {
         let options = Options { limit, ..Options::default() };
         let environment = Environment::bare_with(self.scenario.clone(), options).await;
+        for (place, account, parameters) in self.stacks() {
+            environment.deploy(template, place, account, &parameters);
+        }
+        environment.aws().put_bucket(ADMINISTRATOR, "coverage-reports");
+        environment
+    }
+
+    /// Its stacks.
+    pub fn stacks(&self) -> [PlacedStack<'_>; 4] {
         let management = [
             ("AdministratorAccountId", ADMINISTRATOR),
             ("AdministratorCheck", "correct"),
             ("DetectiveRegions", "all"),
             ("MemberRoleOrganizationalUnitIds", self.root.as_str()),
         ];
-        environment.deploy(template, "ManagementAccount", MANAGEMENT, &[&management[..], &MEMBER_ROLE].concat());
-        environment.deploy_administrator(template, &Self::administrator_parameters());
-        environment.aws().put_bucket(ADMINISTRATOR, "coverage-reports");
+        let administrator = [&Environment::ORGANIZATION[..], &Self::administrator_parameters()].concat();
         let role = [&[("AdministratorAccountId", ADMINISTRATOR)][..], &MEMBER_ROLE].concat();
-        environment.deploy(template, "MemberAccount", WITH_ROLE, &role);
         let acceptor = [
             ("TrustedAdministratorIds", ADMINISTRATOR),
             ("RejectUntrustedInvitations", "true"),
             ("DetectiveRegions", "all"),
         ];
-        environment.deploy(template, "MemberAccount", WITH_ACCEPTOR, &acceptor);
-        environment
+        [
+            ("ManagementAccount", MANAGEMENT, [&management[..], &MEMBER_ROLE].concat()),
+            ("AdministratorAccount", ADMINISTRATOR, administrator),
+            ("MemberAccount", WITH_ROLE, role),
+            ("MemberAccount", WITH_ACCEPTOR, acceptor.to_vec()),
+        ]
     }
 }
 

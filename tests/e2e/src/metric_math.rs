@@ -9,30 +9,82 @@ use serde_json::Value;
 /// The values of a metric, one for each period; `None` where it has none.
 pub type Series = Vec<Option<f64>>;
 
+/// A metric as an alarm asks for it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Stat {
+    /// Its namespace.
+    pub namespace: String,
+    /// Its name.
+    pub name: String,
+    /// Its dimensions.
+    pub dimensions: BTreeMap<String, String>,
+    /// The length of a period in seconds.
+    pub period: u64,
+    /// Which statistic of what was measured in a period.
+    pub statistic: String,
+}
+
+impl Stat {
+    fn new(metric: &Value, period: &Value, statistic: &Value) -> Self {
+        let dimensions = metric["Dimensions"].as_array().into_iter().flatten();
+        Self {
+            namespace: text(&metric["Namespace"]),
+            name: text(&metric["MetricName"]),
+            dimensions: dimensions.map(|entry| (text(&entry["Name"]), text(&entry["Value"]))).collect(),
+            period: number(period).unwrap_or_default() as u64,
+            statistic: text(statistic),
+        }
+    }
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_default().to_owned()
+}
+
+fn number(value: &Value) -> Option<f64> {
+    value.as_f64().or_else(|| value.as_str()?.parse().ok())
+}
+
+/// The metrics of an alarm, by their ids; the only one of an alarm without expressions has the id "".
+pub fn stats(alarm: &Value) -> BTreeMap<String, Stat> {
+    let Some(entries) = alarm["Metrics"].as_array() else {
+        return [(String::new(), Stat::new(alarm, &alarm["Period"], &alarm["Statistic"]))].into();
+    };
+    let stats = entries.iter().filter(|entry| !entry["MetricStat"].is_null());
+    stats
+        .map(|entry| (text(&entry["Id"]), &entry["MetricStat"]))
+        .map(|(id, stat)| (id, Stat::new(&stat["Metric"], &stat["Period"], &stat["Stat"])))
+        .collect()
+}
+
 /// In which periods an alarm is on. `series` gives the values of a metric, by its namespace and name.
 ///
 /// # Panics
 /// The alarm uses something that is not understood here.
 pub fn alarm_states(alarm: &Value, series: impl Fn(&str, &str) -> Series) -> Vec<bool> {
-    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    let number = |name: &str, default: f64| match &alarm[name] {
-        Value::String(text) => text.parse().expect("it is a number"),
-        other => other.as_f64().unwrap_or(default),
-    };
-    let of_metric = |metric: &Value| series(&text(&metric["Namespace"]), &text(&metric["MetricName"]));
-    let values = match alarm["Metrics"].as_array() {
-        None => of_metric(alarm),
-        Some(entries) => {
-            let stats = entries.iter().filter(|entry| !entry["MetricStat"].is_null());
-            let metrics: BTreeMap<String, Series> =
-                stats.map(|entry| (text(&entry["Id"]), of_metric(&entry["MetricStat"]["Metric"]))).collect();
-            let result = entries.iter().find(|entry| entry["ReturnData"] != false).expect("an alarm has a result");
-            match result["Expression"].as_str() {
-                Some(expression) => evaluate(expression, &metrics),
-                None => metrics[&text(&result["Id"])].clone(),
-            }
-        }
-    };
+    states(alarm, &values(alarm, |stat| series(&stat.namespace, &stat.name)))
+}
+
+/// What an alarm compares with its threshold, in each period.
+///
+/// # Panics
+/// The alarm uses something that is not understood here.
+pub fn values(alarm: &Value, series: impl Fn(&Stat) -> Series) -> Series {
+    let metrics: BTreeMap<String, Series> = stats(alarm).iter().map(|(id, stat)| (id.clone(), series(stat))).collect();
+    let Some(entries) = alarm["Metrics"].as_array() else { return metrics[""].clone() };
+    let result = entries.iter().find(|entry| entry["ReturnData"] != false).expect("an alarm has a result");
+    match result["Expression"].as_str() {
+        Some(expression) => evaluate(expression, &metrics),
+        None => metrics[&text(&result["Id"])].clone(),
+    }
+}
+
+/// In which periods an alarm is on that compares these values.
+///
+/// # Panics
+/// The alarm uses something that is not understood here.
+pub fn states(alarm: &Value, values: &Series) -> Vec<bool> {
+    let number = |name: &str, default: f64| number(&alarm[name]).unwrap_or(default);
     let (window, needed) = (number("EvaluationPeriods", 1.0) as usize, number("DatapointsToAlarm", 0.0) as usize);
     let needed = if needed == 0 { window } else { needed };
     let threshold = number("Threshold", 0.0);
@@ -41,14 +93,18 @@ pub fn alarm_states(alarm: &Value, series: impl Fn(&str, &str) -> Series) -> Vec
         (Some(value), Some("GreaterThanThreshold")) => *value > threshold,
         (Some(value), Some("GreaterThanOrEqualToThreshold")) => *value >= threshold,
         (Some(value), Some("LessThanThreshold")) => *value < threshold,
+        (Some(value), Some("LessThanOrEqualToThreshold")) => *value <= threshold,
         (_, other) => panic!("{other:?} is not understood"),
     };
     let breaching: Vec<bool> = values.iter().map(breaches).collect();
-    let state = |end: usize| {
-        let last = &breaching[(end + 1).saturating_sub(window)..=end];
-        last.iter().filter(|breaches| **breaches).count() >= needed
-    };
-    (0..breaching.len()).map(state).collect()
+    let mut states = Vec::<bool>::new();
+    for end in 0..breaching.len() {
+        let start = (end + 1).saturating_sub(window);
+        let is_kept = alarm["TreatMissingData"] == "ignore" && values[start..=end].iter().all(Option::is_none);
+        let breaching = breaching[start..=end].iter().filter(|breaches| **breaches).count() >= needed;
+        states.push(if is_kept { states.last() == Some(&true) } else { breaching });
+    }
+    states
 }
 
 /// The value of an expression: numbers, metrics, `+`, `-`, `*`, `/`, and the functions that alarms here use.

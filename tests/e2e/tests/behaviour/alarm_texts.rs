@@ -33,7 +33,7 @@ fn anchors() -> Vec<String> {
 }
 
 /// What is wrong with the text of an alarm.
-fn gaps(template: &str) -> Vec<String> {
+pub(crate) fn gaps(template: &str) -> Vec<String> {
     let anchors = anchors();
     let mut gaps = Vec::new();
     for deployed in DeployedTemplate::all(template) {

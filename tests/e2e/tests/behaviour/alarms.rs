@@ -30,7 +30,7 @@ const OF_AWS: [(&str, &str, &[&str]); 3] = [
 type Dimensions = BTreeMap<String, String>;
 
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Metric {
+pub(crate) struct Metric {
     namespace: String,
     name: String,
     dimensions: Dimensions,
@@ -47,7 +47,7 @@ fn items(value: &Value) -> impl Iterator<Item = &Value> {
 /// The metrics that two runs of the reconciler write, the second of which finds members, and one of the onboarder that fails.
 ///
 /// <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html>
-async fn written() -> BTreeSet<Metric> {
+pub(crate) async fn written() -> BTreeSet<Metric> {
     let regions = [("DetectiveRegions", "us-east-1")];
     let environment = Environment::start_with(
         // Some accounts need time, and one a person.
@@ -209,7 +209,7 @@ fn unwatched(deployed: &DeployedTemplate) -> Vec<String> {
 }
 
 /// Everything that is wrong in a template.
-fn gaps(template: &str, written: &BTreeSet<Metric>) -> Vec<String> {
+pub(crate) fn gaps(template: &str, written: &BTreeSet<Metric>) -> Vec<String> {
     let mut gaps = Vec::new();
     for deployed in DeployedTemplate::all(template) {
         let topic = &deployed.resolved.resources["Alerts"].physical_id;

@@ -50,7 +50,7 @@ fn with_key(template: &str, parameters: &[(&str, &str)]) -> DeployedTemplate {
 }
 
 /// What a stack with the key lacks, or may do besides.
-fn gaps(template: &str) -> Vec<String> {
+pub(crate) fn gaps(template: &str) -> Vec<String> {
     let deployed = with_key(template, &[("KmsKeyArn", KEY)]);
     let mut gaps = Vec::new();
     for (id, resource) in &deployed.resolved.resources {

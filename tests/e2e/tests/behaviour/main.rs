@@ -67,6 +67,7 @@ mod spreadsheets;
 mod stalls;
 mod structure;
 mod template;
+mod template_checks;
 mod unit_names;
 mod unreadable_events;
 mod unusable_administrators;

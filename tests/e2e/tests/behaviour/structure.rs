@@ -115,7 +115,7 @@ fn the_template_for_outsiders_is_the_role_alone_and_fits_into_a_request() {
 }
 
 /// Everything that is wrong in a template.
-fn gaps(template: &str) -> Vec<String> {
+pub(crate) fn gaps(template: &str) -> Vec<String> {
     let accounts = DeployedTemplate::all(template);
     let member = DeployedTemplate::new(template, MEMBER, &[&ROLE[..], &[("Place", "MemberAccount")]].concat());
     let role = &member.resolved.resources["MemberRole"].properties;

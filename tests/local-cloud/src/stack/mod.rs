@@ -14,7 +14,7 @@ use std::path::Path;
 use serde_json::Value;
 
 use crate::error::Error;
-use crate::template::{self, Target};
+use crate::template::{self, Resolved, Target};
 
 pub use deployment::{Deployment, EventSource, Function, Input, Role, Rule, RuleTarget, Schedule, StackSet};
 
@@ -77,9 +77,17 @@ impl Stack {
     /// # Errors
     /// The template is wrong, or delivery depends on something in it that is not understood here.
     pub fn plan(&self) -> Result<Deployment, Error> {
-        let target = self.target();
-        let resolved = template::resolve(&self.template, &target, &self.parameters)?;
-        let mut deployment = Deployment::new(target);
+        Deployment::of(&template::resolve(&self.template, &self.target(), &self.parameters)?)
+    }
+}
+
+impl Deployment {
+    /// Reads what the local cloud needs of a resolved template.
+    ///
+    /// # Errors
+    /// Delivery depends on something in it that is not understood here.
+    pub fn of(resolved: &Resolved) -> Result<Self, Error> {
+        let mut deployment = Self::new(resolved.target.clone());
         let output = |(id, value): (&String, &Value)| {
             (id.clone(), value.as_str().map_or_else(|| value.to_string(), str::to_owned))
         };

@@ -11,16 +11,6 @@ pub(super) fn apply(template: &Value, kind: &str, properties: &Value) -> Value {
     }
 }
 
-/// One of the properties that [`apply`] gives.
-pub(super) fn property(template: &Value, kind: &str, properties: &Value, name: &str) -> Value {
-    let (own, global) = (&properties[name], &template["Globals"]["Function"][name]);
-    match (kind, own) {
-        ("AWS::Serverless::Function", Value::Null) => global.clone(),
-        ("AWS::Serverless::Function", own) => merge(global, own.clone()),
-        (_, own) => own.clone(),
-    }
-}
-
 /// SAM's rules: maps are merged, lists joined with the global part first, and of anything else the resource's wins.
 fn merge(global: &Value, own: Value) -> Value {
     match (global, own) {
@@ -56,12 +46,8 @@ mod tests {
             "Timeout": 3, "Environment": {"Variables": {"A": "1", "B": "1"}}, "Layers": ["g"]
         }}});
         let own = json!({"Timeout": 9, "Environment": {"Variables": {"B": {"Ref": "X"}}}, "Layers": ["o"]});
-        let function = "AWS::Serverless::Function";
-        for (name, merged) in apply(&template, function, &own).as_object().unwrap() {
-            assert_eq!(property(&template, function, &own, name), *merged, "{name}");
-        }
         assert_eq!(
-            apply(&template, function, &own),
+            apply(&template, "AWS::Serverless::Function", &own),
             json!({"Timeout": 9, "Environment": {"Variables": {"A": "1", "B": {"Ref": "X"}}}, "Layers": ["g", "o"]})
         );
     }
@@ -70,6 +56,5 @@ mod tests {
     fn other_resources_have_no_globals() {
         let template = json!({"Globals": {"Function": {"Timeout": 3}}});
         assert_eq!(apply(&template, "AWS::SQS::Queue", &Value::Null), json!({}));
-        assert_eq!(property(&template, "AWS::SQS::Queue", &Value::Null, "Timeout"), Value::Null);
     }
 }

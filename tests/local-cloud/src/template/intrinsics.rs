@@ -1,6 +1,6 @@
 //! Intrinsic functions, conditions and references.
 
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
@@ -17,8 +17,6 @@ pub(super) struct Resolver<'a> {
     pub(super) template: &'a Value,
     pub(super) target: &'a Target,
     parameters: BTreeMap<String, Value>,
-    /// The resources' names that were asked for before, by logical id.
-    pub(super) names: RefCell<BTreeMap<String, String>>,
     depth: Cell<usize>,
 }
 
@@ -26,7 +24,7 @@ type Result<T> = std::result::Result<T, TemplateError>;
 
 impl<'a> Resolver<'a> {
     pub(super) fn new(template: &'a Value, target: &'a Target, parameters: BTreeMap<String, Value>) -> Self {
-        Self { template, target, parameters, names: RefCell::default(), depth: Cell::new(0) }
+        Self { template, target, parameters, depth: Cell::new(0) }
     }
 
     /// The value without intrinsic functions; `None` for `AWS::NoValue`.

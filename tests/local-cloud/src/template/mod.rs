@@ -61,6 +61,24 @@ pub fn parameter_names(text: &str) -> Result<BTreeSet<String>, TemplateError> {
     Ok(template["Parameters"].as_object().into_iter().flat_map(|declared| declared.keys().cloned()).collect())
 }
 
+/// A template's text as JSON, with its intrinsic functions in long form.
+///
+/// # Errors
+/// It is not YAML, or a tag is no intrinsic function.
+pub fn parse(text: &str) -> Result<Value, TemplateError> {
+    yaml::parse(text).map(|template| (*template).clone())
+}
+
+/// Whether CloudFormation would take the parameters, before it makes anything: what the parameters allow, and the Rules section.
+///
+/// # Errors
+/// It would not.
+pub fn check(text: &str, target: &Target, parameters: &BTreeMap<String, String>) -> Result<(), TemplateError> {
+    let template = yaml::parse(text)?;
+    let parameters = parameters::resolve(&template, parameters)?;
+    rules::check(&template, &Resolver::new(&template, target, parameters))
+}
+
 /// Resolves a template's text for a place, with parameters that override their defaults.
 ///
 /// # Errors

@@ -3,7 +3,6 @@
 use serde_json::Value;
 
 use super::error::{TemplateError, join};
-use super::globals;
 use super::intrinsics::Resolver;
 
 type Result<T> = std::result::Result<T, TemplateError>;
@@ -144,15 +143,6 @@ impl Resolver<'_> {
 
     /// The resource's name: the one that its properties give, or one made of the stack's.
     fn name(&self, id: &str, kind: &str) -> Result<String> {
-        if let Some(name) = self.names.borrow().get(id) {
-            return Ok(name.clone());
-        }
-        let name = self.given_or_made_name(id, kind)?;
-        self.names.borrow_mut().insert(id.to_owned(), name.clone());
-        Ok(name)
-    }
-
-    fn given_or_made_name(&self, id: &str, kind: &str) -> Result<String> {
         const NAMES: [&str; 13] = [
             "FunctionName",
             "QueueName",
@@ -185,15 +175,18 @@ impl Resolver<'_> {
 
     fn property(&self, id: &str, property: &str) -> Result<Option<String>> {
         let resource = &self.template["Resources"][id];
-        let kind = resource["Type"].as_str().unwrap_or_default();
-        let value = match self.event(id) {
-            Some(event) => event[property].clone(),
-            None => globals::property(self.template, kind, &resource["Properties"], property),
+        let own = match self.event(id) {
+            Some(event) => &event[property],
+            None => &resource["Properties"][property],
+        };
+        let global = match resource["Type"].as_str() {
+            Some("AWS::Serverless::Function") => &self.template["Globals"]["Function"][property],
+            _ => &Value::Null,
         };
         let place = format!("Resources.{id}.Properties.{property}");
-        match value {
+        match if own.is_null() { global } else { own } {
             Value::Null => Ok(None),
-            value => self.deeper(&place, || match self.resolve(&value, &place)? {
+            value => self.deeper(&place, || match self.resolve(value, &place)? {
                 Some(Value::String(name)) => Ok(Some(name)),
                 _ => Ok(None),
             }),

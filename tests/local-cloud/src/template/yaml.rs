@@ -1,5 +1,6 @@
 //! CloudFormation's YAML, with its short-form tags, as JSON in long form.
 
+use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use saphyr::{LoadableYamlNode, Scalar, Yaml};
@@ -7,23 +8,31 @@ use serde_json::{Map, Number, Value, json};
 
 use super::error::{TemplateError, join};
 
-/// The template that was read last: tests deploy the same one again and again, and reading it takes longest.
-static LAST: Mutex<Option<(String, Arc<Value>)>> = Mutex::new(None);
+/// The templates that were read last: tests deploy the same ones again and again, and reading them takes longest.
+static LAST: Mutex<VecDeque<(String, Arc<Value>)>> = Mutex::new(VecDeque::new());
+/// As many as threads may be at work on.
+const MOST: usize = 8;
 
 /// Reads a template. JSON is YAML too.
 pub(super) fn parse(text: &str) -> Result<Arc<Value>, TemplateError> {
     let last = || LAST.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some((of, template)) = &*last()
-        && of == text
-    {
+    if let Some((_, template)) = last().iter().find(|(of, _)| of == text) {
         return Ok(Arc::clone(template));
     }
     let template = Arc::new(read(text)?);
-    *last() = Some((text.to_owned(), Arc::clone(&template)));
+    let mut last = last();
+    last.push_front((text.to_owned(), Arc::clone(&template)));
+    last.truncate(MOST);
     Ok(template)
 }
 
 fn read(text: &str) -> Result<Value, TemplateError> {
+    // JSON is read faster as what it is.
+    if text.starts_with('{')
+        && let Ok(template) = serde_json::from_str(text)
+    {
+        return Ok(template);
+    }
     let documents = Yaml::load_from_str(text).map_err(|error| TemplateError::new("the template", error.to_string()))?;
     match documents.as_slice() {
         [document] => convert(document, ""),
