@@ -2,16 +2,17 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::{doctor, init, invoke, plan, serve};
+use crate::failure::Usage;
+use crate::{demo, doctor, init, invoke, plan, serve};
 
 /// The command line. Its help starts with the package's description.
 #[derive(Parser)]
 #[command(name = "detective-onboarding", version, about)]
 pub(crate) struct Arguments {
-    /// Print JSON instead of text.
+    /// Print JSON instead of text, where a command prints text.
     #[arg(long, global = true)]
     pub(crate) json: bool,
-    /// Print nothing but the result.
+    /// Print nothing but the result: neither progress nor what happens on the way.
     #[arg(long, short, global = true)]
     pub(crate) quiet: bool,
     /// Without a command, the demo runs: accounts join an organization, and become members.
@@ -21,6 +22,10 @@ pub(crate) struct Arguments {
 
 #[derive(Subcommand)]
 pub(crate) enum Command {
+    /// The demo: accounts join an emulated organization, and become members. It runs without a command as well.
+    ///
+    /// Exits with 0 if it ends as it should, and else with 1.
+    Demo(demo::Options),
     /// Runs one function on one event in an emulated environment, and prints its response.
     ///
     /// Its log goes to standard error, as the function wrote it. Exits with 0 if the function succeeded, 1 if it failed, and 2 if
@@ -51,4 +56,22 @@ pub(crate) enum Command {
         /// The shell.
         shell: clap_complete::Shell,
     },
+}
+
+impl Arguments {
+    /// Whether the command does what its options ask for.
+    ///
+    /// # Errors
+    /// It has no JSON to print.
+    pub(crate) fn check(&self) -> Result<(), Usage> {
+        let without_json = match self.command {
+            Some(Command::Init(_)) => "init asks people and writes a file",
+            Some(Command::Completions { .. }) => "completions prints a script",
+            _ => return Ok(()),
+        };
+        match self.json {
+            true => Err(Usage(format!("{without_json}: it takes no --json"))),
+            false => Ok(()),
+        }
+    }
 }

@@ -53,7 +53,8 @@ const FUNCTIONS: [(&str, &str, Place); 7] = [
     ("administrator-keeper", "AdministratorKeeper", Place::Management),
 ];
 
-pub(crate) async fn run(options: Options) -> Result<ExitCode, Failure> {
+/// Runs it. The response is the result; in `quiet`, there is neither a log nor a sentence on what delivers the event.
+pub(crate) async fn run(options: Options, quiet: bool) -> Result<ExitCode, Failure> {
     let function = FUNCTIONS.iter().find(|(name, id, _)| *name == options.function || *id == options.function);
     let Some((name, logical_id, place)) = function else {
         let names: Vec<&str> = FUNCTIONS.iter().map(|(name, ..)| *name).collect();
@@ -68,7 +69,7 @@ pub(crate) async fn run(options: Options) -> Result<ExitCode, Failure> {
         serde_json::from_str::<Fault>(text).map_err(|error| usage(format!("--fault is no fault: {error}: {text}")))
     });
     let faults: Vec<Fault> = faults.collect::<Result<_, _>>()?;
-    if let Some(sentence) = delivery::describe(logical_id, &event)? {
+    if let Some(sentence) = delivery::describe(logical_id, &event)?.filter(|_| !quiet) {
         eprintln!("{sentence}");
     }
     let emulator = Emulator::start(environment::cloud(options.scenario)?).await?;
@@ -96,7 +97,9 @@ pub(crate) async fn run(options: Options) -> Result<ExitCode, Failure> {
         Place::Acceptor => &accounts.acceptor.as_ref().ok_or("the scenario has no account that could accept")?.0,
     };
     let record = cloud.invoke(account, logical_id, event).await;
-    std::io::stderr().write_all(&record.output)?;
+    if !quiet {
+        std::io::stderr().write_all(&record.output)?;
+    }
     match record.outcome {
         Ok(response) => {
             println!("{response:#}");

@@ -25,14 +25,26 @@ use std::process::ExitCode;
 use clap::{CommandFactory, Parser};
 
 use arguments::{Arguments, Command};
-use failure::Usage;
+use failure::{Failure, Usage};
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let Arguments { json, quiet, command } = Arguments::parse();
-    let result = match command {
-        None => demo::run(json).await,
-        Some(Command::Invoke(options)) => invoke::run(options).await,
+    let arguments = Arguments::parse();
+    let result = match arguments.check() {
+        Ok(()) => run(arguments).await,
+        Err(usage) => Err(usage.into()),
+    };
+    result.unwrap_or_else(|error| {
+        anstream::eprintln!("error: {error}");
+        if error.is::<Usage>() { ExitCode::from(2) } else { ExitCode::FAILURE }
+    })
+}
+
+async fn run(Arguments { json, quiet, command }: Arguments) -> Result<ExitCode, Failure> {
+    match command {
+        None => demo::run(demo::Options::default(), json, quiet).await,
+        Some(Command::Demo(options)) => demo::run(options, json, quiet).await,
+        Some(Command::Invoke(options)) => invoke::run(options, quiet).await,
         Some(Command::Completions { shell }) => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Arguments::command(), "detective-onboarding", &mut script);
@@ -41,11 +53,7 @@ async fn main() -> ExitCode {
         Some(Command::Plan(options)) => plan::run(options, json, quiet).await,
         Some(Command::Dashboard { region }) => dashboard::run(&region),
         Some(Command::Init(options)) => init::run(options, quiet).await,
-        Some(Command::Doctor(options)) => return doctor::run(options, json).await,
+        Some(Command::Doctor(options)) => Ok(doctor::run(options, json, quiet).await),
         Some(Command::Serve(options)) => serve::run(options, json, quiet).await,
-    };
-    result.unwrap_or_else(|error| {
-        anstream::eprintln!("error: {error}");
-        if error.is::<Usage>() { ExitCode::from(2) } else { ExitCode::FAILURE }
-    })
+    }
 }

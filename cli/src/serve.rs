@@ -10,6 +10,7 @@ use anstream::{eprintln, println};
 use detective_emulator::{Emulator, ManagementEvents, Scenario, TrailScenario};
 use local_cloud::LocalCloud;
 use local_cloud::timeline::What;
+use serde_json::json;
 use tokio::net::TcpListener;
 
 use crate::demo::render::Renderer;
@@ -55,15 +56,21 @@ pub(crate) async fn run(options: Options, json: bool, quiet: bool) -> Result<Exi
     }
     // Only now: building the functions takes minutes, which would be hours in the cloud.
     local.emulator().cloud().flow(speed);
-    println!(
-        "The emulated cloud is up. Point any AWS SDK or CLI at it:\n\n  \
-         export AWS_ENDPOINT_URL={}\n  \
+    let url = local.emulator().endpoint_url();
+    match json {
+        true => println!(
+            "{}",
+            json!({"kind": "up", "endpoint": url, "administrator": ADMINISTRATOR, "management": MANAGEMENT})
+        ),
+        false => println!(
+            "The emulated cloud is up. Point any AWS SDK or CLI at it:\n\n  \
+         export AWS_ENDPOINT_URL={url}\n  \
          export AWS_ACCESS_KEY_ID={ADMINISTRATOR}   # twelve digits are the account id; management is {MANAGEMENT}\n  \
          export AWS_SECRET_ACCESS_KEY=any AWS_DEFAULT_REGION=us-east-1\n\n  \
          aws detective list-graphs\n\n\
-         A page for people is at the same address, and the admin API under /_emulator/. Ctrl-C stops it.",
-        local.emulator().endpoint_url()
-    );
+         A page for people is at the same address, and the admin API under /_emulator/. Ctrl-C stops it."
+        ),
+    }
     // Without functions only time flows, which the emulator does by itself.
     let work = async {
         match functions {

@@ -2,22 +2,19 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
-use aws_config::stalled_stream_protection::StalledStreamProtectionConfig;
-use aws_config::timeout::TimeoutConfig;
+use aws_config::retry::RetryConfig;
 use aws_config::{BehaviorVersion, SdkConfig};
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, SharedHttpClient, SharedHttpConnector, http_client_fn,
 };
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
-use detective_onboarding::aws::http::http_client;
+use detective_onboarding::aws::http::{http_client, stalled_streams, timeouts};
 use detective_onboarding::aws::rate_limit::Pacing;
 use detective_onboarding::environment::ConfigError;
 use detective_onboarding::model::region::Region;
-
-/// How long a connection may take to be made. How long a call may take is the HTTP client's matter.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// Reads the environment, profiles, and whatever else the SDK knows. `calls` counts what is answered.
 ///
@@ -26,11 +23,29 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 pub(crate) async fn sdk_config(calls: &Calls) -> Result<SdkConfig, ConfigError> {
     let config = aws_config::defaults(BehaviorVersion::latest())
         .http_client(counted(http_client(Pacing::Searching)?, calls))
-        .timeout_config(TimeoutConfig::builder().connect_timeout(CONNECT_TIMEOUT).build())
-        // To the SDK, a call that waits for its turn is one whose request does not get through.
-        .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
+        .timeout_config(timeouts())
+        .stalled_stream_protection(stalled_streams())
         .load()
         .await;
+    Ok(config)
+}
+
+/// The same for an account of the emulated cloud. Nothing is read from the environment, which may mean another endpoint.
+///
+/// # Errors
+/// `AWS_CA_BUNDLE` does not name a bundle of certificates.
+pub(crate) fn emulated(endpoint: String, account: &str, calls: &Calls) -> Result<SdkConfig, ConfigError> {
+    let key = Credentials::new(account, "any", None, None, "scenario");
+    let config = SdkConfig::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .credentials_provider(SharedCredentialsProvider::new(key))
+        .endpoint_url(endpoint)
+        .region(aws_config::Region::new("us-east-1"))
+        .http_client(counted(http_client(Pacing::Searching)?, calls))
+        .retry_config(RetryConfig::standard())
+        .timeout_config(timeouts())
+        .stalled_stream_protection(stalled_streams())
+        .build();
     Ok(config)
 }
 

@@ -12,6 +12,7 @@ import botocore.session
 import pytest
 
 import model
+from browser import chromium, opened  # They are fixtures.
 
 ROOT = pathlib.Path(__file__).parents[2]
 MANAGEMENT, ADMINISTRATOR, APP, OUTSIDER = "111111111111", "222222222222", "333333333333", "999999999999"
@@ -25,9 +26,9 @@ def command_line():
 class Cloud:
     """One emulator process, started from a scenario."""
 
-    def __init__(self, scenario):
+    def __init__(self, scenario, speed="0"):
         command = [command_line(), "serve", "--port", "0",
-                   "--speed", "0", "--scenario", str(scenario)]
+                   "--speed", speed, "--scenario", str(scenario)]
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         for line in self.process.stdout:
             if "AWS_ENDPOINT_URL=" in line:

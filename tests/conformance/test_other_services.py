@@ -1,4 +1,4 @@
-"""The other services that functions use: queues, objects and parameters, with boto3."""
+"""The other services that functions use: queues, topics, objects and parameters, with boto3."""
 
 import base64
 import datetime
@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError
 from conftest import ADMINISTRATOR, APP, MANAGEMENT, OUTSIDER
 
 BUCKET = "coverage-reports"
+TOPIC = "arn:aws:sns:us-east-1:222222222222:alerts"
 QUEUE = "https://sqs.us-east-1.amazonaws.com/222222222222/work"
 
 
@@ -338,3 +339,46 @@ def test_s3_names_errors_of_credentials_in_its_own_way(cloud):
         with pytest.raises(ClientError) as error:
             cloud.client("s3", account).list_objects_v2(Bucket=BUCKET)
         assert code(error) == expected
+
+
+def test_a_topic_takes_messages_of_its_account_and_of_those_that_its_policy_names(cloud):
+    sns = cloud.client("sns", ADMINISTRATOR)
+    first, second = (sns.publish(TopicArn=TOPIC, Subject="Coverage", Message="fell: 50 % <&> ü\n") for _ in range(2))
+    assert first["MessageId"] != second["MessageId"]
+    assert cloud.admin("journal?limit=1000")[-1]["request"]["Message"] == "fell: 50 % <&> ü\n"
+    assert cloud.client("sns", "444444444444").publish(TopicArn=TOPIC, Message="x")["MessageId"]
+    for account in [OUTSIDER, APP]:
+        with pytest.raises(ClientError) as error:
+            cloud.client("sns", account).publish(TopicArn=TOPIC, Message="x")
+        assert (code(error), status(error)) == ("AuthorizationError", 403)
+    with pytest.raises(ClientError) as error:
+        sns.publish(TopicArn=TOPIC + "-other", Message="x")
+    assert (code(error), status(error)) == ("NotFound", 404)
+    with pytest.raises(ClientError) as error:
+        cloud.client("sns", ADMINISTRATOR, "eu-west-1").publish(TopicArn=TOPIC, Message="x")
+    assert code(error) == "InvalidParameter"
+
+
+@pytest.mark.parametrize("request_, expected", [
+    ({"Message": "x" * 262_144, "Subject": "x" * 99}, None),
+    ({"Message": "ü" * 131_072, "Subject": "ü" * 99}, None),
+    ({"Message": "x" * 262_145}, "InvalidParameter"),
+    ({"Message": "ü" * 131_073}, "InvalidParameter"),
+    ({"Message": ""}, "InvalidParameter"),
+    ({"Message": "x", "Subject": ""}, "InvalidParameter"),
+    ({"Message": "x", "Subject": "x" * 100}, "InvalidParameter"),
+    ({"Message": "x", "Subject": "two\nlines"}, "InvalidParameter"),
+    ({"Message": "x", "Subject": "\x07"}, "InvalidParameter"),
+    ({"Message": "x", "TopicArn": None}, "InvalidParameter"),
+    ({"Message": "x", "TopicArn": "alerts"}, "InvalidParameter"),
+    ({"Message": None}, "ValidationError"),
+])
+def test_sns_refuses_what_is_beyond_its_limits(cloud, request_, expected):
+    sns = cloud.client("sns", ADMINISTRATOR, parameter_validation=False)
+    request_ = {name: value for name, value in {"TopicArn": TOPIC, **request_}.items() if value is not None}
+    if expected is None:
+        sns.publish(**request_)
+        return
+    with pytest.raises(ClientError) as error:
+        sns.publish(**request_)
+    assert code(error) == expected

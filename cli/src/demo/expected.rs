@@ -7,19 +7,19 @@ pub(super) fn busy() -> impl Iterator<Item = String> {
     (1..=20).map(|number| format!("team-{number:02}"))
 }
 
-/// By account name, and in the order of Regions (eu-west-1, us-east-1): the status, and whether it is held.
+/// By account name, and in the order of Regions (eu-west-1, us-east-1): the status, and how it stands.
 const EXPECTED: [(&str, [(&str, Standing); 2]); 12] = [
     // StackSets never deploy to the management account, so nobody accepts for it.
-    ("management", [("INVITED", Standing::Held), ("ENABLED", Standing::Fine)]),
+    ("management", [("INVITED", Standing::Waiting), ("ENABLED", Standing::Fine)]),
     ("security", [("administrator", Standing::Fine), ("administrator", Standing::Fine)]),
     ("app", [("ENABLED", Standing::Fine), ("ENABLED", Standing::Fine)]),
     ("data", [("ENABLED", Standing::Fine), ("ENABLED", Standing::Fine)]),
     // Suspended before it was a member.
-    ("legacy", [("", Standing::Held), ("", Standing::Held)]),
-    ("acquired", [("VERIFICATION_FAILED", Standing::Held), ("ENABLED", Standing::Fine)]),
+    ("legacy", [("", Standing::Excluded), ("", Standing::Excluded)]),
+    ("acquired", [("VERIFICATION_FAILED", Standing::Blocked), ("ENABLED", Standing::Fine)]),
     // Outside the organization.
     ("partner", [("ENABLED", Standing::Fine), ("", Standing::Fine)]),
-    ("contractor", [("ACCEPTED_BUT_DISABLED", Standing::Held), ("", Standing::Fine)]),
+    ("contractor", [("ACCEPTED_BUT_DISABLED", Standing::Waiting), ("", Standing::Fine)]),
     ("web", [("ENABLED", Standing::Fine), ("ENABLED", Standing::Fine)]),
     ("batch", [("ENABLED", Standing::Fine), ("ENABLED", Standing::Fine)]),
     ("ml", [("ENABLED", Standing::Fine), ("ENABLED", Standing::Fine)]),

@@ -6,12 +6,13 @@ mod organizations;
 pub(crate) mod render;
 mod table;
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use chrono::TimeDelta;
 use detective_emulator::Emulator;
+use local_cloud::LocalCloud;
 use local_cloud::binaries::workspace;
-use local_cloud::{LocalCloud, Options};
 use serde_json::{Value, json};
 
 use crate::environment::{self, ADMINISTRATOR, MANAGEMENT, PARTNER};
@@ -23,21 +24,43 @@ use table::Table;
 /// Accounts that the demo creates.
 const CREATED: [&str; 4] = ["web", "batch", "ml", "etl"];
 
-pub(crate) async fn run(json: bool) -> Result<ExitCode, Failure> {
+/// What the demo leaves.
+#[derive(Debug, Default, clap::Args)]
+pub(crate) struct Options {
+    /// Write the coverage page that organization-reconciler leaves in its bucket: a file for a browser.
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+}
+
+/// Runs the demo. In `quiet`, the result alone is printed.
+pub(crate) async fn run(options: Options, json: bool, quiet: bool) -> Result<ExitCode, Failure> {
     let emulator = Emulator::start(environment::cloud(None)?).await?;
-    let cloud = LocalCloud::with(emulator, Options { watch: true, ..Options::default() });
-    let mut progress = Progress { renderer: Renderer::new(json), printed: 0 };
+    let cloud = LocalCloud::with(emulator, local_cloud::Options { watch: true, ..local_cloud::Options::default() });
+    let mut progress = Progress { renderer: Renderer::new(json), quiet, printed: 0 };
     run_steps(&cloud, &mut progress).await?;
     let table = Table::of(&cloud);
+    if let Some(path) = &options.out {
+        let page = page(&cloud, &mut progress).await?;
+        std::fs::write(path, page).map_err(|error| format!("{} cannot be written: {error}", path.display()))?;
+    }
     progress.renderer.table(&table);
     let differences = expected::differences(&table);
     progress.renderer.end(&table, &differences);
+    if !json && !quiet {
+        let next = options.out.as_ref().map_or_else(
+            || "The same accounts as a page for a browser: cargo run -- demo --out coverage.html".to_owned(),
+            |path| format!("The same accounts as a page: open {} in a browser.", path.display()),
+        );
+        anstream::println!("{next}");
+    }
     Ok(if differences.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 /// Prints the demo as it proceeds.
 struct Progress {
     renderer: Renderer,
+    /// Whether the result alone is printed.
+    quiet: bool,
     /// How many entries of the timeline are printed.
     printed: usize,
 }
@@ -45,14 +68,16 @@ struct Progress {
 impl Progress {
     /// Announces the next step.
     fn step(&self, cloud: &LocalCloud, text: &str) {
-        self.renderer.step(cloud.emulator().cloud().now(), text);
+        if !self.quiet {
+            self.renderer.step(cloud.emulator().cloud().now(), text);
+        }
     }
 
     /// Prints what has happened since the last time.
     fn print(&mut self, cloud: &LocalCloud) {
         let entries = cloud.timeline_since(self.printed);
         self.printed += entries.len();
-        for entry in &entries {
+        for entry in entries.iter().filter(|_| !self.quiet) {
             self.renderer.entry(entry);
         }
     }
@@ -124,6 +149,16 @@ async fn run_steps(cloud: &LocalCloud, progress: &mut Progress) -> Result<(), Fa
     cloud.run_for(TimeDelta::minutes(70)).await;
     progress.print(cloud);
     Ok(())
+}
+
+/// The coverage page of a last run: what happened since the one before it is on it as well.
+async fn page(cloud: &LocalCloud, progress: &mut Progress) -> Result<Vec<u8>, Failure> {
+    progress.step(cloud, "organization-reconciler writes the coverage page");
+    cloud.tick(ADMINISTRATOR, "OrganizationReconciler").await;
+    progress.print(cloud);
+    let aws = cloud.emulator().cloud();
+    let page = aws.buckets().into_iter().find_map(|bucket| aws.objects(&bucket).remove("coverage/index.html"));
+    page.ok_or_else(|| "organization-reconciler wrote no page".into())
 }
 
 /// The ids of the accounts that the demo created.

@@ -47,7 +47,7 @@ impl Renderer {
                     println!(
                         "{}",
                         json!({"kind": "account", "accountId": row.id, "name": row.name, "region": region,
-                            "status": cell.status, "why": cell.why})
+                            "status": cell.status, "standing": cell.standing, "why": cell.why})
                     );
                 }
             }
@@ -63,12 +63,21 @@ impl Renderer {
         }
         println!("\n{shown}");
         println!("\n{}", "Not enabled, and why".bold());
-        for row in &table.rows {
-            for (region, cell) in table.regions.iter().zip(&row.cells) {
-                if cell.standing != Standing::Fine {
-                    let status = if cell.status.is_empty() { "no member" } else { &cell.status };
-                    println!("  {} {} in {region} ({status}): {}", row.id, row.name, cell.why);
-                }
+        for (standing, head) in [
+            (Standing::Failed, "failed, and need a person"),
+            (Standing::Blocked, "blocked: they need a person"),
+            (Standing::Waiting, "waiting: they need time"),
+            (Standing::Excluded, "excluded: they need nobody"),
+        ] {
+            let cells =
+                table.rows.iter().flat_map(|row| table.regions.iter().zip(&row.cells).map(move |cell| (row, cell)));
+            let mut cells = cells.filter(|(_, (_, cell))| cell.standing == standing).peekable();
+            if cells.peek().is_some() {
+                println!("  {head}");
+            }
+            for (row, (region, cell)) in cells {
+                let status = if cell.status.is_empty() { "no member" } else { &cell.status };
+                println!("    {} {} in {region} ({status}): {}", row.id, row.name, cell.why);
             }
         }
     }
@@ -84,8 +93,8 @@ impl Renderer {
             return;
         }
         let sentence = format!(
-            "{} accounts: {} enabled wherever they should be, {} held with a reason, {} failed",
-            counts.accounts, counts.enabled, counts.held, counts.failed
+            "{} accounts: {} enabled wherever they should be, {} failed, {} blocked, {} waiting, {} excluded",
+            counts.accounts, counts.enabled, counts.failed, counts.blocked, counts.waiting, counts.excluded
         );
         println!("\n{}", sentence.bold());
         for difference in differences {
@@ -168,7 +177,8 @@ fn report_lines(report: &Value) -> Vec<String> {
             let (outcome, id) = (text(&account["outcome"]), text(&account["accountId"]));
             let what = match outcome.as_str() {
                 "done" => format!("{} {} {}", "done".green(), text(&account["action"]), text(&account["status"])),
-                "held" => format!("{} {}", "held".yellow(), text(&account["message"])),
+                "blocked" | "waiting" => format!("{} {}", outcome.yellow(), text(&account["message"])),
+                "excluded" => format!("{} {}", outcome.dimmed(), text(&account["message"])),
                 "failed" => format!("{} {} {}", "failed".red(), text(&account["code"]), text(&account["message"])),
                 _ => format!("{outcome} {}", text(&account["action"])),
             };

@@ -34,13 +34,29 @@ pub(super) struct Cell {
     pub(super) why: String,
 }
 
-/// How an account stands in a Region.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+/// How an account stands in a Region: last what needs a person most.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub(super) enum Standing {
     /// It needs nothing: it is ENABLED, the administrator, or none of this graph's.
     Fine,
-    Held,
+    /// It is left out, and needs nobody.
+    Excluded,
+    /// It needs time.
+    Waiting,
+    /// It needs a person.
+    Blocked,
+    /// A call failed: it needs a person.
     Failed,
+}
+
+impl Standing {
+    /// The same as functions report it.
+    fn reported(outcome: &str) -> Option<Self> {
+        [("excluded", Self::Excluded), ("waiting", Self::Waiting), ("blocked", Self::Blocked), ("failed", Self::Failed)]
+            .into_iter()
+            .find_map(|(name, standing)| (name == outcome).then_some(standing))
+    }
 }
 
 /// How many accounts ended in which way; an account counts by its worst Region.
@@ -48,8 +64,10 @@ pub(super) enum Standing {
 pub(super) struct Counts {
     pub(super) accounts: usize,
     pub(super) enabled: usize,
-    pub(super) held: usize,
     pub(super) failed: usize,
+    pub(super) blocked: usize,
+    pub(super) waiting: usize,
+    pub(super) excluded: usize,
 }
 
 impl Table {
@@ -77,8 +95,10 @@ impl Table {
         for row in &self.rows {
             *match row.cells.iter().map(|cell| cell.standing).max() {
                 Some(Standing::Failed) => &mut counts.failed,
-                Some(Standing::Held) => &mut counts.held,
-                _ => &mut counts.enabled,
+                Some(Standing::Blocked) => &mut counts.blocked,
+                Some(Standing::Waiting) => &mut counts.waiting,
+                Some(Standing::Excluded) => &mut counts.excluded,
+                Some(Standing::Fine) | None => &mut counts.enabled,
             } += 1;
         }
         counts
@@ -103,10 +123,9 @@ fn reasons(cloud: &LocalCloud) -> BTreeMap<(String, String), (Standing, String)>
                 if account["administratorId"].as_str().is_some_and(|administrator| administrator != ADMINISTRATOR) {
                     continue;
                 }
-                match account["outcome"].as_str() {
-                    Some("held") => reasons.insert(key, (Standing::Held, text(&account["message"]))),
-                    Some("failed") => reasons.insert(key, (Standing::Failed, text(&account["message"]))),
-                    _ => reasons.remove(&key),
+                match account["outcome"].as_str().and_then(Standing::reported) {
+                    Some(standing) => reasons.insert(key, (standing, text(&account["message"]))),
+                    None => reasons.remove(&key),
                 };
             }
         }
@@ -126,8 +145,8 @@ fn cell(graph: &GraphView, id: &str, reason: Option<&(Standing, String)>) -> Cel
         (_, Some((standing, why))) => Cell { status, standing: *standing, why: why.clone() },
         ("INVITED", None) => {
             let why = "nobody has accepted for it: no invitation-acceptor runs in the account".to_owned();
-            Cell { status, standing: Standing::Held, why }
+            Cell { status, standing: Standing::Waiting, why }
         }
-        (_, None) => Cell { status, standing: Standing::Held, why: "Detective is still at work on it".to_owned() },
+        (_, None) => Cell { status, standing: Standing::Waiting, why: "Detective is still at work on it".to_owned() },
     }
 }

@@ -34,11 +34,11 @@ const COULD_NOT_RUN: u8 = 2;
 
 /// Runs every check and prints the findings. Exits with 0 if nothing is wrong, 1 if there is a problem, and 2 if it
 /// could not run.
-pub(crate) async fn run(options: Options, json: bool) -> ExitCode {
+pub(crate) async fn run(options: Options, json: bool, quiet: bool) -> ExitCode {
     match Context::new(options).await {
         Ok(context) => {
             let findings = check(&context).await;
-            render::print(&context, &findings, json);
+            render::print(&context, &findings, json, quiet);
             let problem = findings.iter().any(|finding| finding.status == Status::Problem);
             if problem { ExitCode::FAILURE } else { ExitCode::SUCCESS }
         }

@@ -13,7 +13,7 @@ const WIDTH: u16 = 120;
 const NARROWEST: u16 = 60;
 const WIDEST: u16 = 160;
 
-pub(super) fn print(context: &Context, findings: &[Finding], as_json: bool) {
+pub(super) fn print(context: &Context, findings: &[Finding], as_json: bool, quiet: bool) {
     let count = |status: Status| findings.iter().filter(|finding| finding.status == status).count();
     if as_json {
         let document = json!({
@@ -25,7 +25,9 @@ pub(super) fn print(context: &Context, findings: &[Finding], as_json: bool) {
         println!("{document}");
         return;
     }
-    println!("{}", table(findings));
+    if !quiet {
+        println!("{}", table(findings));
+    }
     details(findings);
     let counts = format!(
         "Checked from account {}: {} ok, {} warnings, {} problems, {} unknown",

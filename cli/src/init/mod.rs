@@ -5,7 +5,7 @@ mod observed;
 mod options;
 mod questions;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::io::BufRead;
 use std::process::ExitCode;
 
@@ -37,7 +37,7 @@ pub(crate) async fn run(options: Options, quiet: bool) -> Result<ExitCode, Failu
     let mut stdin = std::io::stdin().lock();
     let input = (!options.yes).then_some(&mut stdin as &mut dyn BufRead);
     let mut questions = Questions { input };
-    // RemoveMembers, and the order of the same Regions, stay as the file has them.
+    // RemoveMembers stays as the file has it, and of this organization the choice of Regions.
     let kept = samconfig::parameters(&document, "administrator")?.into_iter().collect();
     let answers = ask(&options, &observed, of_profile.as_ref(), &kept, &mut questions)?;
     let covered = answers.regions.split(',').filter_map(|region| region.parse().ok()).collect();
@@ -97,13 +97,15 @@ fn ask(
         administrator.map(|id| id.to_string()).as_deref(),
         account,
     )?;
+    let is_of_organization = kept.get("OrganizationId").is_some_and(|id| *id == observed.organization.id);
+    let chosen = kept.get("DetectiveRegions").filter(|_| is_of_organization);
+    if let Some(chosen) = chosen {
+        describe_left_out(chosen, &observed.regions);
+    }
     let found: Vec<String> = observed.regions.iter().map(ToString::to_string).collect();
-    let found = (!found.is_empty()).then(|| match kept.get("DetectiveRegions") {
-        Some(kept) if in_order(kept) == in_order(&found.join(",")) => kept.clone(),
-        _ => found.join(","),
-    });
+    let found = (!found.is_empty()).then(|| found.join(","));
     let of_profile = of_profile.map(ToString::to_string);
-    let default = found.or_else(|| of_profile.clone());
+    let default = chosen.cloned().or(found).or_else(|| of_profile.clone());
     let question = "The Regions to cover, separated by commas, or all";
     let regions = questions.answer(question, "--regions", options.regions.as_deref(), default.as_deref(), regions)?;
     let first = regions.split(',').next().filter(|first| *first != "all").map(str::to_owned);
@@ -136,9 +138,13 @@ fn ask(
     })
 }
 
-/// Regions, for comparing.
-fn in_order(regions: &str) -> BTreeSet<&str> {
-    regions.split(',').map(str::trim).collect()
+/// Names the Regions that Detective is administered in, and that were left out when the file was written.
+fn describe_left_out(chosen: &str, found: &[Region]) {
+    let covers = |region: &&Region| chosen == "all" || chosen.split(',').any(|chosen| chosen.trim() == region.as_str());
+    let left: Vec<&str> = found.iter().filter(|region| !covers(region)).map(Region::as_str).collect();
+    if !left.is_empty() {
+        println!("{} the file leaves out {}: --regions covers others", "!".yellow(), left.join(", "));
+    }
 }
 
 /// The policy's text, if it is one, in one line: so it is one line of the file.

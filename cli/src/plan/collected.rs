@@ -25,7 +25,7 @@ pub(super) struct Account {
 pub(super) struct Ending {
     /// The membership's status before, as Detective names it; empty for an account that is no member.
     pub(super) status: String,
-    /// `done`, `planned`, `held`, `failed` or `administrator`.
+    /// `done`, `planned`, `blocked`, `waiting`, `excluded`, `failed` or `administrator`.
     pub(super) outcome: &'static str,
     /// What would be done.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -48,6 +48,13 @@ pub(super) enum Change {
     /// It is removed and invited with its current address.
     Reinvite,
     Remove,
+}
+
+impl Ending {
+    /// Whether the account is left alone on purpose.
+    pub(super) fn is_held(&self) -> bool {
+        matches!(self.outcome, "blocked" | "waiting" | "excluded")
+    }
 }
 
 impl Change {

@@ -1,16 +1,9 @@
 //! The organization that is planned for: the caller's own, or a scenario's.
 
 use std::path::PathBuf;
-use std::time::Duration;
 
-use aws_config::retry::RetryConfig;
-use aws_config::timeout::TimeoutConfig;
-use aws_config::{BehaviorVersion, SdkConfig};
-use aws_credential_types::Credentials;
-use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_config::SdkConfig;
 use detective_emulator::Emulator;
-use detective_onboarding::aws::http::http_client;
-use detective_onboarding::aws::rate_limit::Pacing;
 use detective_onboarding::error::AwsCode;
 use detective_onboarding::model::account::AccountId;
 use detective_onboarding::model::region::Region;
@@ -78,24 +71,15 @@ impl Source {
         let Accounts { organization, management, administrator, regions, .. } = Accounts::of(emulator.cloud())?;
         let mut regions: Vec<&str> = regions.split(',').collect();
         regions.sort_unstable();
-        // The environment is the caller's, who may mean another endpoint by it.
-        let key = Credentials::new(&administrator, "any", None, None, "scenario");
-        let config = SdkConfig::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .credentials_provider(SharedCredentialsProvider::new(key))
-            .endpoint_url(emulator.endpoint_url())
-            .region(aws_config::Region::new("us-east-1"))
-            .http_client(http_client(Pacing::Searching)?)
-            .retry_config(RetryConfig::standard())
-            .timeout_config(TimeoutConfig::builder().connect_timeout(Duration::from_secs(3)).build())
-            .build();
+        let calls = Calls::default();
+        let config = settings::emulated(emulator.endpoint_url(), &administrator, &calls)?;
         Ok(Self {
             administrator: administrator.parse()?,
             organization,
             management,
             region: "us-east-1".parse()?,
             regions: regions.join(","),
-            calls: Calls::default(),
+            calls,
             config,
             _emulator: Some(emulator),
         })

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use detective_onboarding::model::account::AccountId;
+use detective_onboarding::plan::needs::Needs;
 use detective_onboarding::report::region::{GraphState, RegionReport};
 use owo_colors::OwoColorize;
 
@@ -45,7 +46,11 @@ pub(super) fn write(out: &mut impl Write, plan: &Plan, full: bool) -> io::Result
         writeln!(out, "\n{} {}", "No behavior graph of this account:".dimmed(), names.join(", "))?;
     }
     if !full && totals != Totals::default() {
-        writeln!(out, "\n{}", "--full names every account; --out FILE writes all of it.".dimmed())?;
+        writeln!(
+            out,
+            "\n{}",
+            "--full names every account; --out FILE writes all of it: as a page if its name ends in .html.".dimmed()
+        )?;
     }
     Ok(())
 }
@@ -69,7 +74,7 @@ fn write_region(out: &mut impl Write, plan: &Plan, report: &RegionReport, full: 
     }
     let mut units = BTreeMap::<&str, Vec<(AccountId, &Ending)>>::new();
     let is_shown =
-        |ending: &Ending| ending.change.is_some() || ending.outcome == "failed" || (full && ending.outcome == "held");
+        |ending: &Ending| ending.change.is_some() || ending.outcome == "failed" || (full && ending.is_held());
     for (id, ending) in endings.iter().filter(|(_, ending)| is_shown(ending)) {
         units.entry(plan.unit(*id)).or_default().push((*id, *ending));
     }
@@ -77,7 +82,8 @@ fn write_region(out: &mut impl Write, plan: &Plan, report: &RegionReport, full: 
         writeln!(out, "  {}", unit.bold())?;
         for kind in [Kind::Change(Change::Add), Kind::Change(Change::Start), Kind::Change(Change::Reinvite)]
             .into_iter()
-            .chain([Kind::Change(Change::Remove), Kind::Held, Kind::Failed])
+            .chain([Kind::Change(Change::Remove), Kind::Failed])
+            .chain(HELD.map(Kind::Held))
         {
             let of_kind = accounts.iter().filter(|(_, ending)| Kind::of(ending) == kind);
             write_accounts(out, plan, kind, &of_kind.copied().collect::<Vec<_>>(), full)?;
@@ -98,12 +104,15 @@ fn write_region(out: &mut impl Write, plan: &Plan, report: &RegionReport, full: 
     )
 }
 
+/// The outcomes of accounts that are left alone on purpose: those first that need a person.
+const HELD: [&str; 3] = ["blocked", "waiting", "excluded"];
+
 /// What is shown of an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
     Change(Change),
-    Held,
     Failed,
+    Held(&'static str),
 }
 
 impl Kind {
@@ -111,7 +120,7 @@ impl Kind {
         match (ending.change, ending.outcome) {
             (Some(change), _) => Self::Change(change),
             (None, "failed") => Self::Failed,
-            (None, _) => Self::Held,
+            (None, held) => Self::Held(held),
         }
     }
 
@@ -120,7 +129,8 @@ impl Kind {
             Self::Change(Change::Add) => "+".green().to_string(),
             Self::Change(Change::Start | Change::Reinvite) => "~".yellow().to_string(),
             Self::Change(Change::Remove) => "-".red().to_string(),
-            Self::Held => "=".dimmed().to_string(),
+            Self::Held("blocked") => "=".yellow().to_string(),
+            Self::Held(_) => "=".dimmed().to_string(),
             Self::Failed => "!".red().to_string(),
         }
     }
@@ -132,7 +142,9 @@ impl Kind {
             Self::Change(Change::Start) => ("is started", "are started"),
             Self::Change(Change::Reinvite) => ("is removed and invited again", "are removed and invited again"),
             Self::Change(Change::Remove) => ("is removed", "are removed"),
-            Self::Held => ("is held", "are held"),
+            Self::Held("blocked") => ("is blocked", "are blocked"),
+            Self::Held("waiting") => ("is waiting", "are waiting"),
+            Self::Held(_) => ("is excluded", "are excluded"),
             Self::Failed => ("failed", "failed"),
         }
     }
@@ -152,7 +164,7 @@ fn write_accounts(
         let name = if name.is_empty() { String::new() } else { format!(" ({name})") };
         let why = match kind {
             Kind::Change(_) => String::new(),
-            Kind::Held | Kind::Failed => format!(": {}: {}", ending.reason, ending.message),
+            Kind::Held(_) | Kind::Failed => format!(": {}: {}", ending.reason, ending.message),
         };
         writeln!(out, "    {} {id} {one}{name}{why}", kind.mark())?;
     }
@@ -162,18 +174,19 @@ fn write_accounts(
     }
 }
 
-/// How many accounts are held, by reason.
+/// How many accounts are left alone on purpose, by reason: those first that need a person.
 fn write_held(out: &mut impl Write, endings: &[(AccountId, &Ending)]) -> io::Result<()> {
-    let mut reasons = BTreeMap::<&str, usize>::new();
-    for (_, ending) in endings.iter().filter(|(_, ending)| ending.outcome == "held") {
-        *reasons.entry(ending.reason.as_str()).or_default() += 1;
-    }
+    let mut reasons = BTreeMap::<_, usize>::new();
     // What the policy leaves out is counted below.
-    reasons.remove("out-of-scope");
+    let is_counted = |ending: &Ending| ending.is_held() && ending.reason != "out-of-scope";
+    for (_, ending) in endings.iter().filter(|(_, ending)| is_counted(ending)) {
+        *reasons.entry((ending.needs, ending.outcome, ending.reason.as_str())).or_default() += 1;
+    }
     let mut reasons: Vec<_> = reasons.into_iter().collect();
-    reasons.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
-    for (reason, count) in reasons {
-        writeln!(out, "  {} {} held: {reason}", "=".dimmed(), grouped(count))?;
+    reasons.sort_by_key(|((needs, ..), count)| (*needs, std::cmp::Reverse(*count)));
+    for ((needs, outcome, reason), count) in reasons {
+        let too_long = if outcome == "waiting" && needs == Needs::Person { " for too long" } else { "" };
+        writeln!(out, "  {} {} {outcome}{too_long}: {reason}", Kind::Held(outcome).mark(), grouped(count))?;
     }
     Ok(())
 }

@@ -12,12 +12,17 @@ pub(super) struct Totals {
     pub(super) start: usize,
     pub(super) reinvite: usize,
     pub(super) remove: usize,
-    /// Held because the graph has no place for them.
-    pub(super) without_place: usize,
-    /// Held for another reason, but those that the policy leaves out.
-    pub(super) held: usize,
-    pub(super) out_of_scope: usize,
     pub(super) failed: usize,
+    /// Blocked because the graph has no place for them.
+    pub(super) without_place: usize,
+    /// Blocked for another reason: they need a person.
+    pub(super) blocked: usize,
+    /// They need time.
+    pub(super) waiting: usize,
+    /// They need nobody.
+    pub(super) excluded: usize,
+    /// The same because the policy leaves them out.
+    pub(super) out_of_scope: usize,
     /// As they should be.
     pub(super) done: usize,
 }
@@ -31,9 +36,11 @@ impl Totals {
                 (Some(Change::Start), ..) => &mut totals.start,
                 (Some(Change::Reinvite), ..) => &mut totals.reinvite,
                 (Some(Change::Remove), ..) => &mut totals.remove,
-                (None, "held", "graph-quota") => &mut totals.without_place,
-                (None, "held", "out-of-scope") => &mut totals.out_of_scope,
-                (None, "held", _) => &mut totals.held,
+                (None, "blocked", "graph-quota") => &mut totals.without_place,
+                (None, "blocked", _) => &mut totals.blocked,
+                (None, "waiting", _) => &mut totals.waiting,
+                (None, "excluded", "out-of-scope") => &mut totals.out_of_scope,
+                (None, "excluded", _) => &mut totals.excluded,
                 (None, "failed", _) => &mut totals.failed,
                 // The graph's administrator, which cannot be a member, is as it should be.
                 _ => &mut totals.done,
@@ -52,10 +59,12 @@ impl Totals {
         let always = [(self.add, "to add"), (self.start, "to start"), (self.remove, "to remove")];
         let else_named = [
             (self.reinvite, "to invite again"),
-            (self.without_place, "without a place"),
-            (self.held, "held"),
-            (self.out_of_scope, "left out by the policy"),
             (self.failed, "failed"),
+            (self.without_place, "without a place"),
+            (self.blocked, "blocked"),
+            (self.waiting, "waiting"),
+            (self.excluded, "excluded"),
+            (self.out_of_scope, "left out by the policy"),
             (self.done, "as they should be"),
         ];
         let named = always.into_iter().chain(else_named.into_iter().filter(|(count, _)| *count > 0));

@@ -1,6 +1,7 @@
 //! The commands that run on the emulated cloud, from outside: the real binary.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod flags;
 mod invoke;
 mod mistakes;
 mod plan;

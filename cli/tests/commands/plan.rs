@@ -50,7 +50,7 @@ fn a_plan_of_1300_accounts_is_short_unless_all_of_it_is_asked_for() {
     assert!(short.contains("  Workloads/Prod\n    + 300000000000 becomes a member (account-0)\n"), "{short}");
     let full = text(&["--full"]);
     assert_eq!(full.matches(" becomes a member").count(), 2_400);
-    assert_eq!(full.matches(" is held (").count(), 202);
+    assert_eq!(full.matches(" is blocked (").count(), 202);
     let regions = text(&[
         "--regions",
         "us-east-1",

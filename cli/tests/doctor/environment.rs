@@ -7,6 +7,9 @@ use local_cloud::binaries::workspace;
 use local_cloud::{LocalCloud, Stack};
 use serde_json::Value;
 
+use crate::support::bare;
+pub(crate) use crate::support::output;
+
 pub(crate) const MANAGEMENT: &str = "111111111111";
 pub(crate) const ADMINISTRATOR: &str = "222222222222";
 pub(crate) const MEMBER: &str = "333333333333";
@@ -101,21 +104,9 @@ impl Environment {
 
 /// The binary, with nothing of this machine's own settings.
 pub(crate) fn doctor() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_detective-onboarding"));
-    for (name, _) in std::env::vars_os() {
-        if name.to_string_lossy().starts_with("AWS_") {
-            command.env_remove(name);
-        }
-    }
-    command.env("AWS_EC2_METADATA_DISABLED", "true").env("AWS_MAX_ATTEMPTS", "1");
-    command.env("AWS_CONFIG_FILE", "/nonexistent").env("AWS_SHARED_CREDENTIALS_FILE", "/nonexistent");
-    command.arg("doctor");
+    let mut command = bare(&["doctor"]);
+    command.env("AWS_MAX_ATTEMPTS", "1");
     command
-}
-
-/// Runs a command while the emulator answers it.
-pub(crate) async fn output(mut command: Command) -> Output {
-    tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap()
 }
 
 /// What the binary reported.

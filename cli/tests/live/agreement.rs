@@ -30,19 +30,15 @@ pub(crate) fn logged(record: &InvocationRecord) -> Endings {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     for line in &record.log {
         let message = text(&line["message"]);
-        let kind = [
-            "account would be changed",
-            "account held",
-            "more accounts held",
-            "account failed",
-            "more accounts failed",
-        ];
-        if !kind.iter().any(|kind| message.starts_with(kind)) {
+        let of_accounts = message.strip_prefix("account ").or(message.strip_prefix("more accounts "));
+        let Some((outcome, _)) = of_accounts.and_then(|rest| rest.split_once(':').or(rest.split_once(" be "))) else {
             continue;
-        }
-        let ending = match message.contains("would be changed") {
-            true => format!("planned {}", text(&line["action"])),
-            false => format!("held or failed {}{}", text(&line["reason"]), text(&line["failure.code"])),
+        };
+        let ending = match outcome {
+            "would" => format!("planned {}", text(&line["action"])),
+            "blocked" | "waiting" | "excluded" => format!("{outcome} {}", text(&line["reason"])),
+            "failed" => format!("failed {}", text(&line["failure.code"])),
+            _ => continue,
         };
         let ids = text(&line["account.id"]) + &text(&line["account.ids"]);
         for id in ids.split(' ') {
@@ -64,8 +60,10 @@ pub(crate) fn planned(plan: &Value) -> Endings {
                 ("planned", Some("reinvite")) => "planned Reinvited".to_owned(),
                 ("planned", Some("remove")) => "planned Removed".to_owned(),
                 // The function counts accounts that the policy leaves out, and lists those that are members.
-                ("held", _) if account["reason"] == "out-of-scope" && account["status"] == "" => continue,
-                ("held" | "failed", _) => format!("held or failed {}", text(&account["reason"])),
+                ("excluded", _) if account["reason"] == "out-of-scope" && account["status"] == "" => continue,
+                (outcome @ ("blocked" | "waiting" | "excluded" | "failed"), _) => {
+                    format!("{outcome} {}", text(&account["reason"]))
+                }
                 _ => continue,
             };
             endings.insert((text(&region["region"]), text(&account["accountId"])), ending);
@@ -134,7 +132,7 @@ async fn a_plan_with_every_feature_on_is_that_of_the_deployed_reconciler() {
     dry_run("true");
     assert_kinds(
         &compare(&environment, &parameters).await,
-        &["planned Created", "planned Started", "held or failed grace-period", "held or failed outside-organization"],
+        &["planned Created", "planned Started", "waiting grace-period", "blocked outside-organization"],
     );
     // What earlier runs remember counts as well: the grace period of the members out of scope is over.
     dry_run("false");

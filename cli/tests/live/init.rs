@@ -158,6 +158,11 @@ async fn what_aws_does_not_show_is_asked_and_nothing_is_written_without_a_yes() 
         fixture.run(MANAGEMENT, &["init", "--yes", "--regions", "eu-west-1", "--stack-region", "eu-west-1"], "").await;
     assert_eq!(again.status.code(), Some(0), "{text}");
     assert!(text.contains("samconfig.toml is as it should be."), "{text}");
+    // The choice of Regions stays as well, and what it leaves out is named.
+    let (again, text) = fixture.run(MANAGEMENT, &["init", "--yes"], "").await;
+    assert_eq!(again.status.code(), Some(0), "{text}");
+    assert!(text.contains("the file leaves out eu-central-1: --regions covers others"), "{text}");
+    assert!(text.contains("samconfig.toml is as it should be."), "{text}");
     assert_eq!(fixture.written(), after);
 }
 

@@ -6,11 +6,15 @@ mod init;
 mod large;
 mod program;
 
+#[path = "../support/mod.rs"]
+mod support;
+
 use std::process::{Command, Output};
 
 use detective_emulator::Cloud;
 use end_to_end::environment::Environment;
 use serde_json::Value;
+use support::{bare, output};
 
 /// The binary with arguments, with an account's credentials and nothing of this machine's own settings.
 fn command(environment: &Environment, account: &str, arguments: &[&str]) -> Command {
@@ -21,25 +25,6 @@ fn command(environment: &Environment, account: &str, arguments: &[&str]) -> Comm
         .env("AWS_SECRET_ACCESS_KEY", "any")
         .env("AWS_REGION", "us-east-1");
     command
-}
-
-/// The same without credentials.
-fn bare(arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_detective-onboarding"));
-    for (name, _) in std::env::vars_os() {
-        if name.to_string_lossy().starts_with("AWS_") {
-            command.env_remove(name);
-        }
-    }
-    command.env("AWS_EC2_METADATA_DISABLED", "true");
-    command.env("AWS_CONFIG_FILE", "/nonexistent").env("AWS_SHARED_CREDENTIALS_FILE", "/nonexistent");
-    command.args(arguments);
-    command
-}
-
-/// Runs a command while the emulator answers it.
-async fn output(mut command: Command) -> Output {
-    tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap()
 }
 
 /// A plan as JSON.

@@ -69,7 +69,7 @@ impl Offboarder {
         let bucket = config::state_bucket(environment)?;
         let limit = DailyLimit::new(removals, bucket.clone().map(|bucket| RemovalRecord::new(config.clone(), bucket)));
         let histories = bucket.map(|bucket| HistoryStore::new(config.clone(), bucket));
-        let alerts = Alerts::new(config.clone(), SOURCE, config::event_bus(environment));
+        let alerts = Alerts::new(config.clone(), SOURCE, config::alert_targets(environment));
         let regions = CoveredRegions::new(config, environment)?;
         let invitation = InvitationOptions::default();
         Ok(Self { organizations, regions, departures, limit, histories, alerts, grace, invitation, dry_run })
@@ -188,9 +188,10 @@ impl Offboarder {
         outcomes.extend(unconfirmed.map(|(id, failure)| (id, Outcome::failed(None, failure))));
         let is_removed = |(id, outcome): (&AccountId, &Outcome)| (*outcome == Outcome::Removed).then_some(*id);
         let removed: Vec<AccountId> = outcomes.iter().filter_map(is_removed).collect();
+        let alert = removal_alert(&region, &removed, run);
         let untold = match removed.is_empty() {
             true => Ok(()),
-            false => self.alerts.send(&graph, &removal_alert(&region, &removed, run), deadline).await,
+            false => self.alerts.send(&alert.to_string(), &graph, &alert, deadline).await,
         };
         let mut report = RegionReport::new(region, Some(graph), AccountReport::of(outcomes));
         unmade.into_iter().chain(untold.err()).for_each(|failure| report.fail(failure));

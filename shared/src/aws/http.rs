@@ -54,12 +54,12 @@ pub fn http_client(pacing: Pacing) -> Result<SharedHttpClient, ConfigError> {
 }
 
 /// How long a connection may take to be made. How long a call may take is the HTTP client's matter.
-pub(crate) fn timeouts() -> TimeoutConfig {
+pub fn timeouts() -> TimeoutConfig {
     TimeoutConfig::builder().connect_timeout(Duration::from_secs(3)).build()
 }
 
 /// None: to the SDK, a call that waits to be let in is one whose request does not get through. The HTTP client gives up calls
 /// that hang.
-pub(crate) fn stalled_streams() -> StalledStreamProtectionConfig {
+pub fn stalled_streams() -> StalledStreamProtectionConfig {
     StalledStreamProtectionConfig::disabled()
 }

@@ -196,6 +196,13 @@ async fn errors_have_the_service_s_code_and_message() {
             "AccessDenied",
             "\"A\" &lt; B's <C>",
         ),
+        (
+            403,
+            "<ErrorResponse xmlns=\"http://sns.amazonaws.com/doc/2010-03-31/\">\n  <Error>\n    <Type>Sender</Type>\n    \
+             <Code>AuthorizationError</Code>\n    <Message>No way</Message>\n  </Error>\n</ErrorResponse>",
+            "AuthorizationError",
+            "No way",
+        ),
         (403, "<html><body>Forbidden", "Http403", "AWS answered with HTTP status 403"),
         (418, "", "Http418", "AWS answered with HTTP status 418"),
     ];

@@ -21,7 +21,7 @@ pub use self::acceptance::{allow_list, member_role};
 pub use self::cool_off::cool_off;
 pub use self::graph_settings::{GraphSettings, correct_drift, graph_settings};
 pub use self::policy::{PolicySource, policy_source};
-pub use self::publishing::{Publishing, event_bus, publishing, state_bucket};
+pub use self::publishing::{Publishing, alert_targets, publishing, state_bucket};
 pub use self::queues::{
     acceptance_queue_url, arrivals_queue_url, continuation_queue_url, departures_queue_url,
     optional_departures_queue_url, reconcile_queue_url,

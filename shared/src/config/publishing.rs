@@ -1,5 +1,6 @@
 //! Where coverage is published.
 
+use crate::aws::alerts::AlertTargets;
 use crate::aws::s3::Bucket;
 use crate::environment::{ConfigError, Environment};
 use crate::model::account::AccountId;
@@ -10,8 +11,8 @@ pub struct Publishing {
     /// The bucket for reports and for what is remembered (`REPORT_BUCKET`), and the account that it must belong to
     /// (`REPORT_BUCKET_OWNER`).
     pub bucket: Option<Bucket>,
-    /// The bus for alerts (`EVENT_BUS_NAME`).
-    pub event_bus: Option<String>,
+    /// Where alerts are sent.
+    pub alerts: AlertTargets,
     /// Below this coverage, in percent, a first run sends an alert (`COVERAGE_ALERT_PERCENT`).
     pub alert_percent: f64,
     /// The function's name (`AWS_LAMBDA_FUNCTION_NAME`): the dimension of its metrics.
@@ -27,15 +28,15 @@ pub fn publishing(environment: &Environment<'_>) -> Result<Publishing, ConfigErr
     }
     Ok(Publishing {
         bucket: bucket(environment, "REPORT_BUCKET", "REPORT_BUCKET_OWNER")?,
-        event_bus: event_bus(environment),
+        alerts: alert_targets(environment),
         alert_percent,
         function_name: environment.text("AWS_LAMBDA_FUNCTION_NAME").unwrap_or_default(),
     })
 }
 
-/// Reads which bus alerts are sent to (`EVENT_BUS_NAME`).
-pub fn event_bus(environment: &Environment<'_>) -> Option<String> {
-    environment.text("EVENT_BUS_NAME")
+/// Reads where alerts are sent (`EVENT_BUS_NAME`, `ALERT_TOPIC_ARN`).
+pub fn alert_targets(environment: &Environment<'_>) -> AlertTargets {
+    AlertTargets { bus: environment.text("EVENT_BUS_NAME"), topic: environment.text("ALERT_TOPIC_ARN") }
 }
 
 /// Reads in which bucket the reconciler keeps what it remembers (`STATE_BUCKET`, `STATE_BUCKET_OWNER`), for another function.

@@ -19,6 +19,11 @@ pub enum OutOfTime {
         "the event bus for alerts (EVENT_BUS_NAME) did not answer in time: the rest is done, and the next run sends them"
     )]
     EventBus,
+    /// For the topic to answer.
+    #[error(
+        "the topic for alerts (ALERT_TOPIC_ARN) did not answer in time: the rest is done, and the next run sends them"
+    )]
+    Topic,
     /// To do all, and there is no queue for continuations.
     #[error(
         "the time is up, and there is no queue for continuations: set CONTINUATION_QUEUE_URL, or give the function more time"

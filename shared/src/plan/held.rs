@@ -4,7 +4,8 @@ use std::borrow::Cow;
 
 use aws_sdk_detective::types::MemberStatus;
 use aws_smithy_types::DateTime;
-use serde::Serialize;
+use serde::ser::SerializeStruct;
+use serde::{Serialize, Serializer};
 
 use crate::error::CallError;
 use crate::model::account::{AccountId, AccountState};
@@ -14,13 +15,23 @@ use crate::model::time::format_time;
 pub use crate::plan::held_reason::HeldReason;
 
 /// Why an account is left alone.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Held {
     /// The reason, to count and to filter by.
     pub reason: HeldReason,
     /// The reason as a sentence, with what to do about it.
     pub message: Cow<'static, str>,
+}
+
+/// With its outcome, which states whom it needs.
+impl Serialize for Held {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut fields = serializer.serialize_struct("Held", 3)?;
+        fields.serialize_field("outcome", self.reason.outcome())?;
+        fields.serialize_field("reason", &self.reason)?;
+        fields.serialize_field("message", &self.message)?;
+        fields.end()
+    }
 }
 
 impl Held {

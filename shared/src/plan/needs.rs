@@ -16,7 +16,32 @@ pub enum Needs {
     Nobody,
 }
 
+impl Needs {
+    /// As reports have it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Person => "person",
+            Self::Time => "time",
+            Self::Nobody => "nobody",
+        }
+    }
+
+    /// The outcome of an account that is held and needs this.
+    pub fn held_outcome(self) -> &'static str {
+        match self {
+            Self::Person => "blocked",
+            Self::Time => "waiting",
+            Self::Nobody => "excluded",
+        }
+    }
+}
+
 impl HeldReason {
+    /// The outcome of an account that is held for this reason: `blocked`, `waiting` or `excluded`.
+    pub fn outcome(self) -> &'static str {
+        self.needs().held_outcome()
+    }
+
     /// Whom an account needs that is held for this reason.
     pub fn needs(self) -> Needs {
         match self {

@@ -10,6 +10,7 @@ use crate::error::cut;
 use crate::model::account::AccountId;
 use crate::model::region::Region;
 use crate::plan::held::HeldReason;
+use crate::plan::needs::Needs;
 use crate::report::outcome::{AccountReport, Outcome};
 
 /// How many ways to fail a Region's report distinguishes. AWS may answer with any code.
@@ -40,9 +41,11 @@ struct Way {
     code: String,
 }
 
-/// Why an account is held.
+/// Why an account is held. What needs a person comes first.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 struct Reason {
+    #[serde(rename = "outcome", serialize_with = "as_outcome")]
+    needs: Needs,
     reason: HeldReason,
 }
 
@@ -86,7 +89,7 @@ impl Groups {
                 Some((self.failures.entry(way).or_default(), failure.message()))
             }
             Outcome::Held(held) => {
-                let group = self.held.entry(Reason { reason: held.reason }).or_default();
+                let group = self.held.entry(Reason { needs: held.reason.needs(), reason: held.reason }).or_default();
                 Some((group, held.message.as_ref().into()))
             }
             Outcome::Done { .. } | Outcome::Removed | Outcome::Planned { .. } => None,
@@ -101,9 +104,10 @@ impl Groups {
                     "more accounts failed: {}", group.message);
             });
         }
-        for (Reason { reason }, group) in &self.held {
+        for (Reason { needs, reason }, group) in &self.held {
+            let outcome = needs.held_outcome();
             group.each_line(|accounts, ids| {
-                tracing::warn!(%region, %reason, accounts, account.ids = ids, "more accounts held: {}", group.message);
+                tracing::warn!(%region, %reason, accounts, account.ids = ids, "more accounts {outcome}: {}", group.message);
             });
         }
     }
@@ -129,8 +133,31 @@ pub(super) fn listed(ids: &[AccountId]) -> String {
     ids.iter().map(AccountId::to_string).collect::<Vec<_>>().join(" ")
 }
 
-/// Groups as a list, with the greatest first.
-fn as_list<K: Serialize, S: Serializer>(groups: &BTreeMap<K, Group>, serializer: S) -> Result<S::Ok, S::Error> {
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
+fn as_outcome<S: Serializer>(needs: &Needs, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(needs.held_outcome())
+}
+
+/// What several accounts have in common.
+trait Common: Serialize {
+    /// Whom they need.
+    fn needs(&self) -> Needs;
+}
+
+impl Common for Way {
+    fn needs(&self) -> Needs {
+        Needs::Person
+    }
+}
+
+impl Common for Reason {
+    fn needs(&self) -> Needs {
+        self.needs
+    }
+}
+
+/// Groups as a list: first those that need a person, and of these the greatest first.
+fn as_list<K: Common, S: Serializer>(groups: &BTreeMap<K, Group>, serializer: S) -> Result<S::Ok, S::Error> {
     #[derive(Serialize)]
     struct Counted<'a, K> {
         #[serde(flatten)]
@@ -138,6 +165,6 @@ fn as_list<K: Serialize, S: Serializer>(groups: &BTreeMap<K, Group>, serializer:
         accounts: usize,
     }
     let mut list: Vec<_> = groups.iter().map(|(key, group)| Counted { key, accounts: group.count }).collect();
-    list.sort_by_key(|counted| Reverse(counted.accounts));
+    list.sort_by_key(|counted| (counted.key.needs(), Reverse(counted.accounts)));
     serializer.collect_seq(list)
 }

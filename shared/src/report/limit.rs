@@ -210,6 +210,6 @@ mod tests {
         let report = limited(mixed, 60_000);
         let listed = report["regions"][1]["accounts"].as_array().unwrap();
         assert!(listed.len() > 600, "{}", listed.len());
-        assert_eq!(listed.last().unwrap()["outcome"], "failed");
+        assert_eq!(listed.iter().filter(|account| account["outcome"] == "failed").count(), 1);
     }
 }

@@ -27,8 +27,8 @@ impl Report {
             });
             span.in_scope(|| region.log());
         }
-        let Totals { done, planned, held, failed, failed_regions } = self.totals;
-        tracing::info!(done, planned, held, failed, failed_regions, "run finished");
+        let Totals { done, planned, excluded, waiting, blocked, failed, failed_regions } = self.totals;
+        tracing::info!(done, planned, excluded, waiting, blocked, failed, failed_regions, "run finished");
     }
 }
 
@@ -84,7 +84,7 @@ impl AccountReport {
             }
             Outcome::Held(Held { reason, message }) => {
                 tracing::warn!(account.id = %id, administrator.id = administrator, %region, %reason,
-                    "account held: {}", cut(message, MAX_MESSAGE));
+                    "account {}: {}", reason.outcome(), cut(message, MAX_MESSAGE));
             }
             Outcome::Failed { failure, .. } => {
                 tracing::error!(account.id = %id, administrator.id = administrator, %region,

@@ -110,7 +110,7 @@ impl Report {
         if let Some(error) = &self.error {
             return Some(format!("Nothing was done: {error}."));
         }
-        let Totals { done, held, failed, failed_regions, .. } = self.totals;
+        let Totals { done, excluded, waiting, blocked, failed, failed_regions, .. } = self.totals;
         let first = self.regions.iter().find_map(|report| {
             let region = &report.region;
             let of_account = report.accounts.iter().find_map(|account| match &account.outcome {
@@ -125,7 +125,8 @@ impl Report {
             0 => String::new(),
             count => format!(", {count} of {} Regions failed", self.regions.len()),
         };
-        Some(format!("{failed} accounts failed, {held} held, {done} done{regions}; the first failure: {first}."))
+        let counts = format!("{blocked} blocked, {waiting} waiting, {excluded} excluded, {done} done");
+        Some(format!("{failed} accounts failed, {counts}{regions}; the first failure: {first}."))
     }
 }
 
@@ -148,13 +149,13 @@ mod tests {
         );
         assert_eq!(
             Report::new("account-onboarder", None, vec![region]).failure().unwrap(),
-            "1 accounts failed, 0 held, 0 done; the first failure: account 111122223333 in eu-west-1: CreateMembers failed: \
-             AccessDeniedException: no."
+            "1 accounts failed, 0 blocked, 0 waiting, 0 excluded, 0 done; the first failure: account 111122223333 in eu-west-1: \
+             CreateMembers failed: AccessDeniedException: no."
         );
     }
 
     #[test]
-    fn a_report_is_one_json_object_with_every_account() {
+    fn a_report_is_one_json_object_with_every_account_and_first_those_that_need_a_person() {
         let region = RegionReport::new(
             "eu-west-1".parse().unwrap(),
             None,
@@ -164,16 +165,30 @@ mod tests {
                     "444455556666".parse().unwrap(),
                     Outcome::Done { action: Action::Created, status: MemberStatus::Enabled },
                 ),
+                AccountReport::new("555566667777".parse().unwrap(), Outcome::Held(Held::out_of_time())),
+                AccountReport::new("666677778888".parse().unwrap(), Outcome::Held(Held::invalid_email())),
             ],
         );
         let json = serde_json::to_value(Report::new("account-onboarder", None, vec![region])).unwrap();
         assert_eq!(
             json["totals"],
-            serde_json::json!({"done": 1, "planned": 0, "held": 1, "failed": 0, "failedRegions": 0})
+            serde_json::json!(
+                {"done": 1, "planned": 0, "excluded": 1, "waiting": 1, "blocked": 1, "failed": 0, "failedRegions": 0}
+            )
         );
-        assert_eq!(json["regions"][0]["accounts"][0]["reason"], "administrator-account");
+        let accounts = &json["regions"][0]["accounts"];
+        let held: Vec<_> = [0, 1, 2].map(|at| (&accounts[at]["outcome"], &accounts[at]["reason"])).into();
         assert_eq!(
-            json["regions"][0]["accounts"][1],
+            serde_json::json!(held),
+            serde_json::json!([
+                ["blocked", "invalid-email"],
+                ["waiting", "out-of-time"],
+                ["excluded", "administrator-account"]
+            ])
+        );
+        assert!(accounts[0]["message"].as_str().unwrap().starts_with("Detective does not accept"), "{accounts}");
+        assert_eq!(
+            accounts[3],
             serde_json::json!({"accountId": "444455556666", "outcome": "done", "action": "created", "status": "ENABLED"})
         );
     }

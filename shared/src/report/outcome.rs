@@ -61,8 +61,6 @@ pub enum Outcome {
         /// What would be done to it.
         action: Action,
     },
-    /// Left alone on purpose.
-    Held(Held),
     /// Something failed.
     Failed {
         /// What was attempted, if it came to that.
@@ -72,6 +70,9 @@ pub enum Outcome {
         #[serde(flatten)]
         failure: Failure,
     },
+    /// Left alone on purpose: `blocked`, `waiting` or `excluded`, by whom it needs.
+    #[serde(untagged)]
+    Held(Held),
 }
 
 /// What was done to an account.

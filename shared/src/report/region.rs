@@ -48,7 +48,7 @@ pub struct RegionReport {
     /// Whether another invocation continues with what is left.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub continued: bool,
-    /// The accounts that were touched, in the order of their ids.
+    /// The accounts that were touched, those first that need a person, and then those that need time; else in the order of their ids.
     pub accounts: Vec<AccountReport>,
     /// The accounts that are held or failed, by reason, or by operation and code.
     #[serde(flatten)]
@@ -95,6 +95,7 @@ impl RegionReport {
     /// A Region's report, with every account.
     pub fn new(region: Region, graph_arn: Option<GraphArn>, mut accounts: Vec<AccountReport>) -> Self {
         accounts.iter_mut().for_each(|account| account.outcome.set_region(&region));
+        accounts.sort_by_key(|account| account.outcome.needs(false));
         let totals = Totals::of(&accounts);
         Self {
             region,

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::plan::needs::Needs;
 use crate::report::outcome::{AccountReport, Outcome};
 
 /// Account outcomes, counted over all Regions, and Regions that failed as a whole.
@@ -12,8 +13,12 @@ pub struct Totals {
     pub done: usize,
     /// Accounts that would be changed, in a dry run.
     pub planned: usize,
-    /// Accounts left alone on purpose, with a reason.
-    pub held: usize,
+    /// Accounts left alone on purpose, for a reason that needs nobody.
+    pub excluded: usize,
+    /// The same for a reason that needs time.
+    pub waiting: usize,
+    /// The same for a reason that needs a person.
+    pub blocked: usize,
     /// Accounts for which a call failed.
     pub failed: usize,
     /// Regions in which something failed as a whole.
@@ -27,7 +32,11 @@ impl Totals {
             *match account.outcome {
                 Outcome::Done { .. } | Outcome::Removed => &mut totals.done,
                 Outcome::Planned { .. } => &mut totals.planned,
-                Outcome::Held(_) => &mut totals.held,
+                Outcome::Held(ref held) => match held.reason.needs() {
+                    Needs::Nobody => &mut totals.excluded,
+                    Needs::Time => &mut totals.waiting,
+                    Needs::Person => &mut totals.blocked,
+                },
                 Outcome::Failed { .. } => &mut totals.failed,
             } += 1;
         }
@@ -37,7 +46,9 @@ impl Totals {
     pub(super) fn add(&mut self, other: Self) {
         self.done += other.done;
         self.planned += other.planned;
-        self.held += other.held;
+        self.excluded += other.excluded;
+        self.waiting += other.waiting;
+        self.blocked += other.blocked;
         self.failed += other.failed;
         self.failed_regions += other.failed_regions;
     }

@@ -18,8 +18,15 @@ use crate::rules::{Layers, long_files};
 use crate::source::Files;
 
 /// The `src` folders that are tested; `*` is any name.
-const ROOTS: &[&str] =
-    &["shared/src", "functions/*/src", "cli/src", "tests/emulator/src", "tests/local-cloud/src", "tests/e2e/src"];
+const ROOTS: &[&str] = &[
+    "shared/src",
+    "functions/*/src",
+    "cli/src",
+    "page/src",
+    "tests/emulator/src",
+    "tests/local-cloud/src",
+    "tests/e2e/src",
+];
 
 const LAYERS: &[Layers] = &[
     Layers {

@@ -29,6 +29,9 @@ fn against_schema(place: &str, value: &Value, schema: &Value, root: &Value) -> V
         other => other == "null" && value.is_null(),
     };
     let mut gaps = Vec::new();
+    if schema["enum"].as_array().is_some_and(|values| !values.contains(value)) {
+        gaps.push(format!("{place} is {value}, which is none of its values"));
+    }
     if !kinds.iter().any(is_kind) {
         gaps.push(format!("{place} is {value}"));
     }

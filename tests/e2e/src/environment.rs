@@ -13,7 +13,7 @@ use crate::scenario::{ADMINISTRATOR, MANAGEMENT};
 use crate::template::template;
 
 /// The mutating operations that the functions call, but PutObject: every run of the reconciler writes its report.
-const MUTATING: [&str; 14] = [
+const MUTATING: [&str; 15] = [
     "AcceptInvitation",
     "CreateGraph",
     "CreateMembers",
@@ -21,6 +21,7 @@ const MUTATING: [&str; 14] = [
     "DeleteMessage",
     "DeleteMessageBatch",
     "EnableOrganizationAdminAccount",
+    "Publish",
     "PutEvents",
     "RejectInvitation",
     "SendMessage",

@@ -43,6 +43,24 @@ pub fn line<'a>(report: &'a Value, region: &str, account: &str) -> &'a Value {
     line.unwrap_or_else(|| panic!("{account} is not in {report:#}"))
 }
 
+/// How many accounts a report counts as held, whomever they need.
+///
+/// # Panics
+/// It has no totals.
+#[track_caller]
+pub fn held(report: &Value) -> u64 {
+    let count = |outcome: &str| report["totals"][outcome].as_u64().unwrap_or_else(|| panic!("{outcome}: {report:#}"));
+    HELD.map(count).iter().sum()
+}
+
+/// Whether an account's line, or a row of a coverage report, is of one that is held, whomever it needs.
+pub fn is_held(line: &Value) -> bool {
+    HELD.iter().any(|outcome| line["outcome"] == *outcome)
+}
+
+/// The outcomes of accounts that are held: they need a person, time or nobody.
+const HELD: [&str; 3] = ["blocked", "waiting", "excluded"];
+
 /// The correlation ids of the runs that an invocation worked on: one, or one for each continuation.
 ///
 /// # Panics

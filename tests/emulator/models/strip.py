@@ -79,6 +79,9 @@ MODELS = {
                      "ObjectLockLegalHoldStatus ObjectLockEventHold ObjectLockEventHoldDurationDays "
                      "ObjectLockEventHoldDurationYears",
     },
+    ("sns", "2010-03-31"): {
+        "Publish": "TargetArn PhoneNumber MessageStructure MessageAttributes MessageDeduplicationId MessageGroupId",
+    },
     ("sqs", "2012-11-05"): {
         "ChangeMessageVisibility": "",
         "ChangeMessageVisibilityBatch": "",

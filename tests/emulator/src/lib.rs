@@ -1,5 +1,5 @@
-//! An emulator of Amazon Detective, and of what its users need of Organizations, STS, EventBridge, SQS, S3, CloudTrail,
-//! Systems Manager and Account Management.
+//! An emulator of Amazon Detective, and of what its users need of Organizations, STS, EventBridge, SQS, SNS, S3,
+//! CloudTrail, Systems Manager and Account Management.
 //!
 //! [`Cloud`] is the whole emulated state: many accounts, many Regions, one virtual clock. [`Emulator`] serves it over
 //! HTTP on one port, to any AWS SDK or CLI. A [`Scenario`] describes what it holds at the start.
@@ -30,6 +30,7 @@ pub use resources::packages::{OptionalPackage, PackageState};
 pub use resources::queue::{QueueMessage, QueueSettings, Receipt};
 pub use resources::span::Span;
 pub use resources::too_much_data::TooMuchData;
+pub use resources::topic::Notice;
 pub use resources::trail::{ManagementEvents, TrailScenario};
 pub use resources::volume::Volume;
 pub use server::http::Emulator;

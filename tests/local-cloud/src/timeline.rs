@@ -118,7 +118,7 @@ pub enum What {
         /// The queue's ARN.
         queue: String,
     },
-    /// A rule published a message to a topic.
+    /// A rule or a caller published a message to a topic.
     Notified {
         /// The topic's ARN.
         topic: String,

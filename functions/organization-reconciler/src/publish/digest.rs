@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 
 use super::findings::Findings;
 use super::remember::members_out_of_scope;
+use super::rows::Row;
 
 /// How many accounts of each kind have a reason in the event, and are named in its text.
 const NAMED: usize = 20;
@@ -100,19 +101,25 @@ impl Digest {
                     Some(Outcome::Held(held)) => Some(held.message.as_ref()),
                     _ => None,
                 };
-                json!({"accountId": id, "reason": reason(*id, findings), "since": since, "message": message})
+                let Row { outcome, needs, .. } = findings.row(*id);
+                let reason = reason(*id, findings);
+                json!({"accountId": id, "outcome": outcome, "needs": needs, "reason": reason, "since": since, "message": message})
             };
             ids.iter().take(NAMED).map(account).collect()
         };
+        let lost = by_need(findings.no_longer_covered, findings);
+        let (removed, stuck) = (findings.removed(), by_need(findings.stuck, findings));
+        let out = by_need(&self.newly_out_of_scope, findings);
         json!({
             "percent": coverage.percent,
             "percentBefore": self.fell_from,
             "inScope": coverage.in_scope,
             "enabled": coverage.enabled,
-            "noLongerCovered": all(findings.no_longer_covered, &named(findings.no_longer_covered)),
-            "stuck": {"count": findings.stuck.len(), "new": self.newly_stuck, "accounts": named(findings.stuck)},
-            "removed": all(&findings.removed(), &named(&findings.removed())),
-            "newlyOutOfScope": all(&self.newly_out_of_scope, &named(&self.newly_out_of_scope)),
+            "needPerson": findings.need_person(),
+            "noLongerCovered": all(&lost, &named(&lost)),
+            "stuck": {"count": stuck.len(), "new": self.newly_stuck, "accounts": named(&stuck)},
+            "removed": all(&removed, &named(&removed)),
+            "newlyOutOfScope": all(&out, &named(&out)),
             "message": self.message(findings),
         })
     }
@@ -124,6 +131,13 @@ impl Digest {
             "Detective covers {} of {} accounts in scope ({} %{was}).",
             coverage.enabled, coverage.in_scope, coverage.percent
         );
+        match findings.need_person() {
+            0 => {}
+            1 => message.push_str(" 1 account needs a person."),
+            count => {
+                let _ = write!(message, " {count} accounts need a person.");
+            }
+        }
         let mut add = |count: usize, one: &str, many: &str, ids: &[AccountId]| {
             if count > 0 {
                 let subject = if count == 1 { format!("1 {one}") } else { format!("{count} {many}") };
@@ -145,6 +159,13 @@ impl Digest {
     }
 }
 
+/// The accounts, those first that need a person, and then those that need time.
+fn by_need(ids: &[AccountId], findings: &Findings<'_>) -> Vec<AccountId> {
+    let mut ids = ids.to_vec();
+    ids.sort_by_key(|id| findings.needs(*id));
+    ids
+}
+
 /// All accounts by their ids, and the first of them with more about each.
 fn all(ids: &[AccountId], first: &[Value]) -> Value {
     json!({"count": ids.len(), "accountIds": ids, "accounts": first})
@@ -153,7 +174,7 @@ fn all(ids: &[AccountId], first: &[Value]) -> Value {
 /// The first accounts, each with its reason, and how many more there are.
 fn names(ids: &[AccountId], findings: &Findings<'_>) -> String {
     let name = |id: &AccountId| format!("{id} ({})", reason(*id, findings));
-    let mut names: Vec<String> = ids.iter().take(NAMED).map(name).collect();
+    let mut names: Vec<String> = by_need(ids, findings).iter().take(NAMED).map(name).collect();
     if ids.len() > NAMED {
         names.push(format!("and {} more", ids.len() - NAMED));
     }

@@ -9,6 +9,8 @@ use detective_onboarding::environment::ConfigError;
 use detective_onboarding::model::account::{AccountState, OrganizationAccount};
 use detective_onboarding::model::policy::Scope;
 use detective_onboarding::model::region::Region;
+use detective_onboarding::plan::held::HeldReason;
+use detective_onboarding::plan::needs::Needs;
 use detective_onboarding::report::METRIC_NAMESPACE;
 use detective_onboarding::report::coverage::memberships;
 use detective_onboarding::report::outcome::Outcome;
@@ -49,24 +51,30 @@ impl Metrics {
             ("MembersPercentOfLimit", of_limit),
             ("OldestDisabledHours", oldest),
             ("OutOfScope", out_of_scope as f64),
+            ("NeedPerson", findings.need_person() as f64),
         ] {
             histogram!(name).record(value);
             histogram!(name, "Region" => region.clone()).record(value);
         }
-        let (mut by_status, mut by_reason) = (BTreeMap::<String, usize>::new(), BTreeMap::<String, usize>::new());
+        let (mut by_status, mut by_reason) = (BTreeMap::<String, usize>::new(), BTreeMap::<HeldReason, usize>::new());
         for status in memberships(members, outcomes).values() {
             *by_status.entry(status.as_str().to_owned()).or_default() += 1;
         }
         for outcome in outcomes.values() {
             if let Outcome::Held(held) = outcome {
-                *by_reason.entry(held.reason.to_string()).or_default() += 1;
+                *by_reason.entry(held.reason).or_default() += 1;
             }
         }
         for (status, count) in by_status {
             histogram!("Members", "Region" => region.clone(), "Status" => status).record(count as f64);
         }
         for (reason, count) in by_reason {
-            histogram!("Held", "Region" => region.clone(), "Reason" => reason).record(count as f64);
+            let name = match reason.needs() {
+                Needs::Person => "Blocked",
+                Needs::Time => "Waiting",
+                Needs::Nobody => "Excluded",
+            };
+            histogram!(name, "Region" => region.clone(), "Reason" => reason.to_string()).record(count as f64);
         }
     }
 

@@ -4,11 +4,13 @@
 mod digest;
 pub(crate) mod findings;
 mod metrics;
+mod names;
 pub(crate) mod observer;
 pub mod page;
 pub(crate) mod remember;
 mod reports;
 pub(crate) mod rows;
+mod spreadsheet;
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -19,6 +21,7 @@ use aws_smithy_types::DateTime;
 use detective_onboarding::aws::alerts::Alerts;
 use detective_onboarding::aws::history_store::{HistoryStore, Remembered, StoredHistory};
 use detective_onboarding::aws::s3::{Bucket, Existing};
+use detective_onboarding::aws::unit_names::UnitNames;
 use detective_onboarding::config::Publishing;
 use detective_onboarding::deadline::Deadline;
 use detective_onboarding::environment::ConfigError;
@@ -33,8 +36,10 @@ use tokio::sync::Semaphore;
 use self::digest::Decision;
 use self::findings::{Findings, GraphRun};
 use self::metrics::Metrics;
+use self::names::Units;
 use self::observer::Observer;
 use self::page::RegionPart;
+use self::spreadsheet::CSV;
 
 /// How long putting a Region's reports may take: more costs the Region its report, and nothing else.
 const BUCKET_SHARE: Duration = Duration::from_secs(30);
@@ -52,8 +57,7 @@ pub(crate) struct Publisher {
     observer: Option<Observer>,
     histories: Option<HistoryStore>,
     reports: Semaphore,
-    /// The run that last sent an alert for a Region: one that is tried again, because it could not publish all, sends no other.
-    alerted: RefCell<BTreeMap<Region, String>>,
+    units: Units,
     /// What is new for the coverage page.
     page: RefCell<BTreeMap<Region, RegionPart>>,
 }
@@ -71,9 +75,9 @@ impl Publisher {
         };
         let histories = settings.bucket.clone().map(|bucket| HistoryStore::new(config.clone(), bucket));
         let reports = Semaphore::new(CONCURRENT_REPORTS);
-        let alerts = Alerts::new(config.clone(), SOURCE, settings.event_bus.clone());
-        let (alerted, page) = Default::default();
-        Ok(Self { settings, config, alerts, metrics, observer, histories, reports, alerted, page })
+        let alerts = Alerts::new(config.clone(), SOURCE, settings.alerts.clone());
+        let (units, page) = Default::default();
+        Ok(Self { settings, config, alerts, metrics, observer, histories, reports, units, page })
     }
 
     /// What earlier runs left in a Region.
@@ -156,13 +160,14 @@ impl Publisher {
         (stored, history): (&mut StoredHistory, History),
         deadline: Deadline,
     ) -> Result<(), Failure> {
+        let units = self.units.get(&self.config, bucket, findings.organization, deadline).await;
         let put = async {
             let is_newest = match (&self.histories, &stored.remembered) {
                 (_, Remembered::Unread(failure)) => Err(failure.clone()),
                 (Some(histories), _) => Ok(histories.write(graph_run.region, stored, history).await?),
                 (None, _) => Ok(false),
             };
-            self.put_reports(bucket, graph_run, findings).await?;
+            self.put_reports(bucket, graph_run, findings, &units).await?;
             if is_newest? {
                 let (key, body) = (format!("coverage/{}/latest.json", graph_run.region), reports::summary(findings));
                 bucket.put(&self.config, &key, "application/json", body, Existing::Any).await?;
@@ -181,25 +186,23 @@ impl Publisher {
         bucket: &Bucket,
         graph_run: &GraphRun<'_>,
         findings: &Findings<'_>,
+        units: &UnitNames,
     ) -> Result<(), CallError> {
         let time = format_time(findings.now);
         let key = |kind: &str| format!("coverage/{}/{}.{kind}", graph_run.region, time.replace(':', "-"));
         let json = reports::json(graph_run, findings, &time);
         bucket.put(&self.config, &key("json"), "application/json", json, Existing::Any).await?;
-        bucket.put(&self.config, &key("csv"), "text/csv", reports::csv(findings), Existing::Any).await?;
+        bucket
+            .put(&self.config, &key("csv"), CSV, reports::csv(graph_run.region, findings, units), Existing::Any)
+            .await?;
         Ok(())
     }
 
-    /// Sends an alert, once a run.
+    /// Sends an alert, once a run: one that is tried again, because it could not publish all, sends no other.
     async fn alert(&self, graph_run: &GraphRun<'_>, mut detail: Value, deadline: Deadline) -> Result<(), Failure> {
-        if self.alerted.borrow().get(graph_run.region).is_some_and(|run| run == graph_run.correlation) {
-            return Ok(());
-        }
         detail["region"] = json!(graph_run.region);
         detail["correlation"] = json!(graph_run.correlation);
-        self.alerts.send(graph_run.graph, &detail, deadline).await?;
-        self.alerted.borrow_mut().insert(graph_run.region.clone(), graph_run.correlation.to_owned());
-        Ok(())
+        self.alerts.send(graph_run.correlation, graph_run.graph, &detail, deadline).await
     }
 
     /// Gives every account of a Region to whoever observes the run.

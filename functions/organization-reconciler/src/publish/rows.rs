@@ -19,7 +19,7 @@ pub struct Row {
     pub status: String,
     /// When the membership last changed; a status that this run changed counts from this run.
     pub since: String,
-    /// `done`, `planned`, `held`, `failed` or, for the account that cannot be a member, `administrator`.
+    /// `done`, `planned`, `blocked`, `waiting`, `excluded`, `failed` or, for the account that cannot be a member, `administrator`.
     pub outcome: &'static str,
     /// What was done, or would be.
     pub action: Option<Action>,
@@ -34,13 +34,36 @@ pub struct Row {
 impl Findings<'_> {
     /// A row for every account of the organization and every other member, by account id.
     pub(crate) fn rows(&self) -> impl Iterator<Item = Row> {
-        let mut ids: Vec<AccountId> = self.organization.keys().chain(self.members.keys()).copied().collect();
-        ids.sort_unstable();
-        ids.dedup();
+        self.ids().into_iter().map(|id| self.row(id))
+    }
+
+    /// The same, those first that need a person, and then those that need time.
+    pub(super) fn rows_by_need(&self) -> impl Iterator<Item = Row> {
+        let mut ids = self.ids();
+        ids.sort_by_cached_key(|id| self.needs(*id));
         ids.into_iter().map(|id| self.row(id))
     }
 
-    fn row(&self, account_id: AccountId) -> Row {
+    /// How many accounts need a person after the run.
+    pub(super) fn need_person(&self) -> usize {
+        self.outcomes.keys().filter(|id| self.needs(**id) == Needs::Person).count()
+    }
+
+    fn ids(&self) -> Vec<AccountId> {
+        let mut ids: Vec<AccountId> = self.organization.keys().chain(self.members.keys()).copied().collect();
+        ids.sort_unstable();
+        ids.dedup();
+        ids
+    }
+
+    /// Whom an account needs after the run.
+    pub(super) fn needs(&self, id: AccountId) -> Needs {
+        let is_stuck = self.stuck.binary_search(&id).is_ok();
+        self.outcomes.get(&id).map_or(Needs::Nobody, |outcome| outcome.needs(is_stuck))
+    }
+
+    /// What the report has of an account.
+    pub(super) fn row(&self, account_id: AccountId) -> Row {
         let member = self.members.get(&account_id);
         let outcome = self.outcomes.get(&account_id);
         let before = member.map(|member| &member.status);
@@ -54,11 +77,10 @@ impl Findings<'_> {
             action: None,
             reason: String::new(),
             message: String::new(),
-            needs: outcome
-                .map_or(Needs::Nobody, |outcome| outcome.needs(self.stuck.binary_search(&account_id).is_ok())),
+            needs: self.needs(account_id),
         };
         let held = |row: Row, held: &Held| Row {
-            outcome: "held",
+            outcome: held.reason.outcome(),
             reason: held.reason.to_string(),
             message: held.message.clone().into_owned(),
             ..row

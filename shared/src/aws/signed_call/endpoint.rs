@@ -92,9 +92,9 @@ const fn partition(
 }
 
 impl Regional {
-    /// The URL of a service that names its hosts as most do: such as Systems Manager.
+    /// The URL of a service that names its hosts as most do: such as Systems Manager and SNS.
     ///
-    /// <https://docs.aws.amazon.com/general/latest/gr/ssm.html>
+    /// <https://docs.aws.amazon.com/general/latest/gr/ssm.html>, <https://docs.aws.amazon.com/general/latest/gr/sns.html>
     pub(crate) fn url(&self, service: &str) -> String {
         let partition = self.partition();
         let suffix = if self.dual_stack { partition.dual_stack_suffix } else { partition.suffix };

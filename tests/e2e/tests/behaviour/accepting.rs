@@ -53,7 +53,7 @@ async fn an_invitation_of_the_trusted_administrator_is_accepted_and_a_strangers_
     assert!(warnings.iter().any(|line| line["administrator.id"] == STRANGER), "{:?}", record.log);
     let report = report(record);
     assert_eq!(report["totals"]["done"], 1, "{report:#}");
-    assert_eq!(report["totals"]["held"], 1, "{report:#}");
+    assert_eq!(report["totals"]["excluded"], 1, "{report:#}");
     environment.cloud.settle().await;
     assert_eq!(environment.status("eu-west-1", MEMBER).as_deref(), Some("ENABLED"));
     assert_eq!(strangers_status(&environment), "INVITED");
@@ -145,7 +145,7 @@ async fn a_strangers_invitation_that_central_acceptance_sees_is_held_with_a_warn
     assert_eq!((&warning["account.id"], &warning["administrator.id"]), (&MEMBER.into(), &STRANGER.into()));
     let report = report(record);
     let lines = report["regions"][0]["accounts"].as_array().unwrap();
-    let held = lines.iter().find(|line| line["outcome"] == "held").expect("the stranger's invitation");
+    let held = lines.iter().find(|line| line["outcome"] == "excluded").expect("the stranger's invitation");
     assert_eq!(
         (&held["accountId"], &held["administratorId"], &held["reason"]),
         (&MEMBER.into(), &STRANGER.into(), &"untrusted-administrator".into())

@@ -10,7 +10,7 @@ use end_to_end::edit::edit_all;
 use end_to_end::environment::Environment;
 use end_to_end::events::account_created;
 use end_to_end::faults::denied;
-use end_to_end::scenario::{ADMINISTRATOR, partly_covered};
+use end_to_end::scenario::{ADMINISTRATOR, account, partly_covered};
 use end_to_end::template::template;
 
 /// <https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html>,
@@ -48,7 +48,13 @@ fn items(value: &Value) -> impl Iterator<Item = &Value> {
 /// <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html>
 async fn written() -> BTreeSet<Metric> {
     let regions = [("DetectiveRegions", "us-east-1")];
-    let environment = Environment::start_with(partly_covered(), &template(), &regions).await;
+    let environment = Environment::start_with(
+        // Some accounts need time, and one a person.
+        partly_covered().account(account("555555555555").email("root@xn--e1afmkfd.xn--p1ai")),
+        &template(),
+        &regions,
+    )
+    .await;
     let mut log = environment.reconcile().await.log;
     log.extend(environment.reconcile().await.log);
     // An event whose account fails.
@@ -243,7 +249,8 @@ async fn alarms_and_the_dashboard_use_metrics_that_exist() {
         ),
         ("AlarmActions: [!Ref Alerts]", "AlarmActions: []"),
         (r#"MetricName=\"CoveragePercent\""#, r#"MetricName=\"Coverage\""#),
-        (r#"MetricName=\"Held\""#, r#"MetricName=\"HeldAccounts\""#),
+        (r#"MetricName=\"Blocked\""#, r#"MetricName=\"BlockedAccounts\""#),
+        (r#"MetricName=\"Waiting\""#, r#"MetricName=\"WaitingAccounts\""#),
         ("{DetectiveOnboarding,FunctionName,Region,Status}", "{DetectiveOnboarding,FunctionName,Region}"),
         (r#"FunctionName=\"${OrganizationReconciler}\""#, r#"FunctionName=\"${MemberMonitor}\""#),
         (r#"["AWS/Lambda", "Errors""#, r#"["AWS/Lambda", "Failures""#),

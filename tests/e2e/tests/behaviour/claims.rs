@@ -91,11 +91,6 @@ fn problem(account: &str, kind: Kind, statement: &Value) -> Option<String> {
     for service in texts(&principal["Service"]) {
         // Lambda assumes the role of a function for whoever may pass the role to it.
         let is_function = kind == Kind::Trust && service == "lambda.amazonaws.com";
-        // EventBridge fulfils no condition of a topic's policy:
-        // <https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html#eb-sns-permissions>.
-        if service == "events.amazonaws.com" && actions == ["sns:Publish"] {
-            continue;
-        }
         if service.contains('*') || !(is_function || has("aws:SourceArn") || has("aws:SourceAccount")) {
             return Some(format!("it admits {service} for every account"));
         }

@@ -7,7 +7,7 @@ use local_cloud::InvocationRecord;
 use serde_json::{Value, json};
 
 use end_to_end::environment::Environment;
-use end_to_end::report::{line, report};
+use end_to_end::report::{held, line, report};
 use end_to_end::scenario::{ScenarioBuilder, account, member, organization, organization_graph};
 use end_to_end::template::template;
 
@@ -37,7 +37,7 @@ async fn run(environment: &Environment, reconciling: bool) -> InvocationRecord {
 
 /// How many accounts are held, and how many failed.
 fn troubles(report: &Value) -> [u64; 2] {
-    ["held", "failed"].map(|outcome| report["totals"][outcome].as_u64().expect("a report has totals"))
+    [held(report), report["totals"]["failed"].as_u64().expect("a report has totals")]
 }
 
 /// A run that has read the members when Detective's check comes, and plans from what it has read.
@@ -94,7 +94,7 @@ async fn capacity_that_detective_gave_to_another_member_is_reported_as_it_is() {
         let report = overtaken(&environment, reconciling).await;
         assert_eq!(troubles(&report), [1, 0], "{report:#}");
         let refused = line(&report, REGION, "333333333333");
-        assert_eq!((&refused["outcome"], &refused["reason"]), (&json!("held"), &json!("graph-quota")), "{refused}");
+        assert_eq!((&refused["outcome"], &refused["reason"]), (&json!("blocked"), &json!("graph-quota")), "{refused}");
         assert_eq!(environment.status(REGION, "333333333333").as_deref(), Some("ACCEPTED_BUT_DISABLED"));
         assert_eq!(environment.status(REGION, "444444444444").as_deref(), Some("ENABLED"));
     }
@@ -132,14 +132,14 @@ async fn a_member_that_detective_found_to_have_too_much_data_cools_off_from_then
 async fn a_member_in_its_cool_off_is_enabled_when_there_is_capacity() {
     let environment = environment(disabled([("333333333333", "6TB", "3h"), ("444444444444", "6TB", "2h")])).await;
     advance(&environment, 1);
-    let held = report(environment.monitor().await);
-    assert_eq!(line(&held, REGION, "444444444444")["reason"], "cooling-off");
+    let cooling = report(environment.monitor().await);
+    assert_eq!(line(&cooling, REGION, "444444444444")["reason"], "cooling-off");
     let client = aws_sdk_detective::Client::new(&environment.sdk("222222222222", REGION).await);
     let graph = environment.aws().snapshot().graphs[0].arn.clone();
     client.delete_members().graph_arn(graph).account_ids("333333333333").send().await.unwrap();
     advance(&environment, 1);
     let after = report(environment.monitor().await);
-    assert_eq!(after["totals"]["held"], 0, "{after:#}");
+    assert_eq!(held(&after), 0, "{after:#}");
     assert_eq!(environment.status(REGION, "444444444444").as_deref(), Some("ENABLED"));
     assert_eq!(environment.calls("StartMonitoringMember"), 0);
 }

@@ -50,7 +50,7 @@ async fn an_account_that_fails_is_reported_after_the_rest_is_done() {
     assert_eq!(error.error_type, "RunIncomplete");
     assert!(
         error.error_message.starts_with(
-            "1 accounts failed, 0 held, 1 done; the first failure: account 333333333333 in ap-south-1: \
+            "1 accounts failed, 0 blocked, 0 waiting, 0 excluded, 1 done; the first failure: account 333333333333 in ap-south-1: \
              NoBehaviorGraph: there is no behavior graph in ap-south-1: designate this account as the organization's \
              Detective administrator in this Region, which creates one; or name the Region in INVITATION_GRAPH_REGIONS for a \
              graph by invitation (with CREATE_MISSING_GRAPHS), or take it out of DETECTIVE_REGIONS. Report: {"

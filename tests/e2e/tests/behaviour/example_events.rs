@@ -17,7 +17,7 @@ enum Expected {
     Ignored(&'static str),
     /// The onboarder cannot read it, for a reason with this text, and the reconciler finds the account.
     Unreadable(&'static str),
-    /// The onboarder handles the account, with this outcome: done or held.
+    /// The onboarder handles the account, with this outcome.
     Handled(&'static str),
     /// The onboarder handles the account, with this outcome, again and again until the event is a dead letter.
     Waiting(&'static str),
@@ -45,10 +45,10 @@ fn expectations() -> BTreeMap<&'static str, Expected> {
         ("control-tower-create-managed-account-succeeded", Handled("done")),
         ("control-tower-update-managed-account", NotRouted),
         ("create-account-failed", Ignored("its state is FAILED (EMAIL_ALREADY_EXISTS)")),
-        ("create-account-of-administrator", Handled("held")),
+        ("create-account-of-administrator", Handled("excluded")),
         ("create-account-requested", NotRouted),
         ("create-account-succeeded", Handled("done")),
-        ("create-account-unknown-account", Waiting("held")),
+        ("create-account-unknown-account", Waiting("excluded")),
         ("create-account-without-account", Unreadable("it names no account")),
         ("create-govcloud-account-succeeded", Handled("done")),
         ("forged-source", NotRouted),

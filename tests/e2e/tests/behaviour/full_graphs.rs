@@ -83,7 +83,7 @@ async fn a_refusal_for_a_quota_whose_cause_cannot_be_read_says_that_and_guesses_
     environment.aws().set_faults(vec![denied("ListMembers")]);
     let report = report(environment.onboard(account_created("333333333333")).await);
     let held = line(&report, "us-east-1", "333333333333");
-    assert_eq!((&held["outcome"], &held["reason"]), (&json!("held"), &json!("graph-quota")), "{held}");
+    assert_eq!((&held["outcome"], &held["reason"]), (&json!("blocked"), &json!("graph-quota")), "{held}");
     let message = held["message"].as_str().unwrap();
     assert!(message.contains("whether the behavior graph has capacity cannot be read"), "{held}");
     assert!(message.contains("AccessDenied") && !message.contains("has no capacity"), "{held}");
@@ -102,14 +102,14 @@ fn nearly_full_of_data(volume: &str, becomes: TooMuchData) -> ScenarioBuilder {
 
 #[tokio::test]
 async fn an_account_whose_data_would_be_too_much_is_held_by_itself_in_a_graph_with_capacity_for_the_others() {
-    for (becomes, reason, status) in [
-        (TooMuchData::IsRefused, "volume-unverified", None),
-        (TooMuchData::IsDisabled, "volume-too-high", Some("ACCEPTED_BUT_DISABLED")),
+    for (becomes, outcome, reason, status) in [
+        (TooMuchData::IsRefused, "waiting", "volume-unverified", None),
+        (TooMuchData::IsDisabled, "blocked", "volume-too-high", Some("ACCEPTED_BUT_DISABLED")),
     ] {
         let environment = environment(nearly_full_of_data("20GB", becomes), &[]).await;
         let report = report(environment.reconcile().await);
         let held = line(&report, "us-east-1", "333333333333");
-        assert_eq!((&held["outcome"], &held["reason"]), (&json!("held"), &json!(reason)), "{held}");
+        assert_eq!((&held["outcome"], &held["reason"]), (&json!(outcome), &json!(reason)), "{held}");
         assert_eq!(environment.status("us-east-1", "333333333333").as_deref(), status);
         for id in (0..60).map(|number| format!("6000000000{number:02}")) {
             assert_eq!(environment.status("us-east-1", &id).as_deref(), Some("ENABLED"), "{id}: {report:#}");

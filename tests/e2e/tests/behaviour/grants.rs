@@ -179,9 +179,14 @@ async fn no_schedules_role_can_be_assumed_for_another_schedule_group() {
     }
 }
 
+fn publish<'a>(principal: Principal<'a>, resource: &'a str, context: BTreeMap<&'static str, String>) -> Request<'a> {
+    Request { principal, action: "sns:Publish", resource, context }
+}
+
 #[test]
-fn alarms_of_other_accounts_cannot_publish_to_the_topic() {
-    let parameters = [("OrganizationId", "o-exampleorg01"), ("ManagementAccountId", "111111111111")];
+fn nobody_publishes_to_the_topic_but_alarms_of_the_account_and_the_functions_that_send_alerts() {
+    let parameters =
+        [("OrganizationId", "o-exampleorg01"), ("ManagementAccountId", "111111111111"), ("RemoveMembers", "true")];
     let stack = Stack {
         name: "detective-onboarding".to_owned(),
         account: "222222222222".to_owned(),
@@ -191,13 +196,35 @@ fn alarms_of_other_accounts_cannot_publish_to_the_topic() {
     };
     let plan = stack.plan().unwrap();
     let [(topic, policy)] = &plan.topics.iter().collect::<Vec<_>>()[..] else { panic!("{:?}", plan.topics) };
-    for (account, admitted) in [("222222222222", true), ("333333333333", false)] {
-        let request = Request {
-            principal: Principal::Service("cloudwatch.amazonaws.com"),
-            action: "sns:Publish",
-            resource: topic,
-            context: BTreeMap::from([("aws:SourceAccount", account.to_owned())]),
-        };
-        assert_eq!(policy.allows(&request), admitted, "{account}");
+    for (service, account, admitted) in [
+        ("cloudwatch.amazonaws.com", "222222222222", true),
+        ("cloudwatch.amazonaws.com", "333333333333", false),
+        ("events.amazonaws.com", "222222222222", false),
+    ] {
+        // Whether the second key is there is not documented.
+        for more in [None, Some(("aws:PrincipalIsAWSService", "true".to_owned()))] {
+            let context = [("aws:SourceAccount", account.to_owned())].into_iter().chain(more).collect();
+            assert_eq!(
+                policy.allows(&publish(Principal::Service(service), topic, context)),
+                admitted,
+                "{service} {account}"
+            );
+        }
     }
+    let role = |name: &str| plan.roles.keys().find(|arn| arn.contains(name)).cloned().expect("there is the role");
+    let sends = [role("-OrganizationReconcilerRole-"), role("-AccountOffboarderRole-")];
+    let others =
+        ["user/developer", "role/administrator", "root"].map(|name| format!("arn:aws:iam::222222222222:{name}"));
+    for arn in plan.roles.keys().cloned().chain(others) {
+        let context = [("aws:PrincipalArn", arn.clone()), ("aws:PrincipalIsAWSService", "false".to_owned())].into();
+        let caller = Principal::Caller { account: "222222222222", arn: &arn };
+        assert_eq!(policy.denies(&publish(caller, topic, context)), !sends.contains(&arn), "{arn}");
+    }
+    // The roles of these two have the grant, and no other role has it.
+    let publishes = |(_, role): &(&String, &Role)| {
+        role.permissions.statements().iter().any(|statement| statement["Action"] == "sns:Publish")
+    };
+    let granted: Vec<&String> = plan.roles.iter().filter(publishes).map(|(arn, _)| arn).collect();
+    assert_eq!(granted.len(), 2, "{granted:?}");
+    assert!(granted.iter().all(|arn| sends.contains(arn)), "{granted:?}");
 }

@@ -1,8 +1,9 @@
 //! With a key of the user's own, everything that holds data is under it, and each role may use it for what it does, and not otherwise.
 //!
-//! <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html> and
-//! <https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html>: who sends or puts needs GenerateDataKey and
-//! Decrypt, and who receives or gets needs Decrypt.
+//! <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html>,
+//! <https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html> and
+//! <https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html>: who sends, publishes or puts needs
+//! GenerateDataKey and Decrypt, and who receives or gets needs Decrypt.
 
 use std::collections::BTreeMap;
 
@@ -15,9 +16,10 @@ use end_to_end::scenario::ADMINISTRATOR;
 use end_to_end::template::template;
 
 const KEY: &str = "arn:aws:kms:us-east-1:222222222222:key/00000000-0000-4000-8000-000000000000";
-const NEEDED: [(&str, &str, &[&str]); 4] = [
+const NEEDED: [(&str, &str, &[&str]); 5] = [
     ("sqs:SendMessage", "sqs", &["kms:GenerateDataKey", "kms:Decrypt"]),
     ("sqs:ReceiveMessage", "sqs", &["kms:Decrypt"]),
+    ("sns:Publish", "sns", &["kms:GenerateDataKey", "kms:Decrypt"]),
     ("s3:PutObject", "s3", &["kms:GenerateDataKey", "kms:Decrypt"]),
     ("s3:GetObject", "s3", &["kms:Decrypt"]),
 ];
@@ -65,7 +67,7 @@ fn gaps(template: &str) -> Vec<String> {
         }
     }
     for (arn, role) in &deployed.deployment.roles {
-        for service in ["sqs", "s3"] {
+        for service in ["sqs", "sns", "s3"] {
             for key_action in ["kms:Decrypt", "kms:GenerateDataKey"] {
                 let needed = NEEDED.iter().any(|(action, of, key_actions)| {
                     *of == service && key_actions.contains(&key_action) && does(role, action)
@@ -97,6 +99,7 @@ fn everything_is_under_the_key_and_each_role_may_use_it_for_what_it_does() {
         ("Action: [kms:Decrypt, kms:GenerateDataKey]", "Action: kms:Decrypt"),
         ("Resource: !Ref KmsKeyArn", "Resource: \"*\""),
         ("!Sub \"s3.${AWS::Region}.amazonaws.com\"", "!Sub \"s3.${AWS::Region}.example.com\""),
+        ("!Sub \"sns.${AWS::Region}.amazonaws.com\"", "!Sub \"sns.${AWS::Region}.example.com\""),
         ("KmsMasterKeyId: !If [HasKey, !Ref KmsKeyArn, !Ref AWS::NoValue]", "DelaySeconds: 0"),
         ("SSEAlgorithm: \"aws:kms\", KMSMasterKeyID: !Ref KmsKeyArn", "SSEAlgorithm: AES256"),
         ("SqsManagedSseEnabled: !If [HasKey, !Ref AWS::NoValue, true]", "SqsManagedSseEnabled: true"),

@@ -155,7 +155,7 @@ async fn every_rule_matches_the_events_that_it_is_for() {
 }
 
 /// What permits a delivery: a name, and an edit of the template that removes the permission.
-const BREAKS: [(&str, &str, &str); 5] = [
+const BREAKS: [(&str, &str, &str); 4] = [
     (
         "the forwarding role",
         "                Resource: !Sub arn:${AWS::Partition}:events:${AdministratorRegion}:${AdministratorAccountId}:event-bus/default",
@@ -170,14 +170,7 @@ const BREAKS: [(&str, &str, &str); 5] = [
     (
         "the policy of the queue of departures",
         "ArnEquals: {\"aws:SourceArn\": !GetAtt AccountDeparted.Arn}",
-        "ArnEquals: {\"aws:SourceArn\": !GetAtt CoverageAlerts.Arn}",
-    ),
-    // EventBridge fulfils no condition of a topic's policy.
-    (
-        "the topic's policy",
-        "{Effect: Allow, Principal: {Service: events.amazonaws.com}, Action: \"sns:Publish\", Resource: !Ref Alerts}",
-        "{Effect: Allow, Principal: {Service: events.amazonaws.com}, Action: \"sns:Publish\", Resource: !Ref Alerts, \
-         Condition: {StringEquals: {\"aws:SourceAccount\": !Ref AWS::AccountId}}}",
+        "ArnEquals: {\"aws:SourceArn\": !GetAtt AccountOnboarderAccountMoved.Arn}",
     ),
 ];
 

@@ -113,7 +113,11 @@ async fn a_member_without_a_status_is_held_as_unknown_and_entries_that_name_nobo
         for record in [environment.monitor().await, environment.reconcile().await] {
             let report = report(record);
             let held = line(&report, "us-east-1", "333333333333");
-            assert_eq!((&held["outcome"], &held["reason"]), (&json!("held"), &json!("unknown-status")), "{report:#}");
+            assert_eq!(
+                (&held["outcome"], &held["reason"]),
+                (&json!("blocked"), &json!("unknown-status")),
+                "{report:#}"
+            );
         }
         // Nobody else is taken for a member: the management account becomes one.
         assert_eq!(environment.status("us-east-1", MANAGEMENT).as_deref(), Some("ENABLED"));

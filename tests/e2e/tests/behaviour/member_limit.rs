@@ -65,7 +65,7 @@ async fn accounts_are_added_beside_members_that_are_not_enabled_where_detective_
         assert_eq!(counted(&report), [1200, 1100, 100]);
         for id in [id(1200), id(1299)] {
             let line = line(&report, "us-east-1", &id);
-            assert_eq!((&line["outcome"], &line["reason"]), (&json!("held"), &json!("graph-quota")), "{line}");
+            assert_eq!((&line["outcome"], &line["reason"]), (&json!("blocked"), &json!("graph-quota")), "{line}");
             assert!(line["message"].as_str().unwrap().contains("CreateMembers failed: ServiceQuotaExceeded"), "{line}");
         }
     }
@@ -89,7 +89,7 @@ async fn a_graph_of_1200_enabled_members_is_full_without_a_call() {
         let scenario = organization().member_limit_counts(counts).generated(1250, &id(0)).graph(graph(1200, 0, failed));
         let environment = environment(scenario, &policy(&id(0))).await;
         let report = report(environment.reconcile().await);
-        assert_eq!(report["totals"]["held"], 50, "{report:#}");
+        assert_eq!(report["totals"]["blocked"], 50, "{report:#}");
         assert_eq!(environment.calls("CreateMembers"), 0);
     }
 }
@@ -102,7 +102,11 @@ async fn members_for_which_there_is_no_capacity_any_more_are_held() {
             let environment = environment(scenario.graph(graph(1199, 3, disabled)), &policy(&id(0))).await;
             let record = if reconciling { environment.reconcile().await } else { environment.monitor().await };
             let report = report(record);
-            assert_eq!((&report["totals"]["held"], &report["totals"]["failed"]), (&json!(2), &json!(0)), "{report:#}");
+            assert_eq!(
+                (&report["totals"]["blocked"], &report["totals"]["failed"]),
+                (&json!(2), &json!(0)),
+                "{report:#}"
+            );
             assert_eq!(enabled(&environment), 1200);
             let is_held = |id: &String| environment.status("us-east-1", id).as_deref() != Some("ENABLED");
             for id in (1199..1202).map(id).filter(is_held) {

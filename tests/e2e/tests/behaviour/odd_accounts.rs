@@ -43,7 +43,7 @@ async fn an_address_that_detective_does_not_accept_keeps_nobody_else_out_and_cos
     let report = report(record);
     assert_eq!((enabled(&environment), environment.calls("CreateMembers")), (121, 3));
     let held = line(&report, "us-east-1", ODD);
-    assert_eq!((&held["outcome"], &held["reason"]), (&"held".into(), &"invalid-email".into()), "{held}");
+    assert_eq!((&held["outcome"], &held["reason"]), (&"blocked".into(), &"invalid-email".into()), "{held}");
     let onboarded = environment.onboard(account_created(ODD)).await;
     assert_eq!(line(&self::report(onboarded), "us-east-1", ODD)["reason"], "invalid-email");
     assert_eq!(environment.calls("CreateMembers"), 3);
@@ -80,8 +80,8 @@ async fn an_account_whose_data_rate_cannot_be_verified_is_held_by_itself_in_a_gr
     let report = report(environment.reconcile().await);
     assert_eq!(enabled(&environment), 121);
     let held = line(&report, "us-east-1", ODD);
-    assert_eq!((&held["outcome"], &held["reason"]), (&"held".into(), &"volume-unverified".into()), "{held}");
-    assert_eq!(report["totals"]["held"], 1);
+    assert_eq!((&held["outcome"], &held["reason"]), (&"waiting".into(), &"volume-unverified".into()), "{held}");
+    assert_eq!(report["totals"]["waiting"], 1);
     assert!(environment.calls("CreateMembers") - calls <= 3 + 11);
 }
 

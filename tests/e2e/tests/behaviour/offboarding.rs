@@ -91,7 +91,7 @@ async fn the_administrator_is_never_removed() {
     environment.cloud.put_event(MANAGEMENT, "us-east-1", account_removed(ADMINISTRATOR));
     environment.settle_and_pass(GRACE + TimeDelta::hours(1)).await;
     let report = report(environment.offboard().await);
-    assert_eq!(line(&report, "us-east-1", ADMINISTRATOR)["outcome"], "held");
+    assert_eq!(line(&report, "us-east-1", ADMINISTRATOR)["outcome"], "excluded");
     assert_eq!(environment.calls("DeleteMembers"), 0);
 }
 

@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 
-use detective_emulator::Fault;
+use detective_emulator::{Call, Fault};
 use end_to_end::environment::Environment;
 use end_to_end::faults::denied;
 use end_to_end::report::{report, report_in};
@@ -28,6 +28,7 @@ async fn the_report_of_every_region_is_put_in_the_bucket_as_json_and_csv() {
     assert_eq!(
         keys,
         [
+            "coverage/accounts.csv",
             "coverage/index.html",
             "coverage/page.json",
             "coverage/us-east-1/2026-01-05T09-00-00Z.csv",
@@ -36,7 +37,7 @@ async fn the_report_of_every_region_is_put_in_the_bucket_as_json_and_csv() {
             "state/us-east-1.json"
         ]
     );
-    let json: Value = serde_json::from_slice(&objects[keys[3]]).unwrap();
+    let json: Value = serde_json::from_slice(&objects[keys[4]]).unwrap();
     assert_eq!(json["coverage"]["inScope"], 3);
     let row =
         |id: &str| json["accounts"].as_array().unwrap().iter().find(|row| row["accountId"] == id).unwrap().clone();
@@ -47,11 +48,13 @@ async fn the_report_of_every_region_is_put_in_the_bucket_as_json_and_csv() {
     let disabled = row("444444444444");
     assert_eq!((&disabled["reason"], &disabled["status"]), (&json!("volume-unknown"), &json!("ACCEPTED_BUT_DISABLED")));
     assert_eq!(row("222222222222")["outcome"], "administrator");
-    let csv = String::from_utf8(objects[keys[2]].clone()).unwrap();
+    let csv = String::from_utf8(objects[keys[3]].clone()).unwrap();
     let lines: Vec<&str> = csv.lines().collect();
-    assert_eq!(lines[0], "accountId,status,since,outcome,action,reason,message,needs");
+    // Excel takes a file without a byte order mark for one in the computer's own code page.
+    assert_eq!(lines[0], "\u{feff}accountId,name,unit,region,needs,outcome,status,since,action,reason,message");
     assert_eq!(lines.len(), 5, "{csv}");
-    assert!(lines[3].starts_with("333333333333,ENABLED,2026-01-05T09:00:00Z,done,created,"), "{csv}");
+    let row = "3333-3333-3333,333333333333,,us-east-1,nobody,done,ENABLED,2026-01-05T09:00:00Z,created,";
+    assert!(lines[4].starts_with(row), "{csv}");
     assert!(!csv.contains("@example.com"), "{csv}");
 }
 
@@ -105,7 +108,7 @@ async fn metrics_are_written_in_the_embedded_metric_format() {
     assert_eq!(by_region["CoveragePercent"], json!([66.66]), "{by_region}");
     assert_eq!(of_metric("MembersPercentOfLimit").len(), 2);
     assert_eq!(of_metric("OldestDisabledHours").len(), 2);
-    assert!(of_metric("Held").iter().any(|line| line["Reason"] == "volume-unknown"), "{:#?}", run.log);
+    assert!(of_metric("Waiting").iter().any(|line| line["Reason"] == "volume-unknown"), "{:#?}", run.log);
     // Members are counted as they are after the run, not as they were before.
     let members = |status: &str| {
         let found = run.log.iter().find(|line| line["Status"] == status && !line["Members"].is_null());
@@ -127,27 +130,39 @@ async fn members_that_could_not_be_created_are_not_counted() {
     assert_eq!(report["regions"][0]["coverage"]["members"], 0, "{report:#}");
     let objects = environment.aws().objects("coverage-reports");
     let stored: Value = serde_json::from_slice(&objects["coverage/us-east-1/2026-01-05T09-00-00Z.json"]).unwrap();
-    let totals = json!({"administrator": 1, "done": 0, "failed": 3, "held": 0, "planned": 0});
+    let totals =
+        json!({"administrator": 1, "done": 0, "failed": 3, "blocked": 0, "waiting": 0, "excluded": 0, "planned": 0});
     assert_eq!((&stored["totals"], &stored["coverage"]["members"]), (&totals, &json!(0)), "{stored:#}");
 }
 
 #[tokio::test]
-async fn an_alert_whose_event_could_not_be_put_is_sent_in_the_next_run() {
-    let environment = environment(&[BUCKET]).await;
-    let cloud = environment.aws();
-    cloud.set_faults(vec![denied("PutEvents")]);
-    let error = environment.reconcile().await.outcome.expect_err("the event cannot be put");
-    assert!(error.error_message.contains("PutEvents"), "{}", error.error_message);
-    // The reports are written nevertheless.
-    assert!(cloud.objects("coverage-reports").contains_key("coverage/us-east-1/2026-01-05T09-00-00Z.csv"));
-    cloud.set_faults(Vec::new());
-    for _ in 0..2 {
-        report(environment.reconcile().await);
-        environment.cloud.settle_now().await;
+async fn an_alert_that_the_bus_or_the_topic_refused_is_told_to_the_other_and_sent_again_by_the_next_run() {
+    for (operation, events, messages) in [("PutEvents", 1, 2), ("Publish", 2, 1)] {
+        let environment = environment(&[BUCKET]).await;
+        let cloud = environment.aws();
+        cloud.set_faults(vec![denied(operation)]);
+        let error = environment.reconcile().await.outcome.expect_err("the alert is not sent to all");
+        assert!(error.error_message.contains(operation), "{}", error.error_message);
+        let totals = &report_in(&error)["totals"];
+        assert_eq!(
+            (&totals["done"], &totals["failed"], &totals["waiting"]),
+            (&json!(2), &json!(0), &json!(1)),
+            "{totals}"
+        );
+        assert_eq!(environment.status("us-east-1", "333333333333").as_deref(), Some("ENABLED"));
+        // The reports are written nevertheless.
+        assert!(cloud.objects("coverage-reports").contains_key("coverage/us-east-1/2026-01-05T09-00-00Z.csv"));
+        cloud.set_faults(Vec::new());
+        for _ in 0..2 {
+            report(environment.reconcile().await);
+            environment.cloud.settle_now().await;
+        }
+        let sent = environment.notices();
+        assert_eq!(sent.len(), messages, "{operation}: {sent:?}");
+        assert!(sent[0].contains("Detective covers 2 of 3 accounts in scope"), "{sent:?}");
+        let put = |call: &&Call| call.operation == "PutEvents" && call.status == 200;
+        assert_eq!(cloud.journal().iter().filter(put).count(), events, "{operation}");
     }
-    let sent = environment.notices();
-    assert_eq!(sent.len(), 1, "{sent:?}");
-    assert!(sent[0].contains("Detective covers 2 of 3 accounts in scope"), "{sent:?}");
 }
 
 #[tokio::test]

@@ -8,6 +8,7 @@ use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use serde_json::Value;
 
 use end_to_end::history::{GUEST, History, INVITATION_GRAPH, WITHOUT_ROLE, WITHOUT_VOLUME};
+use end_to_end::report::is_held;
 use end_to_end::step::{Step, step};
 
 /// Runs the schedules, without events and without faults. Gives the last reports of the acceptor and the reconciler.
@@ -29,7 +30,7 @@ fn check(history: &History, [accepted, reconciled]: &[Value; 2]) {
     let held = |report: &Value, region: &str, id: &str| {
         let region = report["regions"].as_array().unwrap().iter().find(|found| found["region"] == region).unwrap();
         let line = region["accounts"].as_array().unwrap().iter().find(|line| line["accountId"] == id)?.clone();
-        (line["outcome"] == "held").then(|| line["reason"].as_str().unwrap().to_owned())
+        is_held(&line).then(|| line["reason"].as_str().unwrap().to_owned())
     };
     let accounts = history.accounts();
     let graphs = history.aws().snapshot().graphs;

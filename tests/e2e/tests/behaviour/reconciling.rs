@@ -204,7 +204,10 @@ async fn the_capacity_of_a_graph_goes_to_the_accounts_with_the_highest_priority(
     assert_eq!(environment.status("us-east-1", "900000000000").as_deref(), Some("ENABLED"));
     assert_eq!((&coverage(&report)["members"], &coverage(&report)["enabled"]), (&json!(1200), &json!(1200)));
     // 1,305 accounts are in scope, and one is suspended.
-    assert_eq!(report["totals"], json!({"done": 1200, "planned": 0, "held": 106, "failed": 0, "failedRegions": 0}));
+    assert_eq!(
+        report["totals"],
+        json!({"done": 1200, "planned": 0, "excluded": 1, "waiting": 0, "blocked": 105, "failed": 0, "failedRegions": 0})
+    );
     assert_eq!(environment.calls("CreateMembers"), 24);
 }
 

@@ -67,7 +67,7 @@ async fn a_denied_operation_in_10000_accounts_and_17_regions_leaves_a_short_reco
     let record = environment.reconcile().await;
     let report = checked(&record);
     assert_eq!(report["totals"]["failed"], 17 * 1200);
-    assert_eq!(report["totals"]["held"], 17 * 8799);
+    assert_eq!(report["totals"]["blocked"], 17 * 8799);
     assert!(report["fullRecord"].as_str().unwrap().contains(&record.request_id), "{}", report["fullRecord"]);
     for region in report["regions"].as_array().unwrap() {
         let [failures, held] = ["failures", "held"].map(|counts| region[counts][0].clone());

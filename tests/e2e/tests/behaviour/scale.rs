@@ -65,7 +65,7 @@ async fn an_organization_graph_fills_up_to_1200_and_the_rest_is_held_for_the_quo
     let graph = organization_graph("us-east-1");
     let environment = Environment::start_with(scenario(graph), &template(), &[("DetectiveRegions", "us-east-1")]).await;
     onboard_all(&environment).await;
-    assert_eq!(outcomes(&environment), counts([("done", 1200), ("held graph-quota", 100)]));
+    assert_eq!(outcomes(&environment), counts([("done", 1200), ("blocked graph-quota", 100)]));
     assert_eq!(by_status(&environment, "us-east-1"), counts([("ENABLED", 1200)]));
     assert!(environment.cloud.dead_letters().is_empty());
 
@@ -73,7 +73,7 @@ async fn an_organization_graph_fills_up_to_1200_and_the_rest_is_held_for_the_quo
     let taken = created(&environment);
     onboard_all(&environment).await;
     environment.monitor().await.outcome.unwrap();
-    assert_eq!(outcomes(&environment), counts([("done", 1200), ("held graph-quota", 100)]));
+    assert_eq!(outcomes(&environment), counts([("done", 1200), ("blocked graph-quota", 100)]));
     assert_eq!(created(&environment), taken);
     assert_eq!(environment.calls("StartMonitoringMember"), 0);
 }
@@ -101,7 +101,7 @@ async fn an_invitation_graph_fills_up_to_1200_by_acceptance_and_monitoring() {
     assert_eq!(by_status(&environment, "us-east-1"), counts([("ACCEPTED_BUT_DISABLED", 1200)]));
     environment.monitor().await.outcome.unwrap();
     assert_eq!(by_status(&environment, "us-east-1"), counts([("ENABLED", 1200)]));
-    assert_eq!(outcomes(&environment), counts([("done", 1200), ("held graph-quota", 100)]));
+    assert_eq!(outcomes(&environment), counts([("done", 1200), ("blocked graph-quota", 100)]));
     assert_eq!(environment.calls("AcceptInvitation"), 1200, "nobody accepts twice");
     environment.monitor().await.outcome.unwrap();
     assert_eq!(environment.calls("StartMonitoringMember"), 1200, "nobody is started twice");
@@ -118,16 +118,16 @@ async fn a_reconciliation_of_10000_accounts_in_17_regions_makes_no_more_calls_th
     let environment = Environment::start_with(scenario, &template(), &[("DetectiveRegions", regions)]).await;
     let report = environment.reconcile().await.outcome.unwrap();
     assert_eq!(report["totals"]["done"], 17 * 1200);
-    assert_eq!(report["totals"]["held"], 17 * (9999 - 1200));
+    assert_eq!(report["totals"]["blocked"], 17 * (9999 - 1200));
     let calls = |operation: &str| environment.calls(operation);
     assert_eq!(calls("ListAccounts"), 500);
     assert_eq!((calls("ListGraphs"), calls("ListMembers"), calls("CreateMembers")), (17, 17, 17 * 24));
     // Beside them, a Region's settings are read once, and low coverage is published once.
     assert_eq!((calls("DescribeOrganizationConfiguration"), calls("PutEvents")), (17, 17));
     // What is remembered is read, and whether there was an earlier run; it and three objects of the report are written. The coverage page
-    // is one for all Regions: its data is read, and both are written.
-    assert_eq!((calls("GetObject"), calls("PutObject")), (17 * 2 + 1, 17 * 4 + 2));
-    assert_eq!(environment.aws().journal().len(), 500 + 17 * (1 + 1 + 24 + 1 + 1 + 2 + 4) + 3);
+    // and the table are for all Regions: their data is read, and all three are written.
+    assert_eq!((calls("GetObject"), calls("PutObject")), (17 * 2 + 1, 17 * 4 + 3));
+    assert_eq!(environment.aws().journal().len(), 500 + 17 * (1 + 1 + 24 + 1 + 1 + 2 + 4) + 4);
     for region in regions.split(',') {
         assert_eq!(by_status(&environment, region), counts([("ENABLED", 1200)]));
     }

@@ -114,7 +114,7 @@ async fn an_acceptance_without_effect_is_held_and_repeated_by_the_next_run() {
         environment.aws().set_faults(vec![Fault { times: Some(1), ..nothing }]);
         let first = report(accept().await);
         let held = line(&first, "eu-west-1", "444444444444");
-        assert_eq!((&held["outcome"], &held["reason"]), (&json!("held"), &json!("not-accepted")), "{held}");
+        assert_eq!((&held["outcome"], &held["reason"]), (&json!("waiting"), &json!("not-accepted")), "{held}");
         assert!(held["message"].as_str().unwrap().contains("still INVITED"), "{held}");
         let second = report(accept().await);
         assert_eq!(line(&second, "eu-west-1", "444444444444")["action"], "accepted", "{second:#}");

@@ -52,7 +52,7 @@ async fn environment(scenario: ScenarioBuilder) -> Environment {
 fn assert_held(report: &Value) {
     for (id, reason, message) in REASONS {
         let line = line(report, "us-east-1", id);
-        assert_eq!((&line["outcome"], &line["reason"]), (&json!("held"), &json!(reason)), "{line}");
+        assert_eq!((&line["outcome"], &line["reason"]), (&json!("waiting"), &json!(reason)), "{line}");
         assert!(line["message"].as_str().unwrap().starts_with(message), "{line}");
     }
     assert_eq!(report["regions"][0]["stuck"], json!(["333333333333", "555555555555"]));
@@ -70,9 +70,15 @@ async fn the_reconciler_and_the_monitor_hold_them_and_report_the_old_ones_as_stu
         assert_eq!(environment.calls(operation), 0, "{operation}");
     }
     let objects = environment.aws().objects("coverage-reports");
-    let (_, csv) = objects.iter().find(|(key, _)| key.ends_with(".csv")).unwrap();
+    let (_, csv) =
+        objects.iter().find(|(key, _)| key.starts_with("coverage/us-east-1/") && key.ends_with(".csv")).unwrap();
     let csv = String::from_utf8(csv.clone()).unwrap();
-    assert!(csv.contains("333333333333,INVITED,2025-11-06T09:00:00Z,held,,not-accepted,"), "{csv}");
+    assert!(
+        csv.contains(
+            "3333-3333-3333,333333333333,,us-east-1,person,waiting,INVITED,2025-11-06T09:00:00Z,,not-accepted,"
+        ),
+        "{csv}"
+    );
 }
 
 #[tokio::test]

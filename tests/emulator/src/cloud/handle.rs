@@ -53,7 +53,9 @@ impl Cloud {
     pub fn reset(&self, scenario: &Scenario) -> Result<(), ScenarioError> {
         let mut fresh = world(scenario)?;
         fresh.changed = Arc::clone(&self.changed);
-        *self.lock() = fresh;
+        let mut state = self.lock();
+        fresh.generation = state.generation + 1;
+        *state = fresh;
         Ok(())
     }
 

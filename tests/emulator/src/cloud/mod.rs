@@ -5,3 +5,4 @@ pub(crate) mod handle;
 mod queues;
 pub(crate) mod roles;
 mod storage;
+mod topics;

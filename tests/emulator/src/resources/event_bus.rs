@@ -6,6 +6,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::iam::policy::Policy;
+
 /// The name of the bus that every account has in every Region.
 pub(crate) const DEFAULT_BUS: &str = "default";
 
@@ -110,6 +112,17 @@ impl EventBuses {
             Value::Null => Vec::new(),
             one => vec![one.clone()],
         };
+    }
+
+    /// The policy of a bus, as far as its conditions are understood; none without the bus.
+    pub(crate) fn policy(&self, account: &str, region: &str, name: &str) -> Option<Policy> {
+        let bus = self.buses.get(&(account.to_owned(), region.to_owned(), name.to_owned()))?;
+        let mut policy = Policy::default();
+        for statement in &bus.statements {
+            // A statement that is not understood allows nothing.
+            let _ = policy.add_statement(statement.clone());
+        }
+        Some(policy)
     }
 
     pub(crate) fn put_rule(&mut self, rule: EventRule) {

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 
 use crate::resources::id::hex;
 use crate::resources::investigation::Investigation;
-use crate::resources::member::Member;
+use crate::resources::member::{Member, Past};
 use crate::resources::packages::{self, Packages};
 use crate::resources::region::partition;
 
@@ -25,6 +25,8 @@ pub(crate) struct Graph {
     pub(crate) created: DateTime<Utc>,
     pub(crate) tags: BTreeMap<String, String>,
     pub(crate) members: BTreeMap<String, Member>,
+    /// The past of accounts that were members.
+    former: BTreeMap<String, Vec<Past>>,
     /// What reads still show of accounts that were written to not long ago, and until when.
     stale: BTreeMap<String, (Option<Member>, DateTime<Utc>)>,
     /// Whether accounts that join the organization are enabled automatically.
@@ -44,10 +46,32 @@ impl Graph {
             created: now,
             tags: BTreeMap::new(),
             members: BTreeMap::new(),
+            former: BTreeMap::new(),
             stale: BTreeMap::new(),
             auto_enable: false,
             packages: packages::initial(now),
             investigations: Vec::new(),
+        }
+    }
+
+    /// Adds a member, which has the past of its account.
+    pub(crate) fn add_member(&mut self, mut member: Member) {
+        member.past = self.former.remove(&member.account).unwrap_or_default();
+        self.members.insert(member.account.clone(), member);
+    }
+
+    /// Removes a member, if the account is one.
+    pub(crate) fn remove_member(&mut self, account: &str, now: DateTime<Utc>) -> bool {
+        let Some(member) = self.members.remove(account) else { return false };
+        self.former.insert(account.to_owned(), member.removed(now));
+        true
+    }
+
+    /// What an account has been in it, oldest first.
+    pub(crate) fn history(&self, account: &str) -> Vec<Past> {
+        match self.members.get(account) {
+            Some(member) => member.past.iter().cloned().chain([member.present()]).collect(),
+            None => self.former.get(account).cloned().unwrap_or_default(),
         }
     }
 

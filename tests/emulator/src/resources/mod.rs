@@ -18,5 +18,6 @@ pub(crate) mod queue;
 pub(crate) mod region;
 pub(crate) mod span;
 pub(crate) mod too_much_data;
+pub(crate) mod topic;
 pub(crate) mod trail;
 pub(crate) mod volume;

@@ -1,6 +1,7 @@
 //! What is not an AWS API: the admin API under `/_emulator/`, and the page for people at `/`.
 
 use std::net::IpAddr;
+use std::sync::{Mutex, PoisonError};
 
 use chrono::{DateTime, Utc};
 use http::request::Parts;
@@ -11,13 +12,15 @@ use serde_json::{Value, json};
 
 use crate::cloud::handle::Cloud;
 use crate::resources::span::Span;
+use crate::server::account::{self, NewAccount};
+use crate::server::page::PAGE;
+use crate::server::view::View;
 use crate::world::fault::Fault;
 use crate::world::scenario::file::Scenario;
 
 /// The highest multiple of real time.
 const FASTEST: f64 = 1e6;
 const PREFIX: &str = "/_emulator/";
-const PAGE: &str = include_str!("page.html");
 
 /// What POST clock takes: one of them.
 #[derive(Deserialize)]
@@ -29,18 +32,33 @@ enum ClockChange {
 }
 
 /// Answers a request that is not for an AWS service.
-pub(crate) fn answer(cloud: &Cloud, parts: &Parts, body: &[u8]) -> Option<Response<Vec<u8>>> {
+pub(crate) fn answer(cloud: &Cloud, view: &Mutex<View>, parts: &Parts, body: &[u8]) -> Option<Response<Vec<u8>>> {
     let path = parts.uri.path();
     let of_a_client = parts.headers.contains_key(http::header::AUTHORIZATION) || parts.uri.query().is_some();
-    if path == "/" && parts.method == Method::GET && !of_a_client {
-        return Some(response(StatusCode::OK, "text/html; charset=utf-8", PAGE.into()));
+    match path {
+        _ if parts.method != Method::GET || of_a_client => {}
+        "/" => {
+            let mut page = response(StatusCode::OK, "text/html; charset=utf-8", PAGE.as_bytes().to_vec());
+            // Whoever frames it could have its buttons clicked.
+            let policy = HeaderValue::from_static("frame-ancestors 'none'");
+            page.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
+            return Some(page);
+        }
+        "/favicon.ico" => return Some(response(StatusCode::OK, "image/svg+xml", coverage_page::ICON.into())),
+        _ => {}
     }
     let path = path.strip_prefix(PREFIX)?;
     if is_foreign(&parts.headers) {
         let message = "a page of another origin may not use the admin API";
         return Some(json_response(StatusCode::FORBIDDEN, &json!({"message": message})));
     }
-    Some(match handle(cloud, &parts.method, path, parts.uri.query().unwrap_or_default(), body) {
+    let query = parts.uri.query().unwrap_or_default();
+    if path == "view" && parts.method == Method::GET {
+        let cursor = parameter(query, "since").unwrap_or_default();
+        let mut view = view.lock().unwrap_or_else(PoisonError::into_inner);
+        return Some(json_response(StatusCode::OK, &view.answer(&cloud.lock(), cursor)));
+    }
+    Some(match handle(cloud, &parts.method, path, query, body) {
         Ok(answer) => json_response(StatusCode::OK, &answer),
         Err((status, message)) => json_response(status, &json!({"message": message})),
     })
@@ -65,6 +83,11 @@ fn bad_request(error: impl ToString) -> Failure {
     (StatusCode::BAD_REQUEST, error.to_string())
 }
 
+/// A parameter of a query string.
+fn parameter<'a>(query: &'a str, name: &str) -> Option<&'a str> {
+    query.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='))
+}
+
 fn handle(cloud: &Cloud, method: &Method, path: &str, query: &str, body: &[u8]) -> Result<Value, Failure> {
     match (method, path) {
         (&Method::GET, "clock") => Ok(clock(cloud)),
@@ -86,15 +109,19 @@ fn handle(cloud: &Cloud, method: &Method, path: &str, query: &str, body: &[u8]) 
             cloud.set_faults(faults);
             Ok(json!(cloud.lock().faults.rules()))
         }
+        (&Method::POST, "faults") => {
+            let fault: Fault = serde_json::from_slice(body).map_err(bad_request)?;
+            fault.check().map_err(bad_request)?;
+            let mut state = cloud.lock();
+            state.faults.add(fault);
+            Ok(json!(state.faults.rules()))
+        }
         (&Method::DELETE, "faults") => {
             cloud.set_faults(Vec::new());
             Ok(json!([]))
         }
         (&Method::GET, "journal") => {
-            let number = |name: &str| {
-                let value = query.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='));
-                value.map(|text| text.parse::<u64>().map_err(bad_request)).transpose()
-            };
+            let number = |name| parameter(query, name).map(|text| text.parse::<u64>().map_err(bad_request)).transpose();
             let (since, limit) = (number("since")?.unwrap_or(0), number("limit")?.unwrap_or(1000));
             let state = cloud.lock();
             let calls: Vec<_> = state.journal.since(since).take(limit as usize).collect();
@@ -112,10 +139,22 @@ fn handle(cloud: &Cloud, method: &Method, path: &str, query: &str, body: &[u8]) 
             cloud.reset(&scenario).map_err(bad_request)?;
             Ok(clock(cloud))
         }
-        (_, "clock" | "faults" | "journal" | "state" | "schema" | "reset") => {
+        (&Method::POST, "accounts") => {
+            let account: NewAccount = serde_json::from_slice(body).map_err(bad_request)?;
+            account::create(cloud, &account).map_err(bad_request)
+        }
+        (&Method::GET, path) if path.starts_with("accounts/") => {
+            let id = path.trim_start_matches("accounts/");
+            account::history(&cloud.lock(), id)
+                .ok_or_else(|| (StatusCode::NOT_FOUND, "no call and no scenario has named that account".to_owned()))
+        }
+        (_, "accounts" | "clock" | "faults" | "journal" | "reset" | "schema" | "state" | "view") => {
             Err((StatusCode::METHOD_NOT_ALLOWED, format!("{path} does not take {method}")))
         }
-        _ => Err((StatusCode::NOT_FOUND, "there are clock, faults, journal, state, schema and reset".to_owned())),
+        _ => {
+            let all = "there are accounts, clock, faults, journal, reset, schema, state and view";
+            Err((StatusCode::NOT_FOUND, all.to_owned()))
+        }
     }
 }
 

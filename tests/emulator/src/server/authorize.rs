@@ -1,8 +1,8 @@
 //! Whether a call is allowed.
 //!
 //! Only principals whose policies are known are checked: the roles of deployed stacks, and sessions with a policy of their
-//! own. What the policy of a queue denies is denied to all; a queue or an event bus of another account must have a policy that
-//! allows the call.
+//! own. What the policy of a queue or a topic denies is denied to all; a queue, a topic or an event bus of another account must
+//! have a policy that allows the call.
 
 use std::collections::BTreeMap;
 
@@ -38,15 +38,16 @@ pub(crate) fn authorize(state: &mut State, service: &dyn Service, command: &Comm
     Ok(())
 }
 
-/// Why the policy of the queue or the event bus that an action is on does not let a caller do it, which is no service of AWS.
+/// Why the policy of the queue, the topic or the event bus that an action is on does not let a caller do it, which is no service of AWS.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic-cross-account.html>
 fn resource_problem(state: &State, caller: &Caller, required: &RequiredAction) -> Option<&'static str> {
     let parts: Vec<&str> = required.resource.splitn(6, ':').collect();
-    let ["arn", _, service @ ("sqs" | "events"), region, owner, name] = parts[..] else { return None };
+    let ["arn", _, service @ ("sqs" | "sns" | "events"), region, owner, name] = parts[..] else { return None };
     let policy = match service {
         "sqs" => state.queue_policies.get(&required.resource).cloned(),
-        _ => state.bus_policy(owner, region, name.trim_start_matches("event-bus/")),
+        "sns" => state.topics.policies.get(&required.resource).cloned(),
+        _ => state.event_buses.policy(owner, region, name.trim_start_matches("event-bus/")),
     };
     let policy: Policy = policy.unwrap_or_default();
     let organization = state.organization.as_ref().filter(|organization| organization.contains(&caller.account));

@@ -3,6 +3,7 @@
 use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
+use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -20,6 +21,7 @@ use tokio::time::{Instant, sleep_until};
 use crate::cloud::handle::Cloud;
 use crate::server::admin;
 use crate::server::dispatch::{self, Delivery};
+use crate::server::view::View;
 use crate::world::fault::HELD;
 
 /// An emulated cloud that is served over HTTP. It stops when it is dropped.
@@ -69,18 +71,19 @@ impl Drop for Emulator {
 async fn accept(cloud: Cloud, listener: TcpListener) {
     // Connections end with the set, and the set with the server.
     let mut connections = JoinSet::new();
+    let view = Arc::new(Mutex::new(View::new()));
     loop {
         if let Ok((stream, _)) = listener.accept().await {
-            connections.spawn(connection(cloud.clone(), stream));
+            connections.spawn(connection(cloud.clone(), Arc::clone(&view), stream));
         }
         while connections.try_join_next().is_some() {}
     }
 }
 
-async fn connection(cloud: Cloud, stream: TcpStream) {
+async fn connection(cloud: Cloud, view: Arc<Mutex<View>>, stream: TcpStream) {
     // Answers are small, and clients wait for them.
     let _ = stream.set_nodelay(true);
-    let service = service_fn(|request| answer(&cloud, request));
+    let service = service_fn(|request| answer(&cloud, &view, request));
     // An error here is a client that disconnected, or a connection that a fault cut. The client sees it for itself.
     let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
 }
@@ -90,11 +93,11 @@ async fn connection(cloud: Cloud, stream: TcpStream) {
 #[error("a fault cut the connection")]
 struct Cut;
 
-async fn answer(cloud: &Cloud, request: Request<Incoming>) -> Result<Response<Sent>, Cut> {
+async fn answer(cloud: &Cloud, view: &Mutex<View>, request: Request<Incoming>) -> Result<Response<Sent>, Cut> {
     let arrived = Instant::now();
     let (parts, body) = request.into_parts();
     let body = body.collect().await.map_err(|_| Cut)?.to_bytes();
-    if let Some(response) = admin::answer(cloud, &parts, &body) {
+    if let Some(response) = admin::answer(cloud, view, &parts, &body) {
         return Ok(response.map(|body| Sent::whole(body.into())));
     }
     let mut releases = cloud.releases();

@@ -1,7 +1,10 @@
 //! The HTTP server, which hands requests to the services, the admin API and the page for people.
 
+mod account;
 pub(crate) mod admin;
 pub(crate) mod authorize;
 pub(crate) mod dispatch;
 pub(crate) mod http;
+mod page;
 pub(crate) mod perform;
+pub(crate) mod view;

@@ -8,6 +8,7 @@ pub(crate) mod iam;
 pub(crate) mod organizations;
 pub(crate) mod registry;
 pub(crate) mod s3;
+pub(crate) mod sns;
 pub(crate) mod sqs;
 pub(crate) mod ssm;
 pub(crate) mod sts;

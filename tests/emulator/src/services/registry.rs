@@ -8,13 +8,14 @@ use crate::services::events::service::Events;
 use crate::services::iam::service::Iam;
 use crate::services::organizations::service::Organizations;
 use crate::services::s3::service::S3;
+use crate::services::sns::service::Sns;
 use crate::services::sqs::service::Sqs;
 use crate::services::ssm::service::SystemsManager;
 use crate::services::sts::service::Sts;
 use crate::world::state::State;
 
-static SERVICES: [&dyn Service; 10] =
-    [&Account, &CloudTrail, &Detective, &Events, &Iam, &Organizations, &S3, &Sqs, &SystemsManager, &Sts];
+static SERVICES: [&dyn Service; 11] =
+    [&Account, &CloudTrail, &Detective, &Events, &Iam, &Organizations, &S3, &Sns, &Sqs, &SystemsManager, &Sts];
 
 /// Checks what the world holds against the models of all services.
 ///

@@ -27,8 +27,8 @@ pub(crate) fn happen(state: &mut State, transition: Transition, at: DateTime<Utc
         Transition::HourlyCheck => members::check_all(state, at),
         Transition::AutoEnabled { graph, account } => members::auto_enabled(state, &graph, &account, at),
         Transition::OfOrganization { graph, account } => members::taken_over(state, &graph, &account, at),
-        Transition::Departed { graph, account } => members::departed(state, &graph, &account),
-        Transition::Terminated { account } => members::terminated(state, &account),
+        Transition::Departed { graph, account } => members::departed(state, &graph, &account, at),
+        Transition::Terminated { account } => members::terminated(state, &account, at),
         Transition::Investigated { graph, investigation } => {
             investigations::finished(state, &graph, &investigation);
         }

@@ -35,8 +35,18 @@ struct Rule {
 impl Faults {
     /// Sets the rules, and starts counting from zero.
     pub(crate) fn set(&mut self, faults: Vec<Fault>) {
-        let rule = |fault| Rule { fault, matched: 0, applied: 0, buckets: Buckets::default() };
-        self.rules = faults.into_iter().map(rule).collect();
+        self.rules.clear();
+        faults.into_iter().for_each(|fault| self.add(fault));
+    }
+
+    /// Adds a rule after the others, which go on counting.
+    pub(crate) fn add(&mut self, fault: Fault) {
+        self.rules.push(Rule { fault, matched: 0, applied: 0, buckets: Buckets::default() });
+    }
+
+    /// The rules, and to how many calls each was applied.
+    pub(crate) fn applied(&self) -> impl Iterator<Item = (&Fault, u64)> {
+        self.rules.iter().map(|rule| (&rule.fault, rule.applied))
     }
 
     pub(crate) fn rules(&self) -> Vec<Fault> {
@@ -89,7 +99,7 @@ impl Rule {
 }
 
 /// Whether a request names an account anywhere.
-fn names(input: &Value, id: &str) -> bool {
+pub(crate) fn names(input: &Value, id: &str) -> bool {
     match input {
         Value::String(text) => text == id,
         Value::Array(values) => values.iter().any(|value| names(value, id)),

@@ -70,8 +70,15 @@ impl Journal {
     }
 
     /// The calls after number `since`, oldest first.
-    pub(crate) fn since(&self, since: u64) -> impl Iterator<Item = &Call> {
-        self.calls.iter().skip_while(move |call| call.sequence <= since)
+    pub(crate) fn since(&self, since: u64) -> impl DoubleEndedIterator<Item = &Call> {
+        let dropped = self.next - self.calls.len() as u64;
+        let start = since.saturating_sub(dropped).min(self.calls.len() as u64);
+        self.calls.range(start as usize..)
+    }
+
+    /// The newest call's number; 0 before the first.
+    pub(crate) fn last(&self) -> u64 {
+        self.next
     }
 }
 

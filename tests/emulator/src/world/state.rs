@@ -19,6 +19,7 @@ use crate::resources::organization::Organization;
 use crate::resources::parameter::Parameters;
 use crate::resources::queue::Queues;
 use crate::resources::too_much_data::TooMuchData;
+use crate::resources::topic::Topics;
 use crate::resources::trail::TrailScenario;
 use crate::resources::volume::Volume;
 use crate::world::clock::Clock;
@@ -68,12 +69,17 @@ pub(crate) struct State {
     pub(crate) queues: Queues,
     /// Policies of queues, by ARN.
     pub(crate) queue_policies: BTreeMap<String, Policy>,
+    pub(crate) topics: Topics,
     pub(crate) buckets: Buckets,
     pub(crate) parameters: Parameters,
     transitions: BTreeMap<(DateTime<Utc>, u64), Transition>,
     /// When [`Transition::HourlyCheck`] is due, unless it is switched off.
     next_check: Option<DateTime<Utc>>,
     counter: u64,
+    /// How many transitions have happened.
+    pub(crate) happened: u64,
+    /// How often the cloud was reset before.
+    pub(crate) generation: u64,
     effects: Effects,
     /// Notified when an event or a transition is added, and when a transition was due.
     pub(crate) changed: Arc<tokio::sync::Notify>,
@@ -106,11 +112,14 @@ impl State {
             outbox: VecDeque::new(),
             queues: Queues::default(),
             queue_policies: BTreeMap::new(),
+            topics: Topics::default(),
             buckets: Buckets::default(),
             parameters: Parameters::default(),
             transitions: BTreeMap::new(),
             next_check: (timing.hourly_check.0 > TimeDelta::zero()).then(|| start + timing.hourly_check.0),
             counter: 0,
+            happened: 0,
+            generation: 0,
             effects,
             changed: Arc::default(),
         }
@@ -169,6 +178,7 @@ impl State {
     }
 
     fn happen(&mut self, transition: Transition, at: DateTime<Utc>) {
+        self.happened += 1;
         (self.effects)(self, transition, at);
         self.changed.notify_one();
     }
@@ -216,17 +226,6 @@ impl State {
             event,
         });
         self.changed.notify_one();
-    }
-
-    /// The policy of an event bus, as far as its conditions are understood.
-    pub(crate) fn bus_policy(&self, account: &str, region: &str, name: &str) -> Option<Policy> {
-        let bus = self.event_buses.buses.get(&(account.to_owned(), region.to_owned(), name.to_owned()))?;
-        let mut policy = Policy::default();
-        for statement in &bus.statements {
-            // A statement that is not understood allows nothing.
-            let _ = policy.add_statement(statement.clone());
-        }
-        Some(policy)
     }
 
     /// Whether an account is in the organization.

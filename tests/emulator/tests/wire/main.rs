@@ -14,6 +14,7 @@ mod members;
 mod new_accounts;
 mod organization;
 mod organization_members;
+mod page;
 mod preconditions;
 mod queues;
 mod quotas;

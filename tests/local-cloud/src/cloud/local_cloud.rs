@@ -120,6 +120,9 @@ impl LocalCloud {
             self.cloud().put_queue(arn, settings.clone());
             self.cloud().put_queue_policy(arn, policy.clone());
         }
+        for (arn, policy) in &plan.topics {
+            self.cloud().put_topic(arn, policy.clone());
+        }
         for (arn, role) in &plan.roles {
             self.cloud().put_permissions(arn, role.permissions.clone());
         }

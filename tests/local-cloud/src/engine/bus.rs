@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use detective_emulator::BusEvent;
+use detective_emulator::{BusEvent, Notice};
 use serde_json::{Value, json};
 
 use super::access::Actor;
@@ -51,10 +51,16 @@ impl Input {
 }
 
 impl Engine {
-    /// Delivers every event that arrived since the last time to where the rules send it.
+    /// Delivers every event that arrived since the last time to where the rules send it, and notes what callers published to topics.
     pub(crate) fn deliver_events(&mut self) {
         for event in self.cloud.take_events() {
             self.deliver(&event, 0);
+        }
+        for Notice { topic, message, .. } in self.cloud.take_notices() {
+            let of = topic.clone();
+            let mut parts = of.split(':').skip(3);
+            let (region, account) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+            self.note(account, region, What::Notified { topic, message });
         }
     }
 

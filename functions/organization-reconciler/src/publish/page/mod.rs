@@ -1,10 +1,8 @@
 //! The coverage page: one HTML file for people, with every account in every Region.
-//!
-//! It needs nothing but itself: no other file, no script of somebody else, no network. It opens from a disk and from a presigned
-//! URL alike.
 
 mod part;
 mod store;
+mod table;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -14,12 +12,6 @@ use serde::Serialize;
 use serde_json::json;
 
 pub use part::{RegionPart, RegionSummary, State};
-
-/// The page without its data.
-const TEMPLATE: &str = include_str!("page.html");
-
-/// Where the data goes.
-const PLACE: &str = "\"data\"</script>";
 
 /// A Region as the page has it.
 #[derive(Serialize)]
@@ -50,10 +42,7 @@ pub fn page<'a>(made: &str, describe: impl Fn(AccountId) -> Described<'a>, parts
     units.into_iter().for_each(|(path, place)| paths[place] = path);
     let regions: Vec<Region<'_>> = parts.iter().map(|part| region(part, &ids)).collect();
     let data = json!({"made": made, "units": paths, "accounts": accounts, "regions": regions}).to_string();
-    // Whatever a name is, it does not end the script that it stands in.
-    let data = data.replace('<', "\\u003c");
-    let (before, after) = TEMPLATE.split_once(PLACE).unwrap_or_default();
-    [before, &data, "</script>", after].concat().into_bytes()
+    coverage_page::page("Amazon Detective coverage", &data).into_bytes()
 }
 
 fn region<'a>(part: &'a RegionPart, ids: &[AccountId]) -> Region<'a> {
@@ -88,7 +77,7 @@ mod tests {
 
     fn part(region: &str, states: &[(&str, &'static str)]) -> RegionPart {
         let state = |(id, reason): &(&str, &'static str)| {
-            let (status, outcome, action, message) = ("".into(), "held".into(), "".into(), "".into());
+            let (status, outcome, action, message) = ("".into(), "blocked".into(), "".into(), "".into());
             let reason = Cow::Borrowed(*reason);
             (id.parse().unwrap(), State { status, outcome, action, reason, message, needs: Needs::Person })
         };
@@ -116,6 +105,17 @@ mod tests {
         assert_eq!(data["accounts"][2], json!(["333333333333", "three", 0]));
         assert_eq!(data["accounts"][3], json!(["444444444444", "", null]));
         assert_eq!(data["units"], json!(["r-root/ou-1"]));
+    }
+
+    #[test]
+    fn what_an_earlier_version_held_is_by_whom_it_needs() {
+        let mut stored = serde_json::to_value(part("eu-west-1", &[("111111111111", "graph-quota")])).unwrap();
+        stored["kinds"][0]["outcome"] = json!("held");
+        for (needs, outcome) in [("person", "blocked"), ("time", "waiting"), ("nobody", "excluded")] {
+            stored["kinds"][0]["needs"] = json!(needs);
+            let part: RegionPart = serde_json::from_value(stored.clone()).unwrap();
+            assert_eq!(serde_json::to_value(part.upgraded()).unwrap()["kinds"][0]["outcome"], outcome);
+        }
     }
 
     #[test]

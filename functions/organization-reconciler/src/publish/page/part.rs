@@ -42,7 +42,7 @@ pub struct RegionSummary {
 pub struct State {
     /// The membership's status, as Detective names it; empty for an account that is no member.
     pub status: Cow<'static, str>,
-    /// `done`, `planned`, `held`, `failed` or `administrator`.
+    /// `done`, `planned`, `blocked`, `waiting`, `excluded`, `failed` or `administrator`.
     pub outcome: Cow<'static, str>,
     /// What was done, or would be; empty for nothing.
     pub action: Cow<'static, str>,
@@ -112,6 +112,21 @@ impl RegionPart {
             }));
         }
         Self { summary, accounts, states, kinds }
+    }
+
+    /// Its accounts, each with its state.
+    pub(crate) fn states(&self) -> impl Iterator<Item = (AccountId, &State)> {
+        let states = self.accounts.iter().zip(&self.states);
+        states.filter_map(|(id, state)| Some((*id, self.kinds.get(*state as usize)?)))
+    }
+
+    /// The same with the outcomes of this version: an earlier one had `held` for three of them.
+    #[must_use]
+    pub(crate) fn upgraded(mut self) -> Self {
+        for kind in self.kinds.iter_mut().filter(|kind| kind.outcome == "held") {
+            kind.outcome = kind.needs.held_outcome().into();
+        }
+        self
     }
 
     /// The same after the runs that an earlier one lists.

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use end_to_end::edit::edit;
 use end_to_end::environment::Environment;
 use end_to_end::events::{example_event, example_event_names};
 use end_to_end::scenario::{ADMINISTRATOR, MANAGEMENT, two_regions};
@@ -156,15 +157,43 @@ async fn an_address_in_an_id_a_name_or_a_correlation_id_is_in_no_log_line_and_no
     }
 }
 
-#[tokio::test]
-async fn an_event_in_the_projects_name_that_is_no_alert_of_a_graph_is_sent_to_nobody() {
-    let environment = Environment::start_with(two_regions(), &template(), &[]).await;
+/// What somebody puts on the bus to write to the people who read alerts: in other forms, and in that of a true alert.
+fn forged_alerts() -> Vec<Value> {
     let graph = "arn:aws:detective:us-east-1:222222222222:graph:0123456789abcdef0123456789abcdef";
-    for (detail_type, resource) in [("Notice", graph), ("Detective Coverage Alert", "arn:aws:iam::222222222222:root")] {
-        let event = json!({"source": "detective-onboarding", "detail-type": detail_type, "account": ADMINISTRATOR,
-            "resources": [resource], "detail": {"region": "us-east-1", "message": "open this link"}});
+    [
+        ("Notice", graph),
+        ("Detective Coverage Alert", "arn:aws:iam::222222222222:root"),
+        ("Detective Coverage Alert", graph),
+    ]
+    .map(|(detail_type, resource)| {
+        json!({"source": "detective-onboarding", "detail-type": detail_type, "account": ADMINISTRATOR,
+                "resources": [resource], "detail": {"region": "us-east-1", "percent": 1, "message": "open this link"}})
+    })
+    .to_vec()
+}
+
+/// How many messages to people a template's stack makes of them.
+async fn messages_of_forged_alerts(template: &str) -> usize {
+    let environment = Environment::start_with(two_regions(), template, &[]).await;
+    for event in forged_alerts() {
         environment.cloud.put_event(ADMINISTRATOR, "us-east-1", event);
     }
     environment.cloud.settle_now().await;
-    assert_eq!(environment.notices(), [""; 0]);
+    environment.notices().len()
+}
+
+#[tokio::test]
+async fn an_alert_that_somebody_else_puts_on_the_bus_is_sent_to_nobody() {
+    assert_eq!(messages_of_forged_alerts(&template()).await, 0);
+    // A rule that takes alerts from the bus sends whatever looks like one.
+    let admission = "          - Effect: Allow\n            Principal: {Service: cloudwatch.amazonaws.com}\n";
+    let both = "          - Effect: Allow\n            Principal: {Service: [cloudwatch.amazonaws.com, events.amazonaws.com]}\n";
+    let account = "            Condition:\n              StringEquals: {\"aws:SourceAccount\": !Ref AWS::AccountId}\n          # Nobody else writes";
+    let alerts = "  AlertSubscription:\n";
+    let rule = "  AlertRule:\n    Type: AWS::Events::Rule\n    Condition: InAdministratorAccount\n    Properties:\n      \
+        EventPattern: {source: [detective-onboarding], detail-type: [Detective Coverage Alert]}\n      \
+        Targets: [{Id: alerts, Arn: !Ref Alerts}]\n";
+    let template = edit(&template(), admission, both);
+    let template = edit(&template, account, "          # Nobody else writes");
+    assert_eq!(messages_of_forged_alerts(&edit(&template, alerts, &format!("{rule}{alerts}"))).await, 2);
 }

@@ -19,7 +19,7 @@ async fn a_role_that_may_be_assumed_and_may_not_accept_is_the_accounts_state_and
                 let line = line(&report, "eu-west-1", MEMBER);
                 assert_eq!(
                     (&line["outcome"], &line["reason"]),
-                    (&"held".into(), &"member-role-unavailable".into()),
+                    (&"blocked".into(), &"member-role-unavailable".into()),
                     "{line}"
                 );
                 let message = line["message"].as_str().unwrap();

@@ -85,6 +85,17 @@ impl Model {
                     (1..).map_while(|number| self.of_form(item, form, &format!("{prefix}.{number}"))).collect();
                 (!items.is_empty()).then(|| items.into())
             }
+            "map" => {
+                let (key, value) = (shape.key.as_ref()?, shape.value.as_ref()?);
+                let prefix = if shape.flattened { path.to_owned() } else { below("entry") };
+                let of = |of: &Reference, name: &str, number: usize| {
+                    let name = of.location_name.as_deref().unwrap_or(name);
+                    self.of_form(of, form, &format!("{prefix}.{number}.{name}"))
+                };
+                let entry = |number| Some((of(key, "key", number)?.as_str()?.to_owned(), of(value, "value", number)?));
+                let entries: Map<String, Value> = (1..).map_while(entry).collect();
+                (!entries.is_empty()).then(|| entries.into())
+            }
             _ => form.get(path).map(|text| self.scalar(reference, text)),
         }
     }

@@ -56,9 +56,9 @@ pub(super) fn disassociate(state: &mut State, caller: &Caller, input: &Value) ->
 }
 
 fn remove(state: &mut State, caller: &Caller, input: &Value) -> Result<Value, AwsError> {
-    let arn = graph::named(caller, input, "GraphArn")?;
+    let (arn, now) = (graph::named(caller, input, "GraphArn")?, state.now());
     let graph = state.graphs.get_mut(arn).ok_or_else(|| graph::unknown(arn))?;
-    graph.members.remove(&caller.account);
+    graph.remove_member(&caller.account, now);
     Ok(json!({}))
 }
 

@@ -113,6 +113,7 @@ pub(super) fn list(state: &mut State, caller: &Caller, input: &Value) -> Result<
 }
 
 pub(super) fn delete(state: &mut State, caller: &Caller, input: &Value) -> Result<Value, AwsError> {
+    let now = state.now();
     let graph = graph::administered(state, caller, input)?;
     let mut removed = Vec::new();
     let mut unprocessed = Vec::new();
@@ -120,7 +121,7 @@ pub(super) fn delete(state: &mut State, caller: &Caller, input: &Value) -> Resul
         if id == graph.administrator {
             let reason = "An administrator account cannot remove itself: delete the behavior graph instead";
             unprocessed.push(json!({"AccountId": id, "Reason": reason}));
-        } else if graph.members.remove(&id).is_some() {
+        } else if graph.remove_member(&id, now) {
             removed.push(id);
         } else {
             unprocessed.push(json!({"AccountId": id, "Reason": "The account is not a member of the behavior graph"}));

@@ -137,7 +137,7 @@ fn is_terminated_in(state: &State, graph: &Graph, account: &str) -> bool {
 }
 
 /// Removes an account that is closed for good from all graphs, and deletes those that it administers.
-pub(crate) fn terminated(state: &mut State, account: &str) {
+pub(crate) fn terminated(state: &mut State, account: &str, at: DateTime<Utc>) {
     let of = |graph: &Graph| graph.administrator == account;
     let administered: Vec<String> =
         state.graphs.values().filter(|graph| of(graph)).map(|graph| graph.arn.clone()).collect();
@@ -149,12 +149,12 @@ pub(crate) fn terminated(state: &mut State, account: &str) {
         .map(|graph| graph.arn.clone())
         .collect();
     for arn in left {
-        state.graphs.get_mut(&arn).expect("it was just read").members.remove(account);
+        state.graphs.get_mut(&arn).expect("it was just read").remove_member(account, at);
     }
 }
 
 /// Removes an account that left the organization from an organization graph.
-pub(crate) fn departed(state: &mut State, arn: &str, account: &str) {
+pub(crate) fn departed(state: &mut State, arn: &str, account: &str, at: DateTime<Utc>) {
     let is_closed = state.accounts.get(account).is_some_and(|account| account.state == "CLOSED");
     // What becomes of an account that is closed for good is another rule.
     if state.is_in_organization(account) || is_closed {
@@ -163,7 +163,7 @@ pub(crate) fn departed(state: &mut State, arn: &str, account: &str) {
     if let Some(graph) = state.graphs.get_mut(arn)
         && graph.members.get(account).is_some_and(|member| member.of_organization)
     {
-        graph.members.remove(account);
+        graph.remove_member(account, at);
     }
 }
 
@@ -185,9 +185,10 @@ pub(super) fn add(
         invited: now,
         updated: now,
         volume: 0,
+        past: Vec::new(),
     };
     let graph = state.graphs.get_mut(arn).expect("the caller has read the graph");
-    graph.members.insert(account.to_owned(), member);
+    graph.add_member(member);
     // <https://docs.aws.amazon.com/detective/latest/userguide/accounts-invited-members.html>: in GovCloud, no address is
     // verified.
     if !of_organization && is_govcloud(&graph.region) {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use schemars::JsonSchema;
 use serde::Deserialize;
+use serde_json::Value;
 
 use crate::resources::event_bus::{EventBus, EventRule};
 use crate::resources::member::Joining;
@@ -50,6 +51,8 @@ pub struct Scenario {
     pub access_keys: Vec<AccessKeyScenario>,
     /// Amazon SQS queues, by ARN. Those of deployed stacks are beside them.
     pub queues: Vec<String>,
+    /// Amazon SNS topics: the ARN of each, and its policy as an IAM policy document. Those of deployed stacks are beside them.
+    pub topics: BTreeMap<String, Value>,
     /// Amazon S3 buckets: the name of each, and the account that may use it.
     pub buckets: BTreeMap<String, String>,
     /// Systems Manager parameters, by ARN: the value of each.
@@ -77,7 +80,7 @@ impl Scenario {
     }
 
     /// The JSON schema of scenario files.
-    pub fn json_schema() -> serde_json::Value {
+    pub fn json_schema() -> Value {
         schemars::schema_for!(Scenario).to_value()
     }
 }

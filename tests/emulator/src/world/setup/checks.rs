@@ -17,14 +17,27 @@ pub(super) fn check_region(code: &str) -> Result<(), ScenarioError> {
 
 /// Checks that an ARN is a queue's.
 pub(super) fn check_queue(arn: &str) -> Result<(), ScenarioError> {
+    check_named(arn, "sqs", "a queue")
+}
+
+/// Checks that an ARN is a topic's.
+pub(super) fn check_topic(arn: &str) -> Result<(), ScenarioError> {
+    check_named(arn, "sns", "a topic")
+}
+
+/// Checks an ARN whose last part is a name.
+fn check_named(arn: &str, service: &str, what: &str) -> Result<(), ScenarioError> {
     let parts: Vec<&str> = arn.split(':').collect();
-    let ["arn", "aws" | "aws-us-gov", "sqs", region, account, name] = parts[..] else {
-        let example = "arn:aws:sqs:us-east-1:111122223333:work";
-        return Err(ScenarioError(format!("{arn:?} is not the ARN of a queue such as {example}")));
+    let (region, account, name) = match parts[..] {
+        ["arn", "aws" | "aws-us-gov", of, region, account, name] if of == service => (region, account, name),
+        _ => {
+            let example = format!("arn:aws:{service}:us-east-1:111122223333:work");
+            return Err(ScenarioError(format!("{arn:?} is not the ARN of {what} such as {example}")));
+        }
     };
     check_region(region)?;
     check_id(account)?;
-    if name.is_empty() { Err(ScenarioError(format!("{arn:?} names no queue"))) } else { Ok(()) }
+    if name.is_empty() { Err(ScenarioError(format!("{arn:?} does not name {what}"))) } else { Ok(()) }
 }
 
 /// Checks that an ARN is a parameter's of Systems Manager. Gives its account, its Region and its name.

@@ -103,6 +103,7 @@ fn add_member(
         invited: since,
         updated: since,
         volume,
+        past: Vec::new(),
     };
     let graph = state.graphs.get_mut(arn).expect("it was just made");
     if id == &graph.administrator {

@@ -10,7 +10,7 @@ use crate::resources::parameter::Version;
 use crate::resources::queue::QueueSettings;
 use crate::world::scenario::error::ScenarioError;
 use crate::world::scenario::file::Scenario;
-use crate::world::setup::checks::{check_fault, check_id, check_parameter, check_queue, check_region};
+use crate::world::setup::checks::{check_fault, check_id, check_parameter, check_queue, check_region, check_topic};
 use crate::world::setup::{accounts, graphs, organization};
 use crate::world::state::{Effects, State};
 
@@ -49,6 +49,11 @@ pub(crate) fn state(scenario: &Scenario, effects: Effects) -> Result<State, Scen
     for queue in &scenario.queues {
         check_queue(queue)?;
         state.queues.put(queue, QueueSettings::default(), start);
+    }
+    for (topic, policy) in &scenario.topics {
+        check_topic(topic)?;
+        let policy = Policy::from_document(policy).map_err(|problem| ScenarioError(format!("{topic}: {problem}")))?;
+        state.topics.policies.insert(topic.clone(), policy);
     }
     for (bucket, account) in &scenario.buckets {
         check_id(account)?;

@@ -1,0 +1,36 @@
+//! Calls to Amazon SNS.
+
+use aws_config::SdkConfig;
+use aws_runtime::auth::SigningOptions;
+use aws_smithy_http::label::{EncodingStrategy, fmt_string};
+
+use crate::aws::signed_call::{Call, Endpoint, Service, call, endpoint};
+use crate::error::CallError;
+
+const SNS: Service = Service { id: "SNS", signing_name: "sns", signing_options: SigningOptions::default };
+
+/// Publishes a message to a topic in the Region of the settings. The subject is one line of less than 100 characters.
+///
+/// # Errors
+/// The call's error.
+///
+/// <https://docs.aws.amazon.com/sns/latest/api/API_Publish.html>
+pub async fn publish(config: &SdkConfig, topic_arn: &str, subject: &str, message: &str) -> Result<(), CallError> {
+    const OPERATION: &str = "Publish";
+    let endpoint = match endpoint(config, &SNS, OPERATION)? {
+        Endpoint::Custom(url) => url,
+        Endpoint::Regional(regional) => regional.url("sns"),
+    };
+    let fields = [
+        ("Action", OPERATION),
+        ("Version", "2010-03-31"),
+        ("TopicArn", topic_arn),
+        ("Subject", subject),
+        ("Message", message),
+    ];
+    let fields = fields.map(|(name, value)| format!("{name}={}", fmt_string(value, EncodingStrategy::Default)));
+    let headers = vec![("content-type", "application/x-www-form-urlencoded".into())];
+    let body = fields.join("&").into_bytes();
+    let publish = Call { operation: OPERATION, method: "POST", endpoint, path: "/".to_owned(), headers, body };
+    call(config, &SNS, publish).await.map(|_| ())
+}

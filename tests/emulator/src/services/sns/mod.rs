@@ -1,0 +1,4 @@
+//! Amazon SNS.
+
+mod publish;
+pub(crate) mod service;
