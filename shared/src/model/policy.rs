@@ -108,11 +108,15 @@ impl Policy {
     /// The scope by what is known of which rules select the account; `None` if the others decide.
     fn decide(&self, selects: impl Fn(&Selector) -> Option<bool>) -> Option<Scope> {
         let any = |selectors: &[Selector]| {
-            selectors.iter().map(&selects).fold(Some(false), |any, one| match (any, one) {
-                (Some(true), _) | (_, Some(true)) => Some(true),
-                (None, _) | (_, None) => None,
-                (Some(false), Some(false)) => Some(false),
-            })
+            let mut any = Some(false);
+            for selector in selectors {
+                match selects(selector) {
+                    Some(true) => return Some(true),
+                    Some(false) => {}
+                    None => any = None,
+                }
+            }
+            any
         };
         let included = if self.include.is_empty() { Some(true) } else { any(&self.include) };
         match (any(&self.exclude), included) {

@@ -18,7 +18,9 @@ const LATENCY: Duration = Duration::from_millis(20);
 /// at once. Returns how many calls failed after all retries.
 async fn storm(config: &SdkConfig, accounts: usize, regions: usize) -> usize {
     let failed = AtomicUsize::new(0);
-    let count = |is_error: bool| drop(failed.fetch_add(usize::from(is_error), Ordering::Relaxed));
+    let count = |is_error: bool| {
+        failed.fetch_add(usize::from(is_error), Ordering::Relaxed);
+    };
     let organizations = aws_sdk_organizations::Client::new(config);
     let pages = async {
         for _ in 0..(accounts + 3).div_ceil(20) {
