@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use aws_sdk_detective::Client;
 use detective_onboarding::aws::detective::list_members;
-use detective_onboarding::error::AwsCode;
 use detective_onboarding::model::account::AccountId;
 use detective_onboarding::model::graph::{GraphArn, MEMBER_LIMIT};
 use detective_onboarding::model::policy::Policy;
@@ -52,9 +51,10 @@ pub(super) async fn check(
     }
     let client = aws_sdk_organizations::Client::new(&context.at_home());
     let scope = match scope::read(&client, &policy, context.administrator).await {
-        Ok(scope) => scope,
-        Err(error) if error.is(&AwsCode::ParentNotFoundException) => {
-            let what = format!("The policy names an OU that does not exist: {}", error.message);
+        Ok(scope) if scope.missing_units.is_empty() => scope,
+        Ok(scope) => {
+            let names: Vec<String> = scope.missing_units.into_iter().collect();
+            let what = format!("The policy names an OU that does not exist: {}.", names.join(", "));
             let fix =
                 "List what there is: aws organizations list-organizational-units-for-parent --parent-id <root or OU>";
             return (vec![Finding::problem(POLICY, what, WHY, fix)], None);

@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::aws::organizations::{self, Accounts};
-use crate::aws::units::Below;
+use crate::aws::units::Units;
 use crate::deadline::Deadline;
-use crate::error::{AwsCode, CallError};
+use crate::error::CallError;
 use crate::model::account::{AccountId, OrganizationAccount};
 use crate::model::organization::{Gaps, ObservedOrganization};
 use crate::model::policy::{Policy, Traits};
@@ -19,8 +19,7 @@ const CONCURRENT_READS: usize = 4;
 #[derive(Debug, Default)]
 pub struct Reading {
     accounts: Accounts,
-    below: BTreeMap<String, Below>,
-    missing_units: BTreeSet<String>,
+    units: Units,
     tags: BTreeMap<AccountId, BTreeMap<String, String>>,
 }
 
@@ -30,8 +29,12 @@ impl Reading {
         self.accounts.read.is_empty() && !self.accounts.is_finished
     }
 
-    /// Reads on until all is read, or no call may be started any more. Returns whether all is read. Rules for OUs cost calls
-    /// for each OU, rules for tags one for each account, others none.
+    /// Reads on until all is read, or no call may be started any more. Returns whether all is read. Rules for OUs cost two calls
+    /// and more for each OU, however many rules it is below, rules for tags one for each account on which nothing else decides,
+    /// others none.
+    ///
+    /// # Errors
+    /// The first call's error.
     pub async fn read_on(&mut self, client: &Client, policy: &Policy, deadline: Deadline) -> Result<bool, CallError> {
         let read = self.read_all(client, policy, deadline).await;
         if read.is_err() {
@@ -39,7 +42,7 @@ impl Reading {
             if !self.accounts.is_finished {
                 self.accounts = Accounts::default();
             }
-            self.below.retain(|_, below| below.is_finished());
+            self.units.restart();
         }
         read
     }
@@ -51,29 +54,25 @@ impl Reading {
                 None => return Ok(false),
             }
         }
+        // Organizations may return each account's OUs with it; a unit that no account is in must still exist.
+        let have_units = self.accounts.read.iter().all(|account| account.units.is_some());
         for unit in policy.units() {
-            // Organizations may return each account's OUs with it; a unit that no account is in must still exist.
-            let known = self.accounts.read.iter().any(|account| in_unit(account, unit));
-            if known && self.accounts.read.iter().all(|account| account.units.is_some()) {
-                continue;
-            }
-            let below = self.below.entry(unit.to_owned()).or_insert_with(|| Below::new(unit));
-            while !below.is_finished() {
-                match deadline.call(below.read_page(client)).await {
-                    Some(Err(error)) if error.is(&AwsCode::ParentNotFoundException) => {
-                        below.set_missing();
-                        self.missing_units.insert(unit.to_owned());
-                    }
-                    Some(page) => page?,
-                    None => return Ok(false),
-                }
+            if !have_units || !self.accounts.read.iter().any(|account| in_unit(account, unit)) {
+                self.units.enter(unit);
             }
         }
-        if !policy.reads_tags() {
-            return Ok(true);
+        while !self.units.is_finished() {
+            match deadline.call(self.units.read_page(client)).await {
+                Some(page) => page?,
+                None => return Ok(false),
+            }
         }
-        let ids = self.accounts.read.iter().map(|account| account.id);
-        let open: Vec<AccountId> = ids.filter(|id| !self.tags.contains_key(id)).collect();
+        let listed = self.units.of_accounts(&policy.units());
+        let is_open = |account: &&OrganizationAccount| {
+            let units = units(account, &listed);
+            !self.tags.contains_key(&account.id) && policy.scope_without_tags(account.id, Some(&units)).is_none()
+        };
+        let open: BTreeSet<AccountId> = self.accounts.read.iter().filter(is_open).map(|account| account.id).collect();
         let read = async |id| match deadline.call(organizations::tags(client, id)).await {
             Some(tags) => tags.map(|tags| Some((id, tags))),
             None => Ok(None),
@@ -89,18 +88,24 @@ impl Reading {
 
     /// All accounts with their scope by the policy, when all is read.
     pub fn finish(self, policy: &Policy) -> ObservedOrganization {
-        let gaps = Gaps { accounts_without_id: self.accounts.without_id, missing_units: self.missing_units };
+        let named = policy.units();
+        let missing = named.iter().filter(|unit| self.units.is_missing(unit)).map(|unit| (*unit).to_owned());
+        let gaps = Gaps { accounts_without_id: self.accounts.without_id, missing_units: missing.collect() };
+        let listed = self.units.of_accounts(&named);
         let scoped = self.accounts.read.into_iter().map(|account| {
-            let listed = |unit: &&str| self.below.get(*unit).is_some_and(|below| below.accounts.contains(&account.id));
-            let units = policy.units().into_iter().filter(|unit| in_unit(&account, unit) || listed(unit));
             // An account may be listed twice, because entries move between pages.
             let tags = self.tags.get(&account.id).cloned().unwrap_or_default();
-            let traits = Traits { units: units.map(str::to_owned).collect(), tags };
-            let scope = policy.scope(account.id, &traits);
+            let scope = policy.scope(account.id, &Traits { units: units(&account, &listed), tags });
             (account.id, (account, scope))
         });
         ObservedOrganization { accounts: scoped.collect(), gaps }
     }
+}
+
+/// The OUs of an account: those that Organizations gave with it, and those in which it was listed.
+fn units(account: &OrganizationAccount, listed: &BTreeMap<AccountId, BTreeSet<String>>) -> Vec<String> {
+    let with_it = account.units.iter().flatten();
+    with_it.chain(listed.get(&account.id).into_iter().flatten()).cloned().collect()
 }
 
 fn in_unit(account: &OrganizationAccount, unit: &str) -> bool {

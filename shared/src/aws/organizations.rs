@@ -128,19 +128,19 @@ pub async fn tags(client: &Client, id: AccountId) -> Result<BTreeMap<String, Str
 }
 
 /// What a policy reads of one account: its OUs, read upwards where Organizations did not return them with the account, and its
-/// tags. What the policy does not need is not read.
+/// tags. What does not decide whether the account is in scope is not read.
 ///
 /// # Errors
 /// The first call's error.
 pub async fn traits(client: &Client, policy: &Policy, account: &OrganizationAccount) -> Result<Traits, CallError> {
     let mut traits = Traits::default();
-    if !policy.units().is_empty() {
+    if !policy.units().is_empty() && policy.scope_without_tags(account.id, None).is_none() {
         traits.units = match &account.units {
             Some(units) => units.clone(),
             None => parents(client, account.id).await?,
         };
     }
-    if policy.reads_tags() {
+    if policy.scope_without_tags(account.id, Some(&traits.units)).is_none() {
         traits.tags = tags(client, account.id).await?;
     }
     Ok(traits)

@@ -41,9 +41,9 @@ pub struct InvalidPolicy(pub(super) String);
 /// What a policy reads of an account.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Traits {
-    /// The OUs that the account is in, from the root down.
+    /// The OUs that the account is in; read only if they decide anything.
     pub units: Vec<String>,
-    /// The account's tags; read only if the policy has a rule for tags.
+    /// The account's tags; read only if they decide anything.
     pub tags: BTreeMap<String, String>,
 }
 
@@ -83,20 +83,56 @@ impl Policy {
 
     /// Whether an account is in scope, and where it stands.
     pub fn scope(&self, id: AccountId, traits: &Traits) -> Scope {
-        let selects = |selector: &Selector| match selector {
-            Selector::Unit(unit) => traits.units.contains(unit),
-            Selector::Account(account) => *account == id,
-            Selector::Tag { key, value } => {
-                traits.tags.get(key).is_some_and(|found| value.as_ref().is_none_or(|value| value == found))
+        let decided = self.decide(|selector| {
+            Some(match selector {
+                Selector::Tag { key, value } => {
+                    traits.tags.get(key).is_some_and(|found| value.as_ref().is_none_or(|value| value == found))
+                }
+                Selector::Unit(unit) => traits.units.contains(unit),
+                Selector::Account(account) => *account == id,
+            })
+        });
+        // Every rule has answered.
+        decided.unwrap_or(Scope::NotIncluded)
+    }
+
+    /// The same before the account's tags are read, and its OUs if there are none here; `None` if they decide.
+    pub fn scope_without_tags(&self, id: AccountId, units: Option<&[String]>) -> Option<Scope> {
+        self.decide(|selector| match selector {
+            Selector::Tag { .. } => None,
+            Selector::Unit(unit) => units.map(|units| units.contains(unit)),
+            Selector::Account(account) => Some(*account == id),
+        })
+    }
+
+    /// The scope by what is known of which rules select the account; `None` if the others decide.
+    fn decide(&self, selects: impl Fn(&Selector) -> Option<bool>) -> Option<Scope> {
+        let any = |selectors: &[Selector]| {
+            let mut any = Some(false);
+            for selector in selectors {
+                match selects(selector) {
+                    Some(true) => return Some(true),
+                    Some(false) => {}
+                    None => any = None,
+                }
             }
+            any
         };
-        if self.exclude.iter().any(selects) {
-            return Scope::Excluded;
+        let included = if self.include.is_empty() { Some(true) } else { any(&self.include) };
+        match (any(&self.exclude), included) {
+            (Some(true), _) => Some(Scope::Excluded),
+            // Whether a rule of `exclude` selects it as well makes no difference.
+            (_, Some(false)) => Some(Scope::NotIncluded),
+            (None, _) | (_, None) => None,
+            (Some(false), Some(true)) => {
+                for (rank, selector) in self.priority.iter().enumerate() {
+                    if selects(selector)? {
+                        return Some(Scope::In { rank });
+                    }
+                }
+                Some(Scope::In { rank: self.priority.len() })
+            }
         }
-        if !self.include.is_empty() && !self.include.iter().any(selects) {
-            return Scope::NotIncluded;
-        }
-        Scope::In { rank: self.priority.iter().position(selects).unwrap_or(self.priority.len()) }
     }
 
     fn selectors(&self) -> impl Iterator<Item = &Selector> {
@@ -151,6 +187,41 @@ mod tests {
         assert_eq!(scope(policy, "333333333333", &["ou-ab12-prodprod"], &[("tier", "1")]), Scope::In { rank: 0 });
         assert_eq!(scope(policy, "333333333333", &[], &[("tier", "1")]), Scope::In { rank: 1 });
         assert_eq!(scope(policy, "333333333333", &[], &[]), Scope::In { rank: 2 });
+    }
+
+    #[test]
+    fn tags_and_ous_are_open_only_where_the_rest_of_the_policy_does_not_decide() {
+        let (in_it, out_of_it) = (["ou-ab12-workload".to_owned()], ["ou-ab12-sandboxx".to_owned()]);
+        let (tag, ou) = (r#"{"tag": {"key": "detective"}}"#, r#"{"ou": "ou-ab12-workload"}"#);
+        let account = r#"{"account": "333333333333"}"#;
+        let (ranked, included) = (|rank| Some(Scope::In { rank }), Some(Scope::In { rank: 0 }));
+        for (policy, without_units, in_it_is, out_of_it_is) in [
+            // Who is included by something else may still be excluded by a tag, and who is excluded is so anyway.
+            (format!(r#"{{"include": [{ou}], "exclude": [{tag}]}}"#), None, None, Some(Scope::NotIncluded)),
+            (format!(r#"{{"include": [{ou}, {tag}]}}"#), None, included, None),
+            (format!(r#"{{"exclude": [{ou}, {tag}]}}"#), None, Some(Scope::Excluded), None),
+            (format!(r#"{{"include": [{tag}, {account}], "exclude": [{ou}]}}"#), None, Some(Scope::Excluded), included),
+            (format!(r#"{{"include": [{account}]}}"#), included, included, included),
+            (
+                format!(r#"{{"exclude": [{account}, {tag}, {ou}]}}"#),
+                Some(Scope::Excluded),
+                Some(Scope::Excluded),
+                Some(Scope::Excluded),
+            ),
+            // A tag that comes later than what selects it does not change the rank.
+            (format!(r#"{{"priority": [{ou}, {tag}]}}"#), None, included, None),
+            (
+                format!(r#"{{"priority": [{{"account": "444444444444"}}, {account}, {tag}]}}"#),
+                ranked(1),
+                ranked(1),
+                ranked(1),
+            ),
+        ] {
+            let parsed = policy.parse::<Policy>().unwrap();
+            let scope = |units| parsed.scope_without_tags("333333333333".parse().unwrap(), units);
+            let scopes = (scope(None), scope(Some(&in_it[..])), scope(Some(&out_of_it[..])));
+            assert_eq!(scopes, (without_units, in_it_is, out_of_it_is), "{policy}");
+        }
     }
 
     #[test]

@@ -52,6 +52,7 @@ mod publishing;
 mod random_histories;
 mod random_organizations;
 mod readings;
+mod reads;
 mod reconciling;
 mod record_sizes;
 mod refused_access;

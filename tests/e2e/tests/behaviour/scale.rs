@@ -133,4 +133,24 @@ async fn a_reconciliation_of_10000_accounts_in_17_regions_makes_no_more_calls_th
     }
     // Lambda takes six megabytes for an answer, and nobody reads them.
     assert!(report.to_string().len() < 200_000);
+
+    // When nothing changed, it makes the fewest reads that tell so. Organizations has 20 accounts on a page, and Detective 200 members;
+    // each Region's graph, its settings and what is remembered of it are read once. The coverage page and
+    // the table are written for all.
+    let (before, members) = (environment.aws().journal().len(), 1200_usize.div_ceil(200));
+    let steady = environment.reconcile().await.outcome.unwrap();
+    assert_eq!(steady["totals"], report["totals"]);
+    let mut made = BTreeMap::<String, usize>::new();
+    for call in environment.aws().journal().into_iter().skip(before) {
+        *made.entry(call.operation).or_default() += 1;
+    }
+    let expected = counts([
+        ("ListAccounts", 500),
+        ("ListGraphs", 17),
+        ("ListMembers", 17 * members),
+        ("DescribeOrganizationConfiguration", 17),
+        ("GetObject", 17 + 1),
+        ("PutObject", 17 * 4 + 3),
+    ]);
+    assert_eq!(made, expected);
 }
