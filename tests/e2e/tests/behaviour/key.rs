@@ -9,10 +9,12 @@ use std::collections::BTreeMap;
 
 use local_cloud::policy::{Principal, Request};
 use local_cloud::stack::Role;
+use local_cloud::timeline::{Entry, What};
 
 use end_to_end::deployed_template::DeployedTemplate;
 use end_to_end::edit::edit_all;
-use end_to_end::scenario::ADMINISTRATOR;
+use end_to_end::environment::Environment;
+use end_to_end::scenario::{ADMINISTRATOR, account, organization, organization_graph};
 use end_to_end::template::template;
 
 const KEY: &str = "arn:aws:kms:us-east-1:222222222222:key/00000000-0000-4000-8000-000000000000";
@@ -116,4 +118,30 @@ fn without_a_key_no_role_may_use_one_and_aws_encrypts_with_its_own() {
     }
     let queues = deployed.resolved.resources.values().filter(|resource| resource.kind == "AWS::SQS::Queue");
     assert!(queues.into_iter().all(|queue| queue.properties["SqsManagedSseEnabled"] == true));
+}
+
+/// The emulated AWS asks for the key wherever something under it is used.
+#[tokio::test]
+async fn functions_use_the_key_by_their_roles_and_fail_where_they_may_not() {
+    let parameters = [("KmsKeyArn", KEY), ("RemoveMembers", "true"), ("DetectiveRegions", "us-east-1")];
+    let scenario = organization().account(account("333333333333")).graph(organization_graph("us-east-1"));
+    let environment = Environment::start_with(scenario, &template(), &parameters).await;
+    environment.reconcile().await.outcome.unwrap();
+    let used = |action: &str| {
+        let of_key = |(_, used, on): &(String, String, String)| used == action && on == KEY;
+        environment.aws().uses().into_iter().filter(of_key).count()
+    };
+    assert!(used("kms:GenerateDataKey") > 0 && used("kms:Decrypt") > 0, "{:?}", environment.aws().uses());
+    assert!(environment.aws().denials().is_empty(), "{:?}", environment.aws().denials());
+
+    let without = edit_all(&template(), "Action: [kms:Decrypt, kms:GenerateDataKey]", "Action: [kms:Decrypt]");
+    environment.deploy_administrator(&without, &[("DetectiveRegions", "us-east-1")]);
+    let error = environment.reconcile().await.outcome.unwrap_err();
+    assert!(error.error_message.contains("PutObject"), "{}", error.error_message);
+    let denied = environment.aws().denials();
+    assert!(denied.iter().any(|(_, action, on)| action == "kms:GenerateDataKey" && on == KEY), "{denied:?}");
+    // The record of the failure cannot be sent either, and that is not silent.
+    let lost =
+        |entry: &Entry| matches!(&entry.what, What::Lost { reason, .. } if reason.contains("kms:GenerateDataKey"));
+    assert!(environment.cloud.timeline().iter().any(lost));
 }
