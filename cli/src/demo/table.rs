@@ -1,5 +1,6 @@
 //! The result of the demo: every account, with its membership in the administrator's graph of each Region.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use detective_emulator::{GraphView, Snapshot};
@@ -9,7 +10,7 @@ use serde_json::Value;
 
 use crate::environment::ADMINISTRATOR;
 
-/// All accounts, by id.
+/// All accounts: those first that need a person, and then by id.
 pub(super) struct Table {
     pub(super) regions: Vec<String>,
     pub(super) rows: Vec<Row>,
@@ -21,6 +22,13 @@ pub(super) struct Row {
     pub(super) name: String,
     /// By Region, in the table's order.
     pub(super) cells: Vec<Cell>,
+}
+
+impl Row {
+    /// How the account stands in its worst Region.
+    fn worst(&self) -> Option<Standing> {
+        self.cells.iter().map(|cell| cell.standing).max()
+    }
 }
 
 /// One account in one Region.
@@ -86,14 +94,15 @@ impl Table {
         };
         // Another administrator is not an account to cover.
         let foreign = |id: &str| snapshot.graphs.iter().any(|graph| graph.administrator == id && id != ADMINISTRATOR);
-        let rows = accounts(&snapshot).into_iter().filter(|(id, _)| !foreign(id)).map(row).collect();
+        let mut rows: Vec<Row> = accounts(&snapshot).into_iter().filter(|(id, _)| !foreign(id)).map(row).collect();
+        rows.sort_by_key(|row| Reverse(row.worst()));
         Self { regions: graphs.iter().map(|graph| graph.region.clone()).collect(), rows }
     }
 
     pub(super) fn counts(&self) -> Counts {
         let mut counts = Counts { accounts: self.rows.len(), ..Counts::default() };
         for row in &self.rows {
-            *match row.cells.iter().map(|cell| cell.standing).max() {
+            *match row.worst() {
                 Some(Standing::Failed) => &mut counts.failed,
                 Some(Standing::Blocked) => &mut counts.blocked,
                 Some(Standing::Waiting) => &mut counts.waiting,
