@@ -176,7 +176,8 @@ class Template:
         for key in ("Name", f"{kind}Name", "FunctionName"):
             if isinstance(resource.get("Properties", {}).get(key), (str, dict)):
                 return self.resolve(resource["Properties"][key], given)
-        return "n" * NAMES.get(resource["Type"], 64)
+        # CloudFormation makes names of the stack's, of 128 characters at most, of the resource's id, and of its own twelve or thirteen.
+        return "n" * min(NAMES.get(resource["Type"], 64), 128 + 1 + len(id) + 1 + 13)
 
     def reference(self, id, given):
         if id == "AWS::NoValue":

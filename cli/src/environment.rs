@@ -40,12 +40,6 @@ pub(crate) fn stack(place: &str, account: &str) -> Result<Stack, Failure> {
     Ok(Stack::from_file(&template, "detective-onboarding", account, "us-east-1")?.with("Place", place))
 }
 
-/// The management account's stack in the example environment.
-pub(crate) fn management_stack() -> Result<Stack, Failure> {
-    let stack = stack("ManagementAccount", MANAGEMENT)?;
-    Ok(stack.with("AdministratorAccountId", ADMINISTRATOR).with("AdministratorRegion", "us-east-1"))
-}
-
 /// The administrator account's stack in the example environment.
 pub(crate) fn administrator_stack() -> Result<Stack, Failure> {
     let stack = stack("AdministratorAccount", ADMINISTRATOR)?;
@@ -84,6 +78,29 @@ pub(crate) fn deploy_with(
     if std::io::stderr().is_terminal() {
         anstream::eprintln!("Building the functions, which takes some minutes the first time ...");
     }
+    let Stacks { management, administrator, acceptor } = stacks(accounts, of_management, of_administrator)?;
+    for stack in [management, administrator].into_iter().chain(acceptor) {
+        cloud.deploy(stack)?;
+    }
+    Ok(())
+}
+
+/// The stacks of an environment.
+pub(crate) struct Stacks {
+    pub(crate) management: Stack,
+    pub(crate) administrator: Stack,
+    pub(crate) acceptor: Option<Stack>,
+}
+
+/// The stacks of an environment, with parameters of the management account's, and of the administrator account's.
+///
+/// # Errors
+/// template.yaml cannot be read.
+pub(crate) fn stacks(
+    accounts: &Accounts,
+    of_management: &[(&str, &str)],
+    of_administrator: &[(&str, &str)],
+) -> Result<Stacks, Failure> {
     let Accounts { organization, management, administrator, regions, acceptor } = accounts;
     let with = |stack: Stack, parameters: &[(&str, &str)]| {
         parameters.iter().fold(stack, |stack, (name, value)| stack.with(name, value))
@@ -92,17 +109,19 @@ pub(crate) fn deploy_with(
         .with("AdministratorAccountId", administrator)
         .with("AdministratorRegion", "us-east-1")
         .with("DetectiveRegions", regions);
-    cloud.deploy(with(stack_of_management, of_management))?;
     let stack_of_administrator = stack("AdministratorAccount", administrator)?
         .with("OrganizationId", organization)
         .with("ManagementAccountId", management)
         .with("DetectiveRegions", regions);
-    cloud.deploy(with(stack_of_administrator, of_administrator))?;
-    if let Some((acceptor, regions)) = acceptor {
+    let acceptor = acceptor.as_ref().map(|(acceptor, regions)| {
         let stack = stack("MemberAccount", acceptor)?.with("TrustedAdministratorIds", administrator);
-        cloud.deploy(stack.with("DetectiveRegions", regions))?;
-    }
-    Ok(())
+        Ok::<_, Failure>(stack.with("DetectiveRegions", regions))
+    });
+    Ok(Stacks {
+        management: with(stack_of_management, of_management),
+        administrator: with(stack_of_administrator, of_administrator),
+        acceptor: acceptor.transpose()?,
+    })
 }
 
 /// The accounts of an environment that have stacks.

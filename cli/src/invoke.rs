@@ -69,9 +69,6 @@ pub(crate) async fn run(options: Options, quiet: bool) -> Result<ExitCode, Failu
         serde_json::from_str::<Fault>(text).map_err(|error| usage(format!("--fault is no fault: {error}: {text}")))
     });
     let faults: Vec<Fault> = faults.collect::<Result<_, _>>()?;
-    if let Some(sentence) = delivery::describe(logical_id, &event)?.filter(|_| !quiet) {
-        eprintln!("{sentence}");
-    }
     let emulator = Emulator::start(environment::cloud(options.scenario)?).await?;
     let variables = options.env.into_iter().collect();
     let cloud = LocalCloud::with(emulator, local_cloud::Options { variables, ..local_cloud::Options::default() });
@@ -89,6 +86,10 @@ pub(crate) async fn run(options: Options, quiet: bool) -> Result<ExitCode, Failu
         Place::Management => (parameters, &[][..]),
         Place::Administrator | Place::Acceptor => (&[][..], parameters),
     };
+    let stacks = environment::stacks(&accounts, of_management, of_administrator)?;
+    if let Some(sentence) = delivery::describe(&stacks, logical_id, &event)?.filter(|_| !quiet) {
+        eprintln!("{sentence}");
+    }
     environment::deploy_with(&cloud, &accounts, of_management, of_administrator)?;
     cloud.emulator().cloud().set_faults(faults);
     let account = match place {

@@ -26,9 +26,9 @@ def command_line():
 class Cloud:
     """One emulator process, started from a scenario."""
 
-    def __init__(self, scenario, speed="0"):
+    def __init__(self, scenario, *more, speed="0"):
         command = [command_line(), "serve", "--port", "0",
-                   "--speed", speed, "--scenario", str(scenario)]
+                   "--speed", speed, "--scenario", str(scenario), *more]
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         for line in self.process.stdout:
             if "AWS_ENDPOINT_URL=" in line:

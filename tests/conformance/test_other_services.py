@@ -369,6 +369,11 @@ def test_a_topic_takes_messages_of_its_account_and_of_those_that_its_policy_name
     ({"Message": "x", "Subject": "x" * 100}, "InvalidParameter"),
     ({"Message": "x", "Subject": "two\nlines"}, "InvalidParameter"),
     ({"Message": "x", "Subject": "\x07"}, "InvalidParameter"),
+    ({"Message": '{"default": "x", "email": "y"}', "MessageStructure": "json"}, None),
+    ({"Message": '{"email": "y"}', "MessageStructure": "json"}, "InvalidParameter"),
+    ({"Message": '{"default": 1}', "MessageStructure": "json"}, "InvalidParameter"),
+    ({"Message": "no JSON", "MessageStructure": "json"}, "InvalidParameter"),
+    ({"Message": '{"default": "x"}', "MessageStructure": "yaml"}, "InvalidParameter"),
     ({"Message": "x", "TopicArn": None}, "InvalidParameter"),
     ({"Message": "x", "TopicArn": "alerts"}, "InvalidParameter"),
     ({"Message": None}, "ValidationError"),
@@ -382,3 +387,44 @@ def test_sns_refuses_what_is_beyond_its_limits(cloud, request_, expected):
     with pytest.raises(ClientError) as error:
         sns.publish(**request_)
     assert code(error) == expected
+
+
+def test_a_bucket_is_used_in_its_region(cloud):
+    """Clients follow the redirection, or they show it."""
+    cloud.client("s3", ADMINISTRATOR, "eu-west-1").put_object(Bucket="european-reports", Key="a", Body=b"x")
+    assert cloud.client("s3", ADMINISTRATOR).get_object(Bucket="european-reports", Key="a")["Body"].read() == b"x"
+    calls = [call for call in cloud.admin("journal?limit=1000") if call["operation"] == "GetObject"]
+    assert [(call["region"], call["status"], call.get("errorCode")) for call in calls] == [
+        ("us-east-1", 301, "PermanentRedirect"), ("eu-west-1", 200, None)]
+    for region in ("us-east-1", "eu-west-1"):
+        assert cloud.client("s3", ADMINISTRATOR, region).head_bucket(Bucket="european-reports")["BucketRegion"] == "eu-west-1"
+    with pytest.raises(ClientError):
+        cloud.client("s3", ADMINISTRATOR).get_object(Bucket="southern-reports", Key="a")
+    calls = [call for call in cloud.admin("journal?limit=1000") if call["operation"] == "GetObject"][-2:]
+    assert [(call["region"], call["status"], call["errorCode"]) for call in calls] == [
+        ("us-east-1", 400, "IllegalLocationConstraintException"), ("eu-south-1", 404, "NoSuchKey")]
+
+
+def test_a_bucket_of_another_account_is_used_as_its_policy_allows(cloud):
+    own, other = cloud.client("s3", MANAGEMENT), cloud.client("s3", ADMINISTRATOR)
+    other.put_object(Bucket="shared-reports", Key="a", Body=b"x")
+    assert other.get_object(Bucket="shared-reports", Key="a")["Body"].read() == b"x"
+    for call in (lambda: other.list_objects_v2(Bucket="shared-reports"),
+                 lambda: other.put_object(Bucket="shared-reports", Key="denied/a", Body=b"x"),
+                 lambda: own.put_object(Bucket="shared-reports", Key="denied/a", Body=b"x"),
+                 # Whoever may not list a bucket does not learn what is missing.
+                 lambda: other.get_object(Bucket="shared-reports", Key="none"),
+                 lambda: cloud.client("s3", OUTSIDER).get_object(Bucket="shared-reports", Key="a")):
+        with pytest.raises(ClientError) as error:
+            call()
+        assert error.value.response["Error"]["Code"] == "AccessDenied"
+    with pytest.raises(own.exceptions.NoSuchKey):
+        own.get_object(Bucket="shared-reports", Key="none")
+
+
+def test_a_token_that_no_page_had_is_refused(cloud):
+    client = cloud.client("organizations", MANAGEMENT)
+    root = client.list_roots(MaxResults=1)["Roots"][0]["Id"]
+    for operation, request in [(client.list_roots, {}), (client.list_parents, {"ChildId": APP}), (client.list_tags_for_resource, {"ResourceId": root})]:
+        with pytest.raises(client.exceptions.InvalidInputException):
+            operation(**request, NextToken="!")

@@ -33,6 +33,7 @@ pub(super) struct Context {
     pub(super) bus: String,
     pub(super) before_deploying: bool,
     pub(super) remove_members: bool,
+    pub(super) reserve_concurrency: bool,
     /// Control Tower's home Region.
     pub(super) control_tower: Option<Region>,
 }
@@ -47,29 +48,44 @@ impl Context {
         let config = settings::sdk_config(&Calls::default()).await?;
         let of_profile = || config.region()?.as_ref().parse().ok();
         let stack_region: Region =
-            options.stack_region.or_else(of_profile).or_else(|| options.regions.first().cloned()).ok_or(
+            options.stack_region.clone().or_else(of_profile).or_else(|| options.regions.first().cloned()).ok_or(
                 "no Region is given: name the Region of the administrator account's stack with --stack-region",
             )?;
-        let Caller { account: caller, partition, home } = Caller::identify(&config, &stack_region).await?;
+        let caller = Caller::identify(&config, &stack_region).await?;
+        let organization = Organization::read(&at(&config, &caller.home)).await;
+        let options = Options { stack_region: Some(stack_region), policy, ..options };
+        Ok(Self::of(config, caller, organization, options))
+    }
+
+    /// The same for a caller and an organization that are known. Without a Region of the stack, it is the home Region.
+    pub(super) fn of(
+        config: SdkConfig,
+        caller: Caller,
+        organization: Result<Organization, CallError>,
+        options: Options,
+    ) -> Self {
+        let Caller { account: caller, partition, home } = caller;
+        let stack_region = options.stack_region.unwrap_or_else(|| home.clone());
         let regions = if options.regions.is_empty() { vec![stack_region.clone()] } else { options.regions };
-        Ok(Self {
+        Self {
             caller,
             partition,
             administrator: options.administrator.unwrap_or(caller),
             regions,
             invitation_regions: options.invitation_regions,
-            organization: Organization::read(&at(&config, &home)).await,
-            policy,
+            organization,
+            policy: options.policy,
             member_role: options.member_role.zip(options.external_id),
             sample: options.sample,
             bus: options.bus,
             before_deploying: options.before_deploying,
             remove_members: options.remove_members,
+            reserve_concurrency: options.reserve_concurrency,
             control_tower: options.control_tower_region,
             stack_region,
             home,
             config,
-        })
+        }
     }
 
     /// The settings of clients for a Region.

@@ -12,6 +12,7 @@ mod finding;
 mod member_role;
 mod options;
 mod organization;
+mod quota;
 mod regions;
 mod render;
 mod rules;
@@ -20,12 +21,12 @@ mod trail;
 
 use std::process::ExitCode;
 
-pub(crate) use options::Options;
+pub(crate) use options::{Intended, Options};
 
-use detective_onboarding::model::account::AccountId;
-use detective_onboarding::model::region::Region;
+use anstream::println;
+use aws_config::SdkConfig;
 
-use crate::failure::Failure;
+use crate::caller::{Caller, Organization};
 use context::Context;
 use finding::{Finding, Status};
 
@@ -49,23 +50,23 @@ pub(crate) async fn run(options: Options, json: bool, quiet: bool) -> ExitCode {
     }
 }
 
-/// Checks what an organization must have before anything is deployed, and prints what it lacks or what cannot be seen.
-///
-/// # Errors
-/// The credentials do not work.
-pub(crate) async fn preconditions(
-    administrator: AccountId,
-    stack_region: Region,
-    regions: Vec<Region>,
-) -> Result<(), Failure> {
-    let context = Context::new(Options::before_deploying(administrator, stack_region, regions)).await?;
-    render::details(&organization::check(&context).await);
-    Ok(())
+/// Checks what an organization and an account must have before anything is deployed. Prints what they lack, what cannot be seen,
+/// and what Lambda's quota allows.
+pub(crate) async fn preconditions(config: SdkConfig, caller: Caller, organization: Organization, intended: Intended) {
+    let options = Options::before_deploying(intended);
+    let context = Context::of(config, caller, Ok(organization), options);
+    let mut findings = organization::check(&context).await;
+    findings.extend(quota::check(&context).await);
+    render::details(&findings);
+    for finding in findings.iter().filter(|finding| finding.id == quota::ID && finding.status == Status::Ok) {
+        println!("\n{}", finding.what);
+    }
 }
 
 async fn check(context: &Context) -> Vec<Finding> {
     let mut findings = organization::check(context).await;
     findings.extend(trail::check(context).await);
+    findings.extend(quota::check(context).await);
     let (regions, open) = regions::check(context).await;
     findings.extend(regions);
     let (detective, graphs) = detective::check(context, &open).await;

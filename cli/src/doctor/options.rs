@@ -5,6 +5,15 @@ use detective_onboarding::model::region::Region;
 
 use crate::values::{account, region};
 
+/// What is to be deployed.
+pub(crate) struct Intended {
+    pub(crate) administrator: AccountId,
+    pub(crate) stack_region: Region,
+    pub(crate) regions: Vec<Region>,
+    /// ReserveConcurrency.
+    pub(crate) reserve_concurrency: bool,
+}
+
 /// What to check. The defaults are those of template.yaml.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Options {
@@ -38,6 +47,9 @@ pub(crate) struct Options {
     /// Members are removed (RemoveMembers): check the delivery of departures as well.
     #[arg(long)]
     pub(super) remove_members: bool,
+    /// Functions are to have executions of their own (ReserveConcurrency): check that Lambda's quota allows it.
+    #[arg(long)]
+    pub(super) reserve_concurrency: bool,
     /// Control Tower's home Region, if there is Control Tower: its events arrive there.
     #[arg(long, value_name = "REGION", value_parser = region)]
     pub(super) control_tower_region: Option<Region>,
@@ -47,11 +59,13 @@ pub(crate) struct Options {
 }
 
 impl Options {
-    /// Those for an administrator account and its Regions before anything is deployed.
-    pub(super) fn before_deploying(administrator: AccountId, stack_region: Region, regions: Vec<Region>) -> Self {
+    /// Those for what is to be deployed, before anything is.
+    pub(super) fn before_deploying(intended: Intended) -> Self {
+        let Intended { administrator, stack_region, regions, reserve_concurrency } = intended;
         Self {
             administrator: Some(administrator),
             regions,
+            reserve_concurrency,
             invitation_regions: Vec::new(),
             stack_region: Some(stack_region),
             policy: String::new(),

@@ -38,10 +38,16 @@ pub(crate) async fn run(options: Options, quiet: bool) -> Result<ExitCode, Failu
     let input = (!options.yes).then_some(&mut stdin as &mut dyn BufRead);
     let mut questions = Questions { input };
     // RemoveMembers stays as the file has it, and of this organization the choice of Regions.
-    let kept = samconfig::parameters(&document, "administrator")?.into_iter().collect();
+    let kept: BTreeMap<String, String> = samconfig::parameters(&document, "administrator")?.into_iter().collect();
     let answers = ask(&options, &observed, of_profile.as_ref(), &kept, &mut questions)?;
     let covered = answers.regions.split(',').filter_map(|region| region.parse().ok()).collect();
-    doctor::preconditions(answers.administrator, answers.stack_region.clone(), covered).await?;
+    let intended = doctor::Intended {
+        administrator: answers.administrator,
+        stack_region: answers.stack_region.clone(),
+        regions: covered,
+        reserve_concurrency: kept.get("ReserveConcurrency").is_some_and(|kept| kept == "true"),
+    };
+    doctor::preconditions(config, observed.caller, observed.organization, intended).await;
 
     let before = document.to_string();
     let after = apply(document, &answers)?.to_string();

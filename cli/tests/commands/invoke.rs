@@ -4,6 +4,7 @@ use std::io::Write;
 use std::path::Path;
 use std::process::{Output, Stdio};
 
+use local_cloud::binaries::workspace;
 use serde_json::Value;
 
 use crate::command;
@@ -39,6 +40,29 @@ fn the_rules_that_send_the_event_are_named() {
             )
         );
         assert!(report["regions"].is_array(), "{name}: {report:#}");
+    }
+}
+
+#[test]
+fn a_departure_is_read_from_its_queue_and_a_scenario_s_own_accounts_are_named() {
+    let scenario = tempfile::NamedTempFile::new().unwrap();
+    let small = std::fs::read_to_string(workspace().join("tests/local-cloud/scenarios/small.yaml")).unwrap();
+    std::fs::write(scenario.path(), small.replace("222222222222", "222222222223")).unwrap();
+    for (event, of, expected) in [
+        ("events/account-departed.json", None, "222222222222"),
+        ("events/remove-account.json", Some(scenario.path()), "222222222223"),
+    ] {
+        let mut command = command(&["invoke", "account-offboarder", "--event", event]);
+        if let Some(scenario) = of {
+            command.arg("--scenario").arg(scenario);
+        }
+        let output = command.output().expect("the command runs");
+        let errors = String::from_utf8(output.stderr).unwrap();
+        let sentence = format!(
+            "The rule OrganizationEvents in the management account (111111111111) forwards this event, and the rule AccountDeparted \
+             in the administrator account ({expected}) sends it to the queue that is read by AccountOffboarder."
+        );
+        assert!(errors.contains(&sentence), "{event}: {errors}");
     }
 }
 

@@ -47,6 +47,17 @@ pub(crate) fn with(from: &str, to: &str) -> String {
     HEALTHY.replacen(from, to, 1)
 }
 
+fn stack(account: &str, place: &str) -> Stack {
+    let template = workspace().join("template.yaml");
+    Stack::from_file(&template, "detective-onboarding", account, "us-east-1").unwrap().with("Place", place)
+}
+
+/// The administrator account's stack.
+pub(crate) fn administrator_stack() -> Stack {
+    let stack = stack(ADMINISTRATOR, "AdministratorAccount");
+    stack.with("OrganizationId", "o-exampleorg01").with("ManagementAccountId", MANAGEMENT)
+}
+
 /// The emulated cloud, with template.yaml deployed in the management and the administrator account.
 pub(crate) struct Environment {
     pub(crate) local: LocalCloud,
@@ -56,16 +67,9 @@ impl Environment {
     pub(crate) async fn start(scenario: &str) -> Self {
         let cloud = Cloud::new(&Scenario::from_yaml(scenario).unwrap()).unwrap();
         let local = LocalCloud::start(cloud).await.unwrap();
-        let stack = |account, place| {
-            let template = workspace().join("template.yaml");
-            Stack::from_file(&template, "detective-onboarding", account, "us-east-1").unwrap().with("Place", place)
-        };
         let management = stack(MANAGEMENT, "ManagementAccount");
         local.deploy(management.with("AdministratorAccountId", ADMINISTRATOR)).unwrap();
-        let administrator = stack(ADMINISTRATOR, "AdministratorAccount");
-        local
-            .deploy(administrator.with("OrganizationId", "o-exampleorg01").with("ManagementAccountId", MANAGEMENT))
-            .unwrap();
+        local.deploy(administrator_stack()).unwrap();
         Self { local }
     }
 

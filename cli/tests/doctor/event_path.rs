@@ -95,14 +95,14 @@ async fn a_bus_that_does_not_admit_the_management_account_is_a_problem() {
     let other = statement(json!("*"), json!({"StringEquals": {"aws:PrincipalOrgID": "o-another0001"}}));
     let stranger = statement(json!({"AWS": MEMBER}), Value::Null);
     for policy in [Value::Null, other, stranger] {
-        environment.cloud().put_event_bus(&bus(policy));
+        environment.cloud().put_event_bus(&bus(policy)).unwrap();
         environment.check(ADMINISTRATOR, &[]).await.only("problem", "bus-policy us-east-1");
     }
     let anybody = statement(json!("*"), Value::Null);
-    environment.cloud().put_event_bus(&bus(anybody));
+    environment.cloud().put_event_bus(&bus(anybody)).unwrap();
     environment.check(ADMINISTRATOR, &[]).await.only("warning", "bus-policy us-east-1");
     let management = statement(json!({"AWS": format!("arn:aws:iam::{MANAGEMENT}:root")}), Value::Null);
-    environment.cloud().put_event_bus(&bus(management));
+    environment.cloud().put_event_bus(&bus(management)).unwrap();
     assert_eq!(environment.check(ADMINISTRATOR, &[]).await.code, Some(0));
 }
 

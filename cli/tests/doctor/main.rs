@@ -8,4 +8,5 @@ mod environment;
 mod event_path;
 mod prerequisites;
 mod program;
+mod quota;
 mod required_events;

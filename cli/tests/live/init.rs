@@ -235,3 +235,34 @@ async fn what_the_organization_lacks_is_reported_with_what_to_do() {
         assert!(text.contains(what) && text.contains(fix), "{what:?} or {fix:?} is not in {text}");
     }
 }
+
+#[tokio::test]
+async fn the_quota_of_lambda_is_stated_and_what_the_file_reserves_is_compared_with_it() {
+    let fixture = Fixture::start(&ORGANIZATION.replacen(
+        "organization:\n",
+        "lambdaConcurrency: {\"222222222222\": 10}\norganization:\n",
+        1,
+    ))
+    .await;
+    let (done, text) = fixture.run(ADMINISTRATOR, &["init", "--yes"], "").await;
+    assert_eq!(done.status.code(), Some(0), "{text}");
+    assert!(text.contains("Lambda runs 10 executions at once here") && text.contains("needs a quota of 111"), "{text}");
+    let identified = |calls: &[detective_emulator::Call]| {
+        calls
+            .iter()
+            .filter(|call| ["GetCallerIdentity", "DescribeOrganization"].contains(&call.operation.as_str()))
+            .count()
+    };
+    assert_eq!(identified(&fixture.environment.aws().journal()), 2, "each is asked once");
+
+    let file = fixture.written().replace("\"ReserveConcurrency=false\"", "\"ReserveConcurrency=true\"");
+    std::fs::write(fixture.file(), file).unwrap();
+    let (done, text) = fixture.run(ADMINISTRATOR, &["init", "--yes"], "").await;
+    assert_eq!(done.status.code(), Some(0), "{text}");
+    assert!(text.contains("too few for ReserveConcurrency=true") && text.contains("--desired-value 111"), "{text}");
+    let (_, text) = fixture.run(MANAGEMENT, &["init", "--yes"], "").await;
+    assert!(
+        text.contains("Lambda's quota in the administrator account cannot be seen from account 111111111111."),
+        "{text}"
+    );
+}

@@ -86,8 +86,7 @@ impl Reconciler {
         // What no Region waited for was not read.
         let organizations = reads.values().filter_map(|(read, _)| read.peek()?.as_ref().as_ref().ok()?.0.clone());
         if let Some(organization) = organizations.last() {
-            let page = self.coverer.publisher.publish_page(&organization.accounts, invocation.deadline).await;
-            let warning = page.err().map(|failure| format!("the coverage page could not be written: {failure}"));
+            let warning = self.publish_whole(&organization.accounts, &report, invocation.deadline).await.err();
             report.warning = report.warning.or(warning);
         }
         // Other messages of a run that continues may name other Regions.
@@ -103,6 +102,26 @@ impl Reconciler {
             }
         }
         report
+    }
+
+    /// Publishes what is about all Regions: the coverage page, and the digest if no Region's work continues.
+    ///
+    /// # Errors
+    /// What could not be published, as a sentence.
+    async fn publish_whole(
+        &self,
+        organization: &Organization,
+        report: &Report,
+        deadline: Deadline,
+    ) -> Result<(), String> {
+        let publisher = &self.coverer.publisher;
+        let page = publisher.publish_page(organization, deadline).await;
+        let shown = page.map_err(|failure| format!("the coverage page could not be written: {failure}"))?;
+        if report.regions.iter().any(|region| region.continued) {
+            return Ok(());
+        }
+        let digest = publisher.publish_digest(&shown, deadline).await;
+        digest.map_err(|failure| format!("the daily digest could not be sent: {failure}"))
     }
 
     async fn read(&self, run: &Run, deadline: Deadline) -> Read<'_> {

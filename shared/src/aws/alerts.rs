@@ -10,6 +10,7 @@ use aws_sdk_eventbridge::types::PutEventsRequestEntry;
 use futures_util::future::join;
 use serde_json::Value;
 
+use crate::aws::notice::Notice;
 use crate::aws::sns;
 use crate::deadline::Deadline;
 use crate::error::{CallError, Failure, OutOfTime};
@@ -66,13 +67,14 @@ impl Alerts {
         let (region, correlation) = (text("region"), text("correlation"));
         let subject = format!("Detective coverage alert: {region}");
         let message = format!("{region}: {} (correlation id {correlation})", text("message"));
+        let notice = Notice { title: subject, text: message, next_steps: Vec::new() };
         let put = async {
             let Some(bus) = &self.targets.bus else { return Ok(()) };
             let put = deadline.publish_first(SHARE, self.put(bus, graph, detail)).await;
             Ok(put.ok_or(OutOfTime::EventBus)??)
         };
         let put = self.once(Target::Bus, key, graph, put);
-        let published = self.once(Target::Topic, key, graph, self.notify(&subject, &message, deadline));
+        let published = self.once(Target::Topic, key, graph, self.notify(&notice, deadline));
         let (put, published) = join(put, published).await;
         put.and(published)
     }
@@ -93,14 +95,15 @@ impl Alerts {
         Ok(())
     }
 
-    /// Sends people a message, and nothing to programs. The subject is one line of less than 100 characters.
+    /// Sends people a message, and nothing to programs.
     ///
     /// # Errors
     /// The call's error, or that there was no time.
-    pub async fn notify(&self, subject: &str, message: &str, deadline: Deadline) -> Result<(), Failure> {
+    pub async fn notify(&self, notice: &Notice, deadline: Deadline) -> Result<(), Failure> {
         let Some(topic) = &self.targets.topic else { return Ok(()) };
         // What is remembered of it is put in a bucket afterwards.
-        let publish = sns::publish(&self.config, topic, subject, message);
+        let texts = notice.texts();
+        let publish = sns::publish(&self.config, topic, &notice.title, &texts);
         Ok(deadline.publish_first(SHARE, publish).await.ok_or(OutOfTime::Topic)??)
     }
 

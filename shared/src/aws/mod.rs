@@ -8,6 +8,8 @@ pub mod detective;
 pub mod detective_region;
 pub mod history_store;
 pub mod http;
+pub mod lambda;
+pub mod notice;
 pub mod organization_reader;
 pub mod organizations;
 mod page_tokens;

@@ -15,6 +15,8 @@ pub struct Publishing {
     pub alerts: AlertTargets,
     /// Below this coverage, in percent, a first run sends an alert (`COVERAGE_ALERT_PERCENT`).
     pub alert_percent: f64,
+    /// Whether people get a digest each day (`DAILY_DIGEST`).
+    pub daily_digest: bool,
     /// The function's name (`AWS_LAMBDA_FUNCTION_NAME`): the dimension of its metrics.
     pub function_name: String,
 }
@@ -30,6 +32,7 @@ pub fn publishing(environment: &Environment<'_>) -> Result<Publishing, ConfigErr
         bucket: bucket(environment, "REPORT_BUCKET", "REPORT_BUCKET_OWNER")?,
         alerts: alert_targets(environment),
         alert_percent,
+        daily_digest: environment.parsed("DAILY_DIGEST", false, "true or false")?,
         function_name: environment.text("AWS_LAMBDA_FUNCTION_NAME").unwrap_or_default(),
     })
 }

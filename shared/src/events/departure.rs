@@ -98,6 +98,53 @@ mod tests {
     }
 
     #[test]
+    fn a_closure_that_did_not_succeed_is_no_departure() {
+        let close = |status: Value| {
+            let detail =
+                json!({"eventName": "CloseAccountResult", "serviceEventDetails": {"closeAccountStatus": status}});
+            read(&json!({"source": "aws.organizations", "detail": detail}).to_string())
+        };
+        let account = close(json!({"state": "SUCCEEDED", "accountId": "333333333333"})).unwrap().1.account;
+        assert_eq!(account.to_string(), "333333333333");
+        for state in [json!("FAILED"), json!("IN_PROGRESS"), json!(""), json!(null)] {
+            let error = close(json!({"state": state, "accountId": "333333333333"})).unwrap_err();
+            assert!(error.contains("no account was closed"), "{error}");
+        }
+    }
+
+    #[test]
+    fn the_account_that_leaves_is_the_one_that_is_named_and_not_the_caller() {
+        let who = json!({"accountId": "111111111111"});
+        for (name, detail, account) in [
+            (
+                "RemoveAccountFromOrganization",
+                json!({"userIdentity": who, "requestParameters": {"accountId": "333333333333"}}),
+                "333333333333",
+            ),
+            ("LeaveOrganization", json!({"userIdentity": who, "requestParameters": null}), "111111111111"),
+        ] {
+            let mut detail = detail;
+            detail["eventName"] = name.into();
+            detail["recipientAccountId"] = "222222222222".into();
+            let event = json!({"source": "aws.organizations", "account": "222222222222", "detail": detail});
+            assert_eq!(read(&event.to_string()).unwrap().1.account.to_string(), account, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_denied_call_and_an_event_of_another_source_are_no_departures() {
+        let named = json!({"accountId": "333333333333"});
+        let detail = json!({"eventName": "RemoveAccountFromOrganization", "requestParameters": named});
+        for (source, code) in [("aws.organizations", "AccessDenied"), ("example.app", "")] {
+            let mut detail = detail.clone();
+            if !code.is_empty() {
+                detail["errorCode"] = code.into();
+            }
+            assert!(read(&json!({"source": source, "detail": detail}).to_string()).is_err(), "{source}");
+        }
+    }
+
+    #[test]
     fn without_a_time_of_its_own_a_departure_has_that_of_its_record() {
         let detail = json!({"eventName": "RemoveAccountFromOrganization", "eventTime": "2026-01-05T09:00:27Z",
             "requestParameters": {"accountId": "333333333333"}});

@@ -129,6 +129,11 @@ mod tests {
         let stranger =
             Invitation { graph: TRUSTED.replace("111122223333", "999999999999").parse().unwrap(), ..invitation() };
         assert_eq!(held(answer(&stranger, &allowed())), HeldReason::UntrustedAdministrator);
+        // Also one that says who it is, and one that says nothing.
+        for stated_administrator in [Some(id("999999999999")), None] {
+            let stranger = Invitation { stated_administrator, ..stranger.clone() };
+            assert_eq!(held(answer(&stranger, &allowed())), HeldReason::UntrustedAdministrator);
+        }
         let contradiction = Invitation { stated_administrator: Some(id("999999999999")), ..invitation() };
         assert_eq!(held(answer(&contradiction, &allowed())), HeldReason::UntrustedAdministrator);
     }

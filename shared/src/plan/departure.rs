@@ -105,6 +105,34 @@ mod tests {
     }
 
     #[test]
+    fn a_departure_without_a_time_of_its_own_is_as_old_as_its_record() {
+        let recorded = Recorded::at(DateTime::from_secs(100), None);
+        assert_eq!((recorded.first.secs(), recorded.last.secs(), recorded.left.secs()), (100, 100, 100));
+        let grace = |now| recorded.verdict(&Ok(None), DateTime::from_secs(now), 50);
+        assert!(matches!(grace(149), DepartureVerdict::Stays(_)));
+        let DepartureVerdict::Gone { left, .. } = grace(150) else { panic!("its grace period is over") };
+        assert_eq!(left.secs(), 100);
+    }
+
+    #[test]
+    fn of_two_records_the_first_begins_the_grace_period_in_either_order() {
+        let (early, late) = (DateTime::from_secs(100), DateTime::from_secs(200));
+        let both =
+            [(early, late), (late, early)].map(|(one, other)| Recorded::at(one, None).and(Recorded::at(other, None)));
+        for recorded in both {
+            assert_eq!((recorded.first, recorded.last, recorded.left), (early, late, late));
+        }
+    }
+
+    #[test]
+    fn organizations_is_not_asked_while_it_may_not_know_and_a_grace_period_lasts() {
+        let recorded = Recorded::at(DateTime::from_secs(0), None);
+        let asked = |now, grace| recorded.verdict_without_asking(DateTime::from_secs(now), grace).is_none();
+        assert!(!asked(SETTLING - 1, SETTLING * 2) && asked(SETTLING, SETTLING * 2));
+        assert!(asked(10, 10) && !asked(9, 10));
+    }
+
+    #[test]
     fn an_account_in_a_state_that_is_not_known_stays() {
         let account = |state: &str| OrganizationAccount {
             id: "111122223333".parse().unwrap(),

@@ -155,4 +155,32 @@ mod tests {
         assert!(matches!(result.plan[&id(2)], Step::Hold(_)), "{result:?}");
         assert_eq!(result.plan[&id(3)], Step::Reinvite(Email::new("3@example.com")));
     }
+
+    #[test]
+    fn a_member_with_another_address_is_left_alone_unless_its_verification_failed() {
+        for status in ["ENABLED", "ACCEPTED_BUT_DISABLED", "INVITED", "VERIFICATION_IN_PROGRESS", "NEW"] {
+            let organization = BTreeMap::from([account(3, AccountState::Active, IN)]);
+            let (invited, mut old) = member(3, MemberStatus::from(status));
+            old.email = Some(Email::new("old@example.com"));
+            let members = BTreeMap::from([(invited, old.clone())]);
+            let late = DateTime::from_secs(1 << 40);
+            let result = reconcile(id(1), &organization, &members, Plan::new(), late);
+            assert_eq!(result.plan[&invited], step::existing(&old), "{status}");
+            assert!(!matches!(result.plan[&invited], Step::Reinvite(_) | Step::Remove(_)), "{status}");
+        }
+    }
+
+    #[test]
+    fn the_administrator_needs_no_step_and_an_account_that_is_removed_no_other_one() {
+        let organization = BTreeMap::from([account(1, AccountState::Active, IN), account(2, AccountState::Active, IN)]);
+        let (administrator, mut itself) = member(1, MemberStatus::Enabled);
+        itself.of_organization = false;
+        let members = BTreeMap::from([(administrator, itself), member(2, MemberStatus::Enabled)]);
+        let removals = Plan::from([(id(2), Step::Remove(RemovalCause::OutOfScope(Scope::Excluded)))]);
+        let result = reconcile(id(1), &organization, &members, removals.clone(), DateTime::from_secs(0));
+        assert_eq!(result, Reconciliation { plan: removals, out_of_scope: 0 });
+        // As a member outside of the organization it is none to be held either.
+        let result = reconcile(id(1), &Organization::new(), &members, Plan::new(), DateTime::from_secs(0));
+        assert_eq!(result.plan, Plan::new());
+    }
 }

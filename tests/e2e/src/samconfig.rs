@@ -35,8 +35,3 @@ pub fn environments_of(text: &str) -> Vec<SamEnvironment> {
     }
     environments
 }
-
-/// The parameters of a stack with these parameters after `sam deploy` with others: what is not named keeps its value.
-pub fn updated(previous: &Parameters, named: &Parameters) -> Parameters {
-    previous.iter().chain(named).map(|(name, value)| (name.clone(), value.clone())).collect()
-}

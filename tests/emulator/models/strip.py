@@ -16,6 +16,7 @@ import botocore
 # operations, and all their members.
 MODELS = {
     ("account", "2021-02-01"): {"GetRegionOptStatus": "", "ListRegions": ""},
+    ("cloudformation", "2010-05-15"): {"DescribeStacks": ""},
     ("cloudtrail", "2013-11-01"): {"DescribeTrails": "", "GetEventSelectors": "", "GetTrailStatus": ""},
     ("detective", "2018-10-26"): None,
     ("events", "2015-10-07"): {
@@ -26,6 +27,18 @@ MODELS = {
         "PutEvents": "EndpointId Entries.TraceHeader",
     },
     ("iam", "2010-05-08"): {"CreateServiceLinkedRole": "CustomSuffix", "GetRole": ""},
+    ("lambda", "2015-03-31"): {
+        "GetAccountSettings": "",
+        "GetFunction": "Qualifier",
+        "Invoke": "ClientContext DurableExecutionName Qualifier TenantId",
+        "ListFunctions": "MasterRegion FunctionVersion",
+    },
+    ("logs", "2014-03-28"): {
+        "DescribeLogGroups": "accountIdentifiers includeLinkedAccounts logGroupClass logGroupIdentifiers",
+        "FilterLogEvents": "startFromHead unmask",
+        "GetQueryResults": "nextToken maxItems",
+        "StartQuery": "queryLanguage",
+    },
     ("organizations", "2016-11-28"): {
         "AcceptHandshake": "",
         "CloseAccount": "",
@@ -79,8 +92,9 @@ MODELS = {
                      "ObjectLockLegalHoldStatus ObjectLockEventHold ObjectLockEventHoldDurationDays "
                      "ObjectLockEventHoldDurationYears",
     },
+    ("scheduler", "2021-06-30"): {"GetSchedule": "", "ListSchedules": ""},
     ("sns", "2010-03-31"): {
-        "Publish": "TargetArn PhoneNumber MessageStructure MessageAttributes MessageDeduplicationId MessageGroupId",
+        "Publish": "TargetArn PhoneNumber MessageAttributes MessageDeduplicationId MessageGroupId",
     },
     ("sqs", "2012-11-05"): {
         "ChangeMessageVisibility": "",

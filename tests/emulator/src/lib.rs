@@ -1,5 +1,5 @@
-//! An emulator of Amazon Detective, and of what its users need of Organizations, STS, EventBridge, SQS, SNS, S3,
-//! CloudTrail, Systems Manager and Account Management.
+//! An emulator of Amazon Detective, and of what its users need of Organizations, STS, EventBridge, SQS, SNS, S3, CloudTrail,
+//! Systems Manager, Account Management, Lambda, CloudWatch Logs, EventBridge Scheduler and CloudFormation.
 //!
 //! [`Cloud`] is the whole emulated state: many accounts, many Regions, one virtual clock. [`Emulator`] serves it over
 //! HTTP on one port, to any AWS SDK or CLI. A [`Scenario`] describes what it holds at the start.
@@ -22,6 +22,7 @@ mod world;
 pub use cloud::handle::Cloud;
 pub use cloud::roles::SessionKeys;
 pub use iam::policy;
+pub use resources::bucket::{BucketScenario, BucketSettings};
 pub use resources::event_bus::{BusEvent, EventBus, EventRule, EventTarget};
 pub use resources::member::Joining;
 pub use resources::member_limit::MemberLimitCounts;
@@ -29,13 +30,16 @@ pub use resources::organization::{AccountStateField, FeatureSet};
 pub use resources::packages::{OptionalPackage, PackageState};
 pub use resources::queue::{QueueMessage, QueueSettings, Receipt};
 pub use resources::span::Span;
+pub use resources::stack::{FunctionDescription, ScheduleDescription, StackDescription};
 pub use resources::too_much_data::TooMuchData;
 pub use resources::topic::Notice;
 pub use resources::trail::{ManagementEvents, TrailScenario};
 pub use resources::volume::Volume;
 pub use server::http::Emulator;
 pub use world::fault::{AfterEffect, Effect, ErrorEffect, Fault, HELD, Throttle};
+pub use world::invocations::{InvocationAnswer, InvocationRequest, InvocationResult};
 pub use world::journal::Call;
+pub use world::keys::KeyUse;
 pub use world::scenario::account::{AccountScenario, GeneratedAccounts};
 pub use world::scenario::error::ScenarioError;
 pub use world::scenario::file::Scenario;

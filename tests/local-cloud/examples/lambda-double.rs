@@ -29,6 +29,8 @@ fn main() {
         let order: Value = message.unwrap_or_else(|| event.clone());
         match order["do"].as_str() {
             Some("fail") => fail(&id),
+            // With an error of that many bytes and some more.
+            Some("fail-at-length") => fail_with(&id, &"x".repeat(size(&order))),
             // As often as the event asks, and then no more.
             Some("fail-at-first") if failures < order["times"].as_u64().unwrap_or_default() => {
                 failures += 1;
@@ -82,7 +84,11 @@ fn answer(id: &str, response: &Value) {
 }
 
 fn fail(id: &str) {
-    let body = json!({"errorType": "Double.Failed", "errorMessage": "as the event asks"}).to_string();
+    fail_with(id, "as the event asks");
+}
+
+fn fail_with(id: &str, message: &str) {
+    let body = json!({"errorType": "Double.Failed", "errorMessage": message}).to_string();
     call("POST", &format!("/2018-06-01/runtime/invocation/{id}/error"), &body);
 }
 

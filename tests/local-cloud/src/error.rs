@@ -26,6 +26,9 @@ pub enum Error {
         /// What is wrong with it.
         source: ScheduleError,
     },
+    /// AWS refuses the stack.
+    #[error("AWS refuses the stack: {0}")]
+    Refused(String),
     /// The functions could not be built.
     #[error("building the functions: {0}")]
     Build(String),

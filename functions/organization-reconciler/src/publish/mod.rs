@@ -1,6 +1,8 @@
 //! Publishes coverage: reports in a bucket, metrics, and an event about what became worse; and keeps what the next run needs to
 //! know.
 
+mod daily;
+mod daily_store;
 mod digest;
 pub(crate) mod findings;
 mod metrics;

@@ -45,6 +45,19 @@ fn the_caller_of_an_event_is_never_taken_for_the_account_that_came() {
 }
 
 #[test]
+fn the_account_that_moves_or_joins_is_the_one_that_is_named_and_not_the_caller() {
+    let account = "444455556666".parse().unwrap();
+    let caller = json!({"accountId": "111122223333"});
+    let moved = json!({"eventName": "MoveAccount", "userIdentity": caller, "recipientAccountId": "111122223333",
+        "requestParameters": {"accountId": "444455556666", "sourceParentId": "r-ab12", "destinationParentId": "ou-ab12-workload"}});
+    assert_eq!(request("aws.organizations", &moved), Request::Enroll(account, Change::Moved));
+    let parties = json!([{"type": "ORGANIZATION", "id": "o-exampleorg01"}, {"type": "ACCOUNT", "id": "444455556666"}]);
+    let joined = json!({"eventName": "AcceptHandshake", "userIdentity": caller, "recipientAccountId": "111122223333",
+        "responseElements": {"handshake": {"state": "ACCEPTED", "action": "INVITE", "parties": parties}}});
+    assert_eq!(request("aws.organizations", &joined), Request::Enroll(account, Change::Joined));
+}
+
+#[test]
 fn an_event_that_names_two_accounts_asks_for_a_reconcile() {
     let detail = json!({"eventName": "AccountJoinedOrganization", "serviceEventDetails":
         {"accountId": "444455556666", "other": {"accountId": "777788889999"}}});

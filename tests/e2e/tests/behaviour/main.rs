@@ -20,6 +20,7 @@ mod continuing;
 mod cooling_off;
 mod crashes;
 mod created_again;
+mod daily_digest;
 mod detective_enables;
 mod dry_run;
 mod ending_alarms;

@@ -94,6 +94,64 @@ async fn a_denied_operation_in_10000_accounts_and_17_regions_leaves_a_short_reco
     assert_eq!(serde_json::from_str::<Value>(report).unwrap()["totals"]["failed"], 17 * 1200);
 }
 
+/// Every call of some services is denied, or of all.
+fn all_denied(services: &[&str]) -> Vec<Fault> {
+    let every = Fault { operation: None, ..denied("") };
+    match services {
+        [] => vec![every],
+        services => services.iter().map(|one| Fault { service: Some((*one).to_owned()), ..every.clone() }).collect(),
+    }
+}
+
+/// The messages that wait in the queues of the stacks: none is too large. Gives those of the queue of dead letters.
+fn checked_messages(environment: &Environment) -> Vec<Value> {
+    let mut dead = Vec::new();
+    for queue in environment.cloud.queues() {
+        for message in environment.aws().messages(&queue) {
+            assert!(message.body.len() < LIMIT, "{} bytes in {queue}: {}", message.body.len(), &message.body[..300]);
+            if queue.contains("DeadLetters") {
+                dead.push(serde_json::from_str(&message.body).unwrap());
+            }
+        }
+    }
+    dead
+}
+
+#[tokio::test]
+async fn with_everything_denied_in_10000_accounts_and_17_regions_nothing_is_too_large_and_the_dead_letter_arrives() {
+    let scenario = organization().generated(9998, "300000000000").graph(organization_graph(SEVENTEEN_REGIONS));
+    let parameters = [("DetectiveRegions", SEVENTEEN_REGIONS), ("RemoveMembers", "true")];
+    let environment = Environment::start_with(scenario, &without_retries(), &parameters).await;
+    let mut arrived = 0;
+    // Nothing at all may be called; or the organization is read; or everything is read, and nothing may be written or reported.
+    let writes =
+        ["CreateMembers", "UpdateOrganizationConfiguration", "PutObject", "PutEvents", "Publish", "SendMessage"];
+    for (faults, retried) in [
+        (all_denied(&[]), true),
+        (all_denied(&["detective", "s3", "sns", "events", "sqs"]), true),
+        (writes.map(denied).to_vec(), false),
+    ] {
+        environment.aws().set_faults(faults);
+        for function in ["OrganizationReconciler", "MemberMonitor", "AccountOffboarder"] {
+            let records = match retried {
+                true => environment.cloud.tick(ADMINISTRATOR, function).await,
+                false => vec![environment.cloud.invoke(ADMINISTRATOR, function, serde_json::json!({})).await],
+            };
+            assert_eq!(records.len(), if retried { 3 } else { 1 }, "{function}");
+            for record in &records {
+                checked(record);
+            }
+            // Whoever fails without a record has failed silently.
+            let failed = records.last().is_some_and(|record| record.outcome.is_err());
+            arrived += usize::from(retried && failed);
+            let letters = checked_messages(&environment);
+            assert_eq!(letters.len(), arrived, "{function}");
+            assert!(letters.iter().all(|letter| letter["responsePayload"]["errorMessage"].is_string()));
+        }
+    }
+    assert!(arrived >= 4, "{arrived}");
+}
+
 #[tokio::test]
 async fn the_record_of_every_denied_operation_of_a_large_graph_is_short() {
     let members = (0..1150_u64).map(|number| {

@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use end_to_end::samconfig::{Parameters, SamEnvironment, environments, updated};
+use detective_emulator::{Cloud, Scenario};
+use end_to_end::samconfig::{Parameters, SamEnvironment, environments};
 use end_to_end::scenario::ADMINISTRATOR;
 use end_to_end::template::template;
-use local_cloud::template::{Resolved, Target, resolve};
+use local_cloud::template::{Resolved, resolve};
+use local_cloud::{LocalCloud, Stack};
 
 /// Parameters that CloudFormation hides, and that are given once.
 const HIDDEN: [&str; 2] = ["AlertEmail", "MemberRoleExternalId"];
@@ -23,13 +25,24 @@ fn in_one_account() -> Vec<SamEnvironment> {
     environments
 }
 
-fn deployed(parameters: &Parameters) -> Result<Resolved, String> {
-    let target = Target {
-        stack_name: "detective-onboarding".to_owned(),
+fn stack(parameters: &Parameters) -> Stack {
+    Stack {
+        name: "detective-onboarding".to_owned(),
         account: ADMINISTRATOR.to_owned(),
         region: "us-east-1".to_owned(),
-    };
-    resolve(&template(), &target, parameters).map_err(|error| error.to_string())
+        template: template(),
+        parameters: parameters.clone(),
+    }
+}
+
+/// The parameters of a stack with these parameters after `sam deploy` with others, as the local cloud has it.
+fn updated(previous: &Parameters, named: &Parameters) -> Parameters {
+    stack(named).updating(previous).unwrap().parameters
+}
+
+fn deployed(parameters: &Parameters) -> Result<Resolved, String> {
+    let stack = stack(parameters);
+    resolve(&stack.template, &stack.target(), parameters).map_err(|error| error.to_string())
 }
 
 fn variables(stack: &Resolved, function: &str) -> BTreeMap<String, String> {
@@ -38,21 +51,25 @@ fn variables(stack: &Resolved, function: &str) -> BTreeMap<String, String> {
     variables.as_object().unwrap().iter().map(|(name, value)| (name.clone(), text(value))).collect()
 }
 
-#[test]
-fn a_dry_run_ends_when_the_real_environment_is_deployed_and_its_output_shows_while_it_is_on() {
-    let mut parameters = Parameters::new();
+#[tokio::test]
+async fn a_dry_run_ends_when_the_real_environment_is_deployed_and_its_output_shows_while_it_is_on() {
+    let cloud = LocalCloud::start(Cloud::new(&Scenario::default()).unwrap()).await.unwrap();
     for (name, dry_run) in [
         ("administrator-dry-run", true),
         ("administrator", false),
         ("administrator-dry-run", true),
         ("administrator", false),
     ] {
-        parameters = updated(&parameters, &environment(name).parameters);
-        let stack = deployed(&parameters).unwrap();
-        for function in ["AccountOnboarder", "MemberMonitor", "OrganizationReconciler"] {
-            assert_eq!(variables(&stack, function)["DRY_RUN"], dry_run.to_string(), "{name}: {function}");
+        // What is deployed in between, and names nothing, changes nothing.
+        for parameters in [&environment(name).parameters, &Parameters::new()] {
+            cloud.deploy(stack(parameters)).unwrap();
+            let deployed = cloud.emulator().cloud().stack(ADMINISTRATOR, "us-east-1", "detective-onboarding").unwrap();
+            for function in ["AccountOnboarder", "MemberMonitor", "OrganizationReconciler"] {
+                let function = deployed.functions.iter().find(|other| other.name.contains(function)).unwrap();
+                assert_eq!(function.environment["DRY_RUN"], dry_run.to_string(), "{name}: {}", function.name);
+            }
+            assert_eq!(deployed.outputs.contains_key("DryRunIsOn"), dry_run, "{name}");
         }
-        assert_eq!(stack.outputs.contains_key("DryRunIsOn"), dry_run, "{name}");
     }
 }
 
@@ -67,7 +84,7 @@ fn what_was_raised_for_one_run_is_as_before_when_the_environment_is_deployed_aga
 }
 
 /// For every parameter that an environment may leave out, a value that is not the default.
-const OTHERS: [(&str, &str); 45] = [
+const OTHERS: [(&str, &str); 46] = [
     ("AcceptSchedule", "rate(2 hours)"),
     ("AdministratorAccountId", "444444444444"),
     ("AdministratorCheck", "correct"),
@@ -77,6 +94,7 @@ const OTHERS: [(&str, &str); 45] = [
     ("Architecture", "x86_64"),
     ("CorrectDrift", "true"),
     ("CoverageAlertPercent", "1"),
+    ("DailyDigest", "true"),
     ("CoveragePolicy", "{}"),
     ("CoveragePolicyParameter", "/a/parameter"),
     ("CreateMissingGraphs", "true"),

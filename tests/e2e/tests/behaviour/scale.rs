@@ -122,12 +122,12 @@ async fn a_reconciliation_of_10000_accounts_in_17_regions_makes_no_more_calls_th
     let calls = |operation: &str| environment.calls(operation);
     assert_eq!(calls("ListAccounts"), 500);
     assert_eq!((calls("ListGraphs"), calls("ListMembers"), calls("CreateMembers")), (17, 17, 17 * 24));
-    // Beside them, a Region's settings are read once, and low coverage is published once.
-    assert_eq!((calls("DescribeOrganizationConfiguration"), calls("PutEvents")), (17, 17));
+    // Beside them, a Region's settings are read once, and low coverage is published once on the bus and once to the topic.
+    assert_eq!((calls("DescribeOrganizationConfiguration"), calls("PutEvents"), calls("Publish")), (17, 17, 17));
     // What is remembered is read, and whether there was an earlier run; it and three objects of the report are written. The coverage page
     // and the table are for all Regions: their data is read, and all three are written.
     assert_eq!((calls("GetObject"), calls("PutObject")), (17 * 2 + 1, 17 * 4 + 3));
-    assert_eq!(environment.aws().journal().len(), 500 + 17 * (1 + 1 + 24 + 1 + 1 + 2 + 4) + 4);
+    assert_eq!(environment.aws().journal().len(), 500 + 17 * (1 + 1 + 24 + 1 + 1 + 1 + 2 + 4) + 4);
     for region in regions.split(',') {
         assert_eq!(by_status(&environment, region), counts([("ENABLED", 1200)]));
     }

@@ -1,8 +1,7 @@
 //! The event buses of the cloud, their rules and the events on them.
 
-use serde_json::Value;
-
 use crate::cloud::handle::Cloud;
+use crate::iam::policy::{Policy, UnknownOperator};
 use crate::resources::event_bus::{BusEvent, EventBus, EventRule};
 
 impl Cloud {
@@ -35,16 +34,16 @@ impl Cloud {
     }
 
     /// Makes an event bus, or replaces the policy of the one with that name.
-    pub fn put_event_bus(&self, bus: &EventBus) {
-        self.lock().event_buses.put_bus(bus);
+    ///
+    /// # Errors
+    /// The policy has a condition operator that is not understood.
+    pub fn put_event_bus(&self, bus: &EventBus) -> Result<(), UnknownOperator> {
+        self.lock().event_buses.put_bus(bus)
     }
 
-    /// Adds a statement to the policy of an event bus, in place of one with the same Sid.
-    pub fn put_event_bus_statement(&self, account: &str, region: &str, bus: &str, statement: Value) {
+    /// Adds statements to the policy of an event bus, each in place of one with the same Sid.
+    pub fn put_event_bus_statements(&self, account: &str, region: &str, bus: &str, statements: &Policy) {
         let key = (account.to_owned(), region.to_owned(), bus.to_owned());
-        let mut state = self.lock();
-        let statements = &mut state.event_buses.buses.entry(key).or_default().statements;
-        statements.retain(|other| *other != statement && (other["Sid"].is_null() || other["Sid"] != statement["Sid"]));
-        statements.push(statement);
+        self.lock().event_buses.buses.entry(key).or_default().policy.put_all(statements);
     }
 }

@@ -4,5 +4,6 @@ mod events;
 pub(crate) mod handle;
 mod queues;
 pub(crate) mod roles;
+mod stacks;
 mod storage;
 mod topics;

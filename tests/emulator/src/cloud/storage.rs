@@ -3,13 +3,37 @@
 use std::collections::BTreeMap;
 
 use crate::cloud::handle::Cloud;
-use crate::resources::bucket::{Object, UNKNOWN_CONTENT};
+use crate::iam::policy::UnknownOperator;
+use crate::resources::bucket::{BucketSettings, Object, UNKNOWN_CONTENT};
 use crate::resources::parameter::Version;
+use crate::world::keys::{self, KeyUse};
 
 impl Cloud {
-    /// Makes a bucket, which that account may use.
+    /// Makes a bucket of an account in us-east-1, without a policy.
     pub fn put_bucket(&self, account: &str, name: &str) {
-        self.lock().buckets.put(account, name);
+        self.put_bucket_with(name, BucketSettings::of(account)).expect("no policy has no operator");
+    }
+
+    /// Makes a bucket, or changes the policy of the one of that name.
+    ///
+    /// # Errors
+    /// The policy has a condition operator that is not understood.
+    pub fn put_bucket_with(&self, name: &str, settings: BucketSettings) -> Result<(), UnknownOperator> {
+        self.lock().buckets.put(name, settings)
+    }
+
+    /// Sets the key that a bucket, a queue or a topic is encrypted with, by ARNs; or that it is encrypted with none of a customer.
+    pub fn put_key(&self, resource: &str, key: Option<&str>) {
+        let keys = &mut self.lock().stacks.keys;
+        match key {
+            Some(key) => drop(keys.insert(resource.to_owned(), key.to_owned())),
+            None => drop(keys.remove(resource)),
+        }
+    }
+
+    /// What an action on a resource requires of the key that it is encrypted with.
+    pub fn required_of_key(&self, action: &str, resource: &str) -> Vec<KeyUse> {
+        keys::required(&self.lock(), action, resource)
     }
 
     /// The names of all buckets.

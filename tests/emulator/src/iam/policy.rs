@@ -50,6 +50,15 @@ impl Policy {
         }
     }
 
+    /// Takes in the statements of another policy, each in place of one with the same Sid, or of the same one.
+    pub fn put_all(&mut self, other: &Self) {
+        for statement in &other.0 {
+            let sid = &statement["Sid"];
+            self.0.retain(|own| own != statement && (sid.is_null() || own["Sid"] != *sid));
+            self.0.push(statement.clone());
+        }
+    }
+
     /// All statements.
     pub fn statements(&self) -> &[Value] {
         &self.0

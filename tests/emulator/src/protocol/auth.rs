@@ -4,7 +4,6 @@ use std::time::{Duration, SystemTime};
 
 use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
 use aws_sigv4::sign::v4;
-use chrono::NaiveDateTime;
 use http::request::Parts;
 
 use crate::iam::permissions::Permissions;
@@ -120,8 +119,8 @@ impl Scope {
 
     /// The signature that the secret gives; `None` for a request that cannot be signed, such as one without a date.
     fn expected_signature(&self, secret: &str, token: Option<&str>, parts: &Parts, body: &[u8]) -> Option<String> {
-        let date = parts.headers.get("x-amz-date")?.to_str().ok()?;
-        let seconds = NaiveDateTime::parse_from_str(date, "%Y%m%dT%H%M%SZ").ok()?.and_utc().timestamp();
+        parts.headers.get("x-amz-date")?;
+        let seconds = signature_time::signed_at(parts)?.timestamp();
         let time = SystemTime::UNIX_EPOCH + Duration::from_secs(seconds.try_into().ok()?);
         let identity = aws_credential_types::Credentials::new(
             &self.access_key,

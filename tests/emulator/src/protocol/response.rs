@@ -2,10 +2,12 @@
 
 use http::{HeaderValue, Response, StatusCode};
 use serde_json::Value;
+use tokio::sync::oneshot;
 
 use crate::protocol::error::AwsError;
 use crate::protocol::wire_protocol::WireProtocol;
 use crate::protocol::xml::{REQUEST_ID, escaped};
+use crate::world::invocations::InvocationAnswer;
 
 /// The body of a success.
 pub(crate) enum Body {
@@ -14,16 +16,24 @@ pub(crate) enum Body {
     Empty,
     Xml(String),
     Object(ObjectBody),
+    /// What comes once a function has run.
+    Later(Later),
 }
 
-/// An object of S3, or a part of it.
+/// A body of bytes as they are, such as an object of S3.
 #[derive(Default)]
 pub(crate) struct ObjectBody {
     pub(crate) bytes: Vec<u8>,
     /// Headers beside those that every response has.
     pub(crate) headers: Vec<(&'static str, String)>,
-    /// Whether the bytes are those of a range that was asked for.
-    pub(crate) is_part: bool,
+    /// The status, where it is not that of the model.
+    pub(crate) status: Option<u16>,
+}
+
+/// The answer to an invocation, and what the response is that is made of it; without an answer, it never comes.
+pub(crate) struct Later {
+    pub(crate) answer: oneshot::Receiver<InvocationAnswer>,
+    pub(crate) read: Box<dyn FnOnce(Option<InvocationAnswer>) -> Result<ObjectBody, AwsError> + Send>,
 }
 
 /// The response of a success.
@@ -31,7 +41,7 @@ pub(crate) fn success(protocol: WireProtocol, status: u16, body: Body, id: &str)
     let body = match body {
         Body::Xml(text) => text.replace(REQUEST_ID, id).into_bytes(),
         Body::Object(object) => return respond_with_object(protocol, status, object, id),
-        Body::Empty => Vec::new(),
+        Body::Empty | Body::Later(_) => Vec::new(),
         // It would be no HTTP.
         Body::Json(_) if status == 204 => Vec::new(),
         Body::Json(value) => json_bytes(&value),
@@ -56,9 +66,16 @@ pub(crate) fn failure(protocol: WireProtocol, message_member: &str, error: &AwsE
             if status == 304 {
                 return respond(protocol, status, Vec::new(), id);
             }
-            let text =
-                format!("<Error><Code>{code}</Code><Message>{message}</Message><RequestId>{id}</RequestId></Error>");
-            respond(protocol, status, text.into_bytes(), id)
+            let region = error.members.get("Region").and_then(Value::as_str);
+            let element = region.map(|region| format!("<Region>{region}</Region>")).unwrap_or_default();
+            let text = format!(
+                "<Error><Code>{code}</Code><Message>{message}</Message>{element}<RequestId>{id}</RequestId></Error>"
+            );
+            let mut response = respond(protocol, status, text.into_bytes(), id);
+            if let Some(region) = region.and_then(|region| HeaderValue::from_str(region).ok()) {
+                response.headers_mut().insert("x-amz-bucket-region", region);
+            }
+            response
         }
         WireProtocol::RpcV2Cbor => {
             let mut body = vec![0xa2];
@@ -122,9 +139,11 @@ fn json_bytes(value: &Value) -> Vec<u8> {
 }
 
 fn respond_with_object(protocol: WireProtocol, status: u16, object: ObjectBody, id: &str) -> Response<Vec<u8>> {
-    let mut response = respond(protocol, if object.is_part { 206 } else { status }, object.bytes, id);
+    let mut response = respond(protocol, object.status.unwrap_or(status), object.bytes, id);
     for (name, value) in object.headers {
-        response.headers_mut().insert(name, HeaderValue::from_str(&value).expect("a tag or a time is a header value"));
+        response
+            .headers_mut()
+            .insert(name, HeaderValue::from_str(&value).expect("a tag, a time or an id is a header value"));
     }
     response
 }

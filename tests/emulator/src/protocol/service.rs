@@ -40,23 +40,28 @@ pub(crate) trait Service: Sync {
 
     /// The errors that every operation can answer beside those that the model gives it.
     fn common_errors(&self) -> &'static [&'static str] {
-        &[]
+        &["ValidationException"]
     }
 
     /// The member of an error's body that its message is in: by the model; where it leaves it out, as services of that
     /// protocol do.
     fn message_member(&self) -> &'static str {
-        "Message"
+        "message"
     }
 
     /// The error for an input that is invalid by the model or the protocol.
     fn invalid_input(&self, violation: &Violation) -> AwsError {
-        AwsError::new("SerializationException", 400, &violation.message)
+        AwsError::new("ValidationException", 400, &violation.message)
     }
 
     /// The error for a call that the caller's policies do not allow.
     fn access_denied(&self, message: &str) -> AwsError {
         AwsError::access_denied(message)
+    }
+
+    /// The error for a call for which the caller may not use the key of what it is on.
+    fn key_denied(&self, message: &str) -> AwsError {
+        self.access_denied(message)
     }
 
     /// Checks what the world holds of the service: whether its answers can have the form that the model gives them. Only the

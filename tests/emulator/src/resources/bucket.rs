@@ -4,17 +4,69 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use chrono::{DateTime, Utc};
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::Value;
 use sha2::{Digest, Sha256};
+
+use crate::iam::policy::{Policy, UnknownOperator};
 
 /// All buckets, by name.
 #[derive(Debug, Default)]
 pub(crate) struct Buckets(pub(crate) BTreeMap<String, Bucket>);
 
+/// A bucket of a scenario: the account that it belongs to, in us-east-1; or that, its Region and its policy.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum BucketScenario {
+    /// The account.
+    Account(String),
+    /// More than that.
+    Settings(BucketSettings),
+}
+
+/// What a bucket is made with.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct BucketSettings {
+    /// The account that it belongs to.
+    pub account: String,
+    /// The Region that it is in.
+    #[serde(default = "home")]
+    pub region: String,
+    /// Its policy, as an IAM policy document.
+    #[serde(default)]
+    pub policy: Value,
+}
+
+fn home() -> String {
+    "us-east-1".to_owned()
+}
+
+impl BucketSettings {
+    /// Those of a bucket of an account in us-east-1, without a policy.
+    pub fn of(account: &str) -> Self {
+        Self { account: account.to_owned(), region: home(), policy: Value::Null }
+    }
+}
+
+impl From<BucketScenario> for BucketSettings {
+    fn from(scenario: BucketScenario) -> Self {
+        match scenario {
+            BucketScenario::Account(account) => Self::of(&account),
+            BucketScenario::Settings(settings) => settings,
+        }
+    }
+}
+
 /// A bucket.
 #[derive(Debug)]
 pub(crate) struct Bucket {
-    /// The account that may use it.
+    /// The account that it belongs to.
     pub(crate) account: String,
+    /// The Region that it is in.
+    pub(crate) region: String,
+    pub(crate) policy: Policy,
     pub(crate) objects: BTreeMap<String, Object>,
 }
 
@@ -30,10 +82,13 @@ pub(crate) struct Object {
 pub(crate) const UNKNOWN_CONTENT: &str = "binary/octet-stream";
 
 impl Buckets {
-    /// Makes a bucket, if there is none of that name.
-    pub(crate) fn put(&mut self, account: &str, name: &str) {
-        let account = account.to_owned();
-        self.0.entry(name.to_owned()).or_insert_with(|| Bucket { account, objects: BTreeMap::new() });
+    /// Makes a bucket, if there is none of that name, and sets its policy.
+    pub(crate) fn put(&mut self, name: &str, settings: BucketSettings) -> Result<(), UnknownOperator> {
+        let policy = Policy::from_document(&settings.policy)?;
+        let BucketSettings { account, region, .. } = settings;
+        let fresh = || Bucket { account, region, policy: Policy::default(), objects: BTreeMap::new() };
+        self.0.entry(name.to_owned()).or_insert_with(fresh).policy = policy;
+        Ok(())
     }
 
     /// The objects of a bucket.

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::iam::policy::Policy;
+use crate::iam::policy::{Policy, UnknownOperator};
 
 /// The name of the bus that every account has in every Region.
 pub(crate) const DEFAULT_BUS: &str = "default";
@@ -22,8 +22,7 @@ pub(crate) struct EventBuses {
 
 #[derive(Debug, Default)]
 pub(crate) struct Bus {
-    /// The statements of its policy.
-    pub(crate) statements: Vec<Value>,
+    pub(crate) policy: Policy,
     pub(crate) rules: BTreeMap<String, EventRule>,
 }
 
@@ -105,24 +104,17 @@ impl EventRule {
 }
 
 impl EventBuses {
-    pub(crate) fn put_bus(&mut self, bus: &EventBus) {
+    pub(crate) fn put_bus(&mut self, bus: &EventBus) -> Result<(), UnknownOperator> {
+        let policy = Policy::from_document(&bus.policy)?;
         let key = (bus.account.clone(), bus.region.clone(), bus.name.clone());
-        self.buses.entry(key).or_default().statements = match &bus.policy["Statement"] {
-            Value::Array(statements) => statements.clone(),
-            Value::Null => Vec::new(),
-            one => vec![one.clone()],
-        };
+        self.buses.entry(key).or_default().policy = policy;
+        Ok(())
     }
 
-    /// The policy of a bus, as far as its conditions are understood; none without the bus.
-    pub(crate) fn policy(&self, account: &str, region: &str, name: &str) -> Option<Policy> {
+    /// The policy of a bus, if there is one.
+    pub(crate) fn policy(&self, account: &str, region: &str, name: &str) -> Option<&Policy> {
         let bus = self.buses.get(&(account.to_owned(), region.to_owned(), name.to_owned()))?;
-        let mut policy = Policy::default();
-        for statement in &bus.statements {
-            // A statement that is not understood allows nothing.
-            let _ = policy.add_statement(statement.clone());
-        }
-        Some(policy)
+        Some(&bus.policy)
     }
 
     pub(crate) fn put_rule(&mut self, rule: EventRule) {

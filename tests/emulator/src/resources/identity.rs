@@ -53,6 +53,11 @@ pub(crate) struct Identity {
     pub(crate) permissions: Option<Permissions>,
 }
 
+/// The ARN of the role that is linked to a service in an account.
+pub(crate) fn service_linked_arn(account: &str, service: &str, name: &str) -> String {
+    format!("arn:aws:iam::{account}:role/aws-service-role/{service}/{name}")
+}
+
 impl Role {
     /// The trust policy of a role that a service has.
     pub(crate) fn trust_of(service: &str) -> Policy {

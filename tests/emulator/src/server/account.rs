@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use crate::cloud::handle::Cloud;
 use crate::protocol::time::iso_seconds;
 use crate::server::dispatch::{self, Delivery};
+use crate::server::view::line;
 use crate::world::faults::names;
 use crate::world::state::State;
 
@@ -76,7 +77,7 @@ pub(super) fn history(state: &State, id: &str) -> Option<Value> {
     }
     changes.sort_by(|left, right| left["time"].as_str().cmp(&right["time"].as_str()));
     let about = state.journal.since(0).rev().filter(|call| call.account == id || names(&call.request, id));
-    let mut calls: Vec<_> = about.take(CALLS).collect();
+    let mut calls: Vec<Value> = about.take(CALLS).map(line).collect();
     calls.reverse();
     Some(json!({
         "id": id, "name": account.name, "state": account.state, "created": iso_seconds(account.created),

@@ -1,8 +1,7 @@
 //! From a request to an answer: which service it is for, who calls it, which fault applies, what the result is.
 
-use chrono::{DateTime, Utc};
+use http::Response;
 use http::request::Parts;
-use http::{HeaderMap, HeaderValue, Response, header};
 use serde_json::{Value, json};
 
 use crate::cloud::handle::Cloud;
@@ -12,6 +11,8 @@ use crate::protocol::request::{Request, UnknownOperation, form};
 use crate::protocol::response::{self, Body};
 use crate::protocol::service::Service;
 use crate::protocol::wire_protocol::WireProtocol;
+use crate::server::awaited::Awaited;
+use crate::server::date::date;
 use crate::server::perform::perform;
 use crate::services::registry;
 use crate::world::fault::{Effect, ErrorEffect};
@@ -34,6 +35,8 @@ pub(crate) struct Answer {
     pub(crate) response: Response<Vec<u8>>,
     pub(crate) delivery: Delivery,
     pub(crate) delay_ms: u64,
+    /// What the response is made of, if it is not known yet.
+    pub(crate) awaited: Option<Awaited>,
 }
 
 /// Answers a request, as of the virtual time.
@@ -43,14 +46,6 @@ pub(crate) fn answer(cloud: &Cloud, parts: &Parts, body: &[u8]) -> Answer {
     let mut answer = answer_now(&mut state, parts, body);
     date(answer.response.headers_mut(), now);
     answer
-}
-
-/// Dates an answer. AWS's SDKs correct their own clocks by that, and try denied calls again if they differ by minutes, but not by
-/// an answer that has an age: those come from caches.
-fn date(headers: &mut HeaderMap, now: DateTime<Utc>) {
-    let date = now.format("%a, %d %b %Y %H:%M:%S GMT").to_string();
-    headers.insert(header::DATE, HeaderValue::from_str(&date).expect("a date is a header value"));
-    headers.insert(header::AGE, HeaderValue::from_static("0"));
 }
 
 fn answer_now(state: &mut State, parts: &Parts, body: &[u8]) -> Answer {
@@ -128,7 +123,13 @@ fn answer_caller(state: &mut State, service: &dyn Service, caller: Caller, reque
     let (effect, delay_ms) = state.faults.on(seed, &target);
     let result = result(state, service, &caller, &request, effect.as_ref());
     let error_code = result.as_ref().err().map(|error| error.code.clone());
+    let mut awaited = None;
     let mut response = match result {
+        Ok(Body::Later(later)) => {
+            let (protocol, message_member) = (service.protocol(), service.message_member());
+            awaited = Some(Awaited { later, protocol, message_member, id: id.to_owned() });
+            response::success(protocol, 200, Body::Empty, id)
+        }
         Ok(body) => {
             let (status, body) = on_the_wire(service, &request, body);
             response::success(service.protocol(), status, body, id)
@@ -157,7 +158,7 @@ fn answer_caller(state: &mut State, service: &dyn Service, caller: Caller, reque
         fault: effect.is_some(),
         request: request.input.unwrap_or(Value::Null),
     });
-    Answer { response, delivery, delay_ms }
+    Answer { response, delivery, delay_ms, awaited }
 }
 
 /// The result of a request, with the effect of a fault.
@@ -208,7 +209,7 @@ fn on_the_wire(service: &dyn Service, request: &Request, body: Body) -> (u16, Bo
 }
 
 fn whole(response: Response<Vec<u8>>) -> Answer {
-    Answer { response, delivery: Delivery::Whole, delay_ms: 0 }
+    Answer { response, delivery: Delivery::Whole, delay_ms: 0, awaited: None }
 }
 
 /// Records a call that was refused before its input was read. Fields that are not known are empty.

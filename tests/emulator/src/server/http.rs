@@ -101,7 +101,11 @@ async fn answer(cloud: &Cloud, view: &Mutex<View>, request: Request<Incoming>) -
         return Ok(response.map(|body| Sent::whole(body.into())));
     }
     let mut releases = cloud.releases();
-    let answer = dispatch::answer(cloud, &parts, &body);
+    let mut answer = dispatch::answer(cloud, &parts, &body);
+    if let Some(mut awaited) = answer.awaited.take() {
+        let ran = (&mut awaited.later.answer).await.ok();
+        answer.response = awaited.response(cloud, ran);
+    }
     match answer.delay_ms {
         0 => {}
         HELD => releases.changed().await.map_err(|_| Cut)?,

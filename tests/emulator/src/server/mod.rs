@@ -3,6 +3,8 @@
 mod account;
 pub(crate) mod admin;
 pub(crate) mod authorize;
+pub(crate) mod awaited;
+pub(crate) mod date;
 pub(crate) mod dispatch;
 pub(crate) mod http;
 mod page;

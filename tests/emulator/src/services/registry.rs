@@ -2,20 +2,39 @@
 
 use crate::protocol::service::Service;
 use crate::services::account::service::Account;
+use crate::services::cloudformation::service::CloudFormation;
 use crate::services::cloudtrail::service::CloudTrail;
 use crate::services::detective::service::Detective;
 use crate::services::events::service::Events;
 use crate::services::iam::service::Iam;
+use crate::services::lambda::service::Lambda;
+use crate::services::logs::service::Logs;
 use crate::services::organizations::service::Organizations;
 use crate::services::s3::service::S3;
+use crate::services::scheduler::service::Scheduler;
 use crate::services::sns::service::Sns;
 use crate::services::sqs::service::Sqs;
 use crate::services::ssm::service::SystemsManager;
 use crate::services::sts::service::Sts;
 use crate::world::state::State;
 
-static SERVICES: [&dyn Service; 11] =
-    [&Account, &CloudTrail, &Detective, &Events, &Iam, &Organizations, &S3, &Sns, &Sqs, &SystemsManager, &Sts];
+static SERVICES: [&dyn Service; 15] = [
+    &Account,
+    &CloudFormation,
+    &CloudTrail,
+    &Detective,
+    &Events,
+    &Iam,
+    &Lambda,
+    &Logs,
+    &Organizations,
+    &S3,
+    &Scheduler,
+    &Sns,
+    &Sqs,
+    &SystemsManager,
+    &Sts,
+];
 
 /// Checks what the world holds against the models of all services.
 ///

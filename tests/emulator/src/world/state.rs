@@ -13,17 +13,20 @@ use crate::resources::event_bus::{BusEvent, EventBuses};
 use crate::resources::graph::{Administrator, Graph};
 use crate::resources::id::hex;
 use crate::resources::identity::Identities;
+use crate::resources::log_group::Logs;
 use crate::resources::member::Joining;
 use crate::resources::member_limit::MemberLimitCounts;
 use crate::resources::organization::Organization;
 use crate::resources::parameter::Parameters;
 use crate::resources::queue::Queues;
+use crate::resources::stack::Stacks;
 use crate::resources::too_much_data::TooMuchData;
 use crate::resources::topic::Topics;
 use crate::resources::trail::TrailScenario;
 use crate::resources::volume::Volume;
 use crate::world::clock::Clock;
 use crate::world::faults::Faults;
+use crate::world::invocations::Invocations;
 use crate::world::journal::Journal;
 use crate::world::timing::Timing;
 use crate::world::transition::Transition;
@@ -72,6 +75,9 @@ pub(crate) struct State {
     pub(crate) topics: Topics,
     pub(crate) buckets: Buckets,
     pub(crate) parameters: Parameters,
+    pub(crate) stacks: Stacks,
+    pub(crate) invocations: Invocations,
+    pub(crate) logs: Logs,
     transitions: BTreeMap<(DateTime<Utc>, u64), Transition>,
     /// When [`Transition::HourlyCheck`] is due, unless it is switched off.
     next_check: Option<DateTime<Utc>>,
@@ -115,6 +121,9 @@ impl State {
             topics: Topics::default(),
             buckets: Buckets::default(),
             parameters: Parameters::default(),
+            stacks: Stacks::default(),
+            invocations: Invocations::default(),
+            logs: Logs::default(),
             transitions: BTreeMap::new(),
             next_check: (timing.hourly_check.0 > TimeDelta::zero()).then(|| start + timing.hourly_check.0),
             counter: 0,
@@ -226,23 +235,5 @@ impl State {
             event,
         });
         self.changed.notify_one();
-    }
-
-    /// Whether an account is in the organization.
-    pub(crate) fn is_in_organization(&self, account: &str) -> bool {
-        self.organization.as_ref().is_some_and(|organization| organization.contains(account))
-    }
-
-    /// The ids of the organization's accounts; empty without an organization.
-    pub(crate) fn organization_accounts(&self) -> BTreeSet<String> {
-        self.organization
-            .as_ref()
-            .map(|organization| organization.memberships.keys().cloned().collect())
-            .unwrap_or_default()
-    }
-
-    /// Whether an account has switched a Region off.
-    pub(crate) fn is_region_disabled(&self, account: &str, region: &str) -> bool {
-        self.disabled_regions.get(account).is_some_and(|regions| regions.contains(region))
     }
 }

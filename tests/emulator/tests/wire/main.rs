@@ -4,6 +4,7 @@
 mod access;
 mod administration;
 mod closed_accounts;
+mod event_sizes;
 mod faults;
 mod govcloud;
 mod graphs;

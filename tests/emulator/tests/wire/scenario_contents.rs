@@ -41,6 +41,12 @@ fn what_aws_does_not_allow_is_refused_and_named() {
         ("seed: 7", "eventBuses: [{account: \"111111111111\", region: eu}]", "\"eu\" is not a Region"),
         ("seed: 7", "eventBuses: [{account: \"1\"}]", "\"1\" is not an account id"),
         ("seed: 7", "eventBuses: [{account: \"111111111111\", name: \"a b\"}]", "event bus \"a b\""),
+        (
+            "seed: 7",
+            "eventBuses: [{account: \"111111111111\", policy: {Statement: [{Condition: {DateLessThan: {a: b}}}]}}]",
+            "event bus \"default\" of 111111111111: the condition operator DateLessThan is not understood here",
+        ),
+        ("seed: 7", "lambdaConcurrency: {\"1\": 10}", "\"1\" is not an account id"),
         ("seed: 7", "eventRules: [{account: \"1\", name: a, pattern: {}}]", "\"1\" is not an account id"),
         ("seed: 7", "eventRules: [{account: \"111111111111\", name: \"a b\", pattern: {}}]", "event rule \"a b\""),
         ("seed: 7", "queues: [\"arn:aws:sqs:nowhere:111111111111:work\"]", "\"nowhere\" is not a Region"),

@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use bytes::Bytes;
 use chrono::TimeDelta;
-use detective_emulator::{BusEvent, Cloud, Emulator};
+use detective_emulator::{BucketSettings, BusEvent, Cloud, Emulator};
 use serde_json::Value;
 
 use super::publish;
@@ -99,13 +100,14 @@ impl LocalCloud {
         self.engine.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Deploys a stack, or deploys it anew. Builds the binaries of its functions if they are not built yet.
+    /// Deploys a stack, or updates the one of that name, which [keeps](Stack::updating) the parameters that are not named. Builds
+    /// the binaries of its functions if they are not built yet.
     ///
     /// # Errors
-    /// The template is wrong or not understood, a parameter is, or a binary cannot be built.
-    #[expect(clippy::needless_pass_by_value, reason = "a stack is deployed and done with")]
+    /// The template is wrong or not understood, a parameter is, AWS refuses the stack, or a binary cannot be built.
     pub fn deploy(&self, stack: Stack) -> Result<(), Error> {
-        let mut plan = stack.plan()?;
+        let previous = self.engine().template_parameters(&stack);
+        let mut plan = stack.updating(&previous)?.plan()?;
         plan.functions.iter_mut().for_each(|function| function.environment.extend(self.options.variables.clone()));
         let binaries: BTreeSet<String> = plan.functions.iter().map(|function| function.binary.clone()).collect();
         let binaries = match &self.options.profile {
@@ -113,6 +115,7 @@ impl LocalCloud {
             Some(profile) => binaries::build_as(profile, &binaries)?,
             None => binaries::build(&binaries)?,
         };
+        publish::publish(self.cloud(), &plan)?;
         for (name, trust) in &plan.named_roles {
             self.cloud().put_role(&plan.target.account, name, trust.clone());
         }
@@ -126,13 +129,17 @@ impl LocalCloud {
         for (arn, role) in &plan.roles {
             self.cloud().put_permissions(arn, role.permissions.clone());
         }
-        for bucket in &plan.buckets {
-            self.cloud().put_bucket(&plan.target.account, bucket);
+        for (bucket, policy) in &plan.buckets {
+            let (account, region) = (plan.target.account.clone(), plan.target.region.clone());
+            let put = self.cloud().put_bucket_with(bucket, BucketSettings { account, region, policy: policy.clone() });
+            put.map_err(|problem| Error::Refused(format!("the policy of the bucket {bucket}: {problem}")))?;
+        }
+        for (resource, key) in &plan.keys {
+            self.cloud().put_key(resource, key.as_deref());
         }
         for (name, value) in &plan.parameters {
             self.cloud().put_parameter(&plan.target.account, &plan.target.region, name, value);
         }
-        publish::publish(self.cloud(), &plan);
         // Accounts that join later get no stack: StackSets take minutes for them.
         for set in &plan.stack_sets {
             for account in self.cloud().accounts_in(&set.units) {
@@ -206,7 +213,7 @@ impl LocalCloud {
                     error_message: format!("account {account} has no function {function}"),
                 }),
                 log: Vec::new(),
-                output: Vec::new(),
+                output: Bytes::new(),
                 peak_memory: None,
                 duration: Duration::ZERO,
             },

@@ -9,7 +9,7 @@ use futures_util::stream::FuturesUnordered;
 
 use super::local_cloud::LocalCloud;
 use crate::engine::{Pending, Source};
-use crate::lambda::{Invocation, InvocationRecord};
+use crate::lambda::{Invocation, InvocationRecord, LOG_STREAM, log_events};
 use crate::stack::Function;
 
 impl LocalCloud {
@@ -110,6 +110,7 @@ impl LocalCloud {
                 let mut engine = self.engine();
                 engine.deliver_events();
                 engine.poll_queues();
+                engine.take_invocations();
                 engine.take_due(free)
             };
             let taken = due.len();
@@ -131,11 +132,14 @@ impl LocalCloud {
         let mut engine = self.engine();
         let outcome = record.outcome.clone();
         engine.ended(&pending);
+        if let Source::Invocation(number) = pending.source {
+            engine.answer(number, &pending.function, &record);
+        }
         engine.ran(record);
         match (&pending.source, outcome) {
             (Source::Queue(batch), outcome) => engine.consumed(batch, outcome.as_ref().ok()),
             (Source::Asynchronous, Err(error)) => engine.failed(pending, &error),
-            (Source::Asynchronous | Source::Caller, _) => {}
+            (Source::Asynchronous | Source::Caller | Source::Invocation(_), _) => {}
         }
     }
 
@@ -146,7 +150,7 @@ impl LocalCloud {
         let lineage = pending.lineage.with(&function.arn).to_string();
         let work = Invocation { request_id: &pending.request_id, event: &pending.event, lineage: &lineage };
         let attempt = self.pool.run(function, &work).await;
-        InvocationRecord {
+        let record = InvocationRecord {
             request_id: pending.request_id.clone(),
             function: function.logical_id.clone(),
             account: function.account.clone(),
@@ -156,10 +160,13 @@ impl LocalCloud {
             attempt: pending.attempt,
             outcome: attempt.outcome,
             log: attempt.log,
-            output: attempt.output,
+            output: attempt.output.into(),
             peak_memory: attempt.peak_memory,
             duration: attempt.duration,
-        }
+        };
+        let group = (function.account.as_str(), function.region.as_str(), function.log_group.as_str());
+        self.cloud().write_log(group, LOG_STREAM, self.cloud().now(), log_events(function, &record));
+        record
     }
 
     /// Records in the timeline what has changed in the emulated cloud.

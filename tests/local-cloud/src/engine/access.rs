@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::state::Engine;
 use crate::stack::Role;
+use detective_emulator::KeyUse;
 use detective_emulator::policy::{Policy, Principal, Request};
 
 /// A service that acts for a rule, a schedule or a function.
@@ -61,14 +62,18 @@ impl Engine {
         if !role.trust.allows(&assume) {
             return Err(format!("the trust policy of {role_arn} does not let {} assume it", actor.service));
         }
-        let act = Request { principal: Principal::Own, action, resource, context: BTreeMap::new() };
-        match role.permissions.allows(&act) {
-            true => {
-                self.cloud.record_use(role_arn, action, resource);
-                Ok(())
-            }
-            false => Err(format!("{role_arn} does not allow {action} on {resource}")),
+        let mut needs = vec![(action, resource.to_owned(), BTreeMap::new())];
+        for KeyUse { action, key, via } in self.cloud.required_of_key(action, resource) {
+            needs.push((action, key, BTreeMap::from([("kms:ViaService", via)])));
         }
+        for (action, resource, context) in needs {
+            let act = Request { principal: Principal::Own, action, resource: &resource, context };
+            if !role.permissions.allows(&act) {
+                return Err(format!("{role_arn} does not allow {action} on {resource}"));
+            }
+            self.cloud.record_use(role_arn, action, &resource);
+        }
+        Ok(())
     }
 
     /// Whether the function's policy lets the service invoke it.

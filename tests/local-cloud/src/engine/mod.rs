@@ -6,6 +6,7 @@
 mod access;
 mod asynchronous;
 mod bus;
+mod invocations;
 mod lineage;
 mod queues;
 mod scheduler;

@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use detective_emulator::Cloud;
+use detective_emulator::{Cloud, InvocationAnswer, InvocationResult};
 use serde_json::Value;
 
 use super::lineage::Lineage;
 use crate::lambda::InvocationRecord;
-use crate::stack::{Deployment, EventSource, Function};
+use crate::stack::{Deployment, EventSource, Function, Stack};
 use crate::timeline::{DeadLetter, Entry, What};
 
 /// An invocation that waits for its time.
@@ -36,6 +36,8 @@ pub(crate) struct Pending {
 pub(crate) enum Source {
     /// A caller that waits for the answer.
     Caller,
+    /// A caller of the emulated Lambda that waits for the answer, by the number of what it asked for.
+    Invocation(u64),
     /// Lambda's own queue of asynchronous invocations.
     Asynchronous,
     /// A queue that Lambda polls.
@@ -92,6 +94,13 @@ impl Engine {
         let functions = std::mem::take(&mut plan.functions).into_iter().map(Arc::new).collect();
         self.deployed.retain(|deployed| deployed.plan.target != plan.target);
         self.deployed.push(Deployed { plan, functions, since: self.cloud.now() });
+    }
+
+    /// The parameters of the stack that is deployed already where another one is to be.
+    pub(crate) fn template_parameters(&self, stack: &Stack) -> BTreeMap<String, String> {
+        let target = stack.target();
+        let found = self.deployed.iter().find(|deployed| deployed.plan.target == target);
+        found.map(|deployed| deployed.plan.template_parameters.clone()).unwrap_or_default()
     }
 
     /// The function of that name in an account: its name in the template, its own, or its binary's.
@@ -161,6 +170,10 @@ impl Engine {
                 let (account, region) = (function.account.clone(), function.region.clone());
                 self.note(&account, &region, throttled);
                 self.pending.remove(&key);
+            } else if let Source::Invocation(number) = self.pending[&key].source {
+                let request_id = self.pending.remove(&key).map(|pending| pending.request_id).unwrap_or_default();
+                let answer = InvocationAnswer { request_id, result: InvocationResult::Throttled, log: Vec::new() };
+                self.cloud.answer_invocation(number, answer);
             }
             // Others wait in Lambda's own queue.
         }
@@ -181,7 +194,7 @@ impl Pending {
     fn place(&self) -> (String, Option<String>) {
         let queue = match &self.source {
             Source::Queue(batch) => Some(batch.queue.clone()),
-            Source::Caller | Source::Asynchronous => None,
+            Source::Caller | Source::Asynchronous | Source::Invocation(_) => None,
         };
         (self.function.arn.clone(), queue)
     }

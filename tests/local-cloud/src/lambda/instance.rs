@@ -12,6 +12,7 @@ use tokio::process::{Child, Command};
 use tokio::time::timeout;
 
 use super::log::Log;
+use super::log_events::LOG_STREAM;
 use super::record::FunctionError;
 use super::runtime_api::{Reply, RuntimeApi, Work};
 use crate::stack::Function;
@@ -209,7 +210,7 @@ pub fn environment(function: &Function, endpoint: &str, runtime_api: &str) -> BT
         ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", &function.memory.to_string()),
         ("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand"),
         ("AWS_LAMBDA_LOG_GROUP_NAME", &function.log_group),
-        ("AWS_LAMBDA_LOG_STREAM_NAME", "2026/01/01/[$LATEST]00000000000000000000000000000000"),
+        ("AWS_LAMBDA_LOG_STREAM_NAME", LOG_STREAM),
         ("AWS_REGION", &function.region),
         ("AWS_DEFAULT_REGION", &function.region),
         ("AWS_ACCESS_KEY_ID", &function.account),

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde_json::Value;
@@ -41,7 +42,7 @@ pub struct InvocationRecord {
     pub log: Vec<Value>,
     /// The same, byte for byte.
     #[serde(skip)]
-    pub output: Vec<u8>,
+    pub output: Bytes,
     /// The most memory that its process has had so far, in bytes, where the system reports it.
     #[serde(skip)]
     pub peak_memory: Option<u64>,

@@ -1,6 +1,6 @@
 //! What a stack has made in an account and Region, typed: what delivery depends on.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::TimeDelta;
 use detective_emulator::QueueSettings;
@@ -16,6 +16,12 @@ use crate::template::Target;
 pub struct Deployment {
     /// Where.
     pub target: Target,
+    /// The value of every parameter of its template.
+    pub template_parameters: BTreeMap<String, String>,
+    /// The names of those that CloudFormation shows to nobody.
+    pub hidden_parameters: BTreeSet<String>,
+    /// Its outputs.
+    pub outputs: BTreeMap<String, String>,
     /// Its functions.
     pub functions: Vec<Function>,
     /// Its rules.
@@ -28,8 +34,10 @@ pub struct Deployment {
     pub queues: BTreeMap<String, (Policy, QueueSettings)>,
     /// Policies of topics, by the topic's ARN.
     pub topics: BTreeMap<String, Policy>,
-    /// The names of buckets.
-    pub buckets: Vec<String>,
+    /// Policies of buckets, by name.
+    pub buckets: BTreeMap<String, Value>,
+    /// The customer's key that a bucket, a queue or a topic is encrypted with, by ARNs.
+    pub keys: BTreeMap<String, Option<String>>,
     /// Systems Manager parameters: values by name.
     pub parameters: BTreeMap<String, String>,
     /// Stacks that go to every account of some OUs.
@@ -48,13 +56,17 @@ impl Deployment {
     pub(super) fn new(target: Target) -> Self {
         Self {
             target,
+            template_parameters: BTreeMap::new(),
+            hidden_parameters: BTreeSet::new(),
+            outputs: BTreeMap::new(),
             functions: Vec::new(),
             rules: Vec::new(),
             schedules: Vec::new(),
             buses: BTreeMap::new(),
             queues: BTreeMap::new(),
             topics: BTreeMap::new(),
-            buckets: Vec::new(),
+            buckets: BTreeMap::new(),
+            keys: BTreeMap::new(),
             parameters: BTreeMap::new(),
             stack_sets: Vec::new(),
             sources: Vec::new(),
@@ -198,6 +210,8 @@ pub struct Schedule {
     pub arn: String,
     /// When it fires.
     pub expression: Expression,
+    /// The same, as the template has it.
+    pub written: String,
     /// Whether it is on.
     pub enabled: bool,
     /// The ARN of the function.

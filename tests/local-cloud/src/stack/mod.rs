@@ -11,6 +11,8 @@ mod sources;
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use serde_json::Value;
+
 use crate::error::Error;
 use crate::template::{self, Target};
 
@@ -50,15 +52,40 @@ impl Stack {
         self
     }
 
+    /// Where it is deployed.
+    pub fn target(&self) -> Target {
+        Target { stack_name: self.name.clone(), account: self.account.clone(), region: self.region.clone() }
+    }
+
+    /// The same, as an update of a stack that has these parameters: `sam deploy` keeps the value of each that is not named, as
+    /// CloudFormation's `UsePreviousValue` has it. A parameter that the stack has not had yet has its default.
+    ///
+    /// <https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_Parameter.html>
+    ///
+    /// # Errors
+    /// The template is wrong.
+    pub fn updating(mut self, previous: &BTreeMap<String, String>) -> Result<Self, Error> {
+        let names = template::parameter_names(&self.template)?;
+        for (name, value) in previous.iter().filter(|(name, _)| names.contains(*name)) {
+            self.parameters.entry(name.clone()).or_insert_with(|| value.clone());
+        }
+        Ok(self)
+    }
+
     /// Resolves the template and reads what the local cloud needs of it.
     ///
     /// # Errors
     /// The template is wrong, or delivery depends on something in it that is not understood here.
     pub fn plan(&self) -> Result<Deployment, Error> {
-        let target =
-            Target { stack_name: self.name.clone(), account: self.account.clone(), region: self.region.clone() };
+        let target = self.target();
         let resolved = template::resolve(&self.template, &target, &self.parameters)?;
         let mut deployment = Deployment::new(target);
+        let output = |(id, value): (&String, &Value)| {
+            (id.clone(), value.as_str().map_or_else(|| value.to_string(), str::to_owned))
+        };
+        deployment.outputs = resolved.outputs.iter().map(output).collect();
+        deployment.template_parameters.clone_from(&resolved.parameters);
+        deployment.hidden_parameters.clone_from(&resolved.hidden);
         // Roles, queues and policies first: rules and functions add to them.
         for resource in resolved.resources.values() {
             resources::read(resource, &mut deployment)?;

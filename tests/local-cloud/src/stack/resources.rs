@@ -38,15 +38,26 @@ fn add(resource: &Resource, deployment: &mut Deployment) -> Result<(), UnknownOp
         }
         "AWS::SQS::Queue" => {
             deployment.queues.entry(resource.arn.clone()).or_default().1 = sources::queue(properties);
+            deployment.keys.insert(resource.arn.clone(), text(&properties["KmsMasterKeyId"]));
         }
         "AWS::CloudFormation::StackSet" => stack_set(resource, deployment),
-        "AWS::S3::Bucket" => deployment.buckets.push(resource.physical_id.clone()),
+        "AWS::S3::Bucket" => {
+            deployment.buckets.entry(resource.physical_id.clone()).or_default();
+            let rule = &properties["BucketEncryption"]["ServerSideEncryptionConfiguration"][0];
+            let key = text(&rule["ServerSideEncryptionByDefault"]["KMSMasterKeyID"]);
+            deployment.keys.insert(resource.arn.clone(), key);
+        }
+        "AWS::S3::BucketPolicy" => {
+            let bucket = text(&properties["Bucket"]).unwrap_or_default();
+            deployment.buckets.insert(bucket, properties["PolicyDocument"].clone());
+        }
         "AWS::SSM::Parameter" => {
             let value = text(&properties["Value"]).unwrap_or_default();
             deployment.parameters.insert(resource.physical_id.clone(), value);
         }
         "AWS::SNS::Topic" => {
             deployment.topics.entry(resource.arn.clone()).or_default();
+            deployment.keys.insert(resource.arn.clone(), text(&properties["KmsMasterKeyId"]));
         }
         "AWS::SNS::TopicPolicy" => {
             for arn in properties["Topics"].as_array().into_iter().flatten().filter_map(Value::as_str) {

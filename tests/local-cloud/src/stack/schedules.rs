@@ -73,11 +73,10 @@ pub(super) fn read_event(
 }
 
 fn schedule(name: &str, arn: String, properties: &Value, place: &str) -> Result<Schedule, Error> {
-    let expression = properties["ScheduleExpression"]
-        .as_str()
+    let written = text(&properties["ScheduleExpression"])
         .ok_or_else(|| unknown(&format!("{place}.ScheduleExpression"), "a schedule needs it"))?;
     let expression =
-        Expression::parse(expression).map_err(|source| Error::Schedule { place: place.to_owned(), source })?;
+        Expression::parse(&written).map_err(|source| Error::Schedule { place: place.to_owned(), source })?;
     match properties["ScheduleExpressionTimezone"].as_str() {
         None | Some("UTC" | "Etc/UTC") => {}
         Some(zone) => {
@@ -89,6 +88,7 @@ fn schedule(name: &str, arn: String, properties: &Value, place: &str) -> Result<
         logical_id: name.to_owned(),
         arn,
         expression,
+        written,
         enabled: properties["State"] != "DISABLED",
         target: String::new(),
         role: String::new(),

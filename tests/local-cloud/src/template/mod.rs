@@ -10,7 +10,7 @@ mod rules;
 mod target;
 mod yaml;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
@@ -46,6 +46,19 @@ pub struct Resolved {
     pub resources: BTreeMap<String, Resource>,
     /// The stack's outputs.
     pub outputs: BTreeMap<String, Value>,
+    /// The value of every parameter: what was given, or else its default.
+    pub parameters: BTreeMap<String, String>,
+    /// The names of those that CloudFormation shows to nobody.
+    pub hidden: BTreeSet<String>,
+}
+
+/// The names of a template's parameters.
+///
+/// # Errors
+/// The text is no template.
+pub fn parameter_names(text: &str) -> Result<BTreeSet<String>, TemplateError> {
+    let template = yaml::parse(text)?;
+    Ok(template["Parameters"].as_object().into_iter().flat_map(|declared| declared.keys().cloned()).collect())
 }
 
 /// Resolves a template's text for a place, with parameters that override their defaults.
@@ -55,6 +68,10 @@ pub struct Resolved {
 pub fn resolve(text: &str, target: &Target, parameters: &BTreeMap<String, String>) -> Result<Resolved, TemplateError> {
     let template = yaml::parse(text)?;
     let parameters = parameters::resolve(&template, parameters)?;
+    let declared = template["Parameters"].as_object().into_iter().flatten();
+    let hidden = declared.filter(|(_, one)| one["NoEcho"] == true || one["NoEcho"] == "true");
+    let hidden = hidden.map(|(name, _)| name.clone()).collect();
+    let texts = parameters.iter().map(|(name, value)| (name.clone(), parameters::text(value))).collect();
     let resolver = Resolver::new(&template, target, parameters);
     rules::check(&template, &resolver)?;
 
@@ -94,7 +111,7 @@ pub fn resolve(text: &str, target: &Target, parameters: &BTreeMap<String, String
             outputs.insert(id.clone(), value);
         }
     }
-    Ok(Resolved { target: target.clone(), resources, outputs })
+    Ok(Resolved { target: target.clone(), resources, outputs, parameters: texts, hidden })
 }
 
 #[cfg(test)]

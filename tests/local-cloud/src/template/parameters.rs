@@ -49,6 +49,14 @@ pub(super) fn resolve(
     Ok(values)
 }
 
+/// A parameter's value as it is given: a list with commas.
+pub(super) fn text(value: &Value) -> String {
+    match value {
+        Value::Array(items) => items.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(","),
+        one => scalar_text(one).unwrap_or_default(),
+    }
+}
+
 fn check(declaration: &Value, number: bool, text: &str, place: &str) -> Result<(), TemplateError> {
     let refuse = |problem: String| {
         let hint = declaration["ConstraintDescription"].as_str();

@@ -21,6 +21,15 @@ async fn a_response_that_is_too_large_is_a_failure_and_the_function_lives_on() {
 }
 
 #[tokio::test]
+async fn an_error_that_is_too_large_is_another_error() {
+    let cloud = cloud(&[]).await;
+    for (bytes, expected) in [(RESPONSE - 100, "Double.Failed"), (RESPONSE, "Function.ResponseSizeTooLarge")] {
+        let run = cloud.invoke(ACCOUNT, "double", json!({"do": "fail-at-length", "bytes": bytes})).await;
+        assert_eq!(run.outcome.unwrap_err().error_type, expected, "{bytes}");
+    }
+}
+
+#[tokio::test]
 async fn a_line_of_the_log_that_is_too_long_is_cut() {
     let cloud = cloud(&[]).await;
     const MOST: usize = 1024 * 1024;

@@ -11,3 +11,4 @@ mod retries;
 mod rules;
 mod schedules;
 mod time;
+mod updates;

@@ -30,15 +30,19 @@ const MOST: usize = 16 << 20;
 const KEPT: i64 = 30 * 24 * 3600;
 
 impl Publisher {
-    /// Puts the coverage page, with the Regions whose reports were put.
+    /// Puts the coverage page, with the Regions whose reports were put. Returns what it shows: nothing if there is nothing new.
     ///
     /// # Errors
     /// It could not be put.
-    pub(crate) async fn publish_page(&self, organization: &Organization, deadline: Deadline) -> Result<(), Failure> {
+    pub(crate) async fn publish_page(
+        &self,
+        organization: &Organization,
+        deadline: Deadline,
+    ) -> Result<Vec<RegionPart>, Failure> {
         let parts: Vec<RegionPart> = self.page.take().into_values().collect();
         let Some(bucket) = self.settings.bucket.as_ref().filter(|_| !parts.is_empty()) else {
             self.units.forget().await;
-            return Ok(());
+            return Ok(Vec::new());
         };
         let units = self.units.get(&self.config, bucket, organization, deadline).await;
         self.units.forget().await;
@@ -59,7 +63,7 @@ async fn put(
     names: Names<'_>,
     parts: &[RegionPart],
     now: DateTime,
-) -> Result<(), CallError> {
+) -> Result<Vec<RegionPart>, CallError> {
     let stored = match bucket.get(config, DATA, MOST).await {
         // An object without a single byte.
         Err(error) if error.is(&AwsCode::InvalidRange) => None,
@@ -85,5 +89,5 @@ async fn put(
     let page = page(&format_time(now), describe, &regions);
     bucket.put(config, PAGE, "text/html; charset=utf-8", page, Existing::Any).await?;
     bucket.put(config, TABLE, CSV, table(describe, &regions), Existing::Any).await?;
-    Ok(())
+    Ok(earlier.into_values().filter(is_kept).collect())
 }

@@ -106,8 +106,8 @@ more = async ({ id }) => {
   box.setAttribute("aria-labelledby", title.id);
   const changes = (history?.changes ?? []).map(({ time, region, administrator, status, disabledReason }) =>
     [time, row(element("td", seconds(time)), element("td", region), element("td", `in the graph of ${administrator}`), element("td", status ? `${status}${disabledReason ? ` ${disabledReason}` : ""}` : "no member any more"))]);
-  const calls = (history?.calls ?? []).map(({ time, region, service, operation, account, status, errorCode, fault }) =>
-    [time, row(element("td", seconds(time)), element("td", region), element("td", `${service}:${operation} by ${account}`), answerOf(status, errorCode, fault))]);
+  const calls = (history?.calls ?? []).map(([, time, account, region, operation, status, error, fault]) =>
+    [time, row(element("td", seconds(time)), element("td", region), element("td", `${operation} by ${account}`), answerOf(status, error, fault))]);
   const lines = [...calls, ...changes];
   if (history?.joined) lines.push([history.joined, row(element("td", seconds(history.joined)), element("td"), element("td", "joined the organization"), element("td"))]);
   lines.sort(([a], [b]) => a < b ? 1 : a > b ? -1 : 0);

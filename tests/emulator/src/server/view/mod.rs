@@ -195,8 +195,8 @@ fn list<T: serde::Serialize>(entries: impl Iterator<Item = T>) -> Option<Value> 
     (!entries.is_empty()).then(|| json!(entries))
 }
 
-/// A call as a line of the journal.
-fn line(call: &Call) -> Value {
+/// A call as a line of the journal: without its request, which may be long.
+pub(crate) fn line(call: &Call) -> Value {
     let operation = format!("{}:{}", call.service, call.operation);
     let error = call.error_code.as_deref().unwrap_or_default();
     json!([call.sequence, iso_seconds(call.time), call.account, call.region, operation, call.status, error, call.fault])

@@ -5,7 +5,6 @@ use std::sync::LazyLock;
 use crate::iam::permissions::RequiredAction;
 use crate::protocol::error::AwsError;
 use crate::protocol::model::definition::Model;
-use crate::protocol::model::violation::Violation;
 use crate::protocol::response::Body;
 use crate::protocol::service::{Command, Service};
 use crate::protocol::wire_protocol::WireProtocol;
@@ -28,14 +27,6 @@ impl Service for Account {
 
     fn model(&self) -> &'static Model {
         &MODEL
-    }
-
-    fn message_member(&self) -> &'static str {
-        "message"
-    }
-
-    fn invalid_input(&self, violation: &Violation) -> AwsError {
-        AwsError::new("ValidationException", 400, &violation.message)
     }
 
     fn required_actions(&self, _: &State, command: &Command<'_>) -> Vec<RequiredAction> {

@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use crate::iam::permissions::RequiredAction;
 use crate::protocol::auth::Caller;
+use crate::resources::identity::service_linked_arn;
 use crate::resources::organization::DETECTIVE;
 use crate::services::organizations::actions as organizations;
 use crate::world::state::State;
@@ -35,8 +36,8 @@ pub(super) fn required(state: &State, caller: &Caller, operation: &str, input: &
         required.push(RequiredAction::new("detective:TagResource", state.next_graph_arn(account, &caller.region)));
     }
     if operation == "EnableOrganizationAdminAccount" {
-        let role = "role/aws-service-role/detective.amazonaws.com/AWSServiceRoleForDetective";
-        required.push(RequiredAction::new("iam:CreateServiceLinkedRole", format!("arn:aws:iam::{account}:{role}")));
+        let role = service_linked_arn(account, DETECTIVE, "AWSServiceRoleForDetective");
+        required.push(RequiredAction::new("iam:CreateServiceLinkedRole", role));
         // Detective makes these calls with the caller's permissions, for itself and for the account that is designated.
         let register = "RegisterDelegatedAdministrator";
         for (operation, on) in

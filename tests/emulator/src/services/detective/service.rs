@@ -32,6 +32,10 @@ impl Service for Detective {
         &MODEL
     }
 
+    fn message_member(&self) -> &'static str {
+        "Message"
+    }
+
     fn invalid_input(&self, violation: &Violation) -> AwsError {
         let code = if violation.shape == "GraphArn" { "INVALID_GRAPH_ARN" } else { "INVALID_REQUEST_BODY" };
         AwsError::new("ValidationException", 400, &violation.message)

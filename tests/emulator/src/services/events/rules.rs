@@ -33,9 +33,9 @@ pub(super) fn describe_bus(state: &State, caller: &Caller, input: &Value) -> Res
     let key = own_bus(state, caller, input["Name"].as_str())?;
     let (account, region, name) = &key;
     let mut answer = json!({"Name": name, "Arn": format!("arn:aws:events:{region}:{account}:event-bus/{name}")});
-    if let Some(bus) = state.event_buses.buses.get(&key).filter(|bus| !bus.statements.is_empty()) {
+    if let Some(bus) = state.event_buses.buses.get(&key).filter(|bus| !bus.policy.statements().is_empty()) {
         // The policy is a JSON document in a string.
-        answer["Policy"] = json!(json!({"Version": "2012-10-17", "Statement": bus.statements}).to_string());
+        answer["Policy"] = json!(json!({"Version": "2012-10-17", "Statement": bus.policy.statements()}).to_string());
     }
     Ok(answer)
 }

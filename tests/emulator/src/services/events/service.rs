@@ -8,7 +8,6 @@ use crate::iam::permissions::RequiredAction;
 use crate::protocol::error::AwsError;
 use crate::protocol::input::items;
 use crate::protocol::model::definition::Model;
-use crate::protocol::model::violation::Violation;
 use crate::protocol::response::Body;
 use crate::protocol::service::{Command, Service};
 use crate::protocol::wire_protocol::WireProtocol;
@@ -31,18 +30,6 @@ impl Service for Events {
 
     fn model(&self) -> &'static Model {
         &MODEL
-    }
-
-    fn common_errors(&self) -> &'static [&'static str] {
-        &["ValidationException"]
-    }
-
-    fn message_member(&self) -> &'static str {
-        "message"
-    }
-
-    fn invalid_input(&self, violation: &Violation) -> AwsError {
-        AwsError::new("ValidationException", 400, &violation.message)
     }
 
     fn check_world(&self, state: &State) -> Result<(), String> {

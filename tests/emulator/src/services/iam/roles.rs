@@ -14,7 +14,7 @@ use crate::protocol::percent::percent_encoded;
 use crate::protocol::service::Command;
 use crate::protocol::time::iso;
 use crate::resources::id::hex;
-use crate::resources::identity::Role;
+use crate::resources::identity::{Role, service_linked_arn};
 use crate::resources::region::partition;
 use crate::world::state::State;
 
@@ -36,10 +36,6 @@ const SERVICE_LINKED: [(&str, &str); 10] = [
 
 fn role_of_service(service: &str) -> Option<&'static str> {
     SERVICE_LINKED.iter().find(|(known, _)| *known == service).map(|(_, name)| *name)
-}
-
-fn service_linked_arn(account: &str, service: &str, name: &str) -> String {
-    format!("arn:aws:iam::{account}:role/aws-service-role/{service}/{name}")
 }
 
 /// What a call requires.

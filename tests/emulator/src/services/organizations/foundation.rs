@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::protocol::auth::Caller;
 use crate::protocol::error::AwsError;
-use crate::resources::identity::Role;
+use crate::resources::identity::{Role, service_linked_arn};
 use crate::resources::organization::{FeatureSet, Membership, Organization};
 use crate::services::organizations::accounts::described;
 use crate::services::organizations::events::call_event;
@@ -33,7 +33,7 @@ pub(super) fn create(state: &mut State, caller: &Caller, input: &Value) -> Resul
     let answer = json!({"Organization": described(&organization, email)});
     state.organization = Some(organization);
     let service = "organizations.amazonaws.com";
-    let arn = format!("arn:aws:iam::{}:role/aws-service-role/{service}/AWSServiceRoleForOrganizations", caller.account);
+    let arn = service_linked_arn(&caller.account, service, "AWSServiceRoleForOrganizations");
     let role = Role { trust: Arc::new(Role::trust_of(service)), created: joined, description: None };
     state.identities.put_role(&arn, role);
     call_event(state, caller, "CreateOrganization", input, &Value::Null);

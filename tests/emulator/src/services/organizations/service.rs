@@ -29,6 +29,10 @@ impl Service for Organizations {
         &MODEL
     }
 
+    fn message_member(&self) -> &'static str {
+        "Message"
+    }
+
     fn invalid_input(&self, violation: &Violation) -> AwsError {
         AwsError::new("InvalidInputException", 400, &violation.message).with("Reason", "INVALID_PATTERN")
     }
@@ -76,7 +80,7 @@ impl Service for Organizations {
             "ListParents" => tree::parents(state, caller, input),
             "ListPolicies" => policies::list(state, caller, input),
             "ListPoliciesForTarget" => policies::list_for_target(state, caller, input),
-            "ListRoots" => tree::roots(state, caller),
+            "ListRoots" => tree::roots(state, caller, input),
             "ListTagsForResource" => tags::list(state, caller, input),
             "MoveAccount" => tree::move_account(state, caller, input),
             "RegisterDelegatedAdministrator" => delegation::register(state, caller, input),

@@ -7,10 +7,14 @@ use serde_json::{Value, json};
 use crate::protocol::auth::Caller;
 use crate::protocol::error::AwsError;
 use crate::protocol::input::{items, text, texts};
+use crate::protocol::page::{page, with_token};
 use crate::resources::organization::Organization;
-use crate::services::organizations::access::{manager, reader, target_not_found};
+use crate::services::organizations::access::{bad_token, manager, reader, target_not_found};
 use crate::services::organizations::events::call_event;
 use crate::world::state::State;
+
+/// The largest page: a resource has at most so many tags.
+const PAGE: usize = 50;
 
 /// The tags in an input.
 pub(super) fn read(input: &Value) -> BTreeMap<String, String> {
@@ -28,14 +32,10 @@ pub(super) fn list(state: &mut State, caller: &Caller, input: &Value) -> Result<
     let id = text(input, "ResourceId");
     let organization = reader(state, caller)?;
     check_resource(organization, &id)?;
-    let tags: Vec<Value> = organization
-        .tags
-        .get(&id)
-        .into_iter()
-        .flatten()
-        .map(|(key, value)| json!({"Key": key, "Value": value}))
-        .collect();
-    Ok(json!({"Tags": tags}))
+    let tags = organization.tags.get(&id).into_iter().flatten().collect();
+    let (tags, token) = page(tags, |(key, _): &(&String, &String)| (*key).clone(), input, PAGE).map_err(bad_token)?;
+    let tags: Vec<Value> = tags.into_iter().map(|(key, value)| json!({"Key": key, "Value": value})).collect();
+    Ok(with_token(json!({"Tags": tags}), token))
 }
 
 pub(super) fn tag(state: &mut State, caller: &Caller, input: &Value) -> Result<Value, AwsError> {

@@ -44,13 +44,14 @@ pub(super) fn unit(organization: &Organization, id: &str) -> Value {
     json!({"Id": id, "Arn": organization.arn("ou", id), "Name": organization.units[id].name})
 }
 
-pub(super) fn roots(state: &mut State, caller: &Caller) -> Result<Value, AwsError> {
+pub(super) fn roots(state: &mut State, caller: &Caller, input: &Value) -> Result<Value, AwsError> {
     let organization = reader(state, caller)?;
     let root = json!({
         "Id": organization.root, "Arn": organization.arn("root", &organization.root), "Name": "Root",
         "PolicyTypes": [{"Type": "SERVICE_CONTROL_POLICY", "Status": "ENABLED"}],
     });
-    Ok(json!({"Roots": [root]}))
+    let (roots, token) = page(vec![root], |root| root["Id"].to_string(), input, PAGE).map_err(bad_token)?;
+    Ok(with_token(json!({ "Roots": roots }), token))
 }
 
 pub(super) fn create_unit(state: &mut State, caller: &Caller, input: &Value) -> Result<Value, AwsError> {
@@ -135,7 +136,9 @@ pub(super) fn parents(state: &mut State, caller: &Caller, input: &Value) -> Resu
         AwsError::new("ChildNotFoundException", 400, message)
     })?;
     let kind = if *parent == organization.root { "ROOT" } else { "ORGANIZATIONAL_UNIT" };
-    Ok(json!({"Parents": [{"Id": parent, "Type": kind}]}))
+    let parent = json!({"Id": parent, "Type": kind});
+    let (parents, token) = page(vec![parent], |parent| parent["Id"].to_string(), input, PAGE).map_err(bad_token)?;
+    Ok(with_token(json!({ "Parents": parents }), token))
 }
 
 pub(super) fn move_account(state: &mut State, caller: &Caller, input: &Value) -> Result<Value, AwsError> {

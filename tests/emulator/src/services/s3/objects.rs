@@ -8,7 +8,8 @@ use crate::protocol::error::AwsError;
 use crate::protocol::input::text;
 use crate::protocol::response::{Body, ObjectBody};
 use crate::protocol::service::Command;
-use crate::resources::bucket::{Object, UNKNOWN_CONTENT};
+use crate::resources::bucket::{Bucket, Object, UNKNOWN_CONTENT};
+use crate::resources::region;
 use crate::services::s3::model::MODEL;
 use crate::services::s3::{checksums, conditions, list};
 use crate::world::state::State;
@@ -28,9 +29,7 @@ pub(super) fn perform(state: &mut State, command: &Command<'_>) -> Result<Body, 
     let modified = state.now();
     let bucket = state.buckets.0.get_mut(&bucket).ok_or_else(missing)?;
     conditions::check_owner(bucket, input)?;
-    if bucket.account != caller.account {
-        return Err(AwsError::new("AccessDenied", 403, "Access Denied"));
-    }
+    check_region(bucket, &caller.region)?;
     if key.len() > LONGEST_KEY {
         return Err(AwsError::new("KeyTooLongError", 400, "Your key is too long"));
     }
@@ -52,7 +51,7 @@ pub(super) fn perform(state: &mut State, command: &Command<'_>) -> Result<Body, 
             read(bucket.objects.get(&key).ok_or_else(missing)?, input).map(Body::Object)
         }
         "HeadBucket" => {
-            let headers = vec![("x-amz-bucket-region", caller.region.clone())];
+            let headers = vec![("x-amz-bucket-region", bucket.region.clone())];
             Ok(Body::Object(ObjectBody { headers, ..ObjectBody::default() }))
         }
         "ListObjectsV2" => {
@@ -62,6 +61,34 @@ pub(super) fn perform(state: &mut State, command: &Command<'_>) -> Result<Body, 
         }
         other => Err(AwsError::not_implemented(&format!("s3:{other}"))),
     }
+}
+
+/// A bucket is used by the endpoint of its Region. AWS documents two errors for others, and not when which comes: here, a Region
+/// that accounts switch on makes the difference.
+///
+/// <https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html>
+fn check_region(bucket: &Bucket, region: &str) -> Result<(), AwsError> {
+    if bucket.region == region {
+        return Ok(());
+    }
+    let is_optional = region::can_be_off(region) || region::can_be_off(&bucket.region);
+    let error = match is_optional {
+        true => AwsError::new(
+            "IllegalLocationConstraintException",
+            400,
+            format!(
+                "The {} location constraint is incompatible for the region specific endpoint this request was sent to.",
+                bucket.region
+            ),
+        ),
+        false => AwsError::new(
+            "PermanentRedirect",
+            301,
+            "The bucket you are attempting to access must be addressed using the specified endpoint. Please send all future \
+             requests to this endpoint.",
+        ),
+    };
+    Err(error.with("Region", bucket.region.as_str()))
 }
 
 /// An object, or the part of it that is asked for. A server sends no body to HEAD, whatever there is.
@@ -76,15 +103,16 @@ fn read(object: &Object, input: &Value) -> Result<ObjectBody, AwsError> {
         ("accept-ranges", "bytes".to_owned()),
     ];
     let Some((first, last)) = conditions::range(&object.body, input)? else {
-        return Ok(ObjectBody { bytes: object.body.clone(), headers, is_part: false });
+        return Ok(ObjectBody { bytes: object.body.clone(), headers, status: None });
     };
     headers.push(("content-range", format!("bytes {first}-{last}/{}", object.body.len())));
-    Ok(ObjectBody { bytes: object.body[first..=last].to_vec(), headers, is_part: true })
+    Ok(ObjectBody { bytes: object.body[first..=last].to_vec(), headers, status: Some(206) })
 }
 
 fn may_list(state: &mut State, caller: &Caller, bucket: &str) -> bool {
     let required = list_bucket(state, bucket);
-    caller.permissions.as_ref().is_none_or(|permissions| state.allow(permissions, &required))
+    let is_own = state.buckets.0.get(bucket).is_some_and(|bucket| bucket.account == caller.account);
+    is_own && caller.permissions.as_ref().is_none_or(|permissions| state.allow(permissions, &required))
 }
 
 /// What listing a bucket requires.

@@ -32,12 +32,14 @@ impl Service for S3 {
         &[
             "AccessDenied",
             "BadDigest",
+            "IllegalLocationConstraintException",
             "InvalidArgument",
             "InvalidRange",
             "KeyTooLongError",
             "NoSuchBucket",
             "NoSuchKey",
             "NotModified",
+            "PermanentRedirect",
             "PreconditionFailed",
         ]
     }

@@ -30,6 +30,13 @@ pub(super) fn publish(state: &mut State, caller: &Caller, input: &Value) -> Resu
     if message.len() > LONGEST_MESSAGE {
         return Err(invalid("Message too long"));
     }
+    // What subscribers of each protocol get is in one object; all others, and the local cloud, get the default.
+    // https://docs.aws.amazon.com/sns/latest/dg/sns-send-custom-platform-specific-payloads-mobile-devices.html
+    let message = match text("MessageStructure") {
+        None => message.to_owned(),
+        Some("json") => default_text(message)?,
+        Some(_) => return Err(invalid("MessageStructure")),
+    };
     let subject = text("Subject");
     if subject.is_some_and(|subject| !is_subject(subject)) {
         return Err(invalid("Subject"));
@@ -37,10 +44,19 @@ pub(super) fn publish(state: &mut State, caller: &Caller, input: &Value) -> Resu
     if !state.topics.policies.contains_key(topic) {
         return Err(AwsError::new("NotFound", 404, "Topic does not exist"));
     }
-    let notice = Notice { topic: topic.to_owned(), subject: subject.map(str::to_owned), message: message.to_owned() };
+    let notice = Notice { topic: topic.to_owned(), subject: subject.map(str::to_owned), message };
     state.topics.published.push_back(notice);
     state.changed.notify_one();
     Ok(json!({ "MessageId": state.fresh_uuid() }))
+}
+
+/// The text for protocols that the object has none for.
+fn default_text(message: &str) -> Result<String, AwsError> {
+    let Ok(Value::Object(texts)) = serde_json::from_str(message) else {
+        return Err(invalid("Message Structure - JSON message body failed to parse"));
+    };
+    let default = texts.get("default").and_then(Value::as_str);
+    default.map(str::to_owned).ok_or_else(|| invalid("Message Structure - No default entry in JSON message body"))
 }
 
 fn is_subject(subject: &str) -> bool {

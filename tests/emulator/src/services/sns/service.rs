@@ -42,6 +42,10 @@ impl Service for Sns {
         AwsError::new("AuthorizationError", 403, message)
     }
 
+    fn key_denied(&self, message: &str) -> AwsError {
+        AwsError::new("KMSAccessDenied", 400, message)
+    }
+
     fn required_actions(&self, _: &State, command: &Command<'_>) -> Vec<RequiredAction> {
         let topic = command.input["TopicArn"].as_str().unwrap_or("*");
         vec![RequiredAction::new(format!("sns:{}", command.operation), topic)]

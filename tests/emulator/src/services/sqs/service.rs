@@ -34,12 +34,12 @@ impl Service for Sqs {
         &["InvalidParameterValue", "MissingParameter"]
     }
 
-    fn message_member(&self) -> &'static str {
-        "message"
-    }
-
     fn invalid_input(&self, violation: &Violation) -> AwsError {
         AwsError::new("InvalidParameterValue", 400, &violation.message)
+    }
+
+    fn key_denied(&self, message: &str) -> AwsError {
+        AwsError::new("KMS.AccessDeniedException", 400, message)
     }
 
     fn required_actions(&self, state: &State, command: &Command<'_>) -> Vec<RequiredAction> {

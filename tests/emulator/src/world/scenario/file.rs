@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::resources::bucket::BucketScenario;
 use crate::resources::event_bus::{EventBus, EventRule};
 use crate::resources::member::Joining;
 use crate::resources::member_limit::MemberLimitCounts;
@@ -53,10 +54,12 @@ pub struct Scenario {
     pub queues: Vec<String>,
     /// Amazon SNS topics: the ARN of each, and its policy as an IAM policy document. Those of deployed stacks are beside them.
     pub topics: BTreeMap<String, Value>,
-    /// Amazon S3 buckets: the name of each, and the account that may use it.
-    pub buckets: BTreeMap<String, String>,
+    /// Amazon S3 buckets: the name of each, and the account that it belongs to; or that, its Region and its policy.
+    pub buckets: BTreeMap<String, BucketScenario>,
     /// Systems Manager parameters, by ARN: the value of each.
     pub parameters: BTreeMap<String, String>,
+    /// Lambda's quota of concurrent executions in each Region, by account. Without one, it is 1,000; new accounts have less.
+    pub lambda_concurrency: BTreeMap<String, u64>,
     /// The entries of one PutEvents must have less than so many bytes together. AWS's documents have 256 KB, which is the default
     /// here, and 1 MB.
     pub event_entry_bytes: Option<usize>,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use chrono::{Datelike, Utc};
 
 use crate::iam::policy::Policy;
+use crate::resources::bucket::BucketSettings;
 use crate::resources::identity::Identity;
 use crate::resources::parameter::Version;
 use crate::resources::queue::QueueSettings;
@@ -55,10 +56,17 @@ pub(crate) fn state(scenario: &Scenario, effects: Effects) -> Result<State, Scen
         let policy = Policy::from_document(policy).map_err(|problem| ScenarioError(format!("{topic}: {problem}")))?;
         state.topics.policies.insert(topic.clone(), policy);
     }
-    for (bucket, account) in &scenario.buckets {
-        check_id(account)?;
-        state.buckets.put(account, bucket);
+    for (bucket, settings) in &scenario.buckets {
+        let settings = BucketSettings::from(settings.clone());
+        check_id(&settings.account)?;
+        check_region(&settings.region)?;
+        let put = state.buckets.put(bucket, settings);
+        put.map_err(|problem| ScenarioError(format!("bucket {bucket:?}: {problem}")))?;
     }
+    for account in scenario.lambda_concurrency.keys() {
+        check_id(account)?;
+    }
+    state.stacks.concurrency.clone_from(&scenario.lambda_concurrency);
     for trail in &scenario.trails {
         check_id(&trail.account)?;
         check_region(&trail.region)?;
@@ -68,7 +76,8 @@ pub(crate) fn state(scenario: &Scenario, effects: Effects) -> Result<State, Scen
     for bus in &scenario.event_buses {
         check_id(&bus.account)?;
         check_region(&bus.region)?;
-        state.event_buses.put_bus(bus);
+        let put = state.event_buses.put_bus(bus);
+        put.map_err(|problem| ScenarioError(format!("event bus {:?} of {}: {problem}", bus.name, bus.account)))?;
     }
     for rule in &scenario.event_rules {
         check_id(&rule.account)?;

@@ -1,6 +1,9 @@
 //! `rate(...)`, `cron(...)` and `at(...)` expressions.
 //!
-//! croner reads the cron fields: it is maintained, small, and knows AWS's years, `L`, `W`, `#` and 1 for Sunday.
+//! croner finds the times of cron fields: it is maintained, small, and knows `L`, `W`, `#` and 1 for Sunday. What AWS takes as a field
+//! is [`cron`]'s.
+
+mod cron;
 
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 use croner::Cron;
@@ -53,7 +56,9 @@ impl Expression {
         match self {
             Self::Rate(every) => {
                 let periods = (after - start).num_seconds().div_euclid(every.num_seconds()) + 1;
-                Some(start + TimeDelta::seconds(every.num_seconds() * periods.max(1)))
+                // One that is due after the end of time is never due.
+                let elapsed = every.num_seconds().checked_mul(periods.max(1))?;
+                start.checked_add_signed(TimeDelta::try_seconds(elapsed)?)
             }
             Self::Cron(cron) => cron.find_next_occurrence(&after, false).ok(),
             Self::At(time) => Some(*time).filter(|time| *time > after),
@@ -81,21 +86,10 @@ fn parse_rate(rate: &str) -> Result<TimeDelta, &'static str> {
 }
 
 fn parse_cron(fields: &str) -> Result<Cron, String> {
-    let parts: Vec<&str> = fields.split_whitespace().collect();
-    let [_, _, day, _, weekday, _] = parts.as_slice() else {
-        return Err("cron needs six fields: minutes, hours, day of month, month, day of week, year".to_owned());
-    };
-    if (*day == "?") == (*weekday == "?") {
-        return Err("one of day of month and day of week must be ?".to_owned());
-    }
-    // AWS takes 5/15 for "from 5 on, every 15".
-    let parser = CronParser::builder()
-        .seconds(Seconds::Required)
-        .year(Year::Required)
-        .alternative_weekdays(true)
-        .sloppy_ranges(true)
-        .build();
-    parser.parse(&format!("0 {}", parts.join(" "))).map_err(|error| error.to_string())
+    let fields = cron::normalized(fields)?;
+    let parser =
+        CronParser::builder().seconds(Seconds::Required).year(Year::Required).alternative_weekdays(true).build();
+    parser.parse(&format!("0 {fields}")).map_err(|error| error.to_string())
 }
 
 #[cfg(test)]
@@ -122,6 +116,27 @@ mod tests {
             ("cron(0 8 ? * 1 *)", "2026-01-05T12:00:00Z", "2026-01-11T08:00:00Z"),
             ("cron(0 8 ? * MON-FRI *)", "2026-01-09T12:00:00Z", "2026-01-12T08:00:00Z"),
             ("cron(0 8 L * ? *)", "2026-02-05T12:00:00Z", "2026-02-28T08:00:00Z"),
+            // Saturday is the last day of a week.
+            ("cron(0 8 ? * L *)", "2026-01-05T12:00:00Z", "2026-01-10T08:00:00Z"),
+            ("cron(0 8 ? * 6L *)", "2026-01-05T12:00:00Z", "2026-01-30T08:00:00Z"),
+            ("cron(0 8 ? * FRI-MON *)", "2026-01-05T12:00:00Z", "2026-01-09T08:00:00Z"),
+            ("cron(0 8 ? * FRI-MON *)", "2026-01-11T12:00:00Z", "2026-01-12T08:00:00Z"),
+            ("cron(0 8 ? * 2-6 *)", "2026-01-09T12:00:00Z", "2026-01-12T08:00:00Z"),
+            ("cron(0 20-2 * * ? *)", "2026-01-05T03:00:00Z", "2026-01-05T20:00:00Z"),
+            ("cron(0 20-2 * * ? *)", "2026-01-05T23:30:00Z", "2026-01-06T00:00:00Z"),
+            ("cron(0 20-2 * * ? *)", "2026-01-06T02:30:00Z", "2026-01-06T20:00:00Z"),
+            ("cron(0 0 1 NOV-FEB ? *)", "2026-02-02T00:00:00Z", "2026-11-01T00:00:00Z"),
+            ("cron(0 0 1 nov ? *)", "2026-02-02T00:00:00Z", "2026-11-01T00:00:00Z"),
+            ("cron(50-10/10 * * * ? *)", "2026-01-05T12:01:00Z", "2026-01-05T12:10:00Z"),
+            ("cron(0 8 3W * ? *)", "2026-01-01T12:00:00Z", "2026-01-02T08:00:00Z"),
+            ("cron(0 8 1 1 ? 2199)", "2026-01-06T12:00:00Z", "2199-01-01T08:00:00Z"),
+            ("cron(0 8 1 1 ? 1970-2025)", "2026-01-06T12:00:00Z", "never"),
+            ("cron(0 8 29 2 ? *)", "2026-01-06T12:00:00Z", "2028-02-29T08:00:00Z"),
+            ("cron(0 8 30 2 ? *)", "2026-01-06T12:00:00Z", "never"),
+            ("cron(0,30 8,9 ? * MON,WED *)", "2026-01-05T09:00:00Z", "2026-01-05T09:30:00Z"),
+            // After the end of time.
+            ("rate(2147483647 days)", "2026-01-05T09:00:00Z", "never"),
+            ("rate(2147483647 minutes)", "2026-01-05T09:00:00Z", "6109-01-28T11:07:00Z"),
             ("cron(0 8 ? * 2#1 *)", "2026-01-06T12:00:00Z", "2026-02-02T08:00:00Z"),
             ("cron(0 8 1 1 ? 2027)", "2026-01-06T12:00:00Z", "2027-01-01T08:00:00Z"),
             ("cron(0 8 1 1 ? 2025)", "2026-01-06T12:00:00Z", "never"),
@@ -143,6 +158,37 @@ mod tests {
             "cron(0 8 * * * *)",
             "hourly",
             "cron(99 8 * * ? *)",
+            "cron(0 24 * * ? *)",
+            "cron(0 8 0 * ? *)",
+            "cron(0 8 32 * ? *)",
+            "cron(0 8 1 13 ? *)",
+            "cron(0 8 ? * 0 *)",
+            "cron(0 8 ? * 8 *)",
+            "cron(0 8 1 1 ? 1969)",
+            "cron(0 8 1 1 ? 2200)",
+            "cron(0 8 ? * 2#1,6#3 *)",
+            "cron(0 8 ? * 2#1#2 *)",
+            "cron(0 8 ? * 2#6 *)",
+            "cron(0 8 ? * 2#0 *)",
+            "cron(0 8, * * ? *)",
+            "cron(,0 8 * * ? *)",
+            "cron(0 8,,9 * * ? *)",
+            "cron(0 8 - * ? *)",
+            "cron(0/0 8 * * ? *)",
+            "cron(0/ 8 * * ? *)",
+            "cron(/5 8 * * ? *)",
+            "cron(0 L * * ? *)",
+            "cron(0 8 ? * MONDAY *)",
+            "cron(0 8 ? * 3W *)",
+            "cron(? 8 * * ? *)",
+            "cron(0 8 ? * ? *)",
+            "cron()",
+            "rate(-1 hours)",
+            "rate(1.5 hours)",
+            "rate(99999999999 days)",
+            "rate()",
+            "at(2026-02-30T12:00:00)",
+            "at(2026-01-31)",
         ] {
             assert!(Expression::parse(expression).is_err(), "{expression}");
         }

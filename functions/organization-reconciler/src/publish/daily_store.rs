@@ -1,0 +1,52 @@
+//! When the daily digest is sent, and what is kept for the next one.
+
+use detective_onboarding::aws::clock;
+use detective_onboarding::aws::s3::{Bucket, Existing};
+use detective_onboarding::deadline::Deadline;
+use detective_onboarding::error::{AwsCode, CallError, Failure, OutOfTime};
+
+use super::daily::{Day, digest};
+use super::page::RegionPart;
+use super::{BUCKET_SHARE, Publisher};
+
+/// What the next digest is compared with.
+const KEY: &str = "coverage/digest.json";
+
+/// The largest that is read: seventeen Regions of 1,200 members have 300 KB.
+const MOST: usize = 4 << 20;
+
+impl Publisher {
+    /// Sends people the digest of what the coverage page shows, where it is asked for and the last one is a day old. One that could not
+    /// be sent is sent by the next run.
+    ///
+    /// # Errors
+    /// It could not be sent, or what the next one is compared with could not be kept.
+    pub(crate) async fn publish_digest(&self, parts: &[RegionPart], deadline: Deadline) -> Result<(), Failure> {
+        let Some(bucket) = self.settings.bucket.as_ref().filter(|_| self.settings.daily_digest && !parts.is_empty())
+        else {
+            return Ok(());
+        };
+        let (now, parts) = (clock::now(), parts.iter().collect::<Vec<_>>());
+        let read = deadline.publish_first(BUCKET_SHARE, self.last_day(bucket)).await.ok_or(OutOfTime::Bucket)??;
+        let before = read.filter(|before| before.is_before(now));
+        if before.as_ref().is_some_and(|before| !before.is_over(now)) {
+            return Ok(());
+        }
+        let today = Day::of(now, &parts);
+        let place = format!("s3://{}/coverage/index.html", bucket.name);
+        self.alerts.notify(&digest(&today, before.as_ref(), &parts, &place), deadline).await?;
+        let body = serde_json::to_vec(&today).unwrap_or_default();
+        let put = bucket.put(&self.config, KEY, "application/json", body, Existing::Any);
+        deadline.publish(BUCKET_SHARE, put).await.ok_or(OutOfTime::Bucket)??;
+        Ok(())
+    }
+
+    /// What the last digest left; nothing if that cannot be read as such.
+    async fn last_day(&self, bucket: &Bucket) -> Result<Option<Day>, CallError> {
+        match bucket.get(&self.config, KEY, MOST).await {
+            // An object without a single byte.
+            Err(error) if error.is(&AwsCode::InvalidRange) => Ok(None),
+            stored => Ok(stored?.and_then(|stored| serde_json::from_slice(&stored.body).ok())),
+        }
+    }
+}
