@@ -238,7 +238,7 @@ async fn the_permissions_in_the_policy_for_doctor_are_those_that_are_used() {
 
     let environment = Environment::start(HEALTHY).await;
     // The organization's root is an OU, too.
-    let policy = r#"{"include": [{"ou": "r-0215"}, {"tag": {"key": "detective"}}]}"#;
+    let policy = r#"{"include": [{"ou": "r-0215"}], "priority": [{"tag": {"key": "detective"}}]}"#;
     let mut used = BTreeSet::new();
     for account in [MANAGEMENT, ADMINISTRATOR] {
         assert_eq!(environment.check(account, &["--policy", policy]).await.code, Some(0));

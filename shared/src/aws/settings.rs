@@ -29,7 +29,7 @@ pub fn sdk_config(environment: &Environment<'_>) -> Result<SdkConfig, ConfigErro
     config_with(environment, Pacing::Searching)
 }
 
-/// The same for a function that makes few calls: it begins with one at once, and hardly any is throttled.
+/// The same for a function that makes few calls: it makes them at a rate that services take, and does not try for more at once.
 ///
 /// # Errors
 /// As for [`sdk_config`].

@@ -17,8 +17,9 @@ const FASTEST: f64 = 2_000.0;
 const SLOWEST: f64 = 0.5;
 const SLOWEST_FIRST: f64 = 4.0;
 
-/// Time without a call that shows nothing of the rate. No call waits for so long for its turn.
-const IDLE: Duration = Duration::from_secs(3);
+/// The calls at once and the calls a second that a gentle limiter begins with. AWS's published rates of such APIs are five and more.
+const GENTLE_BURST: f64 = 5.0;
+const GENTLE_RATE: f64 = 4.8;
 
 /// In how many seconds a guessed rate is doubled.
 const DOUBLING: f64 = 0.3;
@@ -30,8 +31,6 @@ pub(super) struct Limiter {
     pub(super) used: Instant,
     in_flight: u32,
     window: u32,
-    /// Whether the window grows by one with all answers to the calls in it, and not with each of them.
-    is_gentle: bool,
     /// Since when calls are counted: the start, or the last time that the rate was set.
     since: Instant,
     /// Calls that got through since then.
@@ -79,13 +78,14 @@ impl Limiter {
     /// just before count, because its operations may share their rate.
     pub(super) fn new(now: Instant, guess: Option<f64>, answered: u32) -> Self {
         let pace = guess.map(|rate| Pace { source: Source::Guessed, rate, burst: BURST, tokens: BURST, counted: now });
-        Self { used: now, in_flight: 0, window: FIRST_WINDOW, is_gentle: false, since: now, answered, pace }
+        Self { used: now, in_flight: 0, window: FIRST_WINDOW, since: now, answered, pace }
     }
 
-    /// A limiter that begins with one call, and tries one more at once with every round of answers: when the service throttles, it
-    /// has few calls to throttle.
+    /// A limiter that keeps to a low rate from the first call on, and tries more from time to time.
     pub(super) fn gentle(now: Instant) -> Self {
-        Self { window: 1, is_gentle: true, ..Self::new(now, None, 0) }
+        let (rate, burst) = (GENTLE_RATE, GENTLE_BURST);
+        let pace = Pace { source: Source::Estimated, rate, burst, tokens: burst, counted: now };
+        Self { pace: Some(pace), ..Self::new(now, None, 0) }
     }
 
     /// How many calls were answered in the last second, if that is as long as they are counted.
@@ -101,10 +101,6 @@ impl Limiter {
 
     /// Grants a call its permit, or returns how long it is to wait.
     pub(super) fn acquire(&mut self, now: Instant) -> Decision {
-        let idle = now.duration_since(self.used);
-        if idle > IDLE {
-            self.since += idle;
-        }
         self.used = now;
         let target_rate = self.target_rate(now);
         let decision = match &mut self.pace {
@@ -126,20 +122,15 @@ impl Limiter {
     /// A call was answered, and not throttled.
     pub(super) fn answered(&mut self) {
         self.answered += 1;
-        // One call, then two, then three: so many were answered when all of a round are.
-        if !self.is_gentle || self.answered >= self.window * (self.window + 1) / 2 {
-            self.window = WIDEST_WINDOW.min(self.window + 1);
-        }
+        self.window = WIDEST_WINDOW.min(self.window + 1);
     }
 
     /// A call was throttled.
     pub(super) fn throttled(&mut self, now: Instant) {
         let (seconds, got_through) = (now.duration_since(self.since).as_secs_f64(), f64::from(self.answered));
         let (source, rate) = match self.pace.as_ref().map(|pace| pace.source) {
-            // Services let through a second's calls at once, and that rate afterwards: so many calls, and nearly one more.
-            None | Some(Source::Guessed) => {
-                (Source::Estimated, ((got_through + 0.5) / (seconds + 1.0)).max(SLOWEST_FIRST))
-            }
+            // Services let through a second's calls at once, and that rate afterwards.
+            None | Some(Source::Guessed) => (Source::Estimated, (got_through / (seconds + 1.0)).max(SLOWEST_FIRST)),
             // Calls that were in flight when the rate was set show nothing of it.
             Some(Source::Estimated) if seconds < 0.5 => return,
             Some(Source::Measured) if seconds < 1.0 => return,

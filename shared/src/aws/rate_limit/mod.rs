@@ -38,8 +38,7 @@ const CALL_TIMEOUT: Duration = Duration::from_secs(30);
 pub enum Pacing {
     /// Each operation in each Region is tried at a growing rate, until the service throttles.
     Searching,
-    /// All operations of a service in a Region together are tried, one call more at once with every round of answers: for few calls,
-    /// of which hardly any is to be throttled.
+    /// All operations of a service in a Region together begin at a low rate: for few calls, which are not to be throttled at all.
     Gentle,
 }
 
@@ -206,7 +205,5 @@ fn is_throttled(response: &HttpResponse) -> bool {
     status == 429 || matches!(status, 400 | 503) && THROTTLING.into_iter().any(names)
 }
 
-#[cfg(test)]
-mod storm_tests;
 #[cfg(test)]
 mod tests;

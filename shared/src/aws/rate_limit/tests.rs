@@ -23,7 +23,7 @@ use crate::error::{CallCause, CallError};
 
 /// Detective and Organizations: each answers late, and takes so many calls a second, a second's calls at once.
 #[derive(Debug, Clone)]
-pub(super) struct Services(Arc<Shared>);
+struct Services(Arc<Shared>);
 
 #[derive(Debug)]
 struct Shared {
@@ -31,19 +31,19 @@ struct Shared {
     rate: f64,
     /// What is in the name of every key whose rate is limited.
     limited: &'static str,
-    /// The tokens that are left for a service in a Region, and when they were counted.
-    buckets: Mutex<BTreeMap<String, (f64, Instant)>>,
+    /// The tokens that are left in a bucket, and when they were counted.
+    buckets: Mutex<[(f64, Instant); 2]>,
     calls: AtomicUsize,
     throttled: AtomicUsize,
 }
 
 impl Services {
-    pub(super) fn new(rate: f64, latency: Duration) -> Self {
+    fn new(rate: f64, latency: Duration) -> Self {
         Self::limiting("", rate, latency)
     }
 
     fn limiting(limited: &'static str, rate: f64, latency: Duration) -> Self {
-        let buckets = Mutex::default();
+        let buckets = Mutex::new([(rate, Instant::now()); 2]);
         let (calls, throttled) = (AtomicUsize::new(0), AtomicUsize::new(0));
         Self(Arc::new(Shared { latency, rate, limited, buckets, calls, throttled }))
     }
@@ -53,9 +53,8 @@ impl Services {
         if !key.contains(self.0.limited) {
             return true;
         }
-        let mut buckets = locked(&self.0.buckets);
-        let (tokens, counted) =
-            buckets.entry(service(&key).to_owned()).or_insert_with(|| (self.0.rate, Instant::now()));
+        let is_detective = key.contains("/detective ");
+        let (tokens, counted) = &mut locked(&self.0.buckets)[usize::from(is_detective)];
         *tokens = self.0.rate.min(*tokens + counted.elapsed().as_secs_f64() * self.0.rate);
         *counted = Instant::now();
         let takes = *tokens >= 1.0;
@@ -64,26 +63,15 @@ impl Services {
     }
 
     /// The share of calls that were throttled.
-    pub(super) fn throttled(&self) -> f64 {
+    fn throttled(&self) -> f64 {
         self.0.throttled.load(Ordering::Relaxed) as f64 / self.0.calls.load(Ordering::Relaxed) as f64
-    }
-
-    /// How many calls there were.
-    pub(super) fn calls(&self) -> usize {
-        self.0.calls.load(Ordering::Relaxed)
     }
 
     /// The settings of the functions, with these services in virtual time.
     fn sdk_config(&self) -> SdkConfig {
-        self.sdk_config_with(Some(Pacing::Searching))
-    }
-
-    /// The same with other pacing; without, with the SDK's own: its adaptive mode.
-    pub(super) fn sdk_config_with(&self, pacing: Option<Pacing>) -> SdkConfig {
         let connector = SharedHttpConnector::new(self.clone());
         let client = http_client_fn(move |_, _| connector.clone());
-        let mode = if pacing.is_some() { "standard" } else { "adaptive" };
-        let variables = [("AWS_REGION", "us-east-1"), ("AWS_MAX_ATTEMPTS", "6"), ("AWS_RETRY_MODE", mode)];
+        let variables = [("AWS_REGION", "us-east-1"), ("AWS_MAX_ATTEMPTS", "6")];
         let variable =
             |name: &str| variables.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned());
         let settings = settings::sdk_config(&Environment::new(&variable)).expect("the variables are right");
@@ -91,10 +79,7 @@ impl Services {
             .into_builder()
             .credentials_provider(SharedCredentialsProvider::new(Credentials::from_keys("ID", "SECRET", None)))
             .time_source(SharedTimeSource::new(VirtualTime(Instant::now())))
-            .http_client(match pacing {
-                Some(pacing) => rate_limited(client, pacing, Waits::whole()),
-                None => client,
-            })
+            .http_client(rate_limited(client, Pacing::Searching, Waits::whole()))
             .build()
     }
 }

@@ -10,7 +10,7 @@ use end_to_end::edit::edit_all;
 use end_to_end::environment::Environment;
 use end_to_end::events::account_created;
 use end_to_end::faults::denied;
-use end_to_end::full_environment::{FUNCTIONS, FullOrganization, LIMIT, run};
+use end_to_end::full_environment::{FUNCTIONS, FullOrganization, run};
 use end_to_end::scenario::{ADMINISTRATOR, account, partly_covered};
 use end_to_end::template::template;
 
@@ -64,7 +64,7 @@ pub(crate) async fn written() -> BTreeSet<Metric> {
     environment.cloud.run_for(TimeDelta::seconds(30)).await;
     let onboarder = environment.cloud.invocations().into_iter().filter(|run| run.function == "AccountOnboarder");
     log.extend(onboarder.flat_map(|run| run.log));
-    let everything = FullOrganization::new().await.deploy(LIMIT).await;
+    let everything = FullOrganization::new().await.deploy().await;
     let acceptor = [("TrustedAdministratorIds", ADMINISTRATOR), ("DetectiveRegions", "us-east-1")];
     everything.deploy(&template(), "MemberAccount", MEMBER, &acceptor);
     for (account, function) in FUNCTIONS.into_iter().chain([(MEMBER, "InvitationAcceptor")]) {

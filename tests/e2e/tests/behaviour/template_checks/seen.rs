@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use end_to_end::edit::edit;
 use end_to_end::exercise::{Uses, exercise_everything};
-use end_to_end::full_environment::{FUNCTIONS, FullOrganization, LIMIT, run};
+use end_to_end::full_environment::{FUNCTIONS, FullOrganization, run};
 use end_to_end::template::template;
 
 use tokio::sync::OnceCell;
@@ -40,7 +40,7 @@ impl Seen {
 /// With LOG_LEVEL=debug, a function logs which variables it has read.
 async fn variables(organization: &FullOrganization) -> BTreeMap<String, BTreeSet<String>> {
     let template = edit(&template(), "LOG_LEVEL: !Ref LogLevel", "LOG_LEVEL: debug");
-    let environment = organization.deploy_with(&template, LIMIT).await;
+    let environment = organization.deploy_with(&template).await;
     for (account, function) in FUNCTIONS {
         run(&environment, account, function).await;
     }
