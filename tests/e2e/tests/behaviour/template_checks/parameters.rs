@@ -44,6 +44,7 @@ const ROWS: &[Row] = &[
     ("ReportBucket", "", "coverage-reports|a.b.c|abc", "ab|Reports|a_b|s3://reports"),
     ("ReportBucketOwner", "", ACCOUNT, NO_ACCOUNT),
     ("AlertEmail", "", "|security@example.com", ""),
+    ("DailyDigest", "false", SWITCH, NO_SWITCH),
     ("CoverageAlertPercent", "95", "0|100|99.5", "-1|101|most"),
     ("ReconcileSchedule", "rate(6 hours)", SCHEDULES, NO_SCHEDULES),
     ("WarnAtPercentOfLimit", "90", "1|100", "0|101|all"),

@@ -61,6 +61,7 @@ const EVERYTHING: &[(&str, &str)] = &[
     ("ReportBucket", "coverage-reports"),
     ("ReportBucketOwner", "700000000008"),
     ("AlertEmail", "security@example.com"),
+    ("DailyDigest", "true"),
     ("CoverageAlertPercent", "80"),
     ("StuckAfterHours", "50"),
     ("WarnAtPercentOfLimit", "70"),
