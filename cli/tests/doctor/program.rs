@@ -30,6 +30,7 @@ async fn what_another_account_sees_is_unknown_and_that_account_is_named() {
                 "bus-policy us-east-1",
                 "graph eu-south-1",
                 "graph us-east-1",
+                "lambda-quota us-east-1",
                 "onboarding-rules us-east-1",
                 "region-enabled -",
             ],

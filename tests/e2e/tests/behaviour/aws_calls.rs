@@ -43,8 +43,8 @@ async fn throttled_calls_to_s3_and_systems_manager_are_retried() {
     ]);
     report(environment.reconcile().await);
     assert_eq!(environment.status("us-east-1", "333333333333").as_deref(), Some("ENABLED"));
-    assert_eq!(environment.aws().objects("coverage-reports").len(), 6);
-    assert_eq!((environment.calls("GetParameter"), environment.calls("PutObject")), (2, 7));
+    assert_eq!(environment.aws().objects("coverage-reports").len(), 7);
+    assert_eq!((environment.calls("GetParameter"), environment.calls("PutObject")), (2, 8));
 }
 
 #[tokio::test]

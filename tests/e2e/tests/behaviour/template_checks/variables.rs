@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use super::{Seen, Template};
 
 /// Variables that all functions read, and the functions whose stack sets them, because they alone use them.
-const OF_SOME: [(&str, &[&str]); 5] = [
+const OF_SOME: [(&str, &[&str]); 6] = [
     // Who invites accounts.
     ("ACCEPTANCE_QUEUE_URL", &["AccountOnboarder", "OrganizationReconciler"]),
     // Who continues in another invocation: the others' queues keep what there was no time for.
@@ -20,6 +20,8 @@ const OF_SOME: [(&str, &[&str]); 5] = [
     ("REPORT_BUCKET", &["OrganizationReconciler"]),
     // Whoever runs a function without a stack: the policy itself.
     ("COVERAGE_POLICY", &[]),
+    // The local cloud, whose services are not to be spared.
+    ("WAITS_DIVIDED_BY", &[]),
 ];
 /// The same binary, which has a role in member accounts or none.
 const OF_ROLE: [&str; 2] = ["MEMBER_ROLE_NAME", "MEMBER_ROLE_EXTERNAL_ID"];
