@@ -72,6 +72,9 @@ pub(super) fn symptoms(stack: &DeployedTemplate, parameter: &dyn Fn(&str) -> f64
         if scheduled {
             silent(&mut all, &function.logical_id, &function.name);
         }
+        if function.logical_id == "MemberMonitor" {
+            silent_regions(&mut all, &function.name);
+        }
         if function.logical_id == "OrganizationReconciler" {
             uncovered(&mut all, &function.name, parameter);
         }
@@ -153,11 +156,11 @@ fn silent(all: &mut Symptoms, id: &str, name: &str) {
     let (alarm, metric) = match id {
         // An invocation that finishes no Region is none.
         "OrganizationReconciler" => ("ReconcilerSilentAlarm", (OURS, "CoveragePercent", 0.0)),
-        "MemberMonitor" => ("MonitorSilentAlarm", (LAMBDA, "Invocations", 1.0)),
-        "AccountOffboarder" => ("OffboarderSilentAlarm", (LAMBDA, "Invocations", 1.0)),
-        "InvitationAcceptor" => ("AcceptorSilentAlarm", (LAMBDA, "Invocations", 1.0)),
-        "AdministratorKeeper" => ("KeeperSilentAlarm", (LAMBDA, "Invocations", 1.0)),
-        _ => ("CentralAcceptorSilentAlarm", (LAMBDA, "Invocations", 1.0)),
+        "MemberMonitor" => ("MonitorSilentAlarm", (OURS, "Runs", 1.0)),
+        "AccountOffboarder" => ("OffboarderSilentAlarm", (OURS, "Runs", 1.0)),
+        "InvitationAcceptor" => ("AcceptorSilentAlarm", (OURS, "Runs", 1.0)),
+        "AdministratorKeeper" => ("KeeperSilentAlarm", (OURS, "Runs", 1.0)),
+        _ => ("CentralAcceptorSilentAlarm", (OURS, "Runs", 1.0)),
     };
     let (namespace, metric, value) = metric;
     let measured = |days: &[usize]| {
@@ -173,6 +176,18 @@ fn silent(all: &mut Symptoms, id: &str, name: &str) {
     all.add(alarm, "it has run for a day, and then no more", measured(&[0]), on.0, on.1, Some((DAY, 3.0)));
     all.add(alarm, "it runs each day", measured(&[0, 1, 2]), &[], &[DAY, 2 * DAY, 3 * DAY], None);
     all.add(alarm, "it never ran", Vec::new(), on.0, &[], None);
+}
+
+/// What member-monitor writes every hour.
+fn silent_regions(all: &mut Symptoms, name: &str) {
+    let measured = |values: [f64; 6]| {
+        let samples: Vec<_> = values.into_iter().enumerate().map(|(hour, value)| (hour * HOUR + 5, value)).collect();
+        vec![of_function(OURS, "SilentRegions", name, &samples)]
+    };
+    let (alarm, shown) = ("SilentRegionsAlarm", Some((6 * HOUR, 1.0)));
+    all.add(alarm, "a Region stays silent", measured([2.0, 2.0, 1.0, 1.0, 1.0, 1.0]), &[6 * HOUR], &[HOUR], shown);
+    all.add(alarm, "a run comes late", measured([1.0, 1.0, 1.0, 0.0, 0.0, 0.0]), &[], &[HOUR, 6 * HOUR], None);
+    all.add(alarm, "no Region is silent", measured([0.0; 6]), &[], &[HOUR, 6 * HOUR], None);
 }
 
 /// What organization-reconciler writes, with a value for each Region, and for each part of a run. A run is every six hours.

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use super::{Seen, Template};
 
 /// Variables that all functions read, and the functions whose stack sets them, because they alone use them.
-const OF_SOME: [(&str, &[&str]); 6] = [
+const OF_SOME: [(&str, &[&str]); 7] = [
     // Who invites accounts.
     ("ACCEPTANCE_QUEUE_URL", &["AccountOnboarder", "OrganizationReconciler"]),
     // Who continues in another invocation: the others' queues keep what there was no time for.
@@ -16,6 +16,8 @@ const OF_SOME: [(&str, &[&str]); 6] = [
         "DETECTIVE_GRAPH_ARNS",
         &["AccountOffboarder", "AccountOnboarder", "CentralAcceptor", "MemberMonitor", "OrganizationReconciler"],
     ),
+    // Who sends alerts to programs.
+    ("EVENT_BUS_NAME", &["AccountOffboarder", "OrganizationReconciler"]),
     // Who writes reports: the others say where they would be.
     ("REPORT_BUCKET", &["OrganizationReconciler"]),
     // Whoever runs a function without a stack: the policy itself.
