@@ -18,7 +18,7 @@ pub struct Options {
     pub limit: Option<Duration>,
     /// How many times shorter functions wait before they call AWS again. It is to be 1 where calls are throttled in real time.
     pub waits_divided_by: u32,
-    /// How far [`LocalCloud::settle`] goes in virtual time.
+    /// How far [`LocalCloud::settle`](crate::LocalCloud::settle) goes in virtual time.
     pub horizon: TimeDelta,
     /// Whether the timeline records which accounts and memberships changed.
     pub watch: bool,
@@ -26,7 +26,7 @@ pub struct Options {
     pub largest_event: usize,
     /// Variables that every function has, whatever the template gives it.
     pub variables: BTreeMap<String, String>,
-    /// Cargo's profile that functions are built in; without one, what [`binaries::build`] takes.
+    /// Cargo's profile that functions are built in; without one, what [`binaries::build`](crate::binaries::build) takes.
     pub profile: Option<String>,
 }
 

@@ -1,7 +1,7 @@
 //! `rate(...)`, `cron(...)` and `at(...)` expressions.
 //!
 //! croner finds the times of cron fields: it is maintained, small, and knows `L`, `W`, `#` and 1 for Sunday. What AWS takes as a field
-//! is [`cron`]'s.
+//! is `cron`'s.
 
 mod cron;
 
