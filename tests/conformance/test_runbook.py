@@ -91,13 +91,13 @@ def test_the_first_run_is_invoked_and_its_report_read(cloud):
     report = json.loads(shell(cloud, f"cd $(mktemp -d)\n{script}\ncat report.json").partition("}\n")[2])
     assert {region["region"] for region in report["regions"]} == {"us-east-1", "eu-west-1"}, report
     bucket = outputs(cloud)["ReportBucketName"]
-    listing, reading = next(block for block in commands("runbook.md") if "aws s3 ls" in block).replace("BUCKET", bucket).splitlines()[1:]
-    names = [line.split()[-1] for line in shell(cloud, listing).splitlines() if line.endswith(".csv")]
-    assert names
-    rows = shell(cloud, re.sub(r"[^/]+\.csv", names[-1], reading))
-    assert rows.startswith("accountId,status,") and ",ENABLED," not in rows
-    page = shell(cloud, f"aws s3 cp s3://{bucket}/coverage/index.html -")
-    assert page.lower().startswith("<!doctype html>")
+    block = next(block for block in commands("runbook.md") if "accounts.csv" in block).replace("BUCKET", bucket)
+    page, rows = [line for line in block.splitlines() if line.startswith("aws s3 cp")]
+    assert "<!doctype html>" in shell(cloud, f"cd $(mktemp -d)\n{page}\ncat index.html").lower()
+    everybody = shell(cloud, rows.split(" | ")[0]).splitlines()
+    assert "accountId,name,unit,region,time,needs,outcome," in everybody[0] and len(everybody) > 4, everybody
+    wanted = [row for row in everybody if re.search(",(person|time),", row)]
+    assert shell(cloud, f"{rows} || true").splitlines() == wanted
 
 
 def test_a_silent_functions_schedule_is_looked_at(cloud):
