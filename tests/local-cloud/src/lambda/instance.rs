@@ -91,7 +91,10 @@ impl Instance {
         let allowed = limit.map_or(function.timeout * PATIENCE, |limit| function.timeout.min(limit));
         let (outcome, alive) = match timeout(allowed, self.answer(function, invocation, allowed)).await {
             Ok(answer) => answer,
-            Err(_) => (Err(timed_out(invocation.request_id, allowed)), false),
+            Err(_) => {
+                let stated = limit.map_or(function.timeout, |limit| function.timeout.min(limit));
+                (Err(timed_out(invocation.request_id, stated)), false)
+            }
         };
         let alive = alive && timeout(TO_BECOME_IDLE, self.idle()).await.unwrap_or(false);
         let peak_memory = self.child.id().and_then(peak_memory);
