@@ -188,10 +188,12 @@ impl Offboarder {
         outcomes.extend(unconfirmed.map(|(id, failure)| (id, Outcome::failed(None, failure))));
         let is_removed = |(id, outcome): (&AccountId, &Outcome)| (*outcome == Outcome::Removed).then_some(*id);
         let removed: Vec<AccountId> = outcomes.iter().filter_map(is_removed).collect();
-        let alert = removal_alert(&region, &removed, run);
         let untold = match removed.is_empty() {
             true => Ok(()),
-            false => self.alerts.send(&alert.to_string(), &graph, &alert, deadline).await,
+            false => {
+                let alert = removal_alert(&region, &removed, run);
+                self.alerts.send(&alert.to_string(), &graph, &alert, deadline).await
+            }
         };
         let mut report = RegionReport::new(region, Some(graph), AccountReport::of(outcomes));
         unmade.into_iter().chain(untold.err()).for_each(|failure| report.fail(failure));

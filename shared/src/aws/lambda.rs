@@ -3,7 +3,7 @@
 use aws_config::SdkConfig;
 use aws_runtime::auth::SigningOptions;
 
-use crate::aws::signed_call::{Call, Endpoint, Service, call, endpoint};
+use crate::aws::signed_call::{Call, Service, call, endpoint};
 use crate::error::CallError;
 
 const LAMBDA: Service = Service { id: "Lambda", signing_name: "lambda", signing_options: SigningOptions::default };
@@ -23,10 +23,7 @@ pub struct Concurrency {
 /// The call's error, or `IncompleteAnswer`.
 pub async fn concurrency(config: &SdkConfig) -> Result<Concurrency, CallError> {
     const OPERATION: &str = "GetAccountSettings";
-    let endpoint = match endpoint(config, &LAMBDA, OPERATION)? {
-        Endpoint::Custom(url) => url,
-        Endpoint::Regional(regional) => regional.url("lambda"),
-    };
+    let endpoint = endpoint(config, &LAMBDA, OPERATION)?.url("lambda");
     let path = "/2016-08-19/account-settings".to_owned();
     let get = Call { operation: OPERATION, method: "GET", endpoint, path, headers: Vec::new(), body: Vec::new() };
     let answer: serde_json::Value = serde_json::from_slice(&call(config, &LAMBDA, get).await?.body).unwrap_or_default();

@@ -7,6 +7,7 @@ use aws_runtime::auth::SigningOptions;
 use aws_smithy_http::label::{EncodingStrategy, fmt_string};
 use aws_smithy_types::DateTime;
 use aws_smithy_types::date_time::Format;
+use serde::de::DeserializeOwned;
 
 use crate::aws::signed_call::{Answer, Call, Endpoint, Service, call, endpoint, misconfigured};
 use crate::error::{AwsCode, CallError};
@@ -105,6 +106,24 @@ impl Bucket {
         let modified = answer.header("last-modified").and_then(|time| DateTime::from_str(time, Format::HttpDate).ok());
         let tag = answer.header("etag").unwrap_or_default().to_owned();
         Ok(Some(Object { tag, modified, body: answer.body }))
+    }
+
+    /// Reads an object of at most `most` bytes that this function wrote as JSON; `None` if there is none of that key, or if it is anything
+    /// else: whoever asks makes it anew.
+    ///
+    /// # Errors
+    /// The call's error.
+    pub async fn get_json<T: DeserializeOwned>(
+        &self,
+        config: &SdkConfig,
+        key: &str,
+        most: usize,
+    ) -> Result<Option<T>, CallError> {
+        match self.get(config, key, most).await {
+            // An object without a single byte.
+            Err(error) if error.is(&AwsCode::InvalidRange) => Ok(None),
+            stored => Ok(stored?.and_then(|stored| serde_json::from_slice(&stored.body).ok())),
+        }
     }
 
     async fn call(

@@ -5,7 +5,7 @@ use aws_runtime::auth::SigningOptions;
 use aws_smithy_http::label::{EncodingStrategy, fmt_string};
 use serde_json::Value;
 
-use crate::aws::signed_call::{Call, Endpoint, Service, call, endpoint};
+use crate::aws::signed_call::{Call, Service, call, endpoint};
 use crate::error::CallError;
 
 const SNS: Service = Service { id: "SNS", signing_name: "sns", signing_options: SigningOptions::default };
@@ -19,10 +19,7 @@ const SNS: Service = Service { id: "SNS", signing_name: "sns", signing_options: 
 /// <https://docs.aws.amazon.com/sns/latest/api/API_Publish.html>
 pub async fn publish(config: &SdkConfig, topic_arn: &str, subject: &str, texts: &Value) -> Result<(), CallError> {
     const OPERATION: &str = "Publish";
-    let endpoint = match endpoint(config, &SNS, OPERATION)? {
-        Endpoint::Custom(url) => url,
-        Endpoint::Regional(regional) => regional.url("sns"),
-    };
+    let endpoint = endpoint(config, &SNS, OPERATION)?.url("sns");
     let texts = texts.to_string();
     let fields = [
         ("Action", OPERATION),

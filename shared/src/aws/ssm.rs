@@ -3,7 +3,7 @@
 use aws_config::SdkConfig;
 use aws_runtime::auth::SigningOptions;
 
-use crate::aws::signed_call::{Call, Endpoint, Service, call, endpoint};
+use crate::aws::signed_call::{Call, Service, call, endpoint};
 use crate::error::CallError;
 
 const SSM: Service = Service { id: "SSM", signing_name: "ssm", signing_options: SigningOptions::default };
@@ -14,10 +14,7 @@ const SSM: Service = Service { id: "SSM", signing_name: "ssm", signing_options: 
 /// The call's error, such as `ParameterNotFound`, or `IncompleteAnswer`.
 pub async fn get_parameter(config: &SdkConfig, name: &str) -> Result<String, CallError> {
     const OPERATION: &str = "GetParameter";
-    let endpoint = match endpoint(config, &SSM, OPERATION)? {
-        Endpoint::Custom(url) => url,
-        Endpoint::Regional(regional) => regional.url("ssm"),
-    };
+    let endpoint = endpoint(config, &SSM, OPERATION)?.url("ssm");
     let headers = [("content-type", "application/x-amz-json-1.1"), ("x-amz-target", "AmazonSSM.GetParameter")];
     let headers = headers.map(|(name, value)| (name, value.into())).into();
     let body = serde_json::json!({"Name": name, "WithDecryption": true}).to_string().into_bytes();

@@ -99,8 +99,8 @@ pub fn coverage(
         enabled += usize::from(matches!(outcome, Some(Outcome::Done { status: MemberStatus::Enabled, .. })));
     }
     // Without any account in scope: all are covered if there is none at all, and else nobody is.
-    let nobody = if organization.keys().any(|id| *id != administrator) { 0 } else { 10_000 };
-    let percent = (enabled * 10_000).checked_div(in_scope).unwrap_or(nobody) as f64 / 100.0;
+    let nobody = if organization.keys().any(|id| *id != administrator) { 0.0 } else { 100.0 };
+    let percent = share(enabled, in_scope).unwrap_or(nobody);
     let planned = |wanted| outcomes.values().filter(|found| **found == Outcome::Planned { action: wanted }).count();
     let statuses = memberships(members, outcomes);
     let enabled_members = statuses.values().filter(|status| **status == MemberStatus::Enabled).count();
@@ -115,6 +115,11 @@ pub fn coverage(
         member_limit: MEMBER_LIMIT,
         incomplete: false,
     }
+}
+
+/// A share in percent, rounded down to hundredths, so that 100 are all; `None` of nobody.
+pub fn share(enabled: usize, in_scope: usize) -> Option<f64> {
+    Some((enabled * 10_000).checked_div(in_scope)? as f64 / 100.0)
 }
 
 /// Since when an account is not covered, in seconds since 1970: since it was first seen so, or since its membership last

@@ -10,12 +10,11 @@ use detective_onboarding::aws::notice::Notice;
 use detective_onboarding::model::account::AccountId;
 use detective_onboarding::model::time::format_time;
 use detective_onboarding::plan::needs::Needs;
+use detective_onboarding::report::coverage;
 use serde::{Deserialize, Serialize};
 
+use super::digest::was_alerted_lately;
 use super::page::RegionPart;
-
-/// A day, though schedules are a little early or late.
-const EVERY: i64 = 23 * 3600;
 
 /// How many reasons are listed, and how many accounts of each and of what changed.
 const REASONS: usize = 10;
@@ -57,7 +56,7 @@ impl Day {
 
     /// Whether it is time for another digest.
     pub(super) fn is_over(&self, now: DateTime) -> bool {
-        now.secs() - self.time >= EVERY
+        !was_alerted_lately(Some(self.time), now)
     }
 
     fn totals(&self) -> (usize, usize) {
@@ -160,9 +159,8 @@ fn share((enabled, in_scope): (usize, usize), before: Option<(usize, usize)>) ->
     format!("{enabled} of {in_scope} in scope ({}{was})", percent(enabled, in_scope))
 }
 
-/// Rounded down, so that 100 % are all.
 fn percent(enabled: usize, in_scope: usize) -> String {
-    format!("{} %", (enabled * 10_000).checked_div(in_scope).unwrap_or(10_000) as f64 / 100.0)
+    format!("{} %", coverage::share(enabled, in_scope).unwrap_or(100.0))
 }
 
 fn ids(accounts: &BTreeSet<AccountId>) -> String {

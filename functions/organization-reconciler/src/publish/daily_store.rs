@@ -1,9 +1,9 @@
 //! When the daily digest is sent, and what is kept for the next one.
 
 use detective_onboarding::aws::clock;
-use detective_onboarding::aws::s3::{Bucket, Existing};
+use detective_onboarding::aws::s3::Existing;
 use detective_onboarding::deadline::Deadline;
-use detective_onboarding::error::{AwsCode, CallError, Failure, OutOfTime};
+use detective_onboarding::error::{Failure, OutOfTime};
 
 use super::daily::{Day, digest};
 use super::page::RegionPart;
@@ -27,7 +27,10 @@ impl Publisher {
             return Ok(());
         };
         let (now, parts) = (clock::now(), parts.iter().collect::<Vec<_>>());
-        let read = deadline.publish_first(BUCKET_SHARE, self.last_day(bucket)).await.ok_or(OutOfTime::Bucket)??;
+        let read = deadline
+            .publish_first(BUCKET_SHARE, bucket.get_json::<Day>(&self.config, KEY, MOST))
+            .await
+            .ok_or(OutOfTime::Bucket)??;
         let before = read.filter(|before| before.is_before(now));
         if before.as_ref().is_some_and(|before| !before.is_over(now)) {
             return Ok(());
@@ -39,14 +42,5 @@ impl Publisher {
         let put = bucket.put(&self.config, KEY, "application/json", body, Existing::Any);
         deadline.publish(BUCKET_SHARE, put).await.ok_or(OutOfTime::Bucket)??;
         Ok(())
-    }
-
-    /// What the last digest left; nothing if that cannot be read as such.
-    async fn last_day(&self, bucket: &Bucket) -> Result<Option<Day>, CallError> {
-        match bucket.get(&self.config, KEY, MOST).await {
-            // An object without a single byte.
-            Err(error) if error.is(&AwsCode::InvalidRange) => Ok(None),
-            stored => Ok(stored?.and_then(|stored| serde_json::from_slice(&stored.body).ok())),
-        }
     }
 }

@@ -7,6 +7,7 @@ use detective_onboarding::model::account::AccountId;
 use detective_onboarding::model::graph::GraphArn;
 use detective_onboarding::model::history::History;
 use detective_onboarding::model::time::format_time;
+use detective_onboarding::report::coverage::share;
 use detective_onboarding::report::outcome::Outcome;
 use serde_json::{Value, json};
 
@@ -50,7 +51,7 @@ pub(super) fn decide(findings: &Findings<'_>, last: Option<&History>, alert_perc
     let is_newly_out = |id: &AccountId| last.is_some_and(|last| !last.out_of_scope.contains_key(id));
     let percent = findings.coverage.percent;
     let is_new = |id: &&AccountId| published.is_none_or(|published| !published.stuck.contains(id));
-    let before = published.map(|published| share(published.enabled, published.in_scope));
+    let before = published.map(|published| share(published.enabled, published.in_scope).unwrap_or(100.0));
     let digest = Digest {
         fell_from: before.filter(|before| percent < *before),
         newly_stuck: findings.stuck.iter().filter(is_new).count(),
@@ -93,11 +94,6 @@ pub(super) fn lost(findings: &Findings<'_>) -> Value {
         names(ids, findings)
     );
     json!({"noLongerCovered": all(ids, &[]), "message": message})
-}
-
-/// A share in percent, as [`Coverage`](detective_onboarding::report::coverage::Coverage) has it.
-fn share(enabled: usize, in_scope: usize) -> f64 {
-    (enabled * 10_000).checked_div(in_scope).unwrap_or(10_000) as f64 / 100.0
 }
 
 impl Digest {

@@ -17,6 +17,16 @@ pub(crate) enum Endpoint {
     Regional(Regional),
 }
 
+impl Endpoint {
+    /// The URL of a service whose hosts are named as most are.
+    pub(crate) fn url(self, service: &str) -> String {
+        match self {
+            Self::Custom(url) => url,
+            Self::Regional(regional) => regional.url(service),
+        }
+    }
+}
+
 /// What the host of a service in a Region depends on.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Regional {

@@ -9,7 +9,7 @@ use aws_smithy_types::date_time::Format;
 use detective_onboarding::aws::clock;
 use detective_onboarding::aws::s3::{Bucket, Existing};
 use detective_onboarding::deadline::Deadline;
-use detective_onboarding::error::{AwsCode, CallError, Failure, OutOfTime};
+use detective_onboarding::error::{CallError, Failure, OutOfTime};
 use detective_onboarding::model::organization::Organization;
 use detective_onboarding::model::time::format_time;
 
@@ -64,14 +64,7 @@ async fn put(
     parts: &[RegionPart],
     now: DateTime,
 ) -> Result<Vec<RegionPart>, CallError> {
-    let stored = match bucket.get(config, DATA, MOST).await {
-        // An object without a single byte.
-        Err(error) if error.is(&AwsCode::InvalidRange) => None,
-        stored => stored?,
-    };
-    // What cannot be read is made anew: runs make all of it.
-    let earlier: Vec<RegionPart> =
-        stored.and_then(|stored| serde_json::from_slice(&stored.body).ok()).unwrap_or_default();
+    let earlier: Vec<RegionPart> = bucket.get_json(config, DATA, MOST).await?.unwrap_or_default();
     let mut earlier: BTreeMap<String, RegionPart> =
         earlier.into_iter().map(|part| (part.summary.region.clone(), part.upgraded())).collect();
     let is_kept = |part: &RegionPart| {
@@ -82,12 +75,13 @@ async fn put(
         let part = part.clone().after(earlier.get(&region));
         earlier.insert(region, part);
     }
-    let regions: Vec<&RegionPart> = earlier.values().filter(|part| is_kept(part)).collect();
+    earlier.retain(|_, part| is_kept(part));
+    let regions: Vec<&RegionPart> = earlier.values().collect();
     let data = serde_json::to_vec(&regions).unwrap_or_default();
     bucket.put(config, DATA, "application/json", data, Existing::Any).await?;
     let describe = |id| names.describe(id);
     let page = page(&format_time(now), describe, &regions);
     bucket.put(config, PAGE, "text/html; charset=utf-8", page, Existing::Any).await?;
     bucket.put(config, TABLE, CSV, table(describe, &regions), Existing::Any).await?;
-    Ok(earlier.into_values().filter(is_kept).collect())
+    Ok(earlier.into_values().collect())
 }
