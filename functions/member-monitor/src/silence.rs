@@ -47,10 +47,14 @@ impl Silence {
         if matches!(invocation.cause, Cause::Messages(_)) {
             return Ok(());
         }
+        let last_runs = last_runs.into_inner();
+        // Where no Region could be looked at, it is not known that none is silent.
+        if last_runs.is_empty() {
+            return Ok(());
+        }
         let now = clock::now();
         let is_silent = |last: &Option<i64>| !self.dry_run && last.is_none_or(|last| now.secs() - last > SILENT_AFTER);
-        let silent: Vec<(Region, Option<i64>)> =
-            last_runs.into_inner().into_iter().filter(|(_, last)| is_silent(last)).collect();
+        let silent: Vec<(Region, Option<i64>)> = last_runs.into_iter().filter(|(_, last)| is_silent(last)).collect();
         self.metrics.count("SilentRegions", silent.len());
         let daily = CoolOff { period: DAY, interval: self.interval };
         let is_due = |last: Option<i64>| daily.is_due(last.map_or(0, |last| last + SILENT_AFTER - DAY), now);

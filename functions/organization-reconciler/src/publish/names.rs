@@ -22,7 +22,7 @@ const KEY: &str = "coverage/units.json";
 /// The longest list of names that is read again.
 const MOST: usize = 1 << 20;
 
-/// How long reading names may take: nothing depends on it.
+/// How long each step of it may take: nothing depends on names.
 const SHARE: Duration = Duration::from_secs(20);
 
 /// The names of an organization.
@@ -60,7 +60,7 @@ impl Units {
         }
         let mut units = UnitNames::default();
         if organization.values().any(|(account, _)| account.units.is_some()) {
-            match deadline.share(SHARE, names(&mut units, config, bucket, organization)).await {
+            match names(&mut units, config, bucket, organization, deadline).await {
                 Some(Ok(())) => {}
                 Some(Err(error)) => {
                     tracing::warn!("names of OUs cannot be read, and reports have ids for them: {error}");
@@ -79,22 +79,25 @@ impl Units {
     }
 }
 
+/// Reads names, and keeps those that were read in time: a later run reads the rest. `None` if there was no time for all.
 async fn names(
     units: &mut UnitNames,
     config: &SdkConfig,
     bucket: &Bucket,
     organization: &Organization,
-) -> Result<(), CallError> {
-    let stored = bucket.get(config, KEY, MOST).await?;
-    // What cannot be read is read from Organizations.
-    *units = stored.and_then(|stored| serde_json::from_slice(&stored.body).ok()).unwrap_or_default();
+    deadline: Deadline,
+) -> Option<Result<(), CallError>> {
+    match deadline.share(SHARE, bucket.get_json(config, KEY, MOST)).await? {
+        Ok(stored) => *units = stored.unwrap_or_default(),
+        Err(error) => return Some(Err(error)),
+    }
     let now = clock::now();
     let unread = units.unread(organization.values().map(|(account, _)| account), now);
     if unread.is_empty() {
-        return Ok(());
+        return Some(Ok(()));
     }
-    let read = units.read(&clients::organizations(config), unread, now).await;
+    let read = deadline.share(SHARE, units.read(&clients::organizations(config), unread, now)).await;
     let body = serde_json::to_vec(units).unwrap_or_default();
-    bucket.put(config, KEY, "application/json", body, Existing::Any).await?;
-    read
+    let put = deadline.share(SHARE, bucket.put(config, KEY, "application/json", body, Existing::Any)).await?;
+    Some(put.map(drop).and(read?))
 }

@@ -67,6 +67,16 @@ async fn a_region_that_never_had_a_run_is_silent_and_a_dry_run_leaves_nothing_to
     assert_eq!(values(&dry.monitor().await, "SilentRegions"), [0]);
 }
 
+/// A run that comes to no Region says nothing of them: a 0 would end the alarm.
+#[tokio::test]
+async fn where_no_region_can_be_looked_at_nothing_is_counted() {
+    let environment = Environment::start_with(two_regions(), &template(), &[("DetectiveRegions", "all")]).await;
+    environment.aws().set_faults(vec![denied("ListRegions")]);
+    let run = environment.monitor().await;
+    assert_eq!(values(&run, "SilentRegions"), [0; 0]);
+    run.outcome.expect_err("the Regions cannot be listed");
+}
+
 #[tokio::test]
 async fn a_topic_that_refuses_the_message_costs_a_warning_and_no_account() {
     let environment = Environment::start(two_regions()).await;
