@@ -184,7 +184,13 @@ mod tests {
         {
             assert_eq!(harmless(name), name);
         }
-        assert_eq!(harmless("=1+1"), "'=1+1");
+        for begin in "=+-@\u{ff1d}\u{ff0b}\u{ff0d}\u{ff20}\u{fe66}\u{fe62}\u{fe63}\u{fe6b}\u{2212}".chars() {
+            assert_eq!(harmless(&format!("{begin}1")), format!("'{begin}1"));
+            for before in [",", ";", "|", "\"", "'", " ", "\u{a0}", "\u{feff}", "\u{200e}", "\u{2060}"] {
+                assert_eq!(harmless(&format!("{before}{begin}1")), format!("{before}'{begin}1"));
+            }
+        }
+        assert_eq!(harmless("a\t=1\r\n=2"), "a '=1  '=2");
         assert_eq!(harmless("x;\u{200b}=1"), "x;\u{200b}'=1");
         assert_eq!(account("000000000012".parse().unwrap()), "0000-0000-0012");
     }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use end_to_end::deployed_template::DeployedTemplate;
 use serde_json::Value;
 
-use super::Template;
+use super::{Template, in_each};
 
 /// Lambda takes no longer.
 const LONGEST: Duration = Duration::from_secs(900);
@@ -27,11 +27,7 @@ fn package(id: &str) -> String {
 }
 
 pub(super) fn gaps(template: &Template) -> Vec<String> {
-    template
-        .stacks
-        .iter()
-        .flat_map(|(name, stack)| of_stack(stack).into_iter().map(move |gap| format!("{name}: {gap}")))
-        .collect()
+    in_each(template, of_stack)
 }
 
 fn of_stack(stack: &DeployedTemplate) -> Vec<String> {

@@ -1,6 +1,6 @@
 //! What template.yaml must be like for its users, as checks of any template. Each has a name that states what they lose otherwise.
 //!
-//! Every check finds nothing in template.yaml. And where a template is broken in any one place, some check finds it:
+//! Every check finds nothing in template.yaml. And where a template is broken in nearly any one place, some check finds it:
 //! [`every_part`] breaks everything that there is, one by one, and counts what is noticed.
 
 mod alarms;
@@ -48,6 +48,12 @@ impl Template {
         let stacks = stacks::deployed(&text)?;
         Ok(Self { text, json, stacks })
     }
+}
+
+/// What is wrong in each of a template's stacks.
+fn in_each(template: &Template, of_stack: impl Fn(&DeployedTemplate) -> Vec<String>) -> Vec<String> {
+    let in_stack = |(name, stack)| of_stack(stack).into_iter().map(move |gap| format!("{name}: {gap}"));
+    template.stacks.iter().flat_map(in_stack).collect()
 }
 
 /// A check: what it finds wrong in a template.

@@ -17,7 +17,7 @@ const ACCOUNT: &str = "|222222222222";
 const NO_ACCOUNT: &str = "22222222222|2222222222222|22222222222a|222222222222,333333333333";
 const SWITCH: &str = "true|false";
 const NO_SWITCH: &str = "|yes|True|1";
-/// The longest and one that is longer are made of it, where a length is bounded.
+/// Every parameter, but MemberRoleOrganizationalUnitIds: its values, and such as are refused.
 const ROWS: &[Row] = &[
     (
         "OrganizationId",

@@ -6,7 +6,7 @@ use detective_emulator::policy::{Policy, Principal, Request};
 use end_to_end::deployed_template::DeployedTemplate;
 use end_to_end::scenario::ADMINISTRATOR;
 
-use super::Template;
+use super::{Template, in_each};
 
 const SERVICES: [&str; 6] = [
     "lambda.amazonaws.com",
@@ -33,11 +33,7 @@ fn assumes(trust: &Policy, role: &str, principal: Principal<'_>, context: &[(&'s
 }
 
 pub(super) fn gaps(template: &Template) -> Vec<String> {
-    template
-        .stacks
-        .iter()
-        .flat_map(|(name, stack)| of_stack(stack).into_iter().map(move |gap| format!("{name}: {gap}")))
-        .collect()
+    in_each(template, of_stack)
 }
 
 fn of_stack(stack: &DeployedTemplate) -> Vec<String> {
