@@ -40,7 +40,7 @@ pub(crate) trait Service: Sync {
 
     /// The errors that every operation can answer beside those that the model gives it.
     fn common_errors(&self) -> &'static [&'static str] {
-        &["ValidationException"]
+        &[]
     }
 
     /// The member of an error's body that its message is in: by the model; where it leaves it out, as services of that
@@ -51,7 +51,8 @@ pub(crate) trait Service: Sync {
 
     /// The error for an input that is invalid by the model or the protocol.
     fn invalid_input(&self, violation: &Violation) -> AwsError {
-        AwsError::new("ValidationException", 400, &violation.message)
+        let code = if self.protocol() == WireProtocol::Query { "ValidationError" } else { "ValidationException" };
+        AwsError::new(code, 400, &violation.message)
     }
 
     /// The error for a call that the caller's policies do not allow.

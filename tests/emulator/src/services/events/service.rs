@@ -36,6 +36,10 @@ impl Service for Events {
         rules::check_world(&MODEL, state)
     }
 
+    fn common_errors(&self) -> &'static [&'static str] {
+        &["ValidationException"]
+    }
+
     fn required_actions(&self, _: &State, command: &Command<'_>) -> Vec<RequiredAction> {
         if command.operation != "PutEvents" {
             return vec![RequiredAction::new(format!("events:{}", command.operation), "*")];

@@ -30,7 +30,7 @@ impl Service for Lambda {
     }
 
     fn common_errors(&self) -> &'static [&'static str] {
-        &["AccessDeniedException", "ValidationException"]
+        &["AccessDeniedException"]
     }
 
     fn message_member(&self) -> &'static str {

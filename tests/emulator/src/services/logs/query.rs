@@ -36,7 +36,7 @@ pub(super) fn start(state: &mut State, caller: &Caller, input: &Value) -> Result
     for name in &names {
         for event in &groups::find(state, caller, name)?.events {
             // The last second belongs to the time as a whole.
-            if (first..=last + 999).contains(&event.time.timestamp_millis()) {
+            if (first..=last.saturating_add(999)).contains(&event.time.timestamp_millis()) {
                 (scanned, bytes) = (scanned + 1, bytes + event.message().len());
                 rows.push(row(caller, name, event));
             }

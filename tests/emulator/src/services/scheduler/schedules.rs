@@ -58,7 +58,8 @@ pub(super) fn list(state: &State, caller: &Caller, input: &Value) -> Result<Valu
     let schedules = all(state, caller).map(|(schedule, stack)| (schedule, summary(schedule, stack)));
     let mut found: Vec<_> = schedules.filter(|(schedule, shown)| is_wanted(schedule, shown)).collect();
     found.sort_by_key(|(schedule, _)| schedule.arn.clone());
-    let (schedules, token) = page(found, |(schedule, _)| schedule.arn.clone(), input, PAGE)?;
+    let invalid = |error: AwsError| AwsError::new("ValidationException", 400, error.message);
+    let (schedules, token) = page(found, |(schedule, _)| schedule.arn.clone(), input, PAGE).map_err(invalid)?;
     let schedules: Vec<Value> = schedules.into_iter().map(|(_, shown)| shown).collect();
     Ok(with_token(json!({"Schedules": schedules}), token))
 }

@@ -5,7 +5,6 @@ use std::sync::LazyLock;
 use crate::iam::permissions::RequiredAction;
 use crate::protocol::error::AwsError;
 use crate::protocol::model::definition::Model;
-use crate::protocol::model::violation::Violation;
 use crate::protocol::response::Body;
 use crate::protocol::service::{Command, Service};
 use crate::protocol::wire_protocol::WireProtocol;
@@ -28,14 +27,6 @@ impl Service for Sns {
 
     fn model(&self) -> &'static Model {
         &MODEL
-    }
-
-    fn common_errors(&self) -> &'static [&'static str] {
-        &["ValidationError"]
-    }
-
-    fn invalid_input(&self, violation: &Violation) -> AwsError {
-        AwsError::new("ValidationError", 400, &violation.message)
     }
 
     fn access_denied(&self, message: &str) -> AwsError {

@@ -33,6 +33,10 @@ impl Service for SystemsManager {
         AwsError::new("AccessDeniedException", 400, message)
     }
 
+    fn common_errors(&self) -> &'static [&'static str] {
+        &["ValidationException"]
+    }
+
     fn required_actions(&self, _: &State, command: &Command<'_>) -> Vec<RequiredAction> {
         let (key, _) = parameters::named(command.caller, command.input);
         vec![RequiredAction::new(format!("ssm:{}", command.operation), parameters::arn(&key))]

@@ -8,7 +8,6 @@ use crate::iam::permissions::RequiredAction;
 use crate::protocol::auth::Caller;
 use crate::protocol::error::AwsError;
 use crate::protocol::model::definition::Model;
-use crate::protocol::model::violation::Violation;
 use crate::protocol::response::Body;
 use crate::protocol::service::{Command, Service};
 use crate::protocol::wire_protocol::WireProtocol;
@@ -35,10 +34,6 @@ impl Service for Sts {
 
     fn common_errors(&self) -> &'static [&'static str] {
         &["AccessDenied", "ValidationError"]
-    }
-
-    fn invalid_input(&self, violation: &Violation) -> AwsError {
-        AwsError::new("ValidationError", 400, &violation.message)
     }
 
     fn access_denied(&self, message: &str) -> AwsError {
