@@ -88,13 +88,11 @@ impl Instance {
         invocation: &Invocation<'_>,
         limit: Option<Duration>,
     ) -> Ran {
-        let allowed = limit.map_or(function.timeout * PATIENCE, |limit| function.timeout.min(limit));
+        let stated = limit.map_or(function.timeout, |limit| function.timeout.min(limit));
+        let allowed = if limit.is_some() { stated } else { stated * PATIENCE };
         let (outcome, alive) = match timeout(allowed, self.answer(function, invocation, allowed)).await {
             Ok(answer) => answer,
-            Err(_) => {
-                let stated = limit.map_or(function.timeout, |limit| function.timeout.min(limit));
-                (Err(timed_out(invocation.request_id, stated)), false)
-            }
+            Err(_) => (Err(timed_out(invocation.request_id, stated)), false),
         };
         let alive = alive && timeout(TO_BECOME_IDLE, self.idle()).await.unwrap_or(false);
         let peak_memory = self.child.id().and_then(peak_memory);
@@ -177,8 +175,8 @@ fn peak_memory(process: u32) -> Option<u64> {
     Some(line.trim().trim_end_matches("kB").trim().parse::<u64>().ok()? * 1024)
 }
 
-fn timed_out(request_id: &str, allowed: Duration) -> FunctionError {
-    let message = format!("RequestId: {request_id} Error: Task timed out after {:.2} seconds", allowed.as_secs_f64());
+fn timed_out(request_id: &str, stated: Duration) -> FunctionError {
+    let message = format!("RequestId: {request_id} Error: Task timed out after {:.2} seconds", stated.as_secs_f64());
     FunctionError { error_type: "Sandbox.Timedout".to_owned(), error_message: message }
 }
 

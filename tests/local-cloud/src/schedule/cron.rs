@@ -57,7 +57,7 @@ impl Field {
     /// `3#2` is the second Tuesday, and stands alone.
     fn numbered(&self, part: &str) -> Option<String> {
         let (day, number) = part.split_once('#')?;
-        let number: u32 = number.parse().ok().filter(|number| (1..=5).contains(number))?;
+        let number = digits(number).filter(|number| (1..=5).contains(number))?;
         Some(format!("{}#{number}", self.value(day)?))
     }
 
@@ -72,9 +72,7 @@ impl Field {
             }
         }
         let (range, step) = match item.split_once('/') {
-            Some((range, step)) => {
-                (range, Some(step.parse::<u32>().ok().filter(|step| (1..=self.most).contains(step))?))
-            }
+            Some((range, step)) => (range, Some(digits(step).filter(|step| (1..=self.most).contains(step))?)),
             None => (item, None),
         };
         let (first, last) = match range.split_once('-') {
@@ -98,7 +96,11 @@ impl Field {
     fn value(&self, text: &str) -> Option<u32> {
         let named = self.names.iter().position(|name| name.eq_ignore_ascii_case(text));
         let named = named.and_then(|index| u32::try_from(index).ok()).map(|index| self.least + index);
-        let number = text.chars().all(|digit| digit.is_ascii_digit()).then(|| text.parse().ok()).flatten();
-        named.or(number).filter(|value| (self.least..=self.most).contains(value))
+        named.or_else(|| digits(text)).filter(|value| (self.least..=self.most).contains(value))
     }
+}
+
+/// A number of digits alone: a sign is none of it.
+fn digits(text: &str) -> Option<u32> {
+    text.chars().all(|digit| digit.is_ascii_digit()).then(|| text.parse().ok()).flatten()
 }
