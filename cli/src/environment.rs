@@ -62,23 +62,18 @@ pub(crate) fn member_stack(account: &str) -> Result<Stack, Failure> {
 /// The environment has no organization or no graph, or a function cannot be built.
 pub(crate) fn deploy(cloud: &LocalCloud) -> Result<(), Failure> {
     let accounts = Accounts::of(cloud.emulator().cloud())?;
-    deploy_with(cloud, &accounts, &[], &[])
+    deploy_stacks(cloud, stacks(&accounts, &[], &[])?)
 }
 
-/// The same with parameters of the management account's stack, and of the administrator account's.
+/// The same of these stacks.
 ///
 /// # Errors
 /// A function cannot be built, or a parameter is wrong.
-pub(crate) fn deploy_with(
-    cloud: &LocalCloud,
-    accounts: &Accounts,
-    of_management: &[(&str, &str)],
-    of_administrator: &[(&str, &str)],
-) -> Result<(), Failure> {
+pub(crate) fn deploy_stacks(cloud: &LocalCloud, stacks: Stacks) -> Result<(), Failure> {
     if std::io::stderr().is_terminal() {
         anstream::eprintln!("Building the functions, which takes some minutes the first time ...");
     }
-    let Stacks { management, administrator, acceptor } = stacks(accounts, of_management, of_administrator)?;
+    let Stacks { management, administrator, acceptor } = stacks;
     for stack in [management, administrator].into_iter().chain(acceptor) {
         cloud.deploy(stack)?;
     }

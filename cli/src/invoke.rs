@@ -90,7 +90,7 @@ pub(crate) async fn run(options: Options, quiet: bool) -> Result<ExitCode, Failu
     if let Some(sentence) = delivery::describe(&stacks, logical_id, &event)?.filter(|_| !quiet) {
         eprintln!("{sentence}");
     }
-    environment::deploy_with(&cloud, &accounts, of_management, of_administrator)?;
+    environment::deploy_stacks(&cloud, stacks)?;
     cloud.emulator().cloud().set_faults(faults);
     let account = match place {
         Place::Administrator => &accounts.administrator,

@@ -14,7 +14,7 @@ use serde_json::json;
 use tokio::net::TcpListener;
 
 use crate::demo::render::Renderer;
-use crate::environment::{self, ADMINISTRATOR, MANAGEMENT};
+use crate::environment::{self, ADMINISTRATOR, Accounts, MANAGEMENT};
 use crate::failure::Failure;
 
 /// How often it is looked for what happened.
@@ -57,15 +57,20 @@ pub(crate) async fn run(options: Options, json: bool, quiet: bool) -> Result<Exi
     // Only now: building the functions takes minutes, which would be hours in the cloud.
     local.emulator().cloud().flow(speed);
     let url = local.emulator().endpoint_url();
+    // A scenario without a graph has no administrator to call as: any account can be, and these are the example's.
+    let (administrator, management) = match Accounts::of(local.emulator().cloud()) {
+        Ok(accounts) => (accounts.administrator, accounts.management),
+        Err(_) => (ADMINISTRATOR.to_owned(), MANAGEMENT.to_owned()),
+    };
     match json {
         true => println!(
             "{}",
-            json!({"kind": "up", "endpoint": url, "administrator": ADMINISTRATOR, "management": MANAGEMENT})
+            json!({"kind": "up", "endpoint": url, "administrator": administrator, "management": management})
         ),
         false => println!(
             "The emulated cloud is up. Point any AWS SDK or CLI at it:\n\n  \
          export AWS_ENDPOINT_URL={url}\n  \
-         export AWS_ACCESS_KEY_ID={ADMINISTRATOR}   # twelve digits are the account id; management is {MANAGEMENT}\n  \
+         export AWS_ACCESS_KEY_ID={administrator}   # twelve digits are the account id; management is {management}\n  \
          export AWS_SECRET_ACCESS_KEY=any AWS_DEFAULT_REGION=us-east-1\n\n  \
          aws detective list-graphs\n\n\
          A page for people is at the same address, and the admin API under /_emulator/. Ctrl-C stops it."

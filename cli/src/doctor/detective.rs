@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_detective::Client;
 use aws_sdk_detective::types::DatasourcePackage;
-use detective_onboarding::aws::detective::{self, find_graph};
+use detective_onboarding::aws::detective::{self, find_graph, organization_administrator};
 use detective_onboarding::error::{AwsCode, CallError};
 use detective_onboarding::model::graph::GraphArn;
 use detective_onboarding::model::region::Region;
@@ -96,22 +96,15 @@ async fn packages(client: &Client, graph: &GraphArn) -> Finding {
 
 /// From the management account: whom the organization has designated.
 async fn designated(context: &Context, client: &Client, region: &Region) -> Finding {
-    const OPERATION: &str = "ListOrganizationAdminAccounts";
-    let wanted = context.administrator.to_string();
-    let mut designated = Vec::new();
-    let mut pages = client.list_organization_admin_accounts().into_paginator().send();
-    while let Some(page) = pages.next().await {
-        match page.map_err(CallError::of(OPERATION)) {
-            Ok(page) => {
-                designated.extend(page.administrators().iter().filter_map(|one| one.account_id().map(str::to_owned)));
-            }
-            // In IAM the action has another name.
-            Err(error) => return Finding::unanswered(ADMINISTRATOR, &error, "detective:ListOrganizationAdminAccount"),
-        }
-    }
+    let wanted = context.administrator;
+    let designated = match organization_administrator(client).await {
+        Ok(designated) => designated,
+        // In IAM the action has another name.
+        Err(error) => return Finding::unanswered(ADMINISTRATOR, &error, "detective:ListOrganizationAdminAccount"),
+    };
     let why = "The functions work in the administrator's account, and see only that account's graphs.";
-    match designated.first() {
-        Some(id) if *id == wanted => {
+    match designated {
+        Some(id) if id == wanted => {
             Finding::ok(ADMINISTRATOR, format!("Account {id} administers Detective for the organization."))
         }
         Some(other) => {
