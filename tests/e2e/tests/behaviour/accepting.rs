@@ -131,6 +131,8 @@ async fn the_administrator_account_accepts_its_own_invitations_in_member_account
     let policy = assumed.request["Policy"].as_str().unwrap();
     let graph = accepted.request["GraphArn"].as_str().unwrap();
     assert!(policy.contains("detective:AcceptInvitation") && policy.contains(graph), "{policy}");
+    assert_eq!(policy.matches("arn:").count(), 1, "one graph alone: {policy}");
+    assert_eq!(assumed.request["DurationSeconds"].to_string().trim_matches('"'), "900", "{}", assumed.request);
 
     let second = run().await;
     assert_eq!(second["regions"][0]["accounts"], serde_json::json!([]));

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use end_to_end::deployed_template::WITHOUT_RESOURCES;
 use end_to_end::environment::Environment;
 use end_to_end::full_environment::FullOrganization;
+use end_to_end::scenario::{ADMINISTRATOR, MANAGEMENT};
 use end_to_end::template::template;
 
 /// A role, an action, and the resource and the condition key that it is granted on and that it is not granted on.
@@ -227,4 +228,106 @@ fn nobody_publishes_to_the_topic_but_alarms_of_the_account_and_the_functions_tha
     let granted: Vec<&String> = plan.roles.iter().filter(publishes).map(|(arn, _)| arn).collect();
     assert_eq!(granted.len(), 3, "{granted:?}");
     assert!(granted.iter().all(|arn| sends.contains(arn)), "{granted:?}");
+}
+
+/// A stack with these parameters in an account: what its roles may do, each as an action on a resource.
+fn granted(account: &str, parameters: &[(&str, &str)]) -> Vec<(String, String)> {
+    let all = [&Environment::ORGANIZATION[..], parameters].concat();
+    let stack = Stack {
+        name: "detective-onboarding".to_owned(),
+        account: account.to_owned(),
+        region: "us-east-1".to_owned(),
+        template: template(),
+        parameters: all.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect(),
+    };
+    let roles = stack.plan().unwrap().roles;
+    let texts = |value: &Value| match value {
+        Value::Array(items) => items.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
+        one => vec![one.as_str().unwrap_or_default().to_owned()],
+    };
+    let statements = roles.values().flat_map(|role| role.permissions.statements());
+    let pairs = statements.flat_map(|statement| {
+        let resources = texts(&statement["Resource"]);
+        texts(&statement["Action"]).into_iter().flat_map(move |action| {
+            resources.clone().into_iter().map(move |resource| (action.clone(), resource)).collect::<Vec<_>>()
+        })
+    });
+    pairs.collect()
+}
+
+#[test]
+fn what_is_optional_is_granted_only_where_it_is_configured() {
+    let never = [("ReinviteUnverified", "false")];
+    for (parameters, action, on) in [
+        (&[("RemoveMembers", "true")][..], "detective:DeleteMembers", ""),
+        (&[("ReinviteUnverified", "true")], "detective:DeleteMembers", ""),
+        (&[("RemoveMembers", "true")], "s3:PutObject", "/removals/"),
+        (&[("CreateMissingGraphs", "true")], "detective:CreateGraph", ""),
+        (&[("CreateMissingGraphs", "true"), ("GraphTags", "team=security")], "detective:TagResource", ""),
+        (&[("CorrectDrift", "true")], "detective:UpdateOrganizationConfiguration", ""),
+        (&[("DatasourcePackages", "EKS_AUDIT")], "detective:UpdateDatasourcePackages", ""),
+        (&[("CoveragePolicyParameter", "/security/policy")], "ssm:GetParameter", ""),
+        (&[("DetectiveRegions", "all")], "account:ListRegions", ""),
+        (&[("DailyDigest", "true")], "s3:GetObject", "/failures/*"),
+        (
+            &[("MemberRoleName", "detective-member"), ("MemberRoleExternalId", "agreed-upon-with-them")],
+            "sts:AssumeRole",
+            "",
+        ),
+        (
+            &[("KmsKeyArn", "arn:aws:kms:us-east-1:222222222222:key/00000000-0000-4000-8000-000000000000")],
+            "kms:Decrypt",
+            "",
+        ),
+    ] {
+        let has = |granted: Vec<(String, String)>| {
+            granted.iter().any(|(granted, resource)| granted == action && resource.contains(on))
+        };
+        assert!(!has(granted(ADMINISTRATOR, &never)), "{action} {on} is granted although nobody asked for it");
+        assert!(
+            has(granted(ADMINISTRATOR, &[&never[..], parameters].concat())),
+            "{action} {on} is not granted with {parameters:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn no_role_may_delete_a_graph_take_away_an_administrator_or_leave_a_graph() {
+    const NEVER: [&str; 6] = [
+        "detective:DeleteGraph",
+        "detective:DisableOrganizationAdminAccount",
+        "detective:DisassociateMembership",
+        "organizations:DeregisterDelegatedAdministrator",
+        "organizations:DisableAWSServiceAccess",
+        "organizations:LeaveOrganization",
+    ];
+    let environment = FullOrganization::new().await.deploy().await;
+    let roles = environment.cloud.roles();
+    assert!(roles.len() > 10, "{}", roles.len());
+    for (arn, role) in roles {
+        for statement in role.permissions.statements().iter().filter(|statement| statement["Effect"] == "Allow") {
+            // Actions are no patterns, as another test has it.
+            let found = NEVER.iter().find(|action| statement["Action"].to_string().contains(*action));
+            assert_eq!(found, None, "{arn}: {statement}");
+        }
+    }
+}
+
+#[test]
+fn the_keeper_may_change_nothing_with_report_and_has_no_role_with_off() {
+    let granted = |check: &str| {
+        let place = [("Place", "ManagementAccount"), ("AdministratorAccountId", ADMINISTRATOR)];
+        granted(MANAGEMENT, &[&place[..], &[("AdministratorCheck", check)]].concat())
+    };
+    // What reads begins so in both services.
+    let is_change = |action: &str| {
+        let of_organization = ["detective:", "organizations:"].iter().any(|service| action.starts_with(service));
+        let (_, name) = action.split_once(':').unwrap_or_default();
+        of_organization && !["Describe", "List", "Get"].iter().any(|verb| name.starts_with(verb))
+    };
+    let changes = |check: &str| granted(check).iter().filter(|(action, _)| is_change(action)).count();
+    let reads = |check: &str| granted(check).iter().any(|(action, _)| action.starts_with("organizations:"));
+    assert!(changes("correct") > 0 && reads("correct"));
+    assert!(changes("report") == 0 && reads("report"), "{:?}", granted("report"));
+    assert!(!reads("off"), "{:?}", granted("off"));
 }
