@@ -68,9 +68,10 @@ impl Offboarder {
         let (organizations, departures) = (clients::organizations(&config), Queue::new(&config, url));
         let bucket = config::state_bucket(environment)?;
         let limit = DailyLimit::new(removals, bucket.clone().map(|bucket| RemovalRecord::new(config.clone(), bucket)));
-        let histories = bucket.map(|bucket| HistoryStore::new(config.clone(), bucket));
+        let histories = bucket.clone().map(|bucket| HistoryStore::new(config.clone(), bucket));
         let alerts = Alerts::new(config.clone(), SOURCE, config::alert_targets(environment));
         let regions = CoveredRegions::new(config, environment)?;
+        let regions = regions.remembering_failures(FUNCTION, bucket.filter(|_| !dry_run));
         let invitation = InvitationOptions::default();
         Ok(Self { organizations, regions, departures, limit, histories, alerts, grace, invitation, dry_run })
     }

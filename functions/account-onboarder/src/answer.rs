@@ -4,11 +4,16 @@ use std::collections::BTreeMap;
 
 use detective_onboarding::aws::sqs::Queue;
 use detective_onboarding::environment::Environment;
+use detective_onboarding::error::Failure;
+use detective_onboarding::lambda::failure_memory::Noted;
 use detective_onboarding::lambda::invocation::{Cause, Invocation};
 use detective_onboarding::lambda::message::Message;
+use detective_onboarding::lambda::regions::CoveredRegions;
 use detective_onboarding::model::account::AccountId;
 use detective_onboarding::report::Report;
 use detective_onboarding::report::metric::FunctionMetrics;
+use detective_onboarding::report::outcome::{AccountReport, Outcome};
+use detective_onboarding::report::region::RegionReport;
 
 use crate::arrivals::{Arrivals, Event};
 use crate::retry::{Verdict, delay};
@@ -26,20 +31,30 @@ impl Answer {
         Self { queue, metrics: FunctionMetrics::new(environment) }
     }
 
-    /// The report of the events' work. Messages of what is not settled are retried by and by, and all others are done.
+    /// The report of the events' work. Messages of what is not settled are retried by and by, and all others are done. An account that
+    /// fails is counted once, however often its messages are retried.
     pub(crate) async fn report(
         &self,
         mut report: Report,
+        regions: &CoveredRegions,
         invocation: &Invocation,
         arrivals: &Arrivals,
         requested: Option<Requested>,
     ) -> Report {
         let mut retried = BTreeMap::<i32, Vec<&Message>>::new();
-        let mut alarming = 0;
+        let (mut alarming, mut told) = (0, Vec::new());
         for (id, events) in &arrivals.accounts {
             let verdict = verdict(&report, *id, events.is_creation());
             let receives = events.receives();
-            alarming += usize::from(verdict.is_alarming(receives));
+            let failures = alarming_failures(&report, *id, receives);
+            let is_new = failures.iter().any(|(_, account, _)| account.known_since.is_none());
+            alarming += usize::from(is_new || fails_as_a_whole(&report, receives));
+            told.extend(failures.into_iter().map(|(region, _, failure)| Noted {
+                region: region.region.clone(),
+                id: *id,
+                way: failure.way(),
+                run: invocation.request_id.clone(),
+            }));
             if verdict != Verdict::Settled {
                 let seconds = delay(receives);
                 if events.messages().next().is_some() {
@@ -63,6 +78,9 @@ impl Answer {
             // What a batch fails in is no error to Lambda.
             if alarming > 0 {
                 self.metrics.count("FailedAccounts", alarming);
+            }
+            if let Some(problem) = regions.remember_failures(&told, invocation).await {
+                add_warning(&mut report, problem);
             }
             self.delay(&mut report, invocation, &retried).await;
         }
@@ -89,8 +107,7 @@ impl Answer {
         }
         if let Some(error) = refused {
             let what = format!("messages are retried only after the queue's visibility timeout ({error})");
-            report.warning =
-                Some(report.warning.take().map_or_else(|| what.clone(), |other| format!("{other}; {what}")));
+            add_warning(report, what);
         }
     }
 }
@@ -104,6 +121,34 @@ fn verdict(report: &Report, id: AccountId, is_new: bool) -> Verdict {
         of_region.into_iter().chain(of_account).max().unwrap_or(Verdict::Settled)
     });
     of_regions.chain(report.error.as_ref().map(Verdict::of_failure)).max().unwrap_or(Verdict::Settled)
+}
+
+/// The failures of an account that somebody should know about, where its message was received so many times.
+fn alarming_failures(report: &Report, id: AccountId, receives: u32) -> Vec<(&RegionReport, &AccountReport, &Failure)> {
+    let mut failures = Vec::new();
+    for region in &report.regions {
+        for account in region.accounts.iter().filter(|account| account.account_id == id) {
+            if let Outcome::Failed { failure, .. } = &account.outcome
+                && Verdict::of_failure(failure).is_alarming(receives)
+            {
+                failures.push((region, account, failure));
+            }
+        }
+    }
+    failures
+}
+
+/// Whether somebody should know about a failure that is no single account's.
+fn fails_as_a_whole(report: &Report, receives: u32) -> bool {
+    let mut errors = report.regions.iter().filter_map(|region| region.error.as_ref()).chain(&report.error);
+    errors.any(|failure| Verdict::of_failure(failure).is_alarming(receives))
+}
+
+fn add_warning(report: &mut Report, warning: String) {
+    report.warning = Some(match report.warning.take() {
+        Some(other) => format!("{other}; {warning}"),
+        None => warning,
+    });
 }
 
 /// Reports why nothing was asked for, or, beside other events, logs it.

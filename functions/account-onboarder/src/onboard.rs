@@ -70,7 +70,8 @@ impl Onboarder {
         let reconciler = config::reconcile_queue_url(environment).map(|url| Queue::new(&config, url));
         let arrivals = config::arrivals_queue_url(environment).map(|url| Queue::new(&config, url));
         let answer = Answer::new(arrivals, environment);
-        let regions = CoveredRegions::new(config, environment)?;
+        let bucket = config::state_bucket(environment)?.filter(|_| !dry_run);
+        let regions = CoveredRegions::new(config, environment)?.remembering_failures(FUNCTION, bucket);
         Ok(Self { organizations, regions, policy, invitation, dry_run, reconciler, answer })
     }
 
@@ -90,7 +91,7 @@ impl Onboarder {
             true => Report::new(FUNCTION, None, Vec::new()),
             false => self.enroll(invocation, arrivals.accounts.keys().copied().collect(), policy).await,
         };
-        let report = self.answer.report(report, invocation, &arrivals, requested).await;
+        let report = self.answer.report(report, &self.regions, invocation, &arrivals, requested).await;
         Report { trigger, ..report }
     }
 

@@ -77,10 +77,9 @@ impl Acceptor {
             outcomes.insert(stranger.graph, (stranger.account, outcome));
         }
         let account = |(graph, (account_id, outcome)): (GraphArn, (AccountId, Outcome))| AccountReport {
-            account_id,
             administrator_id: Some(graph.administrator()),
             graph_arn: Some(graph),
-            outcome,
+            ..AccountReport::new(account_id, outcome)
         };
         let accounts = outcomes.into_iter().map(account).collect();
         Ok(RegionReport::new(detective.region.clone(), None, accounts))

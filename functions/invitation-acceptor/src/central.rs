@@ -40,8 +40,10 @@ impl Central {
     pub(crate) fn new(environment: &Environment<'_>, role: MemberRole) -> Result<Self, ConfigError> {
         let dry_run = config::dry_run(environment)?;
         let config = settings::sdk_config(environment)?;
-        let sts = clients::sts(&config);
-        Ok(Self { sts, regions: CoveredRegions::new(config, environment)?.merging_runs(), role, dry_run })
+        let (sts, bucket) = (clients::sts(&config), config::state_bucket(environment)?);
+        let regions = CoveredRegions::new(config, environment)?.merging_runs();
+        let regions = regions.remembering_failures(FUNCTION, bucket.filter(|_| !dry_run));
+        Ok(Self { sts, regions, role, dry_run })
     }
 
     pub(crate) async fn handle(&self, invocation: &Invocation) -> Report {
@@ -104,10 +106,9 @@ impl Central {
         };
         let Answer::Hold(held) = answer(invitation, &allowed) else { return None };
         Some(AccountReport {
-            account_id: id,
             administrator_id: Some(invitation.graph.administrator()),
             graph_arn: Some(invitation.graph.clone()),
-            outcome: Outcome::Held(held),
+            ..AccountReport::new(id, Outcome::Held(held))
         })
     }
 

@@ -25,7 +25,7 @@ use detective_onboarding::report::outcome::AccountReport;
 use detective_onboarding::report::region::RegionReport;
 use futures_util::future::join;
 
-use crate::silence::{LastRuns, Silence};
+use crate::silence::{LastRun, LastRuns, Silence};
 
 const FUNCTION: &str = "member-monitor";
 
@@ -50,10 +50,11 @@ impl Monitor {
         let dry_run = config::dry_run(environment)?;
         let config = settings::sdk_config(environment)?;
         let bucket = config::state_bucket(environment)?;
-        let histories = bucket.map(|bucket| HistoryStore::new(config.clone(), bucket));
+        let histories = bucket.clone().map(|bucket| HistoryStore::new(config.clone(), bucket));
         let alerts = Alerts::new(config.clone(), SOURCE, config::alert_targets(environment));
         let silence = Silence::new(FunctionMetrics::new(environment), alerts, cool_off.interval, dry_run);
         let regions = CoveredRegions::new(config, environment)?;
+        let regions = regions.remembering_failures(FUNCTION, bucket.filter(|_| !dry_run));
         Ok(Self {
             regions,
             concurrent_starts,
@@ -85,11 +86,20 @@ impl Monitor {
         last_runs: &LastRuns,
         deadline: Deadline,
     ) -> Result<RegionReport, Failure> {
-        let history = async { self.histories.as_ref()?.known(&detective.region, deadline).await.ok()? };
+        let history = async {
+            match &self.histories {
+                Some(histories) => histories.known(&detective.region, deadline).await,
+                None => Ok(None),
+            }
+        };
         let (members, history) = join(detective.members(deadline), history).await;
         let has_no_graph = detective.is_optional && matches!(members, Err(Failure::NoBehaviorGraph(_)));
         if self.histories.is_some() && !has_no_graph {
-            let last = history.as_ref().map(|history| history.time);
+            let last = match &history {
+                Ok(Some(history)) => LastRun::Finished(history.time),
+                Ok(None) => LastRun::Never,
+                Err(_) => LastRun::Unreadable,
+            };
             last_runs.borrow_mut().insert(detective.region.clone(), last);
         }
         let Some((graph, members)) = members? else {
@@ -109,10 +119,14 @@ impl Monitor {
             dry_run: self.dry_run,
         };
         let outcomes = apply.run(plan).await;
+        let (history, unread) = history.map_or_else(|problem| (None, Some(problem)), |history| (history, None));
         let stuck = stuck(&waiting(&members, &outcomes, history.as_ref(), now), self.stuck_after);
         let accounts = AccountReport::of(outcomes);
         let mut report = RegionReport::new(detective.region.clone(), Some(graph), accounts).shortened();
         report.lists.stuck = stuck;
+        let warning =
+            |problem| format!("what organization-reconciler remembers of the Region cannot be read: {problem}");
+        report.warnings.extend(unread.map(warning));
         Ok(report)
     }
 }

@@ -20,8 +20,19 @@ const DAY: i64 = 86_400;
 /// After how long without a run a Region is silent, in seconds. Runs are a day apart at most, and may take hours.
 const SILENT_AFTER: i64 = DAY + 6 * 3600;
 
-/// When the last run in each Region has finished, in seconds since 1970; `None` if no run is known.
-pub(crate) type LastRuns = RefCell<BTreeMap<Region, Option<i64>>>;
+/// The last run in each Region.
+pub(crate) type LastRuns = RefCell<BTreeMap<Region, LastRun>>;
+
+/// What is known of the last run in a Region.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum LastRun {
+    /// When it has finished, in seconds since 1970.
+    Finished(i64),
+    /// There was none.
+    Never,
+    /// What it left cannot be read now.
+    Unreadable,
+}
 
 /// Counts silent Regions, and tells people which they are.
 pub(crate) struct Silence {
@@ -53,21 +64,32 @@ impl Silence {
             return Ok(());
         }
         let now = clock::now();
-        let is_silent = |last: &Option<i64>| !self.dry_run && last.is_none_or(|last| now.secs() - last > SILENT_AFTER);
-        let silent: Vec<(Region, Option<i64>)> = last_runs.into_iter().filter(|(_, last)| is_silent(last)).collect();
+        let is_silent = |last: LastRun| match last {
+            LastRun::Finished(at) => now.secs() - at > SILENT_AFTER,
+            // Whoever keeps it from being read must not hide that nothing is done there.
+            LastRun::Never | LastRun::Unreadable => true,
+        };
+        let silent: Vec<(Region, LastRun)> =
+            last_runs.into_iter().filter(|(_, last)| !self.dry_run && is_silent(*last)).collect();
         self.metrics.count("SilentRegions", silent.len());
         let daily = CoolOff { period: DAY, interval: self.interval };
-        let is_due = |last: Option<i64>| daily.is_due(last.map_or(0, |last| last + SILENT_AFTER - DAY), now);
+        let is_due = |last: LastRun| match last {
+            LastRun::Finished(at) => daily.is_due(at + SILENT_AFTER - DAY, now),
+            LastRun::Never => daily.is_due(0, now),
+            // It may be readable in an hour, and is an alarm if it is not for six.
+            LastRun::Unreadable => false,
+        };
         match silent.iter().any(|(_, last)| is_due(*last)) {
             true => self.tell(&silent, invocation.deadline).await,
             false => Ok(()),
         }
     }
 
-    async fn tell(&self, silent: &[(Region, Option<i64>)], deadline: Deadline) -> Result<(), Failure> {
-        let since = |last: Option<i64>| match last {
-            Some(last) => format!("since {}", format_time(DateTime::from_secs(last))),
-            None => "as far as is known".to_owned(),
+    async fn tell(&self, silent: &[(Region, LastRun)], deadline: Deadline) -> Result<(), Failure> {
+        let since = |last: LastRun| match last {
+            LastRun::Finished(at) => format!("since {}", format_time(DateTime::from_secs(at))),
+            LastRun::Never => "as far as is known".to_owned(),
+            LastRun::Unreadable => "what it remembers there cannot be read".to_owned(),
         };
         let regions: Vec<String> = silent.iter().map(|(region, last)| format!("{region} ({})", since(*last))).collect();
         let message = format!(

@@ -144,6 +144,7 @@ impl Coverer {
             waiting: &waiting,
             stuck: &stuck,
             no_longer_covered: &no_longer_covered,
+            failures: context.failures,
             is_partial,
             now,
         };

@@ -61,7 +61,8 @@ impl Reconciler {
         let policy = config::policy_source(environment)?;
         let organizations = clients::organizations(&config);
         let coverer = Coverer::new(environment, &config, organizations.clone(), observer)?;
-        let regions = CoveredRegions::new(config, environment)?;
+        let bucket = config::publishing(environment)?.bucket.filter(|_| !coverer.dry_run);
+        let regions = CoveredRegions::new(config, environment)?.remembering_failures(FUNCTION, bucket);
         Ok(Self { organizations, cache: Cache::default(), regions, policy, coverer })
     }
 
@@ -176,7 +177,8 @@ impl Reconciler {
             return Err(Failure::IncompleteOrganization(message));
         }
         let unusable = unusable(administrator, organization);
-        let context = RunContext { organization, gaps, policy, administrator, confirmations };
+        let failures = self.regions.failures();
+        let context = RunContext { organization, gaps, policy, administrator, confirmations, failures };
         let cover = async |graph: Option<GraphArn>, members, stored| {
             let observed = Observed { graph, members, stored, unusable: unusable.clone() };
             self.coverer.cover(detective, observed, &context, run, deadline).await

@@ -17,6 +17,7 @@ use detective_onboarding::config;
 use detective_onboarding::environment::{ConfigError, Environment};
 use detective_onboarding::error::{CallError, Failure};
 use detective_onboarding::events::departure;
+use detective_onboarding::lambda::failure_memory::FailureMemory;
 use detective_onboarding::model::account::{AccountId, OrganizationAccount};
 use detective_onboarding::model::organization::{Gaps, Organization};
 use detective_onboarding::model::policy::{Policy, Scope};
@@ -53,6 +54,8 @@ pub(crate) struct RunContext<'a> {
     /// The account that administers the graphs.
     pub(crate) administrator: AccountId,
     pub(crate) confirmations: &'a Confirmations,
+    /// Which failures earlier runs have told, if that is remembered.
+    pub(crate) failures: Option<&'a FailureMemory>,
 }
 
 impl RunContext<'_> {

@@ -6,6 +6,7 @@ pub mod clients;
 pub mod clock;
 pub mod detective;
 pub mod detective_region;
+pub mod failure_record;
 pub mod history_store;
 pub mod http;
 pub mod lambda;

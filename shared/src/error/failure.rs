@@ -107,6 +107,11 @@ impl Failure {
         }
     }
 
+    /// How it failed, in short: the operation, if one was called, and the code.
+    pub fn way(&self) -> String {
+        self.operation().map_or_else(String::new, |operation| format!("{operation} ")) + &self.code()
+    }
+
     /// What went wrong and what to do, without the operation and the code.
     pub fn message(&self) -> Cow<'_, str> {
         match self {

@@ -162,6 +162,10 @@ fn finish(invocation: &Invocation, mut report: Report, record: &Record) -> Resul
     if !is_batch && report.is_of_a_run() {
         record.metrics.count("Runs", 1);
     }
+    // What no alarm on errors tells any more is not out of sight.
+    if report.remembers_failures {
+        record.metrics.count("KnownFailures", report.totals.known_failures);
+    }
     let mut report = report.shortened();
     let event_id = report.trigger.as_ref().and_then(|trigger| trigger.event_id.as_deref());
     if let Some(warning) = &report.warning {

@@ -11,6 +11,8 @@ use crate::lambda::run::Run;
 pub(super) struct Job<'a> {
     pub(super) region: &'a DetectiveRegion,
     pub(super) run: Run,
+    /// Whose failures are the job's own: what Lambda tries again has the same request id, and what continues a run its correlation id.
+    pub(super) told_by: String,
     /// The messages that asked for it.
     pub(super) messages: Vec<String>,
     /// Whether its turn came in this invocation.
@@ -37,7 +39,8 @@ impl Job<'_> {
 
 /// The work for the invocation's own run in every Region.
 pub(super) fn everywhere<'a>(regions: &'a [DetectiveRegion], invocation: &Invocation) -> Vec<Job<'a>> {
-    let job = |region| Job { region, run: invocation.run.clone(), messages: Vec::new(), is_begun: true };
+    let (run, told_by) = (&invocation.run, &invocation.request_id);
+    let job = |region| Job { region, run: run.clone(), told_by: told_by.clone(), messages: Vec::new(), is_begun: true };
     regions.iter().map(job).collect()
 }
 
@@ -71,8 +74,8 @@ pub(super) fn jobs<'a>(
         }
         match regions.iter().find(|covered| covered.region == region) {
             Some(covered) => {
-                let messages = vec![message.id.clone()];
-                jobs.push(Job { region: covered, run, messages, is_begun: true });
+                let (messages, told_by) = (vec![message.id.clone()], run.correlation.clone());
+                jobs.push(Job { region: covered, run, told_by, messages, is_begun: true });
             }
             None => invocation.span(&run).in_scope(|| {
                 tracing::warn!(%region, message.id, "continuation dropped: the Region is not covered any more");

@@ -4,18 +4,19 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use aws_config::SdkConfig;
-use futures_util::future::join_all;
-use tracing::Instrument;
 
 use crate::aws::account::enabled_regions;
 use crate::aws::detective_region::{DetectiveRegion, detective_region};
+use crate::aws::s3::Bucket;
 use crate::aws::sqs::Queue;
 use crate::config::{self, Regions};
 use crate::environment::{ConfigError, Environment};
 use crate::error::{Failure, OutOfTime};
 use crate::lambda::continuation::Continuation;
+use crate::lambda::failure_memory::{FailureMemory, Noted, noted};
 use crate::lambda::invocation::{Cause, Invocation};
 use crate::lambda::job::{Job, everywhere, jobs};
+use crate::lambda::perform::perform_all;
 use crate::lambda::run::Run;
 use crate::model::graph::GraphArn;
 use crate::model::region::Region;
@@ -31,6 +32,7 @@ pub struct CoveredRegions {
     acceptance_requests: Option<Queue>,
     /// Whether continuations for one Region are one job, whatever run they belong to.
     merges_runs: bool,
+    failures: Option<FailureMemory>,
 }
 
 /// Detective verifies an invited account in some minutes. Later ones are found on the acceptor's schedule.
@@ -68,13 +70,26 @@ impl CoveredRegions {
         let queue = |url: Option<String>| url.map(|url| Queue::new(&config, url));
         let continuations = queue(config::continuation_queue_url(environment));
         let acceptance_requests = queue(config::acceptance_queue_url(environment));
-        Ok(Self { config, covered, continuations, acceptance_requests, merges_runs: false })
+        Ok(Self { config, covered, continuations, acceptance_requests, merges_runs: false, failures: None })
     }
 
     /// Works once in a Region for all continuations of a batch, in the first one's run: for a function whose work does not
     /// depend on the run, and that is asked for by many events at once.
     pub fn merging_runs(self) -> Self {
         Self { merges_runs: true, ..self }
+    }
+
+    /// Remembers in a bucket which failures of accounts the function's runs have told: they fail no other run. Without one, each run
+    /// fails.
+    #[must_use]
+    pub fn remembering_failures(self, function: &'static str, bucket: Option<Bucket>) -> Self {
+        let failures = bucket.map(|bucket| FailureMemory::new(function, self.config.clone(), bucket));
+        Self { failures, ..self }
+    }
+
+    /// What is remembered of failures, if anything.
+    pub fn failures(&self) -> Option<&FailureMemory> {
+        self.failures.as_ref()
     }
 
     /// The settings of the SDK.
@@ -94,12 +109,15 @@ impl CoveredRegions {
             Err(failure) => return Report::failed(function, failure, invocation.message_ids()),
         };
         let (jobs, mut failed_messages) = jobs(&regions, invocation, self.merges_runs);
-        let mut reports = perform_all(&regions, jobs, invocation, work).await;
+        let failures = self.failures.as_ref();
+        let mut reports = perform_all(&regions, jobs, invocation, failures, work).await;
         if invocation.runs().len() > 1 {
             reports.iter_mut().for_each(|(job, report)| report.correlation = Some(job.run.correlation.clone()));
         }
         self.enqueue_continuations(&mut reports).await;
         self.request_acceptance(&mut reports).await;
+        let noted: Vec<Noted> = reports.iter().flat_map(|(job, report)| noted(report, &job.told_by)).collect();
+        let warning = self.remember_failures(&noted, invocation).await;
         for (job, report) in &reports {
             // A Region that continues has a new message: the old one beside it would do everything twice.
             if report.has_failed() && !report.continued {
@@ -107,7 +125,13 @@ impl CoveredRegions {
             }
         }
         let is_whole_run = !matches!(invocation.cause, Cause::Messages(_));
-        self.report(function, reports, is_whole_run).with_failed_messages(failed_messages)
+        let report = Report { warning, ..self.report(function, reports, is_whole_run) };
+        report.with_failed_messages(failed_messages)
+    }
+
+    /// Remembers failures that the invocation tells. Returns why it cannot, as a sentence, if so.
+    pub async fn remember_failures(&self, noted: &[Noted], invocation: &Invocation) -> Option<String> {
+        self.failures.as_ref()?.remember(noted, invocation.deadline).await.err()
     }
 
     /// The report of all that was done, where the invocation is for every Region or for some of a run.
@@ -118,11 +142,11 @@ impl CoveredRegions {
             && matches!(self.covered, Covered::All { .. })
             && reports.iter().all(|report| report.graph == GraphState::Missing);
         let error = is_uncovered.then_some(Failure::NoBehaviorGraphAnywhere(reports.len()));
-        Report { error, ..Report::new(function, None, reports) }
+        Report { error, remembers_failures: self.failures.is_some(), ..Report::new(function, None, reports) }
     }
 
     /// Works in every covered Region for the invocation's own run, which events began. What is left when time is up is the
-    /// caller's matter where the events are messages, which are retried, and otherwise a failure.
+    /// caller's matter where the events are messages, which are retried, and otherwise a failure. So is it which failures are told.
     pub async fn run_everywhere<F>(&self, function: &'static str, invocation: &Invocation, work: F) -> Report
     where
         F: AsyncFn(&DetectiveRegion, &Run) -> Result<RegionReport, Failure>,
@@ -131,8 +155,11 @@ impl CoveredRegions {
             Ok(regions) => regions,
             Err(failure) => return Report::failed(function, failure, Vec::new()),
         };
-        let mut reports = perform_all(&regions, everywhere(&regions, invocation), invocation, work).await;
-        if !matches!(invocation.cause, Cause::Messages(_)) {
+        let is_batch = matches!(invocation.cause, Cause::Messages(_));
+        // What is no message is retried by Lambda, if it fails.
+        let failures = self.failures.as_ref().filter(|_| is_batch);
+        let mut reports = perform_all(&regions, everywhere(&regions, invocation), invocation, failures, work).await;
+        if !is_batch {
             self.enqueue_continuations(&mut reports).await;
         }
         self.request_acceptance(&mut reports).await;
@@ -195,48 +222,5 @@ impl CoveredRegions {
                 Err(error) => report.fail(error.clone()),
             }
         }
-    }
-}
-
-/// Does all jobs: Regions side by side, and the runs in one Region one after another.
-async fn perform_all<'a, F>(
-    regions: &[DetectiveRegion],
-    jobs: Vec<Job<'a>>,
-    invocation: &Invocation,
-    work: F,
-) -> Vec<(Job<'a>, RegionReport)>
-where
-    F: AsyncFn(&DetectiveRegion, &Run) -> Result<RegionReport, Failure>,
-{
-    let (jobs, work) = (&jobs, &work);
-    let reports = regions.iter().map(async |region| {
-        let of_region = jobs.iter().filter(|job| job.region.region == region.region);
-        let mut reports = Vec::<(Job<'_>, RegionReport)>::new();
-        for job in of_region.cloned() {
-            let done = match invocation.deadline.has_come() && !reports.is_empty() {
-                true => (job.untouched(), RegionReport::out_of_time(region.region.clone())),
-                false => {
-                    let report = perform(&job, invocation, work).instrument(invocation.span(&job.run)).await;
-                    (job, report)
-                }
-            };
-            reports.push(done);
-        }
-        reports
-    });
-    join_all(reports).await.into_iter().flatten().collect()
-}
-
-/// Does the work of a job while there is time.
-async fn perform<F>(job: &Job<'_>, invocation: &Invocation, work: &F) -> RegionReport
-where
-    F: AsyncFn(&DetectiveRegion, &Run) -> Result<RegionReport, Failure>,
-{
-    let done = invocation.deadline.work(work(job.region, &job.run)).await;
-    let region = job.region.region.clone();
-    match done.unwrap_or_else(|| Err(OutOfTime::Reading.into())) {
-        Ok(report) => report,
-        Err(Failure::NoBehaviorGraph(_)) if job.region.is_optional => RegionReport::without_graph(region),
-        Err(failure) => RegionReport::failed(region, job.region.explain(failure)),
     }
 }

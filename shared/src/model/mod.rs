@@ -4,6 +4,7 @@ pub mod account;
 pub mod graph;
 pub mod history;
 pub mod invitation;
+pub mod known_failures;
 pub mod member;
 pub mod organization;
 pub mod policy;

@@ -27,8 +27,18 @@ impl Report {
             });
             span.in_scope(|| region.log());
         }
-        let Totals { done, planned, excluded, waiting, blocked, failed, failed_regions } = self.totals;
-        tracing::info!(done, planned, excluded, waiting, blocked, failed, failed_regions, "run finished");
+        let Totals { done, planned, excluded, waiting, blocked, failed, known_failures, failed_regions } = self.totals;
+        tracing::info!(
+            done,
+            planned,
+            excluded,
+            waiting,
+            blocked,
+            failed,
+            known_failures,
+            failed_regions,
+            "run finished"
+        );
     }
 }
 
@@ -88,7 +98,7 @@ impl AccountReport {
             }
             Outcome::Failed { failure, .. } => {
                 tracing::error!(account.id = %id, administrator.id = administrator, %region,
-                    aws.operation = failure.operation(), failure.code = %failure.code(),
+                    aws.operation = failure.operation(), failure.code = %failure.code(), known.since = self.known_since,
                     "account failed: {}", failure.message());
             }
         }

@@ -2,7 +2,9 @@
 
 pub mod coverage;
 pub mod drift;
+mod failures;
 mod group;
+mod known;
 mod limit;
 pub mod lists;
 mod log;
@@ -58,6 +60,9 @@ pub struct Report {
     pub regions_not_listed: usize,
     /// How many accounts ended in which way, over all Regions.
     pub totals: Totals,
+    /// Whether the function remembers which failures it has told.
+    #[serde(skip)]
+    pub remembers_failures: bool,
     /// Where the accounts are that the report does not list, if it leaves out any that is held, failed or changed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub full_record: Option<String>,
@@ -80,6 +85,7 @@ impl Report {
             regions,
             regions_not_listed: 0,
             totals,
+            remembers_failures: false,
             full_record: None,
         }
     }
@@ -112,16 +118,17 @@ impl Report {
         self.error.is_none() && self.ignored.is_none() && did
     }
 
-    /// One sentence on what failed, with the first cause; `None` if nothing failed.
+    /// One sentence on what failed, with the first cause; `None` if nothing failed that no earlier run has told.
     pub fn failure(&self) -> Option<String> {
         if let Some(error) = &self.error {
             return Some(format!("Nothing was done: {error}."));
         }
-        let Totals { done, excluded, waiting, blocked, failed, failed_regions, .. } = self.totals;
+        let Totals { done, excluded, waiting, blocked, failed, known_failures, failed_regions, .. } = self.totals;
+        let new = failed - known_failures;
         let first = self.regions.iter().find_map(|report| {
             let region = &report.region;
             let of_account = report.accounts.iter().find_map(|account| match &account.outcome {
-                Outcome::Failed { failure, .. } => {
+                Outcome::Failed { failure, .. } if account.known_since.is_none() => {
                     Some(format!("account {} in {region}: {failure}", account.account_id))
                 }
                 _ => None,
@@ -132,8 +139,12 @@ impl Report {
             0 => String::new(),
             count => format!(", {count} of {} Regions failed", self.regions.len()),
         };
+        let known = match known_failures {
+            0 => String::new(),
+            count => format!(", {count} fail as in earlier runs"),
+        };
         let counts = format!("{blocked} blocked, {waiting} waiting, {excluded} excluded, {done} done");
-        Some(format!("{failed} accounts failed, {counts}{regions}; the first failure: {first}."))
+        Some(format!("{new} accounts failed{known}, {counts}{regions}; the first failure: {first}."))
     }
 }
 

@@ -28,6 +28,9 @@ pub struct AccountReport {
     /// How it ended.
     #[serde(flatten)]
     pub outcome: Outcome,
+    /// Since when it has failed in the same way, if an earlier run has told so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub known_since: Option<String>,
 }
 
 impl AccountReport {
@@ -38,7 +41,7 @@ impl AccountReport {
 
     /// An account's outcome in the Region's own graph.
     pub fn new(account_id: AccountId, outcome: Outcome) -> Self {
-        Self { account_id, graph_arn: None, administrator_id: None, outcome }
+        Self { account_id, graph_arn: None, administrator_id: None, outcome, known_since: None }
     }
 }
 

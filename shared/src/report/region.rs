@@ -10,6 +10,7 @@ use crate::model::region::Region;
 use crate::plan::held::HeldReason;
 use crate::report::coverage::Coverage;
 use crate::report::drift::Drift;
+use crate::report::failures::{Failures, failures};
 use crate::report::group::Groups;
 use crate::report::lists::{AccountLists, LISTED_FAILED, is_zero};
 use crate::report::outcome::{AccountReport, Action, Outcome};
@@ -53,12 +54,18 @@ pub struct RegionReport {
     /// The accounts that are held or failed, by reason, or by operation and code.
     #[serde(flatten)]
     pub(super) groups: Groups,
+    /// The accounts that failed, whether they are listed or not.
+    #[serde(skip)]
+    pub(super) failures: Failures,
     /// Accounts that are counted and not listed: those that needed nothing, and those that are too many.
     #[serde(skip_serializing_if = "is_zero")]
     pub not_listed: usize,
     /// Whether time was up before all was done.
     #[serde(skip)]
     unfinished: bool,
+    /// Whether there may be thousands of accounts, so that memory is needed for other Regions.
+    #[serde(skip)]
+    is_long: bool,
     /// Whether something is not listed that did not end as it was.
     #[serde(skip)]
     pub(super) is_cut: bool,
@@ -110,6 +117,8 @@ impl RegionReport {
             continued: false,
             unfinished: accounts.iter().any(|account| account.outcome.is_out_of_time()),
             groups: Groups::of(&accounts),
+            failures: failures(&accounts),
+            is_long: false,
             is_cut: false,
             accounts,
             not_listed: 0,
@@ -117,8 +126,8 @@ impl RegionReport {
         }
     }
 
-    /// The report of a Region in which the whole organization was read, shortened. Without `coverage`, what was read was
-    /// not the whole.
+    /// The report of a Region in which the whole organization was read, [shortened](Self::shortened). Without `coverage`, what was read
+    /// was not the whole.
     pub fn of_organization(
         region: Region,
         graph_arn: Option<GraphArn>,
@@ -130,15 +139,22 @@ impl RegionReport {
         report
     }
 
-    /// The report with what changed, the first accounts that failed, and the first held ones listed, and the rest counted.
+    /// The report with what changed, what failed and what is held; of the latter two the first are listed in the end, and the rest is
+    /// counted.
     pub fn shortened(mut self) -> Self {
         let before = self.accounts.len();
         self.accounts.retain(|account| !matches!(account.outcome, Outcome::Done { action: Action::None, .. }));
         self.not_listed += before - self.accounts.len();
-        self.list_first();
-        // Of ten thousand accounts few are left, and the other Regions need the memory.
-        self.accounts.shrink_to_fit();
+        self.is_long = true;
         self
+    }
+
+    /// Lists no more than the first accounts of a report that may be long: the other Regions need the memory.
+    pub(crate) fn free_memory(&mut self) {
+        if self.is_long {
+            self.list_first();
+            self.accounts.shrink_to_fit();
+        }
     }
 
     /// Lists no more than the first accounts that failed, and the first held ones. The rest is counted, and logged together.
@@ -228,10 +244,5 @@ impl RegionReport {
     /// Whether what Organizations listed was not the whole organization.
     pub fn is_of_incomplete_organization(&self) -> bool {
         matches!(self.error, Some(Failure::IncompleteOrganization(_)))
-    }
-
-    /// Whether the Region or an account in it failed.
-    pub fn has_failed(&self) -> bool {
-        self.totals.failed + self.totals.failed_regions > 0
     }
 }

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::plan::needs::Needs;
+use crate::report::lists::is_zero;
 use crate::report::outcome::{AccountReport, Outcome};
 
 /// Account outcomes, counted over all Regions, and Regions that failed as a whole.
@@ -21,6 +22,9 @@ pub struct Totals {
     pub blocked: usize,
     /// Accounts for which a call failed.
     pub failed: usize,
+    /// Those of them that fail as they did in an earlier run, which told it.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub known_failures: usize,
     /// Regions in which something failed as a whole.
     pub failed_regions: usize,
 }
@@ -50,6 +54,7 @@ impl Totals {
         self.waiting += other.waiting;
         self.blocked += other.blocked;
         self.failed += other.failed;
+        self.known_failures += other.known_failures;
         self.failed_regions += other.failed_regions;
     }
 }

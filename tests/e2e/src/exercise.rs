@@ -41,6 +41,7 @@ pub async fn exercise_everything() -> (Environment, Uses) {
     let mut used = uses(&environment);
     used.extend(with_too_little_time(&organization).await);
     used.extend(without_designation(&organization).await);
+    used.extend(with_failing_accounts(&organization).await);
     used.extend(into_dead_letters(&organization).await);
     used.extend(without_permission_to_invoke(&organization).await);
     (environment, used)
@@ -101,6 +102,24 @@ async fn with_too_little_time(organization: &FullOrganization) -> Uses {
         used.extend(uses(&environment));
     }
     used
+}
+
+/// What each function does for single accounts fails: it remembers that it has told so, and the digest names all.
+async fn with_failing_accounts(organization: &FullOrganization) -> Uses {
+    let environment = organization.deploy().await;
+    environment.remove_from_organization("444444444444").await;
+    environment.cloud.settle_now().await;
+    environment.aws().advance(TimeDelta::hours(25));
+    let refused = |operation| Fault::on(operation, Effect::Error(aws_error("ValidationException")));
+    let failing = ["StartMonitoringMember", "CreateMembers", "AcceptInvitation", "DeleteMembers"].map(refused);
+    environment.aws().set_faults(failing.to_vec());
+    for (account, function) in FUNCTIONS {
+        run(&environment, account, function).await;
+    }
+    let remembered: Vec<String> = environment.aws().objects("coverage-reports").into_keys().collect();
+    let remembered: Vec<&String> = remembered.iter().filter(|key| key.starts_with("failures/")).collect();
+    assert_eq!(remembered.len(), 5, "{remembered:?}");
+    uses(&environment)
 }
 
 /// Regions without a graph are not to have one by invitation: organization-reconciler finds out who the administrator is.

@@ -105,6 +105,7 @@ impl FullOrganization {
             ("ReportBucket", "coverage-reports"),
             ("RemoveMembers", "true"),
             ("MaxRemovalsPercent", "100"),
+            ("DailyDigest", "true"),
         ];
         parameters.into_iter().chain(MEMBER_ROLE).collect()
     }

@@ -219,15 +219,16 @@ fn call(function: &str, mut arguments: Vec<Values>, metrics: &BTreeMap<String, S
             Values(vec![(0..length).map(|index| fold(all.iter().filter_map(|one| one[index]).collect())).collect()])
         }
         "FILL" => {
-            let filled = arguments.remove(0).remove_only("FILL");
-            let Some(with) = arguments.pop() else { return Values(vec![repeated(&filled)]) };
+            let filled = arguments.remove(0).0;
+            let Some(with) = arguments.pop() else { return Values(filled.iter().map(repeated).collect()) };
             let with = with.remove_only("FILL");
-            Values(vec![filled.iter().zip(with).map(|(value, with)| value.or(with)).collect()])
+            let fill = |series: Series| series.iter().zip(&with).map(|(value, with)| value.or(*with)).collect();
+            Values(filled.into_iter().map(fill).collect())
         }
         "DIFF" => {
-            let of = arguments.remove(0).remove_only("DIFF");
-            let difference = |index: usize| Some(of[index]? - of[index.checked_sub(1)?]?);
-            Values(vec![(0..of.len()).map(difference).collect()])
+            let difference = |of: &Series, index: usize| Some(of[index]? - of[index.checked_sub(1)?]?);
+            let differences = |of: Series| (0..of.len()).map(|index| difference(&of, index)).collect();
+            Values(arguments.remove(0).0.into_iter().map(differences).collect())
         }
         other => panic!("the function {other} is not understood"),
     }

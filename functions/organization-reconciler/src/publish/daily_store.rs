@@ -6,6 +6,7 @@ use detective_onboarding::deadline::Deadline;
 use detective_onboarding::error::{Failure, OutOfTime};
 
 use super::daily::{Day, digest};
+use super::failing::all_failing;
 use super::page::RegionPart;
 use super::{BUCKET_SHARE, Publisher};
 
@@ -37,7 +38,9 @@ impl Publisher {
         }
         let today = Day::of(now, &parts);
         let place = format!("s3://{}/coverage/index.html", bucket.name);
-        self.alerts.notify(&digest(&today, before.as_ref(), &parts, &place), deadline).await?;
+        let mut notice = digest(&today, before.as_ref(), &parts, &place);
+        notice.text.push_str(&all_failing(&self.config, bucket, now, deadline).await);
+        self.alerts.notify(&notice, deadline).await?;
         let body = serde_json::to_vec(&today).unwrap_or_default();
         let put = bucket.put(&self.config, KEY, "application/json", body, Existing::Any);
         deadline.publish(BUCKET_SHARE, put).await.ok_or(OutOfTime::Bucket)??;

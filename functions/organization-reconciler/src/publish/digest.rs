@@ -11,12 +11,10 @@ use detective_onboarding::report::coverage::share;
 use detective_onboarding::report::outcome::Outcome;
 use serde_json::{Value, json};
 
-use super::findings::Findings;
+use super::failing::Failing;
+use super::findings::{Findings, NAMED};
 use super::remember::members_out_of_scope;
 use super::rows::Row;
-
-/// How many accounts of each kind have a reason in the event, and are named in its text.
-const NAMED: usize = 20;
 
 /// What lasts is repeated after this time: once a day, though schedules are a little early or late.
 const REPEAT_AFTER: i64 = 23 * 3600;
@@ -30,6 +28,8 @@ pub(super) struct Digest {
     newly_stuck: usize,
     /// The members that were in scope in the last run, and are not in this one.
     newly_out_of_scope: Vec<AccountId>,
+    /// The accounts that fail as in an earlier run.
+    failing: Failing,
 }
 
 /// What is to be sent, and what is to be remembered of it if it is.
@@ -45,7 +45,12 @@ pub(super) enum Decision {
 
 /// Decides whether people are alerted: if something is worse than after the last run, and once a day while something is wrong.
 /// If the last run is not known, all that is wrong counts as new.
-pub(super) fn decide(findings: &Findings<'_>, last: Option<&History>, alert_percent: f64) -> Decision {
+pub(super) fn decide(
+    findings: &Findings<'_>,
+    last: Option<&History>,
+    failing: Failing,
+    alert_percent: f64,
+) -> Decision {
     let published = last.and_then(|last| last.published.as_ref());
     let out = members_out_of_scope(findings.organization, findings.members);
     let is_newly_out = |id: &AccountId| last.is_some_and(|last| !last.out_of_scope.contains_key(id));
@@ -56,6 +61,7 @@ pub(super) fn decide(findings: &Findings<'_>, last: Option<&History>, alert_perc
         fell_from: before.filter(|before| percent < *before),
         newly_stuck: findings.stuck.iter().filter(is_new).count(),
         newly_out_of_scope: out.filter(is_newly_out).collect(),
+        failing,
     };
     let is_low = percent < alert_percent;
     let is_worse = digest.fell_from.is_some()
@@ -65,7 +71,7 @@ pub(super) fn decide(findings: &Findings<'_>, last: Option<&History>, alert_perc
         || !findings.removed().is_empty()
         || !digest.newly_out_of_scope.is_empty()
         || (published.is_none() && is_low);
-    let lasts = is_low || !findings.stuck.is_empty();
+    let lasts = is_low || !findings.stuck.is_empty() || !digest.failing.is_empty();
     match published.and_then(|published| published.alerted) {
         _ if is_worse => Decision::Send(digest),
         Some(at) if lasts && was_alerted_lately(Some(at), findings.now) => Decision::Sent(at),
@@ -127,6 +133,7 @@ impl Digest {
             "stuck": {"count": stuck.len(), "new": self.newly_stuck, "accounts": named(&stuck)},
             "removed": all(&removed, &named(&removed)),
             "newlyOutOfScope": all(&out, &named(&out)),
+            "failing": findings.failing_detail(&self.failing),
             "message": self.message(findings),
         })
     }
@@ -159,6 +166,7 @@ impl Digest {
         add(ids.len(), "member was removed", "members were removed", ids);
         let ids = findings.stuck;
         add(ids.len(), "account is stuck on the way to be covered", "accounts are stuck on the way to be covered", ids);
+        message.push_str(&findings.failing_sentence(&self.failing));
         if let Some(warning) = findings.warning {
             let _ = write!(message, " Beware: {warning}.");
         }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use aws_smithy_types::DateTime;
+use detective_onboarding::lambda::failure_memory::FailureMemory;
 use detective_onboarding::model::account::AccountId;
 use detective_onboarding::model::graph::GraphArn;
 use detective_onboarding::model::member::Member;
@@ -10,6 +11,9 @@ use detective_onboarding::model::organization::Organization;
 use detective_onboarding::model::region::Region;
 use detective_onboarding::report::coverage::Coverage;
 use detective_onboarding::report::outcome::Outcome;
+
+/// How many accounts of each kind have a reason in an alert, and are named in its text.
+pub(super) const NAMED: usize = 20;
 
 /// What a run observed in a Region, and what it did.
 #[derive(Debug)]
@@ -30,6 +34,8 @@ pub(crate) struct Findings<'a> {
     pub(crate) stuck: &'a [AccountId],
     /// The accounts that were covered after the last run, and are not any more.
     pub(crate) no_longer_covered: &'a [AccountId],
+    /// Which failures earlier runs have told, if that is remembered.
+    pub(crate) failures: Option<&'a FailureMemory>,
     /// Whether a part of the organization was listed, or nobody is in scope: the coverage is of nothing then.
     pub(crate) is_partial: bool,
     pub(crate) now: DateTime,

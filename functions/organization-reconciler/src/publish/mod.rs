@@ -4,6 +4,7 @@
 mod daily;
 mod daily_store;
 mod digest;
+mod failing;
 pub(crate) mod findings;
 mod lost;
 mod metrics;
@@ -92,7 +93,7 @@ impl Publisher {
         }
     }
 
-    /// Puts an event about what became worse since the last run on the bus, what is to be remembered and the Region's report in
+    /// Puts an event about what became worse since the last run, or lasts, on the bus, what is to be remembered and the Region's report in
     /// the bucket.
     ///
     /// # Errors
@@ -109,7 +110,8 @@ impl Publisher {
         }
         let before = stored.remembered.history();
         let published = before.and_then(|before| before.published.as_ref());
-        let decision = digest::decide(findings, before, self.settings.alert_percent);
+        let failing = findings.failing(graph_run, deadline).await;
+        let decision = digest::decide(findings, before, failing, self.settings.alert_percent);
         let (alerted, at) = match &decision {
             Decision::Send(digest) => {
                 (self.alert(graph_run, digest.detail(findings), deadline).await, Some(findings.now.secs()))

@@ -35,6 +35,7 @@ mod grants;
 mod graph_settings;
 mod invitation_pace;
 mod key;
+mod known_failures;
 mod least_privilege;
 mod leaving_by_invitation;
 mod lists;

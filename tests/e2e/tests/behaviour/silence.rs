@@ -101,3 +101,36 @@ async fn an_invocation_without_a_run_does_not_keep_an_alarm_on_silence_quiet() {
         }
     }
 }
+
+/// What cannot be read is no run that never was: it is counted, and starts no message by itself.
+#[tokio::test]
+async fn a_region_whose_last_run_cannot_be_read_is_counted_and_named_as_such_and_starts_no_message() {
+    let environment = Environment::start(two_regions()).await;
+    report(environment.reconcile().await);
+    let unreadable = [Fault { about: None, ..denied("GetObject") }];
+    environment.aws().set_faults(unreadable.to_vec());
+    for _ in 0..30 {
+        environment.aws().advance(TimeDelta::hours(1));
+        let run = environment.monitor().await;
+        assert_eq!(values(&run, "SilentRegions"), [2]);
+        let answer = report(run);
+        let warning = answer["regions"][0]["warnings"][0].as_str().unwrap();
+        let expected =
+            "what organization-reconciler remembers of the Region cannot be read: GetObject failed: AccessDenied";
+        assert!(warning.starts_with(expected), "{warning}");
+    }
+    environment.cloud.settle_now().await;
+    assert_eq!(named(&environment), [""; 0], "it starts no message");
+    // A document that is none is not read either, beside a Region that is silent.
+    environment.aws().set_faults(Vec::new());
+    environment.aws().put_object(&environment.report_bucket(), "state/us-east-1.json", b"{".to_vec());
+    for _ in 0..24 {
+        environment.aws().advance(TimeDelta::hours(1));
+        report(environment.monitor().await);
+    }
+    environment.cloud.settle_now().await;
+    let expected = "organization-reconciler has finished no run in eu-west-1 (since 2026-01-05T09:00:00Z), us-east-1 (what it \
+                    remembers there cannot be read).";
+    let named = named(&environment);
+    assert!(named.len() == 1 && named[0].starts_with(expected), "{named:#?}");
+}

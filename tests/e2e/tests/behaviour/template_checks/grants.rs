@@ -351,6 +351,15 @@ const IN_SETTINGS: &[(&str, &str, &str, &str, bool)] = &[
     ),
 ];
 
+/// The functions that remember which failures they have told, and the names of their documents.
+const FAILURES: [(&str, &str); 5] = [
+    ("OrganizationReconciler", "organization-reconciler"),
+    ("AccountOnboarder", "account-onboarder"),
+    ("AccountOffboarder", "account-offboarder"),
+    ("MemberMonitor", "member-monitor"),
+    ("CentralAcceptor", "invitation-acceptor"),
+];
+
 fn in_settings(template: &Template) -> Vec<String> {
     let mut gaps = Vec::new();
     for (stack, name, action, resource, granted) in IN_SETTINGS {
@@ -377,16 +386,25 @@ fn in_settings(template: &Template) -> Vec<String> {
         let Some((_, role)) = role else { return vec![format!("there is no role of {name}")] };
         let may = |action: &str, resource: &str| allows(&role.permissions, action, resource, context(action));
         let reads = ["OrganizationReconciler", "AccountOnboarder"].contains(&name);
-        let lists = ["OrganizationReconciler", "AccountOffboarder"].contains(&name);
+        let removes = ["OrganizationReconciler", "AccountOffboarder"].contains(&name);
+        // What each has told is a document of its own.
+        for (of, document) in FAILURES {
+            let document = format!("{bucket}/failures/{document}.json");
+            for action in ["s3:GetObject", "s3:PutObject"] {
+                if may(action, &document) != (of == name) {
+                    gaps.push(format!("own policy: whether {name} may {action} what {of} has told"));
+                }
+            }
+        }
         for (holds, what) in [
             (may("ssm:GetParameter", &policy) == reads, "the stack's policy"),
             (!may("ssm:GetParameter", &format!("{policy}-other")), "other parameters"),
-            (may("s3:ListBucket", &bucket) == lists, "the stack's bucket"),
+            (may("s3:ListBucket", &bucket), "the stack's bucket"),
             (
                 may("s3:GetObject", &format!("{bucket}/state/us-east-1.json")) == (name != "AccountOnboarder"),
                 "what is remembered",
             ),
-            (may("s3:PutObject", &format!("{bucket}/removals/us-east-1.json")) == lists, "the record of removals"),
+            (may("s3:PutObject", &format!("{bucket}/removals/us-east-1.json")) == removes, "the record of removals"),
             (
                 may("s3:PutObject", &format!("{bucket}/coverage/index.html")) == (name == "OrganizationReconciler"),
                 "reports",

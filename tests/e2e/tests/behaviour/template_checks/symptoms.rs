@@ -69,6 +69,9 @@ pub(super) fn symptoms(stack: &DeployedTemplate, parameter: &dyn Fn(&str) -> f64
     for function in &stack.deployment.functions {
         let scheduled = stack.deployment.schedules.iter().any(|schedule| schedule.target == function.arn);
         failing(&mut all, &function.logical_id, &function.name);
+        if function.environment.contains_key("STATE_BUCKET") || function.environment.contains_key("REPORT_BUCKET") {
+            known_failures(&mut all, &function.name);
+        }
         if scheduled {
             silent(&mut all, &function.logical_id, &function.name);
         }
@@ -175,6 +178,23 @@ fn silent(all: &mut Symptoms, id: &str, name: &str) {
     all.add(alarm, "it has run for a day, and then no more", measured(&[0]), on.0, on.1, Some((DAY, 3.0)));
     all.add(alarm, "it runs each day", measured(&[0, 1, 2]), &[], &[DAY, 2 * DAY, 3 * DAY], None);
     all.add(alarm, "it never ran", Vec::new(), on.0, &[], None);
+}
+
+/// What each function writes in each run that remembers which failures it has told.
+fn known_failures(all: &mut Symptoms, name: &str) {
+    let measured = |days: &[&[f64]]| {
+        let of_day = |(day, values): (usize, &&[f64])| {
+            values.iter().enumerate().map(|(hour, value)| (day * DAY + hour * HOUR + 5, *value)).collect::<Vec<_>>()
+        };
+        let samples: Vec<_> = days.iter().enumerate().flat_map(of_day).collect();
+        vec![of_function(OURS, "KnownFailures", name, &samples)]
+    };
+    let (alarm, more) = ("KnownFailuresAlarm", "more accounts fail than the day before");
+    let begins: [&[f64]; 4] = [&[0.0, 0.0], &[0.0, 3.0, 1.0], &[3.0, 3.0], &[3.0, 2.0]];
+    all.add(alarm, more, measured(&begins), &[2 * DAY], &[DAY, 3 * DAY, 4 * DAY], Some((2 * DAY, 3.0)));
+    // A failure that comes and goes is one, and so is one of a function that is silent for a day.
+    let lasts: [&[f64]; 4] = [&[1.0, 0.0, 1.0], &[0.0, 1.0], &[], &[1.0, 0.0]];
+    all.add(alarm, "as many fail as before", measured(&lasts), &[], &[DAY, 2 * DAY, 3 * DAY, 4 * DAY], None);
 }
 
 /// What member-monitor writes every hour.

@@ -1,0 +1,151 @@
+//! Failures of accounts that a run has told people about: one that goes on is no news.
+//!
+//! Where they are lost, every failure is new once more.
+
+mod document;
+
+use std::collections::BTreeMap;
+
+use aws_smithy_types::DateTime;
+
+use crate::model::account::AccountId;
+use crate::model::region::Region;
+
+/// A failure is over that has not occurred for so long, in seconds: runs are a day apart at most, and may take hours. One that comes
+/// and goes within that time is one failure.
+const OVER_AFTER: i64 = 30 * 3600;
+
+/// A failure that goes on is told again after so long, in seconds: whoever writes the document silences nothing for longer.
+const TOLD_AGAIN_AFTER: i64 = 7 * 86_400;
+
+/// The failures that runs of a function have told, by Region, way to fail and account.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct KnownFailures(BTreeMap<(Region, String), BTreeMap<AccountId, Known>>);
+
+/// A failure. Times are in seconds since 1970, by AWS's clocks.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Known {
+    since: i64,
+    /// When it was told last, and by which run.
+    told: i64,
+    run: String,
+    /// When it occurred last.
+    seen: i64,
+}
+
+impl KnownFailures {
+    /// Since when an account has failed in this way, if another run than this one has told so lately. A run that is tried again is the
+    /// same run.
+    pub fn since(&self, region: &Region, id: AccountId, way: &str, run: &str, now: DateTime) -> Option<DateTime> {
+        let failure = self.0.get(&(region.clone(), way.to_owned()))?.get(&id)?;
+        let is_known = failure.run != run && failure.goes_on(now) && !failure.is_to_be_told(now);
+        is_known.then(|| DateTime::from_secs(failure.since))
+    }
+
+    /// Takes note that an account failed in this way in a run, which tells it if it is not known.
+    pub fn note(&mut self, region: &Region, id: AccountId, way: &str, run: &str, now: DateTime) {
+        let failures = self.0.entry((region.clone(), way.to_owned())).or_default();
+        let new = Known { since: now.secs(), told: now.secs(), run: run.to_owned(), seen: now.secs() };
+        let failure = failures.entry(id).or_insert_with(|| new.clone());
+        if !failure.goes_on(now) {
+            *failure = new;
+        } else if failure.is_to_be_told(now) {
+            *failure = Known { since: failure.since, ..new };
+        }
+        failure.seen = failure.seen.max(now.secs());
+    }
+
+    /// The same without what is over.
+    #[must_use]
+    pub fn going_on(mut self, now: DateTime) -> Self {
+        self.0.values_mut().for_each(|failures| failures.retain(|_, failure| failure.goes_on(now)));
+        self.0.retain(|_, failures| !failures.is_empty());
+        self
+    }
+
+    /// The failures that go on: Region, way, since when, and accounts, those that began in the same run together.
+    pub fn listed(&self, now: DateTime) -> BTreeMap<(&Region, &str, i64), Vec<AccountId>> {
+        let mut listed = BTreeMap::<_, Vec<AccountId>>::new();
+        for ((region, way), failures) in &self.0 {
+            for (id, failure) in failures.iter().filter(|(_, failure)| failure.goes_on(now)) {
+                listed.entry((region, way.as_str(), failure.since)).or_default().push(*id);
+            }
+        }
+        listed
+    }
+}
+
+impl Known {
+    fn goes_on(&self, now: DateTime) -> bool {
+        now.secs() - self.seen < OVER_AFTER
+    }
+
+    fn is_to_be_told(&self, now: DateTime) -> bool {
+        now.secs() - self.told >= TOLD_AGAIN_AFTER
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: i64 = 1_767_603_600;
+    const HOUR: i64 = 3600;
+    const WAY: &str = "CreateMembers AccessDeniedException";
+
+    fn at(seconds: i64) -> DateTime {
+        DateTime::from_secs(NOW + seconds)
+    }
+
+    fn id(number: u64) -> AccountId {
+        format!("{number:012}").parse().unwrap()
+    }
+
+    fn region() -> Region {
+        "eu-west-1".parse().unwrap()
+    }
+
+    fn noted() -> KnownFailures {
+        let mut known = KnownFailures::default();
+        known.note(&region(), id(1), WAY, "first", at(0));
+        known
+    }
+
+    fn since(known: &KnownFailures, run: &str, seconds: i64) -> Option<i64> {
+        known.since(&region(), id(1), WAY, run, at(seconds)).map(|since| since.secs() - NOW)
+    }
+
+    #[test]
+    fn a_failure_is_known_to_every_run_but_the_one_that_tells_it() {
+        let known = noted();
+        assert_eq!((since(&known, "first", 60), since(&known, "second", 60)), (None, Some(0)));
+        for (region, id, way) in [("us-east-1", id(1), WAY), ("eu-west-1", id(2), WAY), ("eu-west-1", id(1), "other")] {
+            assert_eq!(known.since(&region.parse().unwrap(), id, way, "second", at(60)), None);
+        }
+    }
+
+    #[test]
+    fn what_has_not_occurred_for_thirty_hours_is_over_and_new_when_it_comes_again() {
+        let mut known = noted();
+        assert_eq!((since(&known, "b", 30 * HOUR - 1), since(&known, "b", 30 * HOUR)), (Some(0), None));
+        assert_eq!(known.clone().going_on(at(30 * HOUR)), KnownFailures::default());
+        known.note(&region(), id(1), WAY, "b", at(30 * HOUR));
+        assert_eq!(since(&known, "b", 31 * HOUR), None);
+        assert_eq!(since(&known, "c", 31 * HOUR), Some(30 * HOUR));
+    }
+
+    #[test]
+    fn what_goes_on_is_told_again_each_week_with_the_time_of_its_beginning() {
+        let mut known = noted();
+        let mut told = Vec::new();
+        for hour in 1..=400 {
+            let (run, time) = (format!("run {hour}"), hour * HOUR);
+            if since(&known, &run, time).is_none() {
+                told.push(hour);
+            }
+            known.note(&region(), id(1), WAY, &run, at(time));
+            assert_eq!(since(&known, "any", time), Some(0));
+        }
+        assert_eq!(told, [168, 336]);
+    }
+}
