@@ -1,5 +1,6 @@
 //! The HTTP client of all calls to AWS: whom it trusts, and how long it waits.
 
+use std::ffi::OsString;
 use std::time::Duration;
 
 use aws_config::stalled_stream_protection::StalledStreamProtectionConfig;
@@ -22,12 +23,12 @@ use crate::environment::ConfigError;
 /// <https://docs.aws.amazon.com/sdkref/latest/guide/feature-gen-config.html>
 ///
 /// # Errors
-/// `AWS_CA_BUNDLE` names a file that cannot be read, or that has no certificate.
-fn tls() -> Result<TlsContext, ConfigError> {
+/// The `bundle` (`AWS_CA_BUNDLE`) is a file that cannot be read, or that has no certificate.
+fn tls(bundle: Option<OsString>) -> Result<TlsContext, ConfigError> {
     let wrong = |problem: String| {
         ConfigError::new("AWS_CA_BUNDLE", problem, "the path of a file of certificates in PEM form, or nothing")
     };
-    let bundle = std::env::var_os("AWS_CA_BUNDLE").filter(|path| !path.is_empty()).map(std::fs::read).transpose();
+    let bundle = bundle.filter(|path| !path.is_empty()).map(std::fs::read).transpose();
     let bundle = bundle.map_err(|error| wrong(format!("cannot be read ({error})")))?;
     if let Some(bundle) = &bundle {
         // The client would panic.
@@ -50,7 +51,10 @@ fn tls() -> Result<TlsContext, ConfigError> {
 /// # Errors
 /// `AWS_CA_BUNDLE` does not name a bundle of certificates.
 pub fn http_client(pacing: Pacing, waits: Waits) -> Result<SharedHttpClient, ConfigError> {
-    let https = Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).tls_context(tls()?).build_https();
+    let https = Builder::new()
+        .tls_provider(Provider::Rustls(CryptoMode::Ring))
+        .tls_context(tls(std::env::var_os("AWS_CA_BUNDLE"))?)
+        .build_https();
     Ok(rate_limited(https, pacing, waits))
 }
 
@@ -63,4 +67,25 @@ pub fn timeouts() -> TimeoutConfig {
 /// that hang.
 pub fn stalled_streams() -> StalledStreamProtectionConfig {
     StalledStreamProtectionConfig::disabled()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bundle_that_cannot_be_read_or_has_no_certificate_is_an_error_that_names_the_variable() {
+        for (path, problem) in [
+            ("/nowhere/bundle.pem", "cannot be read"),
+            (env!("CARGO_MANIFEST_DIR"), "cannot be read"),
+            (concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml"), "has no certificate"),
+        ] {
+            let error = tls(Some(path.into())).expect_err(path).to_string();
+            assert!(error.starts_with("environment variable AWS_CA_BUNDLE ") && error.contains(problem), "{error}");
+        }
+        let roots = concat!(env!("CARGO_MANIFEST_DIR"), "/src/aws/amazon-roots.pem");
+        for path in [None, Some("".into()), Some(roots.into())] {
+            assert!(tls(path.clone()).is_ok(), "{path:?}");
+        }
+    }
 }
