@@ -36,8 +36,7 @@ impl Answer {
     ) -> Report {
         let mut retried = BTreeMap::<i32, Vec<&Message>>::new();
         let mut alarming = 0;
-        for (id, events) in &arrivals.accounts {
-            let verdict = verdict(&report, *id, events.is_creation());
+        for ((id, events), verdict) in arrivals.accounts.iter().zip(verdicts(&report, arrivals)) {
             let receives = events.receives();
             alarming += usize::from(verdict.is_alarming(receives));
             if verdict != Verdict::Settled {
@@ -95,15 +94,19 @@ impl Answer {
     }
 }
 
-/// What is left to do for an account, over all Regions.
-fn verdict(report: &Report, id: AccountId, is_new: bool) -> Verdict {
-    let of_regions = report.regions.iter().map(|region| {
-        let of_region = region.error.as_ref().map(Verdict::of_failure);
-        let account = region.accounts.iter().find(|account| account.account_id == id);
-        let of_account = account.map(|account| Verdict::of(&account.outcome, is_new));
-        of_region.into_iter().chain(of_account).max().unwrap_or(Verdict::Settled)
-    });
-    of_regions.chain(report.error.as_ref().map(Verdict::of_failure)).max().unwrap_or(Verdict::Settled)
+/// What is left to do for each account, over all Regions.
+fn verdicts(report: &Report, arrivals: &Arrivals) -> Vec<Verdict> {
+    // What a Region failed in, or the whole run, is left for every account.
+    let failures = report.regions.iter().filter_map(|region| region.error.as_ref()).chain(&report.error);
+    let of_all = failures.map(Verdict::of_failure).max().unwrap_or(Verdict::Settled);
+    let mut verdicts: BTreeMap<AccountId, Verdict> = arrivals.accounts.keys().map(|id| (*id, of_all)).collect();
+    for account in report.regions.iter().flat_map(|region| &region.accounts) {
+        let (id, events) = (account.account_id, arrivals.accounts.get(&account.account_id));
+        if let (Some(verdict), Some(events)) = (verdicts.get_mut(&id), events) {
+            *verdict = (*verdict).max(Verdict::of(&account.outcome, events.is_creation()));
+        }
+    }
+    verdicts.into_values().collect()
 }
 
 /// Reports why nothing was asked for, or, beside other events, logs it.
