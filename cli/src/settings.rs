@@ -12,7 +12,6 @@ use aws_smithy_runtime_api::client::http::{
 };
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use detective_onboarding::aws::http::{http_client, stalled_streams, timeouts};
-use detective_onboarding::aws::rate_limit::Pacing;
 use detective_onboarding::aws::waits::Waits;
 use detective_onboarding::environment::ConfigError;
 use detective_onboarding::model::region::Region;
@@ -23,7 +22,7 @@ use detective_onboarding::model::region::Region;
 /// `AWS_CA_BUNDLE` does not name a bundle of certificates.
 pub(crate) async fn sdk_config(calls: &Calls) -> Result<SdkConfig, ConfigError> {
     let config = aws_config::defaults(BehaviorVersion::latest())
-        .http_client(counted(http_client(Pacing::Searching, Waits::whole())?, calls))
+        .http_client(counted(http_client(Waits::whole())?, calls))
         .timeout_config(timeouts())
         .stalled_stream_protection(stalled_streams())
         .load()
@@ -42,7 +41,7 @@ pub(crate) fn emulated(endpoint: String, account: &str, calls: &Calls) -> Result
         .credentials_provider(SharedCredentialsProvider::new(key))
         .endpoint_url(endpoint)
         .region(aws_config::Region::new("us-east-1"))
-        .http_client(counted(http_client(Pacing::Searching, Waits::whole())?, calls))
+        .http_client(counted(http_client(Waits::whole())?, calls))
         .retry_config(RetryConfig::standard())
         .timeout_config(timeouts())
         .stalled_stream_protection(stalled_streams())

@@ -43,10 +43,11 @@ impl Answer {
     ) -> Report {
         let mut retried = BTreeMap::<i32, Vec<&Message>>::new();
         let (mut alarming, mut told) = (0, Vec::new());
-        for (id, events) in &arrivals.accounts {
-            let verdict = verdict(&report, *id, events.is_creation());
+        let failures_of = failures(&report);
+        for ((id, events), verdict) in arrivals.accounts.iter().zip(verdicts(&report, arrivals)) {
             let receives = events.receives();
-            let failures = alarming_failures(&report, *id, receives);
+            let failures = failures_of.get(id).into_iter().flatten();
+            let failures: Vec<_> = failures.filter(|(_, _, failure)| is_alarming(failure, receives)).collect();
             let is_new = failures.iter().any(|(_, account, _)| account.known_since.is_none());
             alarming += usize::from(is_new || fails_as_a_whole(&report, receives));
             told.extend(failures.into_iter().map(|(region, _, failure)| Noted {
@@ -112,36 +113,43 @@ impl Answer {
     }
 }
 
-/// What is left to do for an account, over all Regions.
-fn verdict(report: &Report, id: AccountId, is_new: bool) -> Verdict {
-    let of_regions = report.regions.iter().map(|region| {
-        let of_region = region.error.as_ref().map(Verdict::of_failure);
-        let account = region.accounts.iter().find(|account| account.account_id == id);
-        let of_account = account.map(|account| Verdict::of(&account.outcome, is_new));
-        of_region.into_iter().chain(of_account).max().unwrap_or(Verdict::Settled)
-    });
-    of_regions.chain(report.error.as_ref().map(Verdict::of_failure)).max().unwrap_or(Verdict::Settled)
+/// What is left to do for each account, over all Regions.
+fn verdicts(report: &Report, arrivals: &Arrivals) -> Vec<Verdict> {
+    // What a Region failed in, or the whole run, is left for every account.
+    let failures = report.regions.iter().filter_map(|region| region.error.as_ref()).chain(&report.error);
+    let of_all = failures.map(Verdict::of_failure).max().unwrap_or(Verdict::Settled);
+    let mut verdicts: BTreeMap<AccountId, Verdict> = arrivals.accounts.keys().map(|id| (*id, of_all)).collect();
+    for account in report.regions.iter().flat_map(|region| &region.accounts) {
+        let (id, events) = (account.account_id, arrivals.accounts.get(&account.account_id));
+        if let (Some(verdict), Some(events)) = (verdicts.get_mut(&id), events) {
+            *verdict = (*verdict).max(Verdict::of(&account.outcome, events.is_creation()));
+        }
+    }
+    verdicts.into_values().collect()
 }
 
-/// The failures of an account that somebody should know about, where its message was received so many times.
-fn alarming_failures(report: &Report, id: AccountId, receives: u32) -> Vec<(&RegionReport, &AccountReport, &Failure)> {
-    let mut failures = Vec::new();
+/// The failures of each account, with the Regions that they are of.
+fn failures(report: &Report) -> BTreeMap<AccountId, Vec<(&RegionReport, &AccountReport, &Failure)>> {
+    let mut failures = BTreeMap::<AccountId, Vec<_>>::new();
     for region in &report.regions {
-        for account in region.accounts.iter().filter(|account| account.account_id == id) {
-            if let Outcome::Failed { failure, .. } = &account.outcome
-                && Verdict::of_failure(failure).is_alarming(receives)
-            {
-                failures.push((region, account, failure));
+        for account in &region.accounts {
+            if let Outcome::Failed { failure, .. } = &account.outcome {
+                failures.entry(account.account_id).or_default().push((region, account, failure));
             }
         }
     }
     failures
 }
 
+/// Whether somebody should know about a failure, where the account's message was received so many times.
+fn is_alarming(failure: &Failure, receives: u32) -> bool {
+    Verdict::of_failure(failure).is_alarming(receives)
+}
+
 /// Whether somebody should know about a failure that is no single account's.
 fn fails_as_a_whole(report: &Report, receives: u32) -> bool {
     let mut errors = report.regions.iter().filter_map(|region| region.error.as_ref()).chain(&report.error);
-    errors.any(|failure| Verdict::of_failure(failure).is_alarming(receives))
+    errors.any(|failure| is_alarming(failure, receives))
 }
 
 fn add_warning(report: &mut Report, warning: String) {

@@ -65,7 +65,7 @@ impl Onboarder {
         let policy = config::policy_source(environment)?;
         let invitation = config::invitation(environment)?;
         let dry_run = config::dry_run(environment)?;
-        let config = settings::gentle_sdk_config(environment)?;
+        let config = settings::sdk_config(environment)?;
         let organizations = clients::organizations(&config);
         let reconciler = config::reconcile_queue_url(environment).map(|url| Queue::new(&config, url));
         let arrivals = config::arrivals_queue_url(environment).map(|url| Queue::new(&config, url));

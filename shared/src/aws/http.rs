@@ -12,7 +12,7 @@ use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject as _;
 
-use crate::aws::rate_limit::{Pacing, rate_limited};
+use crate::aws::rate_limit::rate_limited;
 use crate::aws::waits::Waits;
 use crate::environment::ConfigError;
 
@@ -50,12 +50,12 @@ fn tls(bundle: Option<OsString>) -> Result<TlsContext, ConfigError> {
 ///
 /// # Errors
 /// `AWS_CA_BUNDLE` does not name a bundle of certificates.
-pub fn http_client(pacing: Pacing, waits: Waits) -> Result<SharedHttpClient, ConfigError> {
+pub fn http_client(waits: Waits) -> Result<SharedHttpClient, ConfigError> {
     let https = Builder::new()
         .tls_provider(Provider::Rustls(CryptoMode::Ring))
         .tls_context(tls(std::env::var_os("AWS_CA_BUNDLE"))?)
         .build_https();
-    Ok(rate_limited(https, pacing, waits))
+    Ok(rate_limited(https, waits))
 }
 
 /// How long a connection may take to be made. How long a call may take is the HTTP client's matter.

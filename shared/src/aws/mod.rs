@@ -14,7 +14,7 @@ pub mod notice;
 pub mod organization_reader;
 pub mod organizations;
 mod page_tokens;
-pub mod rate_limit;
+mod rate_limit;
 pub mod removal_record;
 pub mod s3;
 #[cfg(test)]

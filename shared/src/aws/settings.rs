@@ -13,7 +13,6 @@ use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
 use aws_types::service_config::{LoadServiceConfig, ServiceConfigKey};
 
 use crate::aws::http::{http_client, stalled_streams, timeouts};
-use crate::aws::rate_limit::Pacing;
 use crate::aws::waits::Waits;
 use crate::environment::{ConfigError, Environment};
 
@@ -26,18 +25,6 @@ use crate::environment::{ConfigError, Environment};
 /// # Errors
 /// A variable does not hold what it should.
 pub fn sdk_config(environment: &Environment<'_>) -> Result<SdkConfig, ConfigError> {
-    config_with(environment, Pacing::Searching)
-}
-
-/// The same for a function that makes few calls: it makes them at a rate that services take, and does not try for more at once.
-///
-/// # Errors
-/// As for [`sdk_config`].
-pub fn gentle_sdk_config(environment: &Environment<'_>) -> Result<SdkConfig, ConfigError> {
-    config_with(environment, Pacing::Gentle)
-}
-
-fn config_with(environment: &Environment<'_>, pacing: Pacing) -> Result<SdkConfig, ConfigError> {
     const ATTEMPTS: NonZeroU32 = NonZeroU32::new(3).expect("three is not zero");
     let attempts = environment.parsed("AWS_MAX_ATTEMPTS", ATTEMPTS, "a whole number from 1 on")?;
     let mode = environment.parsed("AWS_RETRY_MODE", RetryMode::Standard, "standard or adaptive")?;
@@ -60,7 +47,7 @@ fn config_with(environment: &Environment<'_>, pacing: Pacing) -> Result<SdkConfi
         .timeout_config(timeouts())
         .stalled_stream_protection(stalled_streams())
         .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
-        .http_client(http_client(pacing, waits)?)
+        .http_client(http_client(waits)?)
         .use_fips(is_on("AWS_USE_FIPS_ENDPOINT")?)
         .use_dual_stack(is_on("AWS_USE_DUALSTACK_ENDPOINT")?);
     settings.set_endpoint_url(environment.text("AWS_ENDPOINT_URL")).set_app_name(app);

@@ -1,8 +1,8 @@
 //! Benchmarks: the functions' release binaries as processes, on the emulated cloud.
 //!
 //! Every figure is a ratio, or stands beside what it is to be compared with: `startup` measures the functions beside
-//! a bare function and a Python peer, `coverage` beside the lower bound that a rate limit and a latency allow, and
-//! `scale` beside itself on a small organization. What is compared is measured in turns, in one run. A whole run
+//! a bare function and a Python peer, `coverage` and `storm` beside the lower bound that a rate limit and a latency allow,
+//! `pacing` beside the SDK's own, and `scale` beside itself on a small organization. What is compared is measured in turns, in one run. A whole run
 //! rewrites the tables in docs/benchmarks.md; a run of some parts rewrites those.
 
 mod coverage;
@@ -10,6 +10,8 @@ mod emulator;
 mod lower_bound;
 mod machine;
 mod options;
+mod paced_calls;
+mod pacing;
 mod package;
 mod page;
 mod peer;
@@ -58,6 +60,7 @@ async fn run(options: &Options) -> Result<(), Failure> {
             Part::Startup => startup::measure(options.quick, options.against.as_deref()).await?,
             Part::Coverage => coverage::measure(options.quick).await?,
             Part::Storm => storm::measure(options.quick).await?,
+            Part::Pacing => pacing::measure(options.quick).await?,
             Part::Scale => scale::measure(options.quick).await?,
             Part::Emulator => emulator::measure(options.quick).await?,
         };

@@ -8,12 +8,14 @@ pub(crate) enum Part {
     Startup,
     Coverage,
     Storm,
+    Pacing,
     Scale,
     Emulator,
 }
 
 impl Part {
-    pub(crate) const ALL: [Self; 5] = [Self::Startup, Self::Coverage, Self::Storm, Self::Scale, Self::Emulator];
+    pub(crate) const ALL: [Self; 6] =
+        [Self::Startup, Self::Coverage, Self::Storm, Self::Pacing, Self::Scale, Self::Emulator];
 
     /// The part's heading in docs/benchmarks.md.
     pub(crate) fn title(self) -> &'static str {
@@ -21,6 +23,7 @@ impl Part {
             Self::Startup => "Cold start, warm invocation, memory, package",
             Self::Coverage => "Time to coverage under a rate limit",
             Self::Storm => "Many accounts at once",
+            Self::Pacing => "Pacing beside the SDK's adaptive mode",
             Self::Scale => "Reconciling large organizations",
             Self::Emulator => "The emulator",
         }
@@ -30,8 +33,9 @@ impl Part {
     fn words(self) -> &'static [&'static str] {
         match self {
             Self::Startup => &["cold", "warm", "memory", "package", "startup"],
-            Self::Coverage => &["coverage", "pacing"],
+            Self::Coverage => &["coverage"],
             Self::Storm => &["storm"],
+            Self::Pacing => &["pacing"],
             Self::Scale => &["scale"],
             Self::Emulator => &["emulator"],
         }
@@ -62,7 +66,7 @@ impl Options {
                     Some(part) => named.push(part),
                     None => {
                         return Err(format!(
-                            "{word:?} is none of --quick, --against, cold, coverage, storm, scale and emulator"
+                            "{word:?} is none of --quick, --against, cold, coverage, storm, pacing, scale and emulator"
                         ));
                     }
                 },

@@ -44,7 +44,7 @@ fn section(region: &str, part: Part) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{coverage, emulator, scale, startup, storm, table};
+    use crate::{coverage, emulator, pacing, scale, startup, storm, table};
 
     #[test]
     fn the_page_has_a_section_for_every_part_with_the_heading_that_a_run_writes() {
@@ -56,6 +56,7 @@ mod tests {
                 Part::Startup => table::markdown(startup::HEADING, &[]),
                 Part::Coverage => table::markdown(coverage::HEADING, &[]),
                 Part::Storm => table::markdown(storm::HEADING, &[]),
+                Part::Pacing => table::markdown(pacing::HEADING, &[]),
                 Part::Scale => table::markdown(scale::HEADING, &[]),
                 Part::Emulator => table::markdown(emulator::HEADING, &[]),
             };

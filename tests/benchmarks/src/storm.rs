@@ -4,82 +4,95 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use chrono::TimeDelta;
 use detective_emulator::{Cloud, Emulator};
+use futures_util::future::join;
 use local_cloud::binaries::workspace;
 use local_cloud::{LocalCloud, Options, Stack, What};
 
 use crate::lower_bound::Limits;
-use crate::scenarios::{self, ADMINISTRATOR, MANAGEMENT, ORGANIZATION_GRAPH};
+use crate::scenarios::{self, ADMINISTRATOR, MANAGEMENT, ORGANIZATION_GRAPH, REGIONS};
 use crate::statistics::{count, ratio, time};
 use crate::{Failure, table};
 
 /// The table's heading in docs/benchmarks.md.
-pub(crate) const HEADING: [&str; 9] =
-    ["", "Accounts", "Time", "to the lower bound", "Calls", "to the fewest", "Throttled", "Dead letters", "No members"];
+pub(crate) const HEADING: [&str; 12] = [
+    "",
+    "Accounts",
+    "Calls a second",
+    "Regions",
+    "Time",
+    "to the lower bound",
+    "Calls",
+    "to the fewest",
+    "Throttled",
+    "Dead letters",
+    "Billed",
+    "No members",
+];
 
-const REGIONS: [&str; 2] = ["us-east-1", "eu-west-1"];
 /// Each account is in so many events.
 const EVENTS: usize = 3;
-const LIMITS: Limits = Limits { latency_ms: 20, rate: 5 };
+const LATENCY_MS: u64 = 20;
+/// So long the queue gathers events, which nobody needs to wait for here.
+const WINDOW: TimeDelta = TimeDelta::seconds(20);
 /// After this time a case is given up.
 const LIMIT: Duration = Duration::from_secs(300);
 
 /// A function for each event, as rules without a queue start it.
-const WITHOUT_QUEUE: &str = r#"
-Resources:
-  AccountOnboarder:
-    Type: AWS::Serverless::Function
-    Metadata: {BuildMethod: rust-cargolambda, BuildProperties: {Binary: account-onboarder}}
-    Properties:
-      Timeout: 900
-      Role: !GetAtt Role.Arn
-      Environment: {Variables: {AWS_MAX_ATTEMPTS: "6", DETECTIVE_REGIONS: "us-east-1,eu-west-1"}}
-      EventInvokeConfig:
-        MaximumRetryAttempts: 2
-        DestinationConfig: {OnFailure: {Type: SQS, Destination: !GetAtt DeadLetters.Arn}}
-      Events:
-        AccountCreated:
-          Type: EventBridgeRule
-          Properties: {Pattern: {source: [aws.organizations]}}
-  Role:
-    Type: AWS::IAM::Role
-    Properties:
-      AssumeRolePolicyDocument:
-        Statement: [{Effect: Allow, Principal: {Service: lambda.amazonaws.com}, Action: "sts:AssumeRole"}]
-      Policies:
-        - PolicyName: all
-          PolicyDocument: {Statement: [{Effect: Allow, Action: "*", Resource: "*"}]}
-  DeadLetters: {Type: AWS::SQS::Queue}
-"#;
+const WITHOUT_QUEUE: &str = include_str!("without_queue.yaml");
+
+/// What is measured.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Case {
+    name: &'static str,
+    accounts: usize,
+    /// The calls a second that Detective takes in a Region, and Organizations.
+    rate: u32,
+    regions: usize,
+}
 
 /// What was measured.
 struct Storm {
-    name: &'static str,
-    accounts: usize,
+    case: Case,
     /// From the first call to the last one.
     seconds: f64,
     calls: usize,
     throttled: usize,
     dead_letters: usize,
+    /// How long the function ran, in milliseconds, each invocation rounded up as Lambda bills it.
+    billed: u128,
     /// Accounts that are not members everywhere at the end.
     missing: usize,
 }
 
-/// Measures both ways.
+/// Measures the queue in every case, and an invocation for each event in one of them.
 pub(crate) async fn measure(quick: bool) -> Result<String, Failure> {
-    let (with, without) = if quick { (40, 4) } else { (200, 100) };
-    let mut done = vec![storm("queue", with_queue()?, with).await?];
-    done.push(storm("an invocation for each event", without_queue(), without).await?);
+    let case = |accounts, rate, regions| Case { name: "queue", accounts, rate, regions };
+    let mut cases = if quick { vec![case(40, 5, 2)] } else { Vec::new() };
+    if !quick {
+        for accounts in [200, 1_000] {
+            for rate in [5, 20, 100] {
+                cases.extend([1, 2, 17].map(|regions| case(accounts, rate, regions)));
+            }
+        }
+    }
+    let mut done = Vec::new();
+    for case in cases {
+        done.push(storm(case, with_queue(case.regions)?).await?);
+    }
+    let without = Case { name: "an invocation for each event", ..case(if quick { 4 } else { 100 }, 5, 2) };
+    done.push(storm(without, without_queue()).await?);
     Ok(write(&done))
 }
 
-fn with_queue() -> Result<Stack, Failure> {
+fn with_queue(regions: usize) -> Result<Stack, Failure> {
     let stack = Stack::from_file(&workspace().join("template.yaml"), "storm", ADMINISTRATOR, "us-east-1")?;
     Ok(stack
         .with("Place", "AdministratorAccount")
         .with("OrganizationId", "o-exampleorg01")
         .with("ManagementAccountId", MANAGEMENT)
-        .with("DetectiveRegions", &REGIONS.join(",")))
+        .with("DetectiveRegions", &REGIONS[..regions].join(",")))
 }
 
 fn without_queue() -> Stack {
@@ -89,9 +102,10 @@ fn without_queue() -> Stack {
 }
 
 /// The accounts are created at once, and time passes as it does, until all are members or nothing more will be done for them.
-async fn storm(name: &'static str, stack: Stack, accounts: usize) -> Result<Storm, Failure> {
-    let mut scenario = scenarios::organization(accounts + 3, &REGIONS, ORGANIZATION_GRAPH)?;
-    scenario.faults = scenarios::limits(LIMITS.latency_ms, LIMITS.rate);
+async fn storm(case: Case, stack: Stack) -> Result<Storm, Failure> {
+    let accounts = case.accounts;
+    let mut scenario = scenarios::organization(accounts + 3, &REGIONS[..case.regions], ORGANIZATION_GRAPH)?;
+    scenario.faults = scenarios::limits(LATENCY_MS, case.rate);
     let emulator = Emulator::start(Cloud::new(&scenario)?).await?;
     // As many instances as Lambda starts for an account by default.
     let profile = std::env::var("LOCAL_CLOUD_PROFILE").unwrap_or_else(|_| "release".to_owned());
@@ -115,22 +129,32 @@ async fn storm(name: &'static str, stack: Stack, accounts: usize) -> Result<Stor
     }
     cloud.emulator().cloud().flow(1.0);
     tokio::select! {
-        () = cloud.flow() => {}
+        _ = join(cloud.flow(), skip_window(&cloud, accounts)) => {}
         () = ended(&cloud, accounts) => {}
         () = tokio::time::sleep(LIMIT) => {}
     }
     let journal = cloud.emulator().cloud().journal();
     let calls = || journal.iter().filter(|call| matches!(call.service.as_str(), "detective" | "organizations"));
     let span = calls().map(|call| call.time).max().zip(calls().map(|call| call.time).min());
+    let billed = cloud.invocations().iter().map(|run| run.duration.as_micros().div_ceil(1_000)).sum();
     Ok(Storm {
-        name,
-        accounts,
-        seconds: span.map_or(0.0, |(last, first)| (last - first).as_seconds_f64()) + LIMITS.latency_ms as f64 / 1000.0,
+        case,
+        seconds: span.map_or(0.0, |(last, first)| (last - first).as_seconds_f64()) + LATENCY_MS as f64 / 1000.0,
         calls: calls().count(),
         throttled: calls().filter(|call| call.fault && call.status == 400).count(),
         dead_letters: cloud.dead_letters().len(),
+        billed,
         missing: missing(&cloud, accounts),
     })
+}
+
+/// Lets the time pass in which the queue gathers events, as soon as it has all of them.
+async fn skip_window(cloud: &LocalCloud, accounts: usize) {
+    let Some(queue) = cloud.queues().into_iter().find(|queue| queue.contains("-Arrivals-")) else { return };
+    while cloud.emulator().cloud().visible_messages(&queue) < accounts * EVENTS {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    cloud.emulator().cloud().advance(WINDOW);
 }
 
 /// Waits until all accounts are members, or each event has succeeded or is a dead letter.
@@ -139,7 +163,9 @@ async fn ended(cloud: &LocalCloud, accounts: usize) {
         tokio::time::sleep(Duration::from_millis(200)).await;
         let succeeded = |what: &What| matches!(what, What::Ran { response: Some(_), .. });
         let succeeded = cloud.timeline().iter().filter(|entry| succeeded(&entry.what)).count();
-        if missing(cloud, accounts) == 0 || succeeded + cloud.dead_letters().len() >= accounts * EVENTS {
+        // Looking is not for nothing: it is left until an invocation has ended.
+        if succeeded > 0 && missing(cloud, accounts) == 0 || succeeded + cloud.dead_letters().len() >= accounts * EVENTS
+        {
             return;
         }
     }
@@ -151,38 +177,43 @@ fn missing(cloud: &LocalCloud, accounts: usize) -> usize {
 }
 
 /// The fewest calls: the organization by 20 accounts, and in each Region the graph, and members by 50, read and created.
-fn fewest(accounts: usize) -> usize {
-    (accounts + 3).div_ceil(20) + REGIONS.len() * (1 + 2 * accounts.div_ceil(50))
+fn fewest(case: Case) -> usize {
+    (case.accounts + 3).div_ceil(20) + case.regions * (1 + 2 * case.accounts.div_ceil(50))
 }
 
 /// The seconds of a caller who knows the rate: the organization's pages, then the members. Detective is read meanwhile.
-fn lower_bound(accounts: usize) -> f64 {
-    LIMITS.in_turn((accounts + 3).div_ceil(20)) + LIMITS.at_once(accounts.div_ceil(50))
+pub(crate) fn lower_bound(accounts: usize, rate: u32) -> f64 {
+    let limits = Limits { latency_ms: LATENCY_MS, rate };
+    limits.in_turn((accounts + 3).div_ceil(20)) + limits.at_once(accounts.div_ceil(50))
 }
 
 fn write(done: &[Storm]) -> String {
     let row = |storm: &Storm| {
-        let Storm { name, accounts, seconds, calls, throttled, dead_letters, missing } = *storm;
+        let Storm { case, seconds, calls, throttled, dead_letters, billed, missing } = *storm;
         [
-            name.to_owned(),
-            count(accounts),
+            case.name.to_owned(),
+            count(case.accounts),
+            case.rate.to_string(),
+            case.regions.to_string(),
             time(seconds),
-            ratio(seconds, lower_bound(accounts)),
+            ratio(seconds, lower_bound(case.accounts, case.rate)),
             count(calls),
-            ratio(calls as f64, fewest(accounts) as f64),
+            ratio(calls as f64, fewest(case) as f64),
             format!("{:.1} %", throttled as f64 * 100.0 / calls.max(1) as f64),
             count(dead_letters),
+            time(billed as f64 / 1_000.0),
             count(missing),
         ]
     };
-    let rows: Vec<[String; 9]> = done.iter().map(row).collect();
+    let rows: Vec<[String; 12]> = done.iter().map(row).collect();
     let mut text = table::markdown(HEADING, &rows);
     text.push_str(
-        "\nAccounts that are created at once, with three events each, in two Regions; Detective and Organizations each take five \
-         calls a second in each Region, five at once. As many instances run as Lambda starts, and time passes as it does: from \
-         the first call to the last, without the twenty seconds in which the queue gathers events. The fewest calls list the \
-         organization by 20 accounts, and read and create members by 50. *An invocation for each event* is what rules without a \
-         queue start, with Lambda's two retries.\n",
+        "\nAccounts that are created at once, with three events each; Detective and Organizations each take so many calls a second \
+         in each Region, a second's calls at once, and answer after 20 ms. As many instances run as Lambda starts; from the first \
+         call to the last, without the twenty seconds in which the queue gathers events. The lower bound: the organization's pages \
+         one after another, then all changes, by a caller who knows the rate. The fewest calls: the organization by 20 accounts, \
+         members by 50, read and created. *Billed*: all invocations. *An invocation for each event*: rules without a queue, and \
+         Lambda's two retries.\n",
     );
     text
 }
@@ -192,8 +223,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_fewest_calls_for_two_hundred_accounts_are_twenty_nine() {
-        assert_eq!(fewest(200), 11 + 2 * (1 + 4 + 4));
-        assert!((lower_bound(200) - (6.0 / 5.0 + 0.04)).abs() < 1e-9);
+    fn the_fewest_calls_for_two_hundred_accounts_in_two_regions_are_twenty_nine() {
+        let case = Case { name: "queue", accounts: 200, rate: 5, regions: 2 };
+        assert_eq!(fewest(case), 11 + 2 * (1 + 4 + 4));
+        assert!((lower_bound(200, 5) - (6.0 / 5.0 + 0.04)).abs() < 1e-9);
     }
 }

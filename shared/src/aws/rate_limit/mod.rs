@@ -1,10 +1,11 @@
 //! Keeps calls at the rate that a service takes, so that it need not refuse them.
 //!
-//! The rates of Detective and Organizations are not published. Each operation in each Region has a rate limiter: with every answer
-//! one more call may be in flight, until the service throttles; from then on calls go at the rate at which they got through,
-//! and try a little more from time to time. A limiter that begins when another one has a rate begins with that rate, as a guess.
-//! Calls one after another, as those for pages are, are not held back before they are throttled: they wait for each other's
-//! answers. Every attempt is paced, the SDK's retries as well.
+//! The rates of Detective and Organizations are not published, nor how many calls they take at once, nor whether operations share
+//! that. Each operation in each Region has a rate limiter. It makes a few calls at once, and the more at once the more are answered,
+//! until the service throttles; from then on calls go at the rate at which they got through, and try a little more from time to
+//! time. An operation that begins when another one of its service has a rate begins with that rate. Calls one after another, as
+//! those for pages are, are not held back before they are throttled: they wait for each other's answers. Every attempt is paced,
+//! the SDK's retries as well.
 
 mod limiter;
 
@@ -33,21 +34,12 @@ const MAX_IDLE: Duration = Duration::from_secs(60);
 /// A call that hangs must not use up the invocation: it is given up and tried again. Waiting for a permit does not count.
 const CALL_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// How the first calls are paced, before anything is known of a service's rate.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Pacing {
-    /// Each operation in each Region is tried at a growing rate, until the service throttles.
-    Searching,
-    /// All operations of a service in a Region together begin at a low rate: for few calls, which are not to be throttled at all.
-    Gentle,
-}
-
 /// A client whose calls go through `inner` at the rate that the services take.
-pub(crate) fn rate_limited(inner: SharedHttpClient, pacing: Pacing, waits: Waits) -> SharedHttpClient {
+pub(crate) fn rate_limited(inner: SharedHttpClient, waits: Waits) -> SharedHttpClient {
     let limiters = Arc::<RateLimiters>::default();
     http_client_fn(move |settings, components| {
         let connector = inner.http_connector(settings, components);
-        SharedHttpConnector::new(RateLimited { connector, limiters: Arc::clone(&limiters), pacing, waits })
+        SharedHttpConnector::new(RateLimited { connector, limiters: Arc::clone(&limiters), waits })
     })
 }
 
@@ -57,14 +49,13 @@ type RateLimiters = Mutex<BTreeMap<String, Arc<RateLimiter>>>;
 struct RateLimited {
     connector: SharedHttpConnector,
     limiters: Arc<RateLimiters>,
-    pacing: Pacing,
     waits: Waits,
 }
 
 impl HttpConnector for RateLimited {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let name = limiter_key(&request);
-        let (connector, limiter) = (self.connector.clone(), limiter(&self.limiters, &name, self.pacing, self.waits));
+        let (connector, limiter) = (self.connector.clone(), limiter(&self.limiters, &name, self.waits));
         HttpConnectorFuture::new(async move {
             let permit = limiter.acquire().await;
             let response = answer(&connector, request).await?;
@@ -116,25 +107,19 @@ impl Drop for Permit<'_> {
     }
 }
 
-/// The limiter of a key. If it is new, or old, the lowest rate of the others is its guess.
-fn limiter(limiters: &RateLimiters, name: &str, pacing: Pacing, waits: Waits) -> Arc<RateLimiter> {
-    let name = match pacing {
-        Pacing::Searching => name,
-        Pacing::Gentle => service(name),
-    };
+/// The limiter of a key. If it is new, or old, it knows what those of the same service have learned: the lowest of their rates, and
+/// how many calls were just answered.
+fn limiter(limiters: &RateLimiters, name: &str, waits: Waits) -> Arc<RateLimiter> {
     let now = waits.now();
     let mut limiters = locked(limiters);
     limiters.retain(|_, limiter| now.duration_since(locked(&limiter.state).used) < MAX_IDLE);
     if let Some(limiter) = limiters.get(name) {
         return Arc::clone(limiter);
     }
-    let guess = limiters.values().filter_map(|limiter| locked(&limiter.state).rate(now)).min_by(f64::total_cmp);
-    let others = limiters.iter().filter(|(other, _)| service(other) == service(name));
-    let answered = others.map(|(_, limiter)| locked(&limiter.state).answered_lately(now)).sum();
-    let state = Mutex::new(match pacing {
-        Pacing::Searching => Limiter::new(now, guess, answered),
-        Pacing::Gentle => Limiter::gentle(now),
-    });
+    let others = || limiters.iter().filter(|(other, _)| service(other) == service(name)).map(|(_, other)| other);
+    let rate = others().filter_map(|other| locked(&other.state).rate()).min_by(f64::total_cmp);
+    let answered = others().map(|other| locked(&other.state).answered_lately(now)).sum();
+    let state = Mutex::new(Limiter::new(now, rate, answered));
     let limiter = Arc::new(RateLimiter { state, waits, turn: tokio::sync::Mutex::default(), ended: Notify::new() });
     limiters.insert(name.to_owned(), Arc::clone(&limiter));
     limiter
@@ -206,4 +191,8 @@ fn is_throttled(response: &HttpResponse) -> bool {
 }
 
 #[cfg(test)]
+mod storm_tests;
+#[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod virtual_services;

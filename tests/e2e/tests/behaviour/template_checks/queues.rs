@@ -78,7 +78,7 @@ fn of_source(stack: &DeployedTemplate, source: &EventSource, queue: &QueueSettin
         let retried = TimeDelta::minutes(15) * receives;
         check(retried >= TimeDelta::hours(14), "an account that is only late is given up");
         check(retried <= queue.retention, "a message is deleted before it is a dead letter");
-        check(source.batch_size >= 1000, "a thousand events are one run");
+        check(source.batch_size >= 3_000, "a thousand accounts with three events each are one run");
         check(source.window >= TimeDelta::seconds(10), "the events of an account are one run");
     } else {
         check(queue.visibility * receives <= queue.retention, "a message is deleted before it is a dead letter");
