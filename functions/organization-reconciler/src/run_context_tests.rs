@@ -1,5 +1,7 @@
 //! What a run concludes from what it read of the organization.
 
+#![expect(clippy::redundant_closure_for_method_calls, reason = "the path of a method has one lifetime, and not any")]
+
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
