@@ -10,6 +10,8 @@ mod preview;
 mod publish;
 mod reconcile;
 mod removal_confirmation;
+#[cfg(test)]
+mod run_context_tests;
 
 pub use preview::preview;
 pub use publish::observer::Observer;

@@ -46,7 +46,7 @@ const LAYERS: &[Layers] = &[
         root: "functions/organization-reconciler/src",
         layers: &[
             &["publish", "cache", "graph_settings", "removal_confirmation"],
-            &["cover"],
+            &["cover", "run_context_tests"],
             &["reconcile"],
             &["preview"],
             &["lib"],

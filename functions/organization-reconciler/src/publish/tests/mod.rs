@@ -3,6 +3,7 @@
 mod daily;
 mod digest;
 mod remember;
+mod reports;
 mod rows;
 
 use std::collections::{BTreeMap, BTreeSet};
