@@ -136,11 +136,33 @@ mod tests {
             json!({"userIdentity": {"accountId": "333333333333"}}),
             json!({"recipientAccountId": "333333333333", "organization": {"managementAccountId": "111111111111"}}),
             json!({"arn": "arn:aws:iam::333333333333:root"}),
+            json!({"arn": "arn:aws:iam::111111111111:account/o-exampleorg01/333333333333"}),
+            json!({"arn": "urn:aws:organizations::111111111111:account/o-exampleorg01/333333333333"}),
+            json!({"arn": "arn:aws:organizations::111111111111:account/o-exampleorg01/333333333333:more"}),
+            json!({"arn": "arn:aws:organizations::111111111111:ou/o-exampleorg01/333333333333"}),
             json!({"accountId": "3333333333330", "name": "333333333333\n", "other": 3_333_333_333_330_u64}),
         ] {
             assert_eq!(only(&detail).unwrap_err(), "it names no account", "{detail}");
         }
         let two = json!({"joined": {"accountId": "333333333333"}, "other": 444_444_444_444_u64});
         assert_eq!(only(&two).unwrap_err(), "it names more than one account");
+    }
+
+    #[test]
+    fn what_stands_in_a_documented_place_is_an_account_or_an_error_that_says_what_it_is() {
+        assert_eq!(named(&json!("000000012345")).map(|id| id.to_string()).as_deref(), Ok("000000012345"));
+        assert_eq!(named(&json!(12_345)).map(|id| id.to_string()).as_deref(), Ok("000000012345"));
+        let error = |value: Value| named(&value).unwrap_err();
+        assert_eq!(error(json!("12345")), "\"12345\" is not an AWS account id: it should be twelve digits");
+        for nothing in [json!(null), json!([]), json!({"accountId": "333333333333"}), json!(1.5)] {
+            assert_eq!(error(nothing), "it names no account");
+        }
+    }
+
+    #[test]
+    fn a_number_that_is_long_enough_for_an_id_is_one_and_the_first_that_is_too_short_is_none() {
+        assert_eq!(only(&json!({"joined": {"time": TWELVE_DIGITS}})).as_deref(), Ok("100000000000"));
+        assert!(only(&json!({"joined": {"time": TWELVE_DIGITS - 1}})).is_err());
+        assert!(only(&json!({"joined": {"time": 333_333_333_333.5}})).is_err());
     }
 }

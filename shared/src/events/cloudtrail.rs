@@ -93,3 +93,63 @@ pub(super) fn display(value: &Value) -> String {
         other => other.to_string().chars().take(64).collect(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn an_event_is_read_with_what_it_states_and_a_record_alone_by_its_source() {
+        let detail = json!({"eventName": "MoveAccount", "recipientAccountId": "111111111111"});
+        let event = json!({"id": "1", "source": "aws.organizations", "account": "222222222222", "detail": detail});
+        let read = Event::read(&event).unwrap();
+        assert_eq!((read.source, read.name, read.detail), ("aws.organizations", "MoveAccount", &detail));
+        let own = ["111111111111", "222222222222"].map(|id| id.parse().unwrap());
+        assert_eq!(read.own, BTreeSet::from(own));
+        let trigger = Trigger {
+            event_id: Some("1".to_owned()),
+            event_name: Some("MoveAccount".to_owned()),
+            account_id: Some(own[0]),
+        };
+        assert_eq!(read.trigger(Some(own[0])), trigger);
+        assert_eq!(Event::read(&json!({"source": "a", "detail": {}})).unwrap().trigger(None), Trigger::default());
+        for (recorded, source) in [
+            ("organizations.amazonaws.com", Some("aws.organizations")),
+            ("controltower.amazonaws.com", Some("aws.controltower")),
+            ("iam.amazonaws.com", None),
+        ] {
+            let record = json!({"eventSource": recorded, "eventName": "MoveAccount"});
+            for payload in [record.clone(), json!({"detail": record})] {
+                let read = Event::read(&payload).ok().map(|event| (event.source, event.name));
+                assert_eq!(read, source.map(|source| (source, "MoveAccount")), "{payload}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_call_was_denied_if_its_record_has_a_code() {
+        let denial = |code: Value| {
+            let event = json!({"source": "a", "detail": {"eventName": "MoveAccount", "errorCode": code}});
+            Event::read(&event).unwrap().denial()
+        };
+        let stated = "the call MoveAccount was denied (AccessDenied)".to_owned();
+        assert_eq!(denial(json!("AccessDenied")), Some(stated));
+        assert_eq!(denial(json!(7)).as_deref(), Some("the call MoveAccount was denied (7)"));
+        assert_eq!((denial(json!(null)), denial(json!(""))), (None, None));
+        assert_eq!(Event::read(&json!({"source": "a", "detail": {}})).unwrap().denial(), None);
+    }
+
+    #[test]
+    fn a_value_is_shown_in_64_characters_at_most() {
+        for (value, shown) in [
+            (json!(null), "missing".to_owned()),
+            (json!("ä".repeat(65)), "ä".repeat(64)),
+            (json!("short"), "short".to_owned()),
+            (json!({"a": 1}), "{\"a\":1}".to_owned()),
+        ] {
+            assert_eq!(display(&value), shown);
+        }
+    }
+}

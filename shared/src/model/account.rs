@@ -215,4 +215,32 @@ mod tests {
         };
         assert!(!format!("{account:?}").contains("root@"));
     }
+
+    #[test]
+    fn an_account_id_is_a_text_everywhere() {
+        let id: AccountId = "001234567890".parse().unwrap();
+        assert_eq!(format!("{id:?}"), "001234567890");
+        assert_eq!(serde_json::to_value(id).unwrap(), "001234567890");
+        assert_eq!(serde_json::from_str::<AccountId>("\"001234567890\"").unwrap(), id);
+        for other in ["1234567890", "\"1234567890\"", "null"] {
+            assert!(serde_json::from_str::<AccountId>(other).is_err(), "{other}");
+        }
+    }
+
+    #[test]
+    fn two_addresses_are_one_whatever_the_case_of_their_letters() {
+        let address = Email::new("Root@Example.com");
+        assert_eq!(address.expose(), "Root@Example.com");
+        assert!(address.same_as(&Email::new("root@EXAMPLE.com")) && !address.same_as(&Email::new("boot@example.com")));
+    }
+
+    #[test]
+    fn a_state_is_shown_as_it_was_read_and_some_mean_that_the_account_is_gone() {
+        let (stays, gone) = (["PENDING_ACTIVATION", "ACTIVE", "NEW"], ["SUSPENDED", "PENDING_CLOSURE", "CLOSED"]);
+        for text in stays.into_iter().chain(gone) {
+            let state = AccountState::from(text);
+            assert_eq!((state.to_string().as_str(), state.is_gone()), (text, gone.contains(&text)));
+            assert_eq!(matches!(state, AccountState::Unknown(_)), text == "NEW");
+        }
+    }
 }

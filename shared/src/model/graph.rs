@@ -115,8 +115,20 @@ mod tests {
             "arn:aws:guardduty:us-east-1:111122223333:graph:0123456789abcdef0123456789abcdef",
             "arn:aws:detective:us-east-1:111122223333:graph:0123456789abcdef0123456789abcdeF",
             "arn:aws:detective:us-east-1:111122223333:graph:0123456789abcdef0123456789abcdef:x",
+            "arn:azure:detective:us-east-1:111122223333:graph:0123456789abcdef0123456789abcdef",
+            "arn:aws:detective:us-east-1:111122223333:graph:0123456789abcdef0123456789abcdef0",
+            "arn:aws:detective:us-east-1:111122223333:graph:0123456789abcdef0123456789abcdeg",
         ] {
             assert!(text.parse::<GraphArn>().is_err(), "{text:?} was taken");
         }
+    }
+
+    #[test]
+    fn a_graph_arn_is_shown_as_it_was_written_and_knows_its_partition() {
+        let text = "arn:aws-us-gov:detective:us-gov-west-1:111122223333:graph:0123456789abcdef0123456789abcdef";
+        let arn: GraphArn = text.parse().unwrap();
+        assert_eq!((arn.as_str(), arn.partition()), (text, "aws-us-gov"));
+        assert_eq!((arn.to_string().as_str(), format!("{arn:?}").as_str()), (text, text));
+        assert_eq!(serde_json::to_value(&arn).unwrap(), text);
     }
 }

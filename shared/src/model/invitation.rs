@@ -32,3 +32,35 @@ impl Invitation {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GRAPH: &str = "arn:aws:detective:eu-west-1:111122223333:graph:0123456789abcdef0123456789abcdef";
+
+    #[test]
+    fn an_invitation_is_read_if_it_names_an_account_a_graph_and_a_status() {
+        let whole = || {
+            MemberDetail::builder()
+                .account_id("444455556666")
+                .graph_arn(GRAPH)
+                .status(MemberStatus::Invited)
+                .administrator_id("111122223333")
+                .invitation_type(InvitationType::Invitation)
+        };
+        let invitation = Invitation {
+            account: "444455556666".parse().unwrap(),
+            graph: GRAPH.parse().unwrap(),
+            stated_administrator: Some("111122223333".parse().unwrap()),
+            kind: Some(InvitationType::Invitation),
+            status: MemberStatus::Invited,
+        };
+        assert_eq!(Invitation::from_detail(&whole().build()), Some(invitation.clone()));
+        let read = Invitation::from_detail(&whole().administrator_id("1").set_invitation_type(None).build());
+        assert_eq!(read, Some(Invitation { stated_administrator: None, kind: None, ..invitation }));
+        for partly in [whole().account_id("1"), whole().graph_arn("arn"), whole().set_status(None)] {
+            assert_eq!(Invitation::from_detail(&partly.build()), None);
+        }
+    }
+}

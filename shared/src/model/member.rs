@@ -126,4 +126,52 @@ mod tests {
         let detail = MemberDetail::builder().account_id("111122223333").build();
         assert_eq!(Member::from_detail(&detail).unwrap().status.as_str(), "missing");
     }
+
+    #[test]
+    fn everything_that_detective_answers_of_a_member_is_read() {
+        let detail = MemberDetail::builder()
+            .account_id("111122223333")
+            .status(MemberStatus::AcceptedButDisabled)
+            .disabled_reason(MemberDisabledReason::VolumeTooHigh)
+            .invited_time(DateTime::from_secs(1))
+            .updated_time(DateTime::from_secs(2))
+            .email_address("root@example.com");
+        let member = Member {
+            id: "111122223333".parse().unwrap(),
+            status: MemberStatus::AcceptedButDisabled,
+            disabled_reason: Some(MemberDisabledReason::VolumeTooHigh),
+            invited: Some(DateTime::from_secs(1)),
+            updated: Some(DateTime::from_secs(2)),
+            email: Some(Email::new("root@example.com")),
+            of_organization: false,
+        };
+        for (kind, of_organization) in
+            [(None, false), (Some(InvitationType::Invitation), false), (Some(InvitationType::Organization), true)]
+        {
+            let read = Member::from_detail(&detail.clone().set_invitation_type(kind).build());
+            assert_eq!(read, Some(Member { of_organization, ..member.clone() }));
+        }
+        assert_eq!(Member::from_detail(&MemberDetail::builder().account_id("1").build()), None);
+    }
+
+    #[test]
+    fn a_status_decides_whether_a_member_waits_and_whether_it_is_invited() {
+        for (status, waits, is_invited) in [
+            ("ENABLED", false, false),
+            ("ACCEPTED_BUT_DISABLED", true, false),
+            ("INVITED", true, true),
+            ("VERIFICATION_IN_PROGRESS", true, true),
+            ("VERIFICATION_FAILED", false, false),
+            ("NEW", false, false),
+        ] {
+            let member = entry(status, None);
+            assert_eq!((member.waits(), member.is_invited()), (waits, is_invited), "{status}");
+        }
+    }
+
+    #[test]
+    fn of_two_entries_that_are_alike_the_first_is_kept() {
+        let second = Member { email: Some(Email::new("root@example.com")), ..entry("ENABLED", None) };
+        assert_eq!(entry("ENABLED", None).newer_of(second).email, None);
+    }
 }

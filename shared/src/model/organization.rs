@@ -57,3 +57,24 @@ impl Gaps {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_gap_is_a_warning_and_of_many_ous_some_are_named() {
+        let warnings = |accounts_without_id, units: &[&str]| {
+            let missing_units = units.iter().map(|unit| (*unit).to_owned()).collect();
+            Gaps { accounts_without_id, missing_units }.warnings()
+        };
+        assert_eq!(warnings(0, &[]), [""; 0]);
+        assert_eq!(warnings(2, &[]), ["Organizations listed 2 accounts without an id: nothing is done about them"]);
+        let one = warnings(0, &["ou-1"]);
+        assert!(one.len() == 1 && one[0].starts_with("the policy names ou-1, which does not exist"), "{one:?}");
+        let five = warnings(1, &["ou-1", "ou-2", "ou-3", "ou-4", "ou-5"]);
+        assert!(five.len() == 2 && five[1].contains("(ou-1, ou-2, ou-3, ou-4, ou-5)"), "{five:?}");
+        let seven = warnings(0, &["ou-1", "ou-2", "ou-3", "ou-4", "ou-5", "ou-6", "ou-7"]);
+        assert!(seven[0].contains("(ou-1, ou-2, ou-3, ou-4, ou-5 and 2 more)"), "{seven:?}");
+    }
+}

@@ -225,24 +225,21 @@ mod tests {
     }
 
     #[test]
-    fn the_error_of_a_bad_policy_states_what_is_wrong() {
-        for (policy, part) in [
-            ("", "EOF"),
-            ("[]", "should be a JSON object"),
-            (r#"{"include": [["ou-ab12-workload"]]}"#, "should be a JSON object"),
-            (r#"{"include": [{"tag": ["key"]}]}"#, "should be a JSON object"),
-            (r#"{"includes": []}"#, "unknown field `includes`"),
-            (
-                r#"{"include": [{"ou": "Workloads"}]}"#,
-                "rule 1 of include has \"Workloads\", which is not the id of an OU",
-            ),
-            (r#"{"exclude": [{"account": "1"}]}"#, "rule 1 of exclude has a wrong account"),
-            (r#"{"priority": [{}]}"#, "rule 1 of priority should have one of ou, account and tag"),
-            (r#"{"include": [{"ou": "r-ab12", "account": "333333333333"}]}"#, "should have one of"),
-            (r#"{"include": [{"tag": {"key": ""}}]}"#, "a tag without a key"),
+    fn a_policy_of_one_list_is_in_force_by_that_list_alone() {
+        for (rule, mine) in [
+            (r#"{"account": "333333333333"}"#, ("333333333333", "", "")),
+            (r#"{"ou": "ou-ab12-workload"}"#, ("444444444444", "ou-ab12-workload", "")),
+            (r#"{"tag": {"key": "tier"}}"#, ("444444444444", "", "tier")),
         ] {
-            let error = policy.parse::<Policy>().unwrap_err();
-            assert!(error.to_string().contains(part), "{policy}: {error}");
+            for (list, selected, not_selected) in [
+                ("include", Scope::In { rank: 0 }, Scope::NotIncluded),
+                ("exclude", Scope::Excluded, Scope::In { rank: 0 }),
+                ("priority", Scope::In { rank: 0 }, Scope::In { rank: 1 }),
+            ] {
+                let policy = format!(r#"{{"{list}": [{rule}]}}"#);
+                let of = |(id, unit, tag)| scope(&policy, id, &[unit], &[(tag, "1")]);
+                assert_eq!((of(mine), of(("555555555555", "", ""))), (selected, not_selected), "{policy}");
+            }
         }
     }
 }

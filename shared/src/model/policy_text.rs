@@ -87,3 +87,86 @@ fn is_unit(text: &str) -> bool {
         _ => false,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_error_of_a_bad_policy_states_what_is_wrong() {
+        for (policy, part) in [
+            ("", "EOF"),
+            ("[]", "should be a JSON object"),
+            (r#"{"include": [["ou-ab12-workload"]]}"#, "should be a JSON object"),
+            (r#"{"include": [{"tag": ["key"]}]}"#, "should be a JSON object"),
+            (r#"{"includes": []}"#, "unknown field `includes`"),
+            (
+                r#"{"include": [{"ou": "Workloads"}]}"#,
+                "rule 1 of include has \"Workloads\", which is not the id of an OU",
+            ),
+            (r#"{"exclude": [{"account": "1"}]}"#, "rule 1 of exclude has a wrong account"),
+            (r#"{"priority": [{}]}"#, "rule 1 of priority should have one of ou, account and tag"),
+            (r#"{"include": [{"ou": "r-ab12", "account": "333333333333"}]}"#, "should have one of"),
+            (r#"{"include": [{"tag": {"key": ""}}]}"#, "a tag without a key"),
+        ] {
+            let error = policy.parse::<Policy>().unwrap_err();
+            assert!(error.to_string().contains(part), "{policy}: {error}");
+        }
+    }
+
+    #[test]
+    fn the_id_of_an_ou_or_of_a_root_is_taken_and_nothing_like_it() {
+        let long = |first: &str, root: usize, unit: usize| format!("{first}-{}-{}", "a".repeat(root), "1".repeat(unit));
+        for id in ["r-ab12", &long("ou", 4, 8), &long("ou", 32, 32), &format!("r-{}", "a".repeat(32))] {
+            assert!(is_unit(id), "{id}");
+        }
+        for id in [
+            "",
+            "ou-ab12",
+            "r-abc",
+            "r-aB12",
+            "x-ab12",
+            "r-ab12-workload",
+            "ou-aB12-workload",
+            "ou-ab12-Workload",
+            "ou-ab12-work load",
+            "ou-ab12-workload-more",
+            &long("ou", 3, 8),
+            &long("ou", 4, 7),
+            &long("ou", 33, 8),
+            &long("ou", 4, 33),
+            &long("xx", 4, 8),
+        ] {
+            assert!(!is_unit(id), "{id}");
+        }
+    }
+
+    #[test]
+    fn each_kind_of_rule_is_read() {
+        for (rule, expected) in [
+            (r#"{"ou": "ou-ab12-workload"}"#, Selector::Unit("ou-ab12-workload".to_owned())),
+            (r#"{"account": "333333333333"}"#, Selector::Account("333333333333".parse().unwrap())),
+            (
+                r#"{"tag": {"key": "a", "value": ""}}"#,
+                Selector::Tag { key: "a".to_owned(), value: Some(String::new()) },
+            ),
+            (r#"{"tag": {"key": "a"}}"#, Selector::Tag { key: "a".to_owned(), value: None }),
+        ] {
+            let policy: Policy = format!(r#"{{"include": [{rule}]}}"#).parse().unwrap();
+            assert_eq!(policy.include, [expected]);
+        }
+    }
+
+    #[test]
+    fn what_a_policy_reads_is_named_in_any_of_its_lists() {
+        for list in ["include", "exclude", "priority"] {
+            let policy = |rule: &str| format!(r#"{{"{list}": [{rule}]}}"#).parse::<Policy>().unwrap();
+            let unit = policy(r#"{"ou": "ou-ab12-workload"}"#);
+            assert_eq!(unit.units(), ["ou-ab12-workload"].into(), "{list}");
+            assert_eq!(unit.includes_unit("ou-ab12-workload"), list == "include");
+            assert!(!unit.includes_unit("ou-ab12-sandboxx") && !unit.reads_tags(), "{list}");
+            let tag = policy(r#"{"tag": {"key": "detective"}}"#);
+            assert!(tag.units().is_empty() && tag.reads_tags(), "{list}");
+        }
+    }
+}

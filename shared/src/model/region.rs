@@ -142,9 +142,35 @@ mod tests {
         for text in ["eu-west-1", "us-gov-east-1", "ap-southeast-2", "il-central-1"] {
             assert!(text.parse::<Region>().is_ok(), "{text:?} was refused");
         }
-        for text in ["", "eu", "EU-WEST-1", "eu-west", "eu--1", "eu west 1", "eu-west-1a", "all", "eu-west-1,us-east-1"]
-        {
+        let one_part_is_wrong = [
+            "e-west-1",
+            "e1-west-1",
+            "eu-WEST-1",
+            "eu-1",
+            "eu-a-b-c-1",
+            "eu-west-",
+            "eu-west-a",
+            "eu-west-100",
+            "eu-west--1",
+        ];
+        let others =
+            ["", "eu", "EU-WEST-1", "eu-west", "eu--1", "eu west 1", "eu-west-1a", "all", "eu-west-1,us-east-1"];
+        for text in one_part_is_wrong.into_iter().chain(others) {
             assert!(text.parse::<Region>().is_err(), "{text:?} was taken");
         }
+    }
+
+    #[test]
+    fn a_region_is_shown_as_it_was_written_and_knows_whether_detective_is_there() {
+        let region: Region = "eu-west-1".parse().unwrap();
+        assert_eq!(
+            (region.as_str(), region.to_string().as_str(), &*format!("{region:?}")),
+            ("eu-west-1", "eu-west-1", "eu-west-1")
+        );
+        assert_eq!(serde_json::to_value(&region).unwrap(), "eu-west-1");
+        assert_eq!(serde_json::from_str::<Region>("\"eu-west-1\"").unwrap(), region);
+        assert!(serde_json::from_str::<Region>("\"Ireland\"").is_err());
+        let has_detective = |text: &str| text.parse::<Region>().unwrap().has_detective();
+        assert_eq!(["eu-west-1", "us-gov-west-1", "mx-central-1"].map(has_detective), [true, true, false]);
     }
 }

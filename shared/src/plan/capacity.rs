@@ -134,6 +134,8 @@ mod tests {
         let members = (1001..2201).map(|number| member(number, MemberStatus::Enabled));
         let held = steps([(0, 1), (1, 2), (2, 3)], members, scope);
         assert_eq!(held, [1200, 1100, 10].map(|behind| Step::Hold(Held::no_capacity(behind))));
+        assert!(Held::no_capacity(0).message.contains("none of them comes after it"));
+        assert!(Held::no_capacity(10).message.contains("; 10 of them have a lower priority"));
     }
 
     #[test]
@@ -161,6 +163,25 @@ mod tests {
             let filled = [member(2200, MemberStatus::VerificationFailed)];
             let found = steps([(0, 1), (1, 2), (2, 3)], enabled.chain(others).chain(filled), scope);
             assert_eq!(found.map(|step| matches!(step, Step::TryCreate(_))), expected, "{waiting}");
+        }
+    }
+
+    #[test]
+    fn a_waiting_member_of_the_same_priority_or_of_an_account_that_is_not_in_use_keeps_no_capacity() {
+        let enabled = || (1000..2198).map(|number| member(number, MemberStatus::Enabled));
+        let others = [member(2198, MemberStatus::Invited), member(2199, MemberStatus::Invited)];
+        let filled = [member(2200, MemberStatus::VerificationFailed)];
+        let members = || enabled().chain(others.clone()).chain(filled.clone());
+        let same = |number| Scope::In { rank: if number >= 2198 { 1 } else { 5 } };
+        for step in steps([(1, 1), (1, 2), (1, 3)], members(), same) {
+            assert!(matches!(step, Step::TryCreate(_)), "{step:?}");
+        }
+        let organization = Organization::from([account(1, in_scope(1))]);
+        assert_eq!((rank(&organization, id(1)), rank(&organization, id(2))), (0, usize::MAX));
+        for state in [AccountState::Suspended, AccountState::PendingActivation] {
+            let mut organization = organization.clone();
+            organization.get_mut(&id(1)).unwrap().0.state = state;
+            assert_eq!(rank(&organization, id(1)), usize::MAX);
         }
     }
 }

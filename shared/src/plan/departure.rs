@@ -149,4 +149,36 @@ mod tests {
             assert_eq!(matches!(verdict, DepartureVerdict::Gone { .. }), gone, "{state}");
         }
     }
+
+    #[test]
+    fn an_account_that_is_active_again_stays_at_any_time_and_any_other_is_in_its_grace_period_until_it_is_over() {
+        let account = |state: &str| OrganizationAccount {
+            id: "111122223333".parse().unwrap(),
+            name: None,
+            email: None,
+            state: AccountState::from(state),
+            units: None,
+        };
+        let recorded = Recorded::at(DateTime::from_secs(100), None);
+        let reason = |answer: Result<Option<OrganizationAccount>, Failure>, now| match recorded.verdict(
+            &answer,
+            DateTime::from_secs(now),
+            50,
+        ) {
+            DepartureVerdict::Stays(held) => held.reason.to_string(),
+            DepartureVerdict::Gone { cause, .. } => format!("gone: {cause}"),
+            DepartureVerdict::Unknown(failure) => failure.to_string(),
+        };
+        for now in [149, 150] {
+            assert_eq!(reason(Ok(Some(account("ACTIVE"))), now), "still-active");
+        }
+        let failure = || Failure::NobodyInScope(3);
+        for answer in [Ok(None), Ok(Some(account("CLOSED"))), Ok(Some(account("NEW"))), Err(failure())] {
+            assert_eq!(reason(answer, 149), "grace-period");
+        }
+        assert!(reason(Ok(None), 150).starts_with("gone: Organizations does not know it"));
+        assert!(reason(Ok(Some(account("CLOSED"))), 150).starts_with("gone: its state in Organizations is CLOSED"));
+        assert_eq!(reason(Ok(Some(account("NEW"))), 150), "not-active");
+        assert_eq!(reason(Err(failure()), 150), failure().to_string());
+    }
 }

@@ -78,3 +78,24 @@ impl HeldReason {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whom_an_account_needs_decides_how_it_counts() {
+        for (needs, name, outcome) in [
+            (Needs::Person, "person", "blocked"),
+            (Needs::Time, "time", "waiting"),
+            (Needs::Nobody, "nobody", "excluded"),
+        ] {
+            assert_eq!((needs.as_str(), needs.held_outcome()), (name, outcome));
+            assert_eq!(serde_json::to_value(needs).unwrap(), name);
+        }
+        let reasons = [HeldReason::VolumeTooHigh, HeldReason::CoolingOff, HeldReason::OutOfScope];
+        assert_eq!(reasons.map(HeldReason::needs), [Needs::Person, Needs::Time, Needs::Nobody]);
+        assert_eq!(reasons.map(HeldReason::outcome), ["blocked", "waiting", "excluded"]);
+        assert_eq!(reasons.map(|reason| reason.to_string()), ["volume-too-high", "cooling-off", "out-of-scope"]);
+    }
+}

@@ -122,9 +122,11 @@ mod tests {
         invited.values_mut().for_each(|member| member.of_organization = false);
         let stays = Step::Hold(Held::invited_after(DateTime::from_secs(50)));
         assert_eq!(plan(id(9), &gone(1), &invited, Ok(None)).plan, Plan::from([(id(1), stays)]));
-        let before = BTreeMap::from([(id(1), recorded(150))]);
         let removed = Plan::from([(id(1), Step::Remove(RemovalCause::NotActive(AccountState::Closed)))]);
-        assert_eq!(plan(id(9), &before, &invited, Ok(None)).plan, removed);
+        for left in [100, 150] {
+            let before = BTreeMap::from([(id(1), recorded(left))]);
+            assert_eq!(plan(id(9), &before, &invited, Ok(None)).plan, removed);
+        }
         // Detective enabled it again when it came back: it left twice.
         assert_eq!(plan(id(9), &gone(1), &members(1), Ok(None)).plan, removed);
     }
@@ -163,5 +165,17 @@ mod tests {
     fn the_administrator_is_never_removed() {
         let departures = plan(id(1), &gone(1), &members(1), Ok(None));
         assert_eq!(reason(&departures.plan[&id(1)]), Some(HeldReason::AdministratorAccount));
+    }
+
+    #[test]
+    fn an_account_that_organizations_cannot_be_asked_about_is_unconfirmed_if_it_is_a_member() {
+        let unknown = DepartureVerdict::Unknown(Failure::NobodyInScope(3));
+        let verdicts = BTreeMap::from([(id(1), unknown.clone()), (id(2), unknown)]);
+        let departures = plan(id(9), &verdicts, &members(1), Ok(None));
+        assert_eq!(departures.unconfirmed, BTreeMap::from([(id(1), Failure::NobodyInScope(3))]));
+        assert!(departures.plan.is_empty());
+        let stays = DepartureVerdict::Stays(Held::still_active());
+        let departures = plan(id(9), &BTreeMap::from([(id(7), stays)]), &members(1), Ok(None));
+        assert_eq!(departures.plan, Plan::from([(id(7), Step::Hold(Held::still_active()))]));
     }
 }

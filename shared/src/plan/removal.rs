@@ -150,4 +150,67 @@ mod tests {
             assert_eq!(reason(&found[&id(2)]), held);
         }
     }
+
+    #[test]
+    fn the_administrator_and_whoever_was_never_in_the_organization_are_not_unwanted() {
+        let (now, organization) = (DateTime::from_secs(0), Organization::new());
+        let members = BTreeMap::from([member(1), member(2)]);
+        let removed = Plan::from([(id(2), Step::Remove(RemovalCause::NotInOrganization))]);
+        assert_eq!(unwanted(id(1), &organization, &members, None, now), removed);
+        // By an invitation, and seen in the organization by an earlier run, or not.
+        let mut invited = members;
+        invited.values_mut().for_each(|member| member.of_organization = false);
+        for (seen, expected) in [(vec![id(2)], removed), (vec![id(3)], Plan::new())] {
+            let history = History { of_organization: seen.into_iter().collect(), ..history() };
+            assert_eq!(unwanted(id(1), &organization, &invited, Some(&history), now), expected);
+        }
+        assert_eq!(unwanted(id(1), &organization, &invited, None, now), Plan::new());
+    }
+
+    fn history() -> History {
+        History {
+            time: 100,
+            run: 100,
+            graph: "arn:aws:detective:eu-west-1:111122223333:graph:0123456789abcdef0123456789abcdef".parse().unwrap(),
+            uncovered: BTreeMap::new(),
+            invitations: BTreeMap::new(),
+            out_of_scope: BTreeMap::from([(id(2), 100)]),
+            of_organization: [].into(),
+            published: None,
+        }
+    }
+
+    #[test]
+    fn without_confirmation_all_removals_are_held_and_nothing_else_is() {
+        let kept = Step::Keep(MemberStatus::Enabled);
+        let mut plan = Plan::from([(id(1), Step::Remove(RemovalCause::NotInOrganization)), (id(2), kept.clone())]);
+        hold_unconfirmed(&mut plan, &Failure::NobodyInScope(3));
+        assert_eq!((reason(&plan[&id(1)]), &plan[&id(2)]), (Some(HeldReason::RemovalUnconfirmed), &kept));
+    }
+
+    #[test]
+    fn a_member_out_of_scope_is_removed_when_it_was_so_for_the_grace_period() {
+        let (first, later) = (history(), History { out_of_scope: BTreeMap::new(), ..history() });
+        let (grace, unconfirmed) = (Some(HeldReason::GracePeriod), Some(HeldReason::RemovalUnconfirmed));
+        for (history, is_first_run, now, expected) in [
+            (Some(&first), false, 149, grace),
+            (Some(&first), false, 150, None),
+            (Some(&first), false, 151, None),
+            // It is out of scope since now.
+            (Some(&later), false, 151, grace),
+            (None, true, 151, grace),
+            (None, false, 151, unconfirmed),
+        ] {
+            let mut plan = Plan::from([
+                (id(2), Step::Remove(RemovalCause::OutOfScope(Scope::Excluded))),
+                (id(3), Step::Remove(RemovalCause::NotInOrganization)),
+            ]);
+            delay_out_of_scope(&mut plan, history, is_first_run, DateTime::from_secs(now), 50);
+            assert_eq!(reason(&plan[&id(2)]), expected, "{now}, {is_first_run}, {history:?}");
+            assert_eq!(plan[&id(3)], Step::Remove(RemovalCause::NotInOrganization), "it is in no scope");
+        }
+        let mut plan = Plan::from([(id(2), Step::Remove(RemovalCause::OutOfScope(Scope::Excluded)))]);
+        delay_out_of_scope(&mut plan, None, true, DateTime::from_secs(0), 0);
+        assert_eq!(reason(&plan[&id(2)]), None, "without a grace period nothing waits");
+    }
 }

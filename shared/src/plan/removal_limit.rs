@@ -144,4 +144,34 @@ mod tests {
             );
         }
     }
+
+    #[test]
+    fn what_cannot_be_counted_is_not_removed() {
+        let kept = Step::Keep(MemberStatus::Enabled);
+        let mut plan = Plan::from([(id(1), Step::Remove(RemovalCause::NotInOrganization)), (id(2), kept.clone())]);
+        hold_unknown(&mut plan, "the record is lost");
+        let Step::Hold(held) = &plan[&id(1)] else { panic!("{plan:?}") };
+        assert!(held.message.ends_with("; it stays a member, because the record is lost"), "{held:?}");
+        assert_eq!((held.reason, &plan[&id(2)]), (HeldReason::RemovalUnconfirmed, &kept));
+        assert!(removed(&plan).is_empty());
+    }
+
+    #[test]
+    fn the_share_is_of_the_members_that_there_were_a_day_ago() {
+        // Of twenty members five were removed, and half of twenty may be.
+        let members: BTreeMap<AccountId, Member> = (5..20).map(member).collect();
+        let gone: Vec<Member> = (0..5).map(|number| member(number).1).collect();
+        let recent = RecentRemovals::default().with(&gone, DateTime::from_secs(0));
+        for (count, stopped) in [(0, 0), (5, 0), (6, 6)] {
+            let remove = |number| (id(number), Step::Remove(RemovalCause::NotInOrganization));
+            let mut plan: Plan = (5..5 + count).map(remove).collect();
+            let removals = Removals { most: 1_000, ..ALLOWED };
+            assert_eq!(limit(&mut plan, &members, &recent, DateTime::from_secs(0), removals), stopped, "{count}");
+        }
+        assert!(Removals { most_percent: 1, ..ALLOWED }.permit(1, 1), "a small graph can lose a member");
+        assert!(
+            !Removals { most_percent: 1, ..ALLOWED }.permit(2, 100)
+                && !Removals { allowed: false, ..ALLOWED }.permit(0, 9)
+        );
+    }
 }

@@ -75,3 +75,34 @@ pub fn existing(member: &Member) -> Step {
         unknown => Step::Hold(Held::unknown_status(unknown)),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn why_a_member_should_not_be_one_is_stated() {
+        for (cause, stated) in [
+            (RemovalCause::NotInOrganization, "Organizations does not know it: it has left"),
+            (RemovalCause::NotActive(AccountState::Closed), "its state in Organizations is CLOSED"),
+            (RemovalCause::OutOfScope(Scope::Excluded), "the policy excludes it"),
+            (RemovalCause::OutOfScope(Scope::NotIncluded), "the policy does not include it"),
+        ] {
+            assert!(cause.to_string().starts_with(stated), "{cause}");
+        }
+    }
+
+    #[test]
+    fn an_account_without_an_address_that_detective_takes_is_held() {
+        let account = |email: Option<&str>| OrganizationAccount {
+            id: "111122223333".parse().unwrap(),
+            name: None,
+            email: email.map(Email::new),
+            state: AccountState::Active,
+            units: None,
+        };
+        assert_eq!(new(&account(Some("a@example.com"))), Step::Create(Email::new("a@example.com")));
+        assert_eq!(new(&account(Some("a@example"))), Step::Hold(Held::invalid_email()));
+        assert_eq!(new(&account(None)), Step::Hold(Held::missing_email()));
+    }
+}

@@ -101,4 +101,20 @@ mod tests {
         assert_eq!(held(planned("a@example.com", None, None, i64::MAX)), HeldReason::VerificationFailed);
         assert_eq!(held(planned("a@b", Some("c@example.com"), Some(0), PACE)), HeldReason::InvalidEmail);
     }
+
+    #[test]
+    fn who_may_not_be_invited_again_is_held_and_no_other_step_is_touched() {
+        let id = |text: &str| text.parse().unwrap();
+        let kept = Step::Keep(MemberStatus::Enabled);
+        let again = Step::Reinvite(Email::new("a@example.com"));
+        let plan = Plan::from([(id("000000000001"), again), (id("000000000002"), kept.clone())]);
+        let mut permitted = plan.clone();
+        permit_reinvitations(&mut permitted, true);
+        assert_eq!(permitted, plan);
+        let mut forbidden = plan;
+        permit_reinvitations(&mut forbidden, false);
+        let held = |step: &Step| matches!(step, Step::Hold(held) if held.reason == HeldReason::VerificationFailed);
+        assert!(held(&forbidden[&id("000000000001")]), "{forbidden:?}");
+        assert_eq!(forbidden[&id("000000000002")], kept);
+    }
 }

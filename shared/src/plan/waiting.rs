@@ -151,4 +151,42 @@ mod tests {
         let held = Held::disabled(&member(None, 100), DateTime::from_secs(0));
         assert!(held.message.contains("(0 minutes)"), "{held:?}");
     }
+
+    #[test]
+    fn an_age_is_in_its_largest_unit_rounded_down() {
+        for (seconds, expected) in [
+            (-1, "0 minutes"),
+            (59, "0 minutes"),
+            (60, "1 minute"),
+            (3_599, "59 minutes"),
+            (3_600, "1 hour"),
+            (7_199, "1 hour"),
+            (48 * 3_600 - 1, "47 hours"),
+            (48 * 3_600, "2 days"),
+            (9 * 86_400 - 1, "8 days"),
+        ] {
+            assert_eq!(age(seconds), expected, "{seconds}");
+        }
+    }
+
+    #[test]
+    fn a_waiting_member_is_held_with_what_it_waits_for_and_since_when() {
+        for (status, reason, begins) in [
+            (MemberStatus::Invited, HeldReason::NotAccepted, "INVITED since 1970-01-01T00:01:00Z: nobody"),
+            (MemberStatus::VerificationInProgress, HeldReason::InVerification, "VERIFICATION_IN_PROGRESS since 1970"),
+            (
+                MemberStatus::AcceptedButDisabled,
+                HeldReason::DisabledForUnknownReason,
+                "ACCEPTED_BUT_DISABLED since 1970-01-01T00:01:00Z (1 minute): Detective gives no reason",
+            ),
+        ] {
+            let held = Held::waiting(&Member { status, ..member(None, 60) }, DateTime::from_secs(120));
+            assert_eq!(held.reason, reason);
+            assert!(held.message.starts_with(begins), "{held:?}");
+        }
+        let timeless = Member { updated: None, ..member(Some(MemberDisabledReason::VolumeTooHigh), 0) };
+        let held = Held::waiting(&timeless, DateTime::from_secs(120));
+        assert!(held.message.starts_with("ACCEPTED_BUT_DISABLED: its data"), "{held:?}");
+        assert_eq!(held.reason, HeldReason::VolumeTooHigh);
+    }
 }

@@ -1,6 +1,7 @@
 //! A template as it is deployed in one account, without running anything.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use local_cloud::stack::Deployment;
 use local_cloud::template::{Resolved, Target, resolve};
@@ -50,11 +51,40 @@ impl DeployedTemplate {
     /// # Errors
     /// It cannot be deployed so.
     pub fn in_region(template: &str, account: &str, region: &str, parameters: &[(&str, &str)]) -> Result<Self, String> {
+        Self::of(Self::resolved_in(template, account, region, parameters)?)
+    }
+
+    /// The same, or what is known already if it is no other.
+    ///
+    /// # Errors
+    /// It cannot be deployed so.
+    pub fn in_region_or_known(
+        template: &str,
+        (account, region): (&str, &str),
+        parameters: &[(&str, &str)],
+        known: Option<&Arc<Self>>,
+    ) -> Result<Arc<Self>, String> {
+        let resolved = Self::resolved_in(template, account, region, parameters)?;
+        match known.filter(|known| known.resolved == resolved) {
+            Some(known) => Ok(Arc::clone(known)),
+            None => Self::of(resolved).map(Arc::new),
+        }
+    }
+
+    fn resolved_in(
+        template: &str,
+        account: &str,
+        region: &str,
+        parameters: &[(&str, &str)],
+    ) -> Result<Resolved, String> {
         let parameters: BTreeMap<String, String> =
             parameters.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
         let stack_name = "detective-onboarding".to_owned();
         let target = Target { stack_name, account: account.to_owned(), region: region.to_owned() };
-        let resolved = resolve(template, &target, &parameters).map_err(|error| error.to_string())?;
+        resolve(template, &target, &parameters).map_err(|error| error.to_string())
+    }
+
+    fn of(resolved: Resolved) -> Result<Self, String> {
         let deployment = Deployment::of(&resolved).map_err(|error| error.to_string())?;
         Ok(Self { resolved, deployment })
     }

@@ -100,7 +100,8 @@ pub fn states(alarm: &Value, values: &Series) -> Vec<bool> {
     let mut states = Vec::<bool>::new();
     for end in 0..breaching.len() {
         let start = (end + 1).saturating_sub(window);
-        let is_kept = alarm["TreatMissingData"] == "ignore" && values[start..=end].iter().all(Option::is_none);
+        // Too little is measured to evaluate it: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html
+        let is_kept = alarm["TreatMissingData"] == "ignore" && values[start..=end].iter().any(Option::is_none);
         let breaching = breaching[start..=end].iter().filter(|breaches| **breaches).count() >= needed;
         states.push(if is_kept { states.last() == Some(&true) } else { breaching });
     }

@@ -36,6 +36,7 @@ pub use resources::topic::Notice;
 pub use resources::trail::{ManagementEvents, TrailScenario};
 pub use resources::volume::Volume;
 pub use server::http::Emulator;
+pub use services::logs::check_query;
 pub use world::fault::{AfterEffect, Effect, ErrorEffect, Fault, HELD, Throttle};
 pub use world::invocations::{InvocationAnswer, InvocationRequest, InvocationResult};
 pub use world::journal::Call;

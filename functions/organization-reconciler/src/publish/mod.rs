@@ -14,6 +14,8 @@ pub(crate) mod remember;
 mod reports;
 pub(crate) mod rows;
 mod spreadsheet;
+#[cfg(test)]
+mod tests;
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;

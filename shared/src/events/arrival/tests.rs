@@ -149,3 +149,17 @@ fn tags_count_where_they_are_an_accounts() {
         }
     }
 }
+
+#[test]
+fn a_handshake_that_is_no_accepted_invitation_brings_no_account() {
+    let parties = json!([{"type": "ACCOUNT", "id": "444455556666"}]);
+    let handshake = |state: &str, action: &str| {
+        let handshake = json!({"state": state, "action": action, "parties": parties});
+        let detail = json!({"eventName": "AcceptHandshake", "responseElements": {"handshake": handshake}});
+        request("aws.organizations", &detail)
+    };
+    let account = "444455556666".parse().unwrap();
+    assert_eq!(handshake("ACCEPTED", "invite"), Request::Enroll(account, Change::Joined));
+    assert!(nothing(handshake("ACCEPTED", "ENABLE_ALL_FEATURES")).contains("no invitation of an account"));
+    assert_eq!(nothing(handshake("OPEN", "INVITE")), "the handshake's state is OPEN");
+}

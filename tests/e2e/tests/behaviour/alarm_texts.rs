@@ -1,5 +1,7 @@
 //! Who reads an alarm's own text learns which function or Region it is about and what to do, and finds its heading in the runbook.
 
+use std::sync::LazyLock;
+
 use end_to_end::deployed_template::DeployedTemplate;
 use end_to_end::metric_math::{Series, alarm_states};
 use end_to_end::template::template;
@@ -25,16 +27,15 @@ fn fires(alarm: &Value) -> bool {
 }
 
 /// The headings of the runbook, as anchors.
-fn anchors() -> Vec<String> {
+static ANCHORS: LazyLock<Vec<String>> = LazyLock::new(|| {
     let runbook = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/runbook.md");
     let text = std::fs::read_to_string(runbook).unwrap();
     let headings = text.lines().filter_map(|line| line.strip_prefix("### "));
     headings.map(|heading| heading.to_lowercase().replace(' ', "-")).collect()
-}
+});
 
 /// What is wrong with the text of an alarm.
 pub(crate) fn gaps(template: &str) -> Vec<String> {
-    let anchors = anchors();
     let mut gaps = Vec::new();
     for deployed in DeployedTemplate::all(template) {
         let names: Vec<&str> = deployed.deployment.functions.iter().map(|function| function.name.as_str()).collect();
@@ -55,7 +56,7 @@ pub(crate) fn gaps(template: &str) -> Vec<String> {
                     "it is about one function, and does not name it",
                 ),
                 (sentences.matches(". ").count() >= 2, "it does not say what to do"),
-                (anchor == id.to_lowercase() && anchors.contains(&anchor.to_owned()), "it leads to no heading"),
+                (anchor == id.to_lowercase() && ANCHORS.iter().any(|known| known == anchor), "it leads to no heading"),
                 (text.len() <= 1024, "it is too long"),
             ] {
                 if !holds {

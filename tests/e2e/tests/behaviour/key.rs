@@ -17,7 +17,8 @@ use end_to_end::environment::Environment;
 use end_to_end::scenario::{ADMINISTRATOR, account, organization, organization_graph};
 use end_to_end::template::template;
 
-const KEY: &str = "arn:aws:kms:us-east-1:222222222222:key/00000000-0000-4000-8000-000000000000";
+/// A key of the user's own.
+pub(crate) const KEY: &str = "arn:aws:kms:us-east-1:222222222222:key/00000000-0000-4000-8000-000000000000";
 const NEEDED: [(&str, &str, &[&str]); 5] = [
     ("sqs:SendMessage", "sqs", &["kms:GenerateDataKey", "kms:Decrypt"]),
     ("sqs:ReceiveMessage", "sqs", &["kms:Decrypt"]),

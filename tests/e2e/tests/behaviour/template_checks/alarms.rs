@@ -7,9 +7,9 @@ use end_to_end::deployed_template::DeployedTemplate;
 use end_to_end::metric_math::{Series, Stat, states, stats, values};
 use serde_json::Value;
 
-use super::Template;
-use super::stacks::CASES;
+use super::settings::value;
 use super::symptoms::{Measured, Symptom, symptoms};
+use super::{Template, in_each};
 
 /// What a metric's statistic is in each period, until some minute.
 fn series(stat: &Stat, measured: &[Measured], until: usize) -> Series {
@@ -82,23 +82,7 @@ fn is_taken(alarm: &Value) -> bool {
 }
 
 pub(super) fn gaps(template: &Template) -> Vec<String> {
-    let mut gaps = Vec::new();
-    for case in &CASES {
-        let stack = &template.stacks[case.name];
-        let parameter = |name: &str| {
-            let given = case.parameters.iter().find(|(one, _)| *one == name).map(|(_, value)| (*value).to_owned());
-            let default = &template.json["Parameters"][name]["Default"];
-            given
-                .or_else(|| default.as_str().map(str::to_owned))
-                .unwrap_or_else(|| default.to_string())
-                .parse::<f64>()
-                .unwrap()
-        };
-        gaps.extend(
-            of_stack(stack, &symptoms(stack, &parameter)).into_iter().map(|gap| format!("{}: {gap}", case.name)),
-        );
-    }
-    gaps
+    in_each(template, |stack| of_stack(stack, &symptoms(stack, &|name| value(stack, name).parse().unwrap())))
 }
 
 fn of_stack(stack: &DeployedTemplate, symptoms: &[Symptom]) -> Vec<String> {

@@ -73,7 +73,10 @@ fn texts(template: &Value, key: &str, text: &str) -> Vec<String> {
         "Effect" => all_but(&["Allow", "Deny"]),
         // It is mutated as a template.
         "TemplateBody" => Vec::new(),
-        "Action" => vec![format!("{}:*", text.split(':').next().unwrap_or_default())],
+        "Action" => {
+            let service = text.split(':').next().unwrap_or_default();
+            vec![format!("{service}:{}", if text.ends_with(":*") { "Other" } else { "*" })]
+        }
         "DependsOn" => other_resources(template, text).into_iter().take(1).collect(),
         "AllowedPattern" => vec![".*".to_owned()],
         "Resource" if text != "*" => vec!["*".to_owned()],

@@ -1,6 +1,7 @@
 //! Each example event arrives in the queue that it is for, and none that only looks like it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
 
 use detective_emulator::policy::{Principal, Request};
 use end_to_end::deployed_template::DeployedTemplate;
@@ -105,26 +106,42 @@ fn similar(event: &Value) -> Vec<(&'static str, Value)> {
     similar
 }
 
+/// An example event, and those that only look like it.
+struct Example {
+    name: String,
+    event: Value,
+    similar: Vec<(&'static str, Value)>,
+}
+
+static EXAMPLES: LazyLock<Vec<Example>> = LazyLock::new(|| {
+    let names = example_event_names().into_iter().filter(|name| *name != "scheduled");
+    let example = |name: String| {
+        let event = example_event(&name);
+        Example { similar: similar(&event), name, event }
+    };
+    names.map(example).collect()
+});
+
 pub(super) fn gaps(template: &Template) -> Vec<String> {
     let mut gaps = Vec::new();
-    for name in example_event_names().into_iter().filter(|name| *name != "scheduled") {
-        let event = example_event(&name);
+    for example in EXAMPLES.iter() {
+        let Example { name, event, similar } = example;
         for stack in ["administrator", "everything"] {
             let stack = &template.stacks[stack];
-            let (found, expected) = (targets(stack, &event), expected(stack, &name));
+            let (found, expected) = (targets(stack, event), expected(stack, name));
             if found != expected {
                 gaps.push(format!("{name} goes to {found:?}, and not to {expected:?}"));
             }
-            for (what, event) in similar(&event) {
-                let found = targets(stack, &event);
+            for (what, event) in similar {
+                let found = targets(stack, event);
                 if !expected.is_empty() && !found.is_empty() {
                     gaps.push(format!("one like {name}, {what}, goes to {found:?}"));
                 }
             }
         }
-        gaps.extend(forwarded(template, &name, &event));
+        gaps.extend(forwarded(template, example));
     }
-    for stack in template.stacks.values() {
+    for (_, stack) in template.doubtful() {
         for rule in &stack.deployment.rules {
             for queue in rule.targets.iter().map(|target| &target.arn).filter(|arn| arn.contains(":sqs:")) {
                 if admits(&stack.deployment, queue, &format!("{}-other", rule.arn))
@@ -141,7 +158,7 @@ pub(super) fn gaps(template: &Template) -> Vec<String> {
 }
 
 /// The management account forwards what the administrator account has a queue for.
-fn forwarded(template: &Template, name: &str, event: &Value) -> Vec<String> {
+fn forwarded(template: &Template, Example { name, event, similar }: &Example) -> Vec<String> {
     let wanted = !expected(&template.stacks["everything"], name).is_empty();
     let mut gaps = Vec::new();
     for (stack, region, administrator) in [
@@ -155,11 +172,9 @@ fn forwarded(template: &Template, name: &str, event: &Value) -> Vec<String> {
         if wanted && !found.iter().eq([&bus]) {
             gaps.push(format!("{name} is forwarded to {found:?}, and not to {bus}"));
         }
-        let strange = similar(event)
-            .into_iter()
-            .filter(|(what, _)| !["that was denied", "of another detail-type"].contains(what));
+        let strange = similar.iter().filter(|(what, _)| !["that was denied", "of another detail-type"].contains(what));
         for (what, event) in strange {
-            if !targets(stack, &event).is_empty() {
+            if !targets(stack, event).is_empty() {
                 gaps.push(format!("one like {name}, {what}, is forwarded"));
             }
         }
@@ -190,6 +205,16 @@ fn bus(template: &Template) -> Vec<String> {
         })
     };
     let mut gaps = Vec::new();
+    let statement = |stack: &str| match template.stacks[stack].resolved.resources.get("EventsFromTheOrganization") {
+        Some(policy) => policy.properties["StatementId"].as_str().unwrap_or_default(),
+        None => "",
+    };
+    // https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutPermission.html, and a bus has one of each id.
+    let is_taken = |one: char| one.is_ascii_alphanumeric() || ['-', '_'].contains(&one);
+    let id = statement("administrator");
+    if !(1..=64).contains(&id.len()) || !id.chars().all(is_taken) || id == statement("GovCloud") {
+        gaps.push(format!("the statement {id:?} of the bus is not taken, or is another stack's"));
+    }
     for (account, organization, action, admitted) in [
         (MANAGEMENT, "o-exampleorg01", "events:PutEvents", true),
         (MANAGEMENT, "o-anotherorg01", "events:PutEvents", false),
@@ -206,7 +231,7 @@ fn bus(template: &Template) -> Vec<String> {
 /// Alarms of the account publish to the topic, and the functions that send alerts, and nobody else.
 fn topic(template: &Template) -> Vec<String> {
     let mut gaps = Vec::new();
-    for (name, stack) in template.stacks.iter().filter(|(_, stack)| stack.resolved.resources.contains_key("Alerts")) {
+    for (name, stack) in template.doubtful().filter(|(_, stack)| stack.resolved.resources.contains_key("Alerts")) {
         let (topic, account) = (&stack.resolved.resources["Alerts"].arn, &stack.deployment.target.account);
         let policy = stack.deployment.topics.get(topic).cloned().unwrap_or_default();
         let publishes = |service: &str, account: &str| {

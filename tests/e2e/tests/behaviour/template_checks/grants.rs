@@ -11,7 +11,8 @@ use serde_json::{Value, json};
 
 use super::stacks::{KEY, SECOND, TRUSTED_GRAPH};
 
-use super::{Seen, Template};
+use super::settings::value;
+use super::{Seen, Template, in_each};
 
 const ANOTHER_KEY: &str = "arn:aws:kms:us-east-1:222222222222:key/10000000-0000-4000-8000-000000000000";
 
@@ -125,7 +126,8 @@ pub(super) fn gaps(template: &Template, seen: &Seen) -> Vec<String> {
         gaps.extend(queues.get(queue).and_then(|(policy, _)| denied(seen, policy, user, queue, &names)));
     }
     gaps.extend(in_settings(template));
-    for (name, stack) in &template.stacks {
+    gaps.extend(in_each(template, in_buckets));
+    for (name, stack) in template.doubtful() {
         for (arn, role) in &stack.deployment.roles {
             let is_exact = |statement: &Value| {
                 let actions = texts(&statement["Action"]);
@@ -273,7 +275,29 @@ const IN_SETTINGS: &[(&str, &str, &str, &str, bool)] = &[
         "arn:aws:iam::111111111111:role/aws-service-role/detective.amazonaws.com/AWSServiceRoleForDetective",
         false,
     ),
+    ("management in another Region", "AdministratorKeeperRole", "organizations:EnableAWSServiceAccess", "*", false),
+    (
+        "management in another Region",
+        "AdministratorKeeperRole",
+        "organizations:RegisterDelegatedAdministrator",
+        "arn:aws:organizations::111111111111:account/o-exampleorg01/111111111111",
+        false,
+    ),
+    ("management, everything", "AdministratorKeeperRole", "organizations:EnableAWSServiceAccess", "*", true),
+    (
+        "management, everything",
+        "AdministratorKeeperRole",
+        "organizations:RegisterDelegatedAdministrator",
+        "arn:aws:organizations::111111111111:account/o-exampleorg01/222222222222",
+        true,
+    ),
     ("management, everything", "AdministratorKeeperRole", "detective:EnableOrganizationAdminAccount", "*", true),
+    ("management, everything", "AdministratorKeeperRole", "kms:GenerateDataKey", KEY, true),
+    ("management, everything", "AdministratorKeeperRole", "kms:Decrypt", KEY, true),
+    ("management, everything", "AdministratorKeeperRole", "kms:Decrypt", ANOTHER_KEY, false),
+    ("management, everything", "AdministratorKeeperScheduleRole", "kms:GenerateDataKey", KEY, true),
+    ("management, everything", "AdministratorKeeperScheduleRole", "kms:Decrypt", KEY, true),
+    ("management, everything", "AdministratorKeeperScheduleRole", "kms:Decrypt", ANOTHER_KEY, false),
     (
         "one account",
         "AdministratorKeeperRole",
@@ -351,17 +375,54 @@ const IN_SETTINGS: &[(&str, &str, &str, &str, bool)] = &[
     ),
 ];
 
+/// Objects are read and written in a bucket of the account that is expected to own it, and in no other's.
+fn in_buckets(stack: &DeployedTemplate) -> Vec<String> {
+    let own = stack.deployment.target.account.as_str();
+    let is_named = !value(stack, "ReportBucket").is_empty() && !value(stack, "ReportBucketOwner").is_empty();
+    let owner = if is_named { value(stack, "ReportBucketOwner") } else { own };
+    let other = if owner == own { SECOND } else { own };
+    let mut gaps = Vec::new();
+    // Removals are recorded by who removes.
+    let made = stack.resolved.resources.get("Reports").map_or("", |bucket| bucket.physical_id.as_str());
+    let bucket = [value(stack, "ReportBucket"), made].into_iter().find(|name| !name.is_empty()).unwrap_or_default();
+    let removals = format!("arn:{}:s3:::{bucket}/removals/eu-west-1.json", stack.deployment.target.partition());
+    let reconciler = stack.resolved.resources.get("OrganizationReconcilerRole");
+    if let Some(role) = reconciler.and_then(|role| stack.deployment.roles.get(&role.arn)) {
+        let context = BTreeMap::from([("aws:ResourceAccount", owner.to_owned())]);
+        if allows(&role.permissions, "s3:PutObject", &removals, context) != (value(stack, "RemoveMembers") == "true") {
+            gaps.push(format!("that {removals} is written is for who removes members"));
+        }
+    }
+    for (arn, role) in &stack.deployment.roles {
+        for statement in role.permissions.statements() {
+            for action in texts(&statement["Action"]).into_iter().filter(|action| action.starts_with("s3:")) {
+                for resource in texts(&statement["Resource"]) {
+                    let may = |account: &str| {
+                        let context = BTreeMap::from([("aws:ResourceAccount", account.to_owned())]);
+                        allows(&role.permissions, action, &resource.replace('*', "one"), context)
+                    };
+                    if !may(owner) || may(other) {
+                        gaps.push(format!("{arn}: that {action} on {resource} is for {owner} alone"));
+                    }
+                }
+            }
+        }
+    }
+    gaps
+}
+
 fn in_settings(template: &Template) -> Vec<String> {
     let mut gaps = Vec::new();
     for (stack, name, action, resource, granted) in IN_SETTINGS {
-        let roles = &template.stacks[stack].deployment.roles;
-        let role = roles.iter().find(|(arn, _)| arn.contains(&format!("-{name}-")));
-        if role.is_none_or(|(_, role)| allows(&role.permissions, action, resource, context(action)) != *granted) {
+        let stack_with_it = &template.stacks[stack];
+        let arn = stack_with_it.resolved.resources.get(*name).map(|role| role.arn.as_str());
+        let role = arn.and_then(|arn| stack_with_it.deployment.roles.get(arn));
+        if role.is_none_or(|role| allows(&role.permissions, action, resource, context(action)) != *granted) {
             gaps.push(format!("{stack}: that {name} may {action} on {resource} is not {granted}"));
         }
         for (_, key, _, other) in CONDITIONS.iter().filter(|(of, ..)| of == action) {
             let otherwise = BTreeMap::from([(*key, (*other).to_owned())]);
-            if role.is_some_and(|(_, role)| allows(&role.permissions, action, resource, otherwise)) {
+            if role.is_some_and(|role| allows(&role.permissions, action, resource, otherwise)) {
                 gaps.push(format!("{stack}: {name} may {action} with another {key}"));
             }
         }

@@ -23,19 +23,23 @@ mod symptoms;
 mod trust;
 mod variables;
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use end_to_end::deployed_template::DeployedTemplate;
 use end_to_end::template::template;
 use serde_json::Value;
 
 pub(crate) use seen::Seen;
+use stacks::Stacks;
 
 /// A template, and what it deploys.
 pub(crate) struct Template {
     text: String,
     json: Value,
-    stacks: BTreeMap<&'static str, DeployedTemplate>,
+    stacks: Stacks,
+    /// Those of the stacks in which something may be wrong.
+    doubtful: BTreeSet<&'static str>,
 }
 
 impl Template {
@@ -44,16 +48,31 @@ impl Template {
     /// # Errors
     /// It cannot be deployed, or not with the functions that it should have.
     fn new(text: String) -> Result<Self, String> {
+        Self::beside(text, None)
+    }
+
+    /// The same beside another template, in which nothing is wrong: stacks that are no other than its own are as they should be.
+    ///
+    /// # Errors
+    /// As for [`Template::new`].
+    fn beside(text: String, other: Option<&Self>) -> Result<Self, String> {
         let json = local_cloud::template::parse(&text).map_err(|error| error.to_string())?;
-        let stacks = stacks::deployed(&text)?;
-        Ok(Self { text, json, stacks })
+        let stacks = stacks::deployed(&text, other.map(|other| &other.stacks))?;
+        let is_other = |name: &&str| other.is_none_or(|other| !Arc::ptr_eq(&other.stacks[name], &stacks[name]));
+        let doubtful = stacks.keys().copied().filter(is_other).collect();
+        Ok(Self { text, json, stacks, doubtful })
+    }
+
+    /// The stacks in which something may be wrong.
+    fn doubtful(&self) -> impl Iterator<Item = (&'static str, &DeployedTemplate)> {
+        self.doubtful.iter().map(|name| (*name, &*self.stacks[name]))
     }
 }
 
 /// What is wrong in each of a template's stacks.
 fn in_each(template: &Template, of_stack: impl Fn(&DeployedTemplate) -> Vec<String>) -> Vec<String> {
     let in_stack = |(name, stack)| of_stack(stack).into_iter().map(move |gap| format!("{name}: {gap}"));
-    template.stacks.iter().flat_map(in_stack).collect()
+    template.doubtful().flat_map(in_stack).collect()
 }
 
 /// A check: what it finds wrong in a template.

@@ -117,7 +117,10 @@ impl Generator<'_> {
 
     fn walk(&mut self, value: &Value) {
         for (what, replacement) in alternatives(self.template, &self.steps, self.key(), value) {
-            self.add(&what, Edit::Replace(replacement));
+            // What is already so is not broken by it.
+            if replacement != *value {
+                self.add(&what, Edit::Replace(replacement));
+            }
         }
         match value {
             Value::Object(map) if intrinsic(map).is_some() => self.function(map),
@@ -205,7 +208,10 @@ fn opposite(operator: &str) -> Option<String> {
 fn a_mutant_leaves_out_or_replaces_what_its_name_states_and_nothing_else() {
     let template = json!({
         "Parameters": {"Hours": {"Type": "Number", "Default": 24, "Description": "For people."}},
-        "Resources": {"Queue": {"Type": "AWS::SQS::Queue", "Properties": {"Delay": {"Ref": "Hours"}, "List": ["a", "b"]}}},
+        "Resources": {
+            "Queue": {"Type": "AWS::SQS::Queue", "Properties": {"Delay": {"Ref": "Hours"}, "List": ["a", "b"]}},
+            "Policy": {"Type": "AWS::S3::BucketPolicy", "Properties": {"Action": "s3:*", "Same": {"Fn::If": ["Is", 1, 1]}}},
+        },
     });
     let mutants = mutants(&template);
     let mutated = |name: &str| {
@@ -222,6 +228,8 @@ fn a_mutant_leaves_out_or_replaces_what_its_name_states_and_nothing_else() {
         json!({"Delay": {"Ref": "Hours"}, "List": ["b"]})
     );
     assert_eq!(properties("Resources.Queue.Properties.Delay: left out"), json!({"List": ["a", "b"]}));
+    let policy = &mutated("Resources.Policy.Properties.Action: s3:Other")["Resources"]["Policy"]["Properties"];
+    assert_eq!(policy["Action"], "s3:Other");
     assert!(!mutants.iter().any(|mutant| mutant.name.contains("Description")));
     assert!(mutants.iter().all(|mutant| mutant.apply(&template) != template));
 }

@@ -17,7 +17,7 @@ pub(super) fn gaps(template: &Template) -> Vec<String> {
             gaps.push(format!("{id} goes with its stack"));
         }
     }
-    for (name, stack) in &template.stacks {
+    for (name, stack) in template.doubtful() {
         let buckets = stack.resolved.resources.values().filter(|one| one.kind == "AWS::S3::Bucket");
         for bucket in buckets {
             gaps.extend(

@@ -15,8 +15,7 @@ use super::Template;
 const DAY: TimeDelta = TimeDelta::days(1);
 
 pub(super) fn gaps(template: &Template) -> Vec<String> {
-    let stacks = template.stacks.values();
-    stacks.flat_map(of_stack).collect::<BTreeSet<_>>().into_iter().collect()
+    template.doubtful().flat_map(|(_, stack)| of_stack(stack)).collect::<BTreeSet<_>>().into_iter().collect()
 }
 
 fn of_stack(stack: &DeployedTemplate) -> Vec<String> {

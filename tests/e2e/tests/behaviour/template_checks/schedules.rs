@@ -7,7 +7,7 @@ use end_to_end::deployed_template::DeployedTemplate;
 use serde_json::Value;
 
 use super::Template;
-use super::stacks::CASES;
+use super::settings::value;
 
 /// The parameter of a function's schedule.
 fn parameter(function: &str) -> &'static str {
@@ -22,9 +22,7 @@ fn parameter(function: &str) -> &'static str {
 
 pub(super) fn gaps(template: &Template) -> Vec<String> {
     let mut gaps = Vec::new();
-    for case in &CASES {
-        let stack = &template.stacks[case.name];
-        let given: BTreeMap<&str, &str> = case.parameters.iter().copied().collect();
+    for (name, stack) in &template.stacks {
         for schedule in &stack.deployment.schedules {
             let resource = &stack.resolved.resources[&schedule.logical_id];
             let properties = &resource.properties;
@@ -32,9 +30,7 @@ pub(super) fn gaps(template: &Template) -> Vec<String> {
                 gaps.push(format!("{} starts nothing", schedule.logical_id));
                 continue;
             };
-            let parameter = parameter(&function.logical_id);
-            let default = template.json["Parameters"][parameter]["Default"].as_str().unwrap_or_default();
-            let expression = given.get(parameter).copied().unwrap_or(default);
+            let expression = value(stack, parameter(&function.logical_id));
             let invokes = Request {
                 principal: Principal::Own,
                 action: "lambda:InvokeFunction",
@@ -64,7 +60,7 @@ pub(super) fn gaps(template: &Template) -> Vec<String> {
                 (schedule.enabled, "it is off"),
             ] {
                 if !holds {
-                    gaps.push(format!("{}: {}: {what}", case.name, schedule.logical_id));
+                    gaps.push(format!("{}: {}: {what}", name, schedule.logical_id));
                 }
             }
             let depends = names(&template.json["Resources"][&schedule.logical_id]["DependsOn"]);
@@ -74,7 +70,7 @@ pub(super) fn gaps(template: &Template) -> Vec<String> {
                 }
             }
             for other in depends.iter().filter(|other| !is_there(stack, other)) {
-                gaps.push(format!("{}: {} waits for {other}, which is not there", case.name, schedule.logical_id));
+                gaps.push(format!("{}: {} waits for {other}, which is not there", name, schedule.logical_id));
             }
         }
     }

@@ -5,16 +5,12 @@ use end_to_end::template::template;
 use local_cloud::stack::Function;
 use serde_json::{Value, json};
 
-use super::Template;
 use super::stacks::{CASES, deployed};
+use super::{Template, in_each};
 
 /// The value of a parameter in a stack: given, or its default.
-fn value(template: &Template, given: &[(&str, &str)], parameter: &str) -> Option<String> {
-    if let Some((_, value)) = given.iter().find(|(name, _)| *name == parameter) {
-        return Some((*value).to_owned());
-    }
-    let default = &template.json["Parameters"][parameter]["Default"];
-    default.as_str().map(str::to_owned).or_else(|| default.is_number().then(|| default.to_string()))
+pub(super) fn value<'a>(stack: &'a DeployedTemplate, parameter: &str) -> &'a str {
+    stack.resolved.parameters.get(parameter).map_or("", String::as_str)
 }
 
 /// The parameter that a variable is named after.
@@ -35,15 +31,9 @@ fn queue_of(stack: &DeployedTemplate, function: &str) -> String {
     source.map_or_else(String::new, |source| url(&source.queue))
 }
 
-/// What a variable of a function should hold, in a stack with these parameters; `None` if nothing is known of it.
-fn expected(
-    template: &Template,
-    stack: &DeployedTemplate,
-    given: &[(&str, &str)],
-    function: &Function,
-    variable: &str,
-) -> Option<String> {
-    let parameter = |name: &str| value(template, given, name).unwrap_or_default();
+/// What a variable of a function should hold; `None` if nothing is known of it.
+fn expected(stack: &DeployedTemplate, function: &Function, variable: &str) -> Option<String> {
+    let parameter = |name: &str| value(stack, name).to_owned();
     let made = |id: &str| stack.resolved.resources.get(id).map(|one| one.physical_id.clone());
     let account = &stack.deployment.target.account;
     let or_else = |first: String, other: String| if first.is_empty() { other } else { first };
@@ -70,35 +60,29 @@ fn expected(
         "SCHEDULE" => parameter("ReconcileSchedule"),
         "CORRECT_DRIFT" if id == "AdministratorKeeper" => (parameter("AdministratorCheck") == "correct").to_string(),
         "ADMINISTRATOR_ACCOUNT_ID" if parameter("Place") == "AdministratorAccount" => account.clone(),
-        other => value(template, given, &parameter_of(other))?,
+        other => stack.resolved.parameters.get(&parameter_of(other))?.clone(),
     })
 }
 
 pub(super) fn gaps(template: &Template) -> Vec<String> {
-    let mut gaps = Vec::new();
-    for case in &CASES {
-        let stack = &template.stacks[case.name];
+    in_each(template, |stack| {
+        let mut gaps = of_resources(stack);
         for function in &stack.deployment.functions {
             for (variable, held) in &function.environment {
-                let expected = expected(template, stack, case.parameters, function, variable);
+                let expected = expected(stack, function, variable);
                 if expected.as_ref() != Some(held) {
-                    gaps.push(format!(
-                        "{}: {variable} of {} is {held:?}, and not {expected:?}",
-                        case.name, function.logical_id
-                    ));
+                    let id = &function.logical_id;
+                    gaps.push(format!("{variable} of {id} is {held:?}, and not {expected:?}"));
                 }
             }
         }
-        gaps.extend(
-            of_resources(template, stack, case.parameters).into_iter().map(|gap| format!("{}: {gap}", case.name)),
-        );
-    }
-    gaps
+        gaps
+    })
 }
 
 /// What takes effect in what the stack makes.
-fn of_resources(template: &Template, stack: &DeployedTemplate, given: &[(&str, &str)]) -> Vec<String> {
-    let parameter = |name: &str| value(template, given, name).unwrap_or_default();
+fn of_resources(stack: &DeployedTemplate) -> Vec<String> {
+    let parameter = |name: &str| value(stack, name);
     let mut gaps = Vec::new();
     for (id, resource) in &stack.resolved.resources {
         let properties = &resource.properties;
@@ -133,7 +117,7 @@ fn of_resources(template: &Template, stack: &DeployedTemplate, given: &[(&str, &
             }
         }
         if resource.kind == "AWS::CloudWatch::Dashboard" {
-            gaps.extend(dashboard(stack, properties, &parameter("RunbookUrl")));
+            gaps.extend(dashboard(stack, properties, parameter("RunbookUrl")));
         }
         let text = properties["AlarmDescription"].as_str();
         if text.is_some_and(|text| !text.contains(&format!(") {}#", parameter("RunbookUrl")))) {
@@ -172,7 +156,7 @@ fn dashboard(stack: &DeployedTemplate, properties: &Value, runbook: &str) -> Vec
 fn every_parameter_is_set_and_makes_a_difference() {
     let text = template();
     let json = local_cloud::template::parse(&text).unwrap();
-    let stacks = deployed(&text).unwrap();
+    let stacks = deployed(&text, None).unwrap();
     for parameter in json["Parameters"].as_object().unwrap().keys() {
         let makes_difference = CASES.iter().any(|case| {
             let without: Vec<_> = case.parameters.iter().copied().filter(|(name, _)| name != parameter).collect();

@@ -1,12 +1,14 @@
 //! The stacks that template.yaml makes: each place, with as little and with as much as there can be.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
-use end_to_end::deployed_template::DeployedTemplate;
+use end_to_end::deployed_template::{DeployedTemplate, MEMBER};
+use end_to_end::environment::Environment;
 use end_to_end::scenario::{ADMINISTRATOR, MANAGEMENT};
 
-/// A key of the user's own.
-pub(crate) const KEY: &str = "arn:aws:kms:us-east-1:222222222222:key/00000000-0000-4000-8000-000000000000";
+pub(crate) use crate::key::KEY;
+
 /// A graph that a member account trusts.
 pub(crate) const TRUSTED_GRAPH: &str =
     "arn:aws:detective:eu-west-1:222222222222:graph:00000000000000000000000000000001";
@@ -28,15 +30,14 @@ pub(crate) struct Case {
     functions: &'static [&'static str],
 }
 
-const ORGANIZATION: [(&str, &str); 2] = [("OrganizationId", "o-exampleorg01"), ("ManagementAccountId", MANAGEMENT)];
 const ENROLLING: [&str; 3] = ["AccountOnboarder", "MemberMonitor", "OrganizationReconciler"];
 const IN_ADMINISTRATOR: [&str; 5] =
     ["AccountOffboarder", "AccountOnboarder", "CentralAcceptor", "MemberMonitor", "OrganizationReconciler"];
 
 /// A value for every parameter of the administrator account that is not its default.
 const EVERYTHING: &[(&str, &str)] = &[
-    ORGANIZATION[0],
-    ORGANIZATION[1],
+    Environment::ORGANIZATION[0],
+    Environment::ORGANIZATION[1],
     ("DetectiveRegions", "all"),
     ("DetectiveGraphArns", "arn:aws:detective:us-east-1:222222222222:graph:00000000000000000000000000000002"),
     ("CoveragePolicyParameter", "/security/policy"),
@@ -78,12 +79,12 @@ const EVERYTHING: &[(&str, &str)] = &[
 ];
 
 /// What is deployed.
-pub(crate) const CASES: [Case; 14] = [
+pub(crate) const CASES: [Case; 15] = [
     Case {
         name: "administrator",
         account: ADMINISTRATOR,
         region: "us-east-1",
-        parameters: &ORGANIZATION,
+        parameters: &Environment::ORGANIZATION,
         functions: &ENROLLING,
     },
     Case {
@@ -105,8 +106,8 @@ pub(crate) const CASES: [Case; 14] = [
         account: ADMINISTRATOR,
         region: "us-east-1",
         parameters: &[
-            ORGANIZATION[0],
-            ORGANIZATION[1],
+            Environment::ORGANIZATION[0],
+            Environment::ORGANIZATION[1],
             ("CoveragePolicy", "{}"),
             ("RemoveMembers", "true"),
             ("RemovalGraceHours", "0"),
@@ -119,8 +120,8 @@ pub(crate) const CASES: [Case; 14] = [
         account: ADMINISTRATOR,
         region: "us-east-1",
         parameters: &[
-            ORGANIZATION[0],
-            ORGANIZATION[1],
+            Environment::ORGANIZATION[0],
+            Environment::ORGANIZATION[1],
             ("CreateMissingGraphs", "true"),
             ("ReinviteUnverified", "false"),
             ("ReportBucket", "coverage-reports"),
@@ -132,8 +133,8 @@ pub(crate) const CASES: [Case; 14] = [
         account: MANAGEMENT,
         region: "us-east-1",
         parameters: &[
-            ORGANIZATION[0],
-            ORGANIZATION[1],
+            Environment::ORGANIZATION[0],
+            Environment::ORGANIZATION[1],
             ("AdministratorCheck", "correct"),
             ("GraphTags", "team=security"),
             ("ReportBucketOwner", "700000000008"),
@@ -177,8 +178,23 @@ pub(crate) const CASES: [Case; 14] = [
             ("MemberRoleOrganizationalUnitIds", "r-ab12"),
             ("AlertEmail", "security@example.com"),
             ("DryRun", "true"),
+            ("KmsKeyArn", KEY),
             ("LogLevel", "debug"),
             ("ReserveConcurrency", "true"),
+        ],
+        functions: &["AdministratorKeeper"],
+    },
+    Case {
+        name: "management in GovCloud",
+        account: MANAGEMENT,
+        region: "us-gov-west-1",
+        parameters: &[
+            ("Place", "ManagementAccount"),
+            ("AdministratorAccountId", ADMINISTRATOR),
+            ("AdministratorRegion", "us-gov-west-1"),
+            ("AdministratorCheck", "correct"),
+            ("DetectiveRegions", "all"),
+            ("KmsKeyArn", KEY),
         ],
         functions: &["AdministratorKeeper"],
     },
@@ -211,7 +227,7 @@ pub(crate) const CASES: [Case; 14] = [
     },
     Case {
         name: "member",
-        account: "333333333333",
+        account: MEMBER,
         region: "us-east-1",
         parameters: &[
             ("Place", "MemberAccount"),
@@ -222,7 +238,7 @@ pub(crate) const CASES: [Case; 14] = [
     },
     Case {
         name: "member, everything",
-        account: "333333333333",
+        account: MEMBER,
         region: "us-east-1",
         parameters: &[
             ("Place", "MemberAccount"),
@@ -240,14 +256,14 @@ pub(crate) const CASES: [Case; 14] = [
     },
     Case {
         name: "member in GovCloud",
-        account: "333333333333",
+        account: MEMBER,
         region: "us-gov-west-1",
         parameters: &[("Place", "MemberAccount"), ("TrustedAdministratorIds", "222222222222,700000000009")],
         functions: &["InvitationAcceptor"],
     },
     Case {
         name: "member role",
-        account: "333333333333",
+        account: MEMBER,
         region: "us-east-1",
         parameters: &[
             ("Place", "MemberAccount"),
@@ -262,14 +278,18 @@ pub(crate) const CASES: [Case; 14] = [
     },
 ];
 
-/// All cases, deployed.
+/// The stacks of a template, by the names of their cases.
+pub(crate) type Stacks = BTreeMap<&'static str, Arc<DeployedTemplate>>;
+
+/// All cases, deployed, or what is known of them where that is no other.
 ///
 /// # Errors
 /// One cannot be deployed, or has other functions.
-pub(crate) fn deployed(template: &str) -> Result<BTreeMap<&'static str, DeployedTemplate>, String> {
+pub(crate) fn deployed(template: &str, known: Option<&Stacks>) -> Result<Stacks, String> {
     let mut stacks = BTreeMap::new();
     for case in &CASES {
-        let stack = DeployedTemplate::in_region(template, case.account, case.region, case.parameters);
+        let (place, known) = ((case.account, case.region), known.map(|known| &known[case.name]));
+        let stack = DeployedTemplate::in_region_or_known(template, place, case.parameters, known);
         let stack = stack.map_err(|error| format!("the stack {:?}: {error}", case.name))?;
         let functions: BTreeSet<&str> = stack.deployment.functions.iter().map(|one| one.logical_id.as_str()).collect();
         if !functions.iter().eq(case.functions) {

@@ -35,7 +35,7 @@ fn is_of_aws(variable: &str) -> bool {
 
 pub(super) fn gaps(template: &Template, seen: &Seen) -> Vec<String> {
     let mut gaps = BTreeSet::new();
-    for stack in template.stacks.values() {
+    for (_, stack) in template.doubtful() {
         for function in &stack.deployment.functions {
             let id = function.logical_id.as_str();
             let Some(read) = seen.variables.get(id) else {

@@ -11,3 +11,5 @@ mod query_commands;
 mod query_parser;
 mod query_tokens;
 pub(crate) mod service;
+
+pub use query_parser::check_query;

@@ -36,6 +36,14 @@ pub(super) fn parse(query: &str) -> Result<Vec<Command>, AwsError> {
     Ok(commands)
 }
 
+/// Whether Logs Insights takes a query, as far as it is emulated.
+///
+/// # Errors
+/// What is wrong with it, or not emulated.
+pub fn check_query(query: &str) -> Result<(), String> {
+    parse(query).map(drop).map_err(|error| error.message)
+}
+
 fn regex(text: &str) -> Result<Regex, AwsError> {
     Regex::new(text).map_err(|error| malformed(&format!("{text} is no regular expression: {error}")))
 }
