@@ -33,16 +33,9 @@ pub(crate) struct Job {
     pub(crate) proof: Option<&'static str>,
 }
 
-/// The folder that cargo builds into: a binary is in a profile's folder there.
-pub(crate) fn target(binary: &Path) -> PathBuf {
-    binary.ancestors().nth(2).unwrap_or(binary).to_owned()
-}
-
-/// A function as template.yaml deploys it, with its release binary.
+/// A function as template.yaml deploys it, with the binary that is deployed.
 pub(crate) fn function(name: &'static str, parameters: &[(&str, &str)]) -> Result<Subject, Failure> {
-    // They are built together, so that they share what they can.
-    const ALL: [&str; 4] = ["account-onboarder", "member-monitor", "organization-reconciler", "invitation-acceptor"];
-    let built = binaries::build_as("release", &ALL.map(str::to_owned).into())?;
+    let built = binaries::build_as("release", &BTreeSet::from([name.to_owned()]))?;
     let program = built.get(name).ok_or_else(|| format!("{name} is not built"))?.clone();
     let (place, account, trusted) = match name {
         "invitation-acceptor" => ("MemberAccount", ACCOUNT, ("TrustedAdministratorIds", ADMINISTRATOR)),
@@ -64,7 +57,7 @@ pub(crate) fn function(name: &'static str, parameters: &[(&str, &str)]) -> Resul
 
 /// The function that the others are measured against: it has no AWS SDK, and makes no call.
 pub(crate) fn baseline() -> Result<Subject, Failure> {
-    // Built by itself, or it would have the features that the functions need.
+    // Built as the functions are, and by itself, or it would have the features that they need.
     let mut built = binaries::build_as("release", &BTreeSet::from(["baseline".to_owned()]))?;
     let program = built.remove("baseline").ok_or("the baseline is not built")?;
     Ok(Subject { name: "baseline".to_owned(), program, ..function("account-onboarder", &[])? })

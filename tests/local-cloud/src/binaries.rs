@@ -1,4 +1,5 @@
-//! The functions' binaries, built by cargo: the ones that are deployed, without a feature of their own.
+//! The functions' binaries: the ones that are deployed, without a feature of their own. In the profile `release` they are what
+//! `sam build` makes, where that runs: on Linux.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -29,7 +30,7 @@ pub fn build(names: &BTreeSet<String>) -> Result<BTreeMap<String, PathBuf>, Erro
     build_as(&std::env::var("LOCAL_CLOUD_PROFILE").unwrap_or_else(|_| "dev".to_owned()), names)
 }
 
-/// The same in one of cargo's profiles, whatever `LOCAL_CLOUD_PROFILE` is.
+/// The same in one of cargo's profiles, whatever `LOCAL_CLOUD_PROFILE` is. In `release`, it needs cargo-lambda and zig.
 ///
 /// # Errors
 /// As for [`build`].
@@ -38,13 +39,43 @@ pub fn build_as(profile: &str, names: &BTreeSet<String>) -> Result<BTreeMap<Stri
     let mut built = BUILT.lock().map_err(|_| Error::Build("an earlier build broke off".to_owned()))?;
     let missing: Vec<&String> = names.iter().filter(|name| !built.contains_key(&key(name))).collect();
     if !missing.is_empty() {
-        built.extend(run_cargo(profile, &missing)?.into_iter().map(|(name, path)| (key(&name), path)));
+        let (deployed, others): (Vec<&String>, Vec<&String>) = missing
+            .into_iter()
+            .partition(|name| profile == "release" && cfg!(target_os = "linux") && is_deployed(name));
+        let mut new = if deployed.is_empty() { BTreeMap::new() } else { package(&deployed)? };
+        if !others.is_empty() {
+            new.extend(run_cargo(profile, &others)?);
+        }
+        built.extend(new.into_iter().map(|(name, path)| (key(&name), path)));
     }
     let path = |name: &String| match built.get(&key(name)) {
         Some(path) => Ok((name.clone(), path.clone())),
         None => Err(Error::Build(format!("cargo built no binary {name}"))),
     };
     names.iter().map(path).collect()
+}
+
+/// Whether a binary is a function's, or is measured beside them.
+fn is_deployed(name: &str) -> bool {
+    ["functions", "tests/benchmarks"].iter().any(|folder| workspace().join(folder).join(name).exists())
+}
+
+/// Makes the packages that are deployed: all functions at once, as for a deployment, and others alone.
+fn package(names: &[&String]) -> Result<BTreeMap<String, PathBuf>, Error> {
+    let others = names.iter().filter(|name| !workspace().join("functions").join(name).exists());
+    let selections = others.clone().map(|name| vec!["-p", name.as_str()]);
+    let functions = (others.count() < names.len()).then(Vec::new);
+    for selection in functions.into_iter().chain(selections) {
+        let mut command = without_outer_cargo(Command::new(workspace().join(".ci/build/functions")));
+        let processor = if cfg!(target_arch = "aarch64") { "arm64" } else { "x86_64" };
+        run(command.arg(processor).args(selection)).map_err(|error| {
+            Error::Build(format!(
+                "{error}\ncargo-lambda and zig are Python packages: pip install -r .ci/requirements.txt"
+            ))
+        })?;
+    }
+    let path = |name: &&String| ((*name).clone(), workspace().join("target/lambda").join(name).join("bootstrap"));
+    Ok(names.iter().map(path).collect())
 }
 
 fn run_cargo(profile: &str, names: &[&String]) -> Result<BTreeMap<String, PathBuf>, Error> {
@@ -66,14 +97,17 @@ fn run_cargo(profile: &str, names: &[&String]) -> Result<BTreeMap<String, PathBu
         }
         command.args([&format!("--{kind}"), name]);
     }
-    // What cargo prints while it builds or waits is not what people asked for, unless it fails.
+    Ok(run(&mut command)?.lines().filter_map(executable).collect())
+}
+
+/// What a build prints for programs. What it prints for people, while it builds or waits, they did not ask for, unless it fails.
+fn run(command: &mut Command) -> Result<String, Error> {
     let output = command.stderr(Stdio::piped()).output().map_err(|error| Error::Build(error.to_string()))?;
     if !output.status.success() {
         let printed = String::from_utf8_lossy(&output.stderr).into_owned();
-        return Err(Error::Build(format!("cargo build failed: {}\n{printed}", output.status)));
+        return Err(Error::Build(format!("{} failed: {}\n{printed}", command.get_program().display(), output.status)));
     }
-    let messages = String::from_utf8_lossy(&output.stdout).into_owned();
-    Ok(messages.lines().filter_map(executable).collect())
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
 fn executable(message: &str) -> Option<(String, PathBuf)> {
@@ -104,9 +138,13 @@ fn targets() -> Result<BTreeMap<String, (String, &'static str)>, Error> {
     Ok(targets)
 }
 
-/// Cargo in the workspace, without what an outer cargo set for this process: build scripts would see other values
-/// than in a build from the command line, and run again.
 fn cargo() -> Command {
+    without_outer_cargo(Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into())))
+}
+
+/// A command in the workspace, without what an outer cargo set for this process: build scripts would see other values
+/// than in a build from the command line, and run again.
+fn without_outer_cargo(mut command: Command) -> Command {
     const OF_THIS_PROCESS: [&str; 9] = [
         "CARGO_BIN_NAME",
         "CARGO_CRATE_NAME",
@@ -118,7 +156,6 @@ fn cargo() -> Command {
         "OUT_DIR",
         "RUSTC_BOOTSTRAP",
     ];
-    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.current_dir(workspace()).stdin(Stdio::null());
     for (name, _) in std::env::vars_os() {
         let name = name.to_string_lossy();
