@@ -34,6 +34,7 @@ fn found<T>(accounts: &[(u64, &str, Scope)], missing: &[&str], check: impl Fn(&R
         policy: &policy,
         administrator: id(1),
         confirmations: &confirmations,
+        failures: None,
     })
 }
 
