@@ -35,6 +35,14 @@ impl Deadline {
         Self { starts_end: end, calls_end: end, publishing_ends: end, all_ends: end }
     }
 
+    /// One that comes when half of the time is over: for what is read before the work, which is to have time as well.
+    #[must_use]
+    pub fn half(self) -> Self {
+        let now = Instant::now();
+        let half = |end: Instant| now + end.saturating_duration_since(now) / 2;
+        Self { starts_end: half(self.starts_end), calls_end: half(self.calls_end), ..self }
+    }
+
     /// Starts a call, or several, and waits for it, but not for long: `None` if it is too late to start it, or if it was
     /// given up. One that was given up may have had its effect: the next run reads what became of it.
     pub async fn call<T>(self, call: impl Future<Output = T>) -> Option<T> {

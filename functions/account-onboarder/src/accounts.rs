@@ -20,7 +20,8 @@ pub(crate) type ScopedAccounts = BTreeMap<AccountId, ScopedAccount>;
 /// Accounts whose OUs and tags are read at once; Organizations throttles early.
 const CONCURRENT_READS: usize = 4;
 
-/// Reads the accounts, and what the policy needs of each.
+/// Reads the accounts, and what the policy needs of each, in half of the time: those that were read by then are enrolled, and the others
+/// wait.
 pub(crate) async fn scoped_accounts(
     client: &Client,
     policy: Result<Policy, Failure>,
@@ -31,6 +32,7 @@ pub(crate) async fn scoped_accounts(
         Ok(policy) => policy,
         Err(failure) => return ids.iter().map(|id| (*id, Err(failure.clone()))).collect(),
     };
+    let deadline = deadline.half();
     let accounts = some_accounts(client, ids, deadline).await;
     let scoped = async |(id, account): (AccountId, Result<Option<OrganizationAccount>, Failure>)| {
         let scoped = match account {

@@ -85,15 +85,16 @@ impl FailureMemory {
         }
     }
 
-    /// Records failures, which are known to other runs from now on.
+    /// Records failures, which are known to other runs from now on. What nobody is told yet, because no alarm is on while messages
+    /// are tried again, is left to the next whole run: of such failures those are recorded that are known already.
     ///
     /// # Errors
     /// Why some are new to the next run although they are not, as a sentence.
-    pub(super) async fn remember(&self, failures: &[Noted], deadline: Deadline) -> Result<(), String> {
+    pub(super) async fn remember(&self, failures: &[Noted], is_told: bool, deadline: Deadline) -> Result<(), String> {
         if failures.is_empty() {
             return Ok(());
         }
-        match self.record_all(failures, deadline).await {
+        match self.record_all(failures, is_told, deadline).await {
             Ok(None) => Ok(()),
             // Whoever wrote it may write it again.
             Ok(Some(problem)) => Err(format!("which failures are known was lost, and begins anew: {problem}")),
@@ -104,7 +105,12 @@ impl FailureMemory {
     }
 
     /// Returns why the record was lost, if it was.
-    async fn record_all(&self, failures: &[Noted], deadline: Deadline) -> Result<Option<String>, String> {
+    async fn record_all(
+        &self,
+        failures: &[Noted],
+        is_told: bool,
+        deadline: Deadline,
+    ) -> Result<Option<String>, String> {
         let now = clock::now();
         for attempt in 0..ATTEMPTS {
             let stored = match attempt {
@@ -114,7 +120,9 @@ impl FailureMemory {
             let stored = stored.as_ref().as_ref().map_err(Failure::to_string)?;
             let mut known = stored.known.clone().going_on(now);
             for Noted { region, id, way, run } in failures {
-                known.note(region, *id, way, run, now);
+                if is_told || stored.known.since(region, *id, way, run, now).is_some() {
+                    known.note(region, *id, way, run, now);
+                }
             }
             let write = deadline.publish(SHARE, self.record.write(self.function, stored, &known)).await;
             match write.ok_or(Failure::from(OutOfTime::Bucket)).and_then(|written| written.map_err(Failure::from)) {

@@ -117,21 +117,25 @@ impl CoveredRegions {
         self.enqueue_continuations(&mut reports).await;
         self.request_acceptance(&mut reports).await;
         let noted: Vec<Noted> = reports.iter().flat_map(|(job, report)| noted(report, &job.told_by)).collect();
-        let warning = self.remember_failures(&noted, invocation).await;
+        let is_whole_run = !matches!(invocation.cause, Cause::Messages(_));
+        let warning = self.remember(&noted, is_whole_run, invocation).await;
         for (job, report) in &reports {
             // A Region that continues has a new message: the old one beside it would do everything twice.
             if report.has_failed() && !report.continued {
                 failed_messages.extend(job.messages.iter().cloned());
             }
         }
-        let is_whole_run = !matches!(invocation.cause, Cause::Messages(_));
         let report = Report { warning, ..self.report(function, reports, is_whole_run) };
         report.with_failed_messages(failed_messages)
     }
 
     /// Remembers failures that the invocation tells. Returns why it cannot, as a sentence, if so.
     pub async fn remember_failures(&self, noted: &[Noted], invocation: &Invocation) -> Option<String> {
-        self.failures.as_ref()?.remember(noted, invocation.deadline).await.err()
+        self.remember(noted, true, invocation).await
+    }
+
+    async fn remember(&self, noted: &[Noted], is_told: bool, invocation: &Invocation) -> Option<String> {
+        self.failures.as_ref()?.remember(noted, is_told, invocation.deadline).await.err()
     }
 
     /// The report of all that was done, where the invocation is for every Region or for some of a run.

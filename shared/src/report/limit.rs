@@ -10,6 +10,9 @@ use crate::report::region::RegionReport;
 /// How many characters of what an event states are repeated.
 const MAX_STATED: usize = 200;
 
+/// How many characters the warning of a run has: a document that somebody else wrote may be in it.
+const MAX_WARNING: usize = 1_500;
+
 /// How many warnings a Region has.
 const MAX_WARNINGS: usize = 10;
 
@@ -24,6 +27,7 @@ impl Report {
         self.regions.iter_mut().for_each(|region| region.warnings.truncate(MAX_WARNINGS));
         let short = |text: &mut Option<String>| *text = text.take().map(|text| cut(&text, MAX_STATED));
         short(&mut self.ignored);
+        self.warning = self.warning.map(|text| cut(&text, MAX_WARNING));
         if let Some(trigger) = &mut self.trigger {
             short(&mut trigger.event_id);
             short(&mut trigger.event_name);

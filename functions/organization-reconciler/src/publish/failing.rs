@@ -12,7 +12,6 @@ use detective_onboarding::deadline::Deadline;
 use detective_onboarding::model::account::AccountId;
 use detective_onboarding::model::time::format_time;
 use detective_onboarding::report::outcome::Outcome;
-use futures_util::future::join_all;
 use serde_json::{Value, json};
 
 use super::findings::{Findings, GraphRun, NAMED};
@@ -78,25 +77,30 @@ fn way((id, outcome): (&AccountId, &Outcome)) -> Option<(AccountId, String)> {
 /// What fails in each run of any function, a line for each Region and way to fail; nothing if nothing does.
 pub(super) async fn all_failing(config: &SdkConfig, bucket: &Bucket, now: DateTime, deadline: Deadline) -> String {
     const ACCOUNTS: usize = 10;
+    const LINES: usize = 50;
     let record = FailureRecord::new(config.clone(), bucket.clone());
-    let record = &record;
-    let read = async |function| (function, deadline.publish_first(SHARE, record.read(function)).await);
     let mut text = String::new();
-    for (function, read) in join_all(FUNCTIONS.map(read)).await {
-        let known = match read {
+    // One after another: a document may be large.
+    for function in FUNCTIONS {
+        let known = match deadline.publish_first(SHARE, record.read(function)).await {
             Some(Ok(stored)) => stored.known,
             _ => {
                 let _ = writeln!(text, "- what {function} remembers of failures could not be read");
                 continue;
             }
         };
-        for ((region, way, since), accounts) in known.listed(now) {
+        let listed = known.listed(now);
+        let more = listed.len().saturating_sub(LINES);
+        for ((region, way, since), accounts) in listed.into_iter().take(LINES) {
             let mut names: Vec<String> = accounts.iter().take(ACCOUNTS).map(AccountId::to_string).collect();
             if accounts.len() > ACCOUNTS {
                 names.push(format!("and {} more", accounts.len() - ACCOUNTS));
             }
             let (count, since) = (accounts.len(), format_time(DateTime::from_secs(since)));
             let _ = writeln!(text, "- {count} {way} of {function} in {region} since {since}: {}", names.join(", "));
+        }
+        if more > 0 {
+            let _ = writeln!(text, "- and {more} more Regions and ways of {function}");
         }
     }
     if text.is_empty() { text } else { format!("\nWhat fails in each run\n\n{text}") }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::{Known, KnownFailures};
+use crate::error::cut;
 use crate::model::account::AccountId;
 use crate::model::region::Region;
 
@@ -16,6 +17,9 @@ const MAX_SKEW: i64 = 300;
 
 /// How many characters a way to fail and the id of a run have at most.
 const MAX_TEXT: usize = 250;
+
+/// How much of what is wrong with a document is stated: somebody else may have written it.
+const MAX_PROBLEM: usize = 200;
 
 /// The same as JSON.
 #[derive(Serialize, Deserialize)]
@@ -39,20 +43,26 @@ struct Alike {
     accounts: Vec<AccountId>,
 }
 
+/// Whether a way to fail may be one: words of an operation and a code, of which no mail makes a link or a line of its own.
+pub(super) fn is_way(text: &str) -> bool {
+    text.len() <= MAX_TEXT && text.chars().all(|char| char.is_ascii_alphanumeric() || matches!(char, ' ' | '_' | '-'))
+}
+
 impl KnownFailures {
     /// Reads a function's document, which was written at a time by the clock of S3.
     ///
     /// # Errors
     /// What is wrong with it, as the end of a sentence.
     pub fn parse(body: &[u8], function: &str, written: i64) -> Result<Self, String> {
-        let document: Document = serde_json::from_slice(body)
-            .map_err(|error| format!("it is not in the format of this version ({error})"))?;
+        let document: Document = serde_json::from_slice(body).map_err(|error| {
+            format!("it is not in the format of this version ({})", cut(&error.to_string(), MAX_PROBLEM))
+        })?;
         if document.format != FORMAT || document.function != function {
             return Err(format!("it is of format {} and another function", document.format));
         }
         let mut known = Self::default();
         for Alike { region, way, since, told, run, seen, accounts } in document.failures {
-            if [&way, &run].iter().any(|text| text.len() > MAX_TEXT) {
+            if !is_way(&way) || run.len() > MAX_TEXT {
                 return Err("it has a text that no run writes".to_owned());
             }
             if !(0 < since && since <= told && told <= seen && seen <= written.saturating_add(MAX_SKEW)) {
@@ -132,6 +142,9 @@ mod tests {
             ("seen", json!(NOW + 301)),
             ("seen", json!(i64::MAX)),
             ("way", json!("x".repeat(251))),
+            ("way", json!("Denied\nYour administrator asks you")),
+            ("way", json!("https://example.com/")),
+            ("way", json!("example.com")),
             ("run", json!("x".repeat(251))),
             ("accounts", json!(["root@example.com"])),
             ("region", json!("Ireland")),
@@ -140,6 +153,11 @@ mod tests {
             let mut document: Value = serde_json::from_slice(&noted().to_json("f")).unwrap();
             document["failures"][0][field] = value;
             assert!(KnownFailures::parse(document.to_string().as_bytes(), "f", NOW).is_err(), "{document}");
+        }
+        for text in ["region", "x".repeat(100_000).as_str()] {
+            let document = json!({"format": 1, "function": "f", "failures": [], text: 1}).to_string();
+            let problem = KnownFailures::parse(document.as_bytes(), "f", NOW).unwrap_err();
+            assert!(problem.len() < 300, "{problem}");
         }
         for body in [&b""[..], b"{}", b"null", b"[", &[0xff; 9]] {
             assert!(KnownFailures::parse(body, "f", NOW).is_err());

@@ -43,7 +43,11 @@ impl KnownFailures {
     }
 
     /// Takes note that an account failed in this way in a run, which tells it if it is not known.
+    /// One that fails in a way that cannot be written is new each time.
     pub fn note(&mut self, region: &Region, id: AccountId, way: &str, run: &str, now: DateTime) {
+        if !document::is_way(way) {
+            return;
+        }
         let failures = self.0.entry((region.clone(), way.to_owned())).or_default();
         let new = Known { since: now.secs(), told: now.secs(), run: run.to_owned(), seen: now.secs() };
         let failure = failures.entry(id).or_insert_with(|| new.clone());
