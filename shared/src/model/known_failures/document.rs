@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Known, KnownFailures};
-use crate::error::cut;
+use super::{Known, KnownFailures, MAX_TEXT, is_way};
 use crate::model::account::AccountId;
 use crate::model::region::Region;
 
@@ -14,9 +13,6 @@ const FORMAT: u32 = 1;
 
 /// How far the clock of the function may be ahead of that of S3, in seconds.
 const MAX_SKEW: i64 = 300;
-
-/// How many characters a way to fail and the id of a run have at most.
-const MAX_TEXT: usize = 250;
 
 /// How much of what is wrong with a document is stated: somebody else may have written it.
 const MAX_PROBLEM: usize = 200;
@@ -43,11 +39,6 @@ struct Alike {
     accounts: Vec<AccountId>,
 }
 
-/// Whether a way to fail may be one: words of an operation and a code, of which no mail makes a link or a line of its own.
-pub(super) fn is_way(text: &str) -> bool {
-    text.len() <= MAX_TEXT && text.chars().all(|char| char.is_ascii_alphanumeric() || matches!(char, ' ' | '_' | '-'))
-}
-
 impl KnownFailures {
     /// Reads a function's document, which was written at a time by the clock of S3.
     ///
@@ -55,7 +46,8 @@ impl KnownFailures {
     /// What is wrong with it, as the end of a sentence.
     pub fn parse(body: &[u8], function: &str, written: i64) -> Result<Self, String> {
         let document: Document = serde_json::from_slice(body).map_err(|error| {
-            format!("it is not in the format of this version ({})", cut(&error.to_string(), MAX_PROBLEM))
+            let error: String = error.to_string().chars().take(MAX_PROBLEM).collect();
+            format!("it is not in the format of this version ({error})")
         })?;
         if document.format != FORMAT || document.function != function {
             return Err(format!("it is of format {} and another function", document.format));

@@ -11,6 +11,9 @@ use aws_smithy_types::DateTime;
 use crate::model::account::AccountId;
 use crate::model::region::Region;
 
+/// How many characters a way to fail and the id of a run have at most.
+const MAX_TEXT: usize = 250;
+
 /// A failure is over that has not occurred for so long, in seconds: runs are a day apart at most, and may take hours. One that comes
 /// and goes within that time is one failure.
 const OVER_AFTER: i64 = 30 * 3600;
@@ -45,7 +48,7 @@ impl KnownFailures {
     /// Takes note that an account failed in this way in a run, which tells it if it is not known.
     /// One that fails in a way that cannot be written is new each time.
     pub fn note(&mut self, region: &Region, id: AccountId, way: &str, run: &str, now: DateTime) {
-        if !document::is_way(way) {
+        if !is_way(way) {
             return;
         }
         let failures = self.0.entry((region.clone(), way.to_owned())).or_default();
@@ -87,6 +90,11 @@ impl Known {
     fn is_to_be_told(&self, now: DateTime) -> bool {
         now.secs() - self.told >= TOLD_AGAIN_AFTER
     }
+}
+
+/// Whether a way to fail may be one: words of an operation and a code, of which no mail makes a link or a line of its own.
+fn is_way(text: &str) -> bool {
+    text.len() <= MAX_TEXT && text.chars().all(|char| char.is_ascii_alphanumeric() || matches!(char, ' ' | '_' | '-'))
 }
 
 #[cfg(test)]
