@@ -5,7 +5,7 @@ use aws_config::SdkConfig;
 use crate::aws::clock;
 use crate::aws::s3::{Bucket, Existing};
 use crate::aws::stored_document::{self, MAX_BYTES, StoredDocument};
-use crate::error::{AwsCode, CallError};
+use crate::error::CallError;
 use crate::model::known_failures::KnownFailures;
 
 /// The records in a bucket.
@@ -63,12 +63,7 @@ impl FailureRecord {
         if body.len() > MAX_BYTES {
             return Ok(false);
         }
-        let existing = before.existing.clone();
-        match self.bucket.put(&self.config, &key(function), "application/json", body, existing).await {
-            Ok(_) => Ok(true),
-            Err(error) if error.is_failed_precondition() || error.is(&AwsCode::NoSuchKey) => Ok(false),
-            Err(error) => Err(error),
-        }
+        stored_document::write(&self.config, &self.bucket, &key(function), body, before.existing.clone()).await
     }
 }
 

@@ -5,7 +5,7 @@ use aws_smithy_types::DateTime;
 
 use crate::aws::s3::{Bucket, Existing};
 use crate::aws::stored_document::{self, StoredDocument};
-use crate::error::{AwsCode, CallError};
+use crate::error::CallError;
 use crate::model::recent_removals::RecentRemovals;
 use crate::model::region::Region;
 
@@ -63,11 +63,7 @@ impl RemovalRecord {
         recent: &RecentRemovals,
     ) -> Result<bool, CallError> {
         let (body, existing) = (recent.to_json(region), stored.existing.clone());
-        match self.bucket.put(&self.config, &key(region), "application/json", body, existing).await {
-            Ok(_) => Ok(true),
-            Err(error) if error.is_failed_precondition() || error.is(&AwsCode::NoSuchKey) => Ok(false),
-            Err(error) => Err(error),
-        }
+        stored_document::write(&self.config, &self.bucket, &key(region), body, existing).await
     }
 }
 

@@ -20,6 +20,24 @@ pub(super) enum StoredDocument<T> {
     Lost(String, Existing),
 }
 
+/// Writes a document under a key; `false` if something else was written there since it was read.
+///
+/// # Errors
+/// The call's error.
+pub(super) async fn write(
+    config: &SdkConfig,
+    bucket: &Bucket,
+    key: &str,
+    body: Vec<u8>,
+    existing: Existing,
+) -> Result<bool, CallError> {
+    match bucket.put(config, key, "application/json", body, existing).await {
+        Ok(_) => Ok(true),
+        Err(error) if error.is_failed_precondition() || error.is(&AwsCode::NoSuchKey) => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
 /// Reads the document under a key, which a `writer` wrote. `parse` gets the bytes, and when they were written by the clock of S3.
 ///
 /// # Errors

@@ -132,15 +132,13 @@ mod tests {
         assert!(asked(10, 10) && !asked(9, 10));
     }
 
+    fn account(state: &str) -> OrganizationAccount {
+        let id = "111122223333".parse().unwrap();
+        OrganizationAccount { id, name: None, email: None, state: AccountState::from(state), units: None }
+    }
+
     #[test]
     fn an_account_in_a_state_that_is_not_known_stays() {
-        let account = |state: &str| OrganizationAccount {
-            id: "111122223333".parse().unwrap(),
-            name: None,
-            email: None,
-            state: AccountState::from(state),
-            units: None,
-        };
         for (state, gone) in
             [("SUSPENDED", true), ("PENDING_CLOSURE", true), ("CLOSED", true), ("ACTIVE", false), ("NEW", false)]
         {
@@ -152,13 +150,6 @@ mod tests {
 
     #[test]
     fn an_account_that_is_active_again_stays_at_any_time_and_any_other_is_in_its_grace_period_until_it_is_over() {
-        let account = |state: &str| OrganizationAccount {
-            id: "111122223333".parse().unwrap(),
-            name: None,
-            email: None,
-            state: AccountState::from(state),
-            units: None,
-        };
         let recorded = Recorded::at(DateTime::from_secs(100), None);
         let reason = |answer: Result<Option<OrganizationAccount>, Failure>, now| match recorded.verdict(
             &answer,

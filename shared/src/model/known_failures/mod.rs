@@ -99,6 +99,8 @@ fn is_way(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::{Value, json};
+
     use super::*;
 
     const NOW: i64 = 1_767_603_600;
@@ -159,5 +161,49 @@ mod tests {
             assert_eq!(since(&known, "any", time), Some(0));
         }
         assert_eq!(told, [168, 336]);
+    }
+
+    #[test]
+    fn what_is_noted_is_read_again_and_those_that_began_together_stand_together() {
+        let mut known = noted();
+        (2..=3).for_each(|number| known.note(&region(), id(number), WAY, "first", at(0)));
+        known.note(&region(), id(2), WAY, "second", at(HOUR));
+        let body = known.to_json("member-monitor");
+        assert_eq!(KnownFailures::parse(&body, "member-monitor", NOW + HOUR).unwrap(), known);
+        assert!(KnownFailures::parse(&body, "account-offboarder", NOW + HOUR).is_err());
+        let document: Value = serde_json::from_slice(&body).unwrap();
+        assert_eq!(document["failures"][0]["accounts"], json!(["000000000001", "000000000003"]));
+        assert_eq!(known.listed(at(HOUR)).into_values().collect::<Vec<_>>(), [[id(1), id(2), id(3)]]);
+    }
+
+    #[test]
+    fn what_cannot_be_is_refused() {
+        for (field, value) in [
+            ("since", json!(0)),
+            ("since", json!(NOW + 1)),
+            ("told", json!(NOW + 1)),
+            ("seen", json!(NOW + 301)),
+            ("seen", json!(i64::MAX)),
+            ("way", json!("x".repeat(251))),
+            ("way", json!("Denied\nYour administrator asks you")),
+            ("way", json!("https://example.com/")),
+            ("way", json!("example.com")),
+            ("run", json!("x".repeat(251))),
+            ("accounts", json!(["root@example.com"])),
+            ("region", json!("Ireland")),
+            ("until", json!(NOW)),
+        ] {
+            let mut document: Value = serde_json::from_slice(&noted().to_json("f")).unwrap();
+            document["failures"][0][field] = value;
+            assert!(KnownFailures::parse(document.to_string().as_bytes(), "f", NOW).is_err(), "{document}");
+        }
+        for text in ["region", "x".repeat(100_000).as_str()] {
+            let document = json!({"format": 1, "function": "f", "failures": [], text: 1}).to_string();
+            let problem = KnownFailures::parse(document.as_bytes(), "f", NOW).unwrap_err();
+            assert!(problem.len() < 300, "{problem}");
+        }
+        for body in [&b""[..], b"{}", b"null", b"[", &[0xff; 9]] {
+            assert!(KnownFailures::parse(body, "f", NOW).is_err());
+        }
     }
 }
