@@ -85,3 +85,20 @@ impl Deadline {
         tokio::time::timeout_at(self.all_ends.into(), work).await.ok()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_read_in_half_of_the_time_leaves_the_other_half_for_the_work() {
+        let deadline = Deadline::never();
+        let middle = || {
+            let now = Instant::now();
+            now + (deadline.starts_end - now) / 2
+        };
+        let (before, half, after) = (middle(), deadline.half(), middle());
+        assert!(before <= half.starts_end && half.starts_end <= after && half.calls_end == half.starts_end);
+        assert_eq!((half.publishing_ends, half.all_ends), (deadline.publishing_ends, deadline.all_ends));
+    }
+}

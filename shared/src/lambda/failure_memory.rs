@@ -124,6 +124,9 @@ impl FailureMemory {
                     known.note(region, *id, way, run, now);
                 }
             }
+            if known == stored.known {
+                return Ok(stored.problem.clone());
+            }
             let write = deadline.publish(SHARE, self.record.write(self.function, stored, &known)).await;
             match write.ok_or(Failure::from(OutOfTime::Bucket)).and_then(|written| written.map_err(Failure::from)) {
                 Ok(true) => return Ok(stored.problem.clone()),

@@ -198,6 +198,14 @@ mod tests {
     }
 
     #[test]
+    fn a_warning_that_somebody_else_wrote_leaves_room_for_the_failures() {
+        let failing = report(1, 20, |_| Outcome::failed(None, denied("no")));
+        let mut report = Report { warning: Some("x".repeat(1_000_000)), ..failing }.shortened();
+        report.limit(90_000, || "the logs".to_owned());
+        assert_eq!((report.regions_not_listed, report.regions[0].accounts.len()), (0, 20));
+    }
+
+    #[test]
     fn a_short_report_stays_as_it_is() {
         let everything = report(2, 20, |_| Outcome::failed(None, denied("no")));
         let before = serde_json::to_value(&everything).unwrap();

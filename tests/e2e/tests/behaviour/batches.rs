@@ -22,12 +22,12 @@ async fn environment() -> Environment {
     environment
 }
 
-fn continuation(region: &str, time: &str, correlation: &str, invocations: u32) -> String {
+pub(crate) fn continuation(region: &str, time: &str, correlation: &str, invocations: u32) -> String {
     json!({"region": region, "time": time, "correlation": correlation, "invocations": invocations}).to_string()
 }
 
 /// What Lambda invokes a function with: messages m0, m1 and so on.
-fn batch(bodies: &[&str]) -> Value {
+pub(crate) fn batch(bodies: &[&str]) -> Value {
     let record = |(index, body): (usize, &&str)| json!({"messageId": format!("m{index}"), "body": body, "eventSource": "aws:sqs"});
     json!({"Records": bodies.iter().enumerate().map(record).collect::<Vec<_>>()})
 }

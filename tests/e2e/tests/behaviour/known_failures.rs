@@ -14,6 +14,7 @@ use end_to_end::scenario::{ADMINISTRATOR, account, invitation_graph, member, org
 use end_to_end::template::template;
 
 use crate::accepting::{MEMBER, central, invited_with};
+use crate::batches::{batch, continuation};
 
 const REGION: &str = "us-east-1";
 const APP: &str = "333333333333";
@@ -134,6 +135,23 @@ async fn a_run_that_is_tried_again_is_the_same_run_and_its_dead_letter_has_the_f
         environment.cloud.run_for(TimeDelta::minutes(10)).await;
     }
     assert_eq!(environment.cloud.dead_letters().len(), 1);
+}
+
+/// No alarm is on while a message is tried again.
+#[tokio::test]
+async fn what_only_a_message_has_met_is_told_by_the_next_run() {
+    let environment = disabled(&[APP]).await;
+    environment.aws().set_faults(vec![failing("StartMonitoringMember", APP, "AccessDeniedException")]);
+    let time = environment.aws().now().to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
+    let message = batch(&[&continuation(REGION, &time, "a-run", 1)]);
+    for _ in 0..2 {
+        let tried = report(environment.cloud.invoke(ADMINISTRATOR, "MemberMonitor", message.clone()).await);
+        assert_eq!(tried["batchItemFailures"][0]["itemIdentifier"], "m0", "{tried:#}");
+    }
+    told(tick(&environment, "MemberMonitor").await);
+    report(tick(&environment, "MemberMonitor").await);
+    let done = report(environment.cloud.invoke(ADMINISTRATOR, "MemberMonitor", message).await);
+    assert_eq!(done["batchItemFailures"].as_array().map_or(0, Vec::len), 0, "{done:#}");
 }
 
 #[tokio::test]
