@@ -116,8 +116,7 @@ impl Answer {
 /// What is left to do for each account, over all Regions.
 fn verdicts(report: &Report, arrivals: &Arrivals) -> Vec<Verdict> {
     // What a Region failed in, or the whole run, is left for every account.
-    let failures = report.regions.iter().filter_map(|region| region.error.as_ref()).chain(&report.error);
-    let of_all = failures.map(Verdict::of_failure).max().unwrap_or(Verdict::Settled);
+    let of_all = of_no_account(report).map(Verdict::of_failure).max().unwrap_or(Verdict::Settled);
     let mut verdicts: BTreeMap<AccountId, Verdict> = arrivals.accounts.keys().map(|id| (*id, of_all)).collect();
     for account in report.regions.iter().flat_map(|region| &region.accounts) {
         let (id, events) = (account.account_id, arrivals.accounts.get(&account.account_id));
@@ -148,8 +147,12 @@ fn is_alarming(failure: &Failure, receives: u32) -> bool {
 
 /// Whether somebody should know about a failure that is no single account's.
 fn fails_as_a_whole(report: &Report, receives: u32) -> bool {
-    let mut errors = report.regions.iter().filter_map(|region| region.error.as_ref()).chain(&report.error);
-    errors.any(|failure| is_alarming(failure, receives))
+    of_no_account(report).any(|failure| is_alarming(failure, receives))
+}
+
+/// What Regions failed in, and the whole run.
+fn of_no_account(report: &Report) -> impl Iterator<Item = &Failure> {
+    report.regions.iter().filter_map(|region| region.error.as_ref()).chain(&report.error)
 }
 
 fn add_warning(report: &mut Report, warning: String) {
