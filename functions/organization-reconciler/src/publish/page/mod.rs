@@ -1,5 +1,6 @@
 //! The coverage page: one HTML file for people, with every account in every Region.
 
+mod document;
 mod part;
 mod store;
 mod table;
@@ -11,7 +12,9 @@ use detective_onboarding::model::account::AccountId;
 use serde::Serialize;
 use serde_json::json;
 
+pub(crate) use document::{Kept, Note};
 pub use part::{RegionPart, RegionSummary, State};
+pub(crate) use store::LastPage;
 
 /// A Region as the page has it.
 #[derive(Serialize)]
