@@ -12,6 +12,7 @@ mod error;
 mod lambda;
 pub mod pattern;
 pub use detective_emulator::policy;
+mod recent;
 pub mod schedule;
 pub mod stack;
 pub mod template;

@@ -17,7 +17,7 @@ use matchers::{Fields, Matcher};
 pub use error::PatternError;
 
 /// An event pattern that is ready to match.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Pattern {
     /// Any of these may match: each has been one way through every `$or`.
     alternatives: Vec<Fields>,

@@ -12,7 +12,7 @@ use crate::schedule::Expression;
 use crate::template::Target;
 
 /// What a stack has made in an account and Region.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Deployment {
     /// Where.
     pub target: Target,
@@ -140,7 +140,7 @@ pub struct Function {
 }
 
 /// An EventBridge rule.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Rule {
     /// Its name in the template; for an event of a function, the function's and the event's.
     pub logical_id: String,

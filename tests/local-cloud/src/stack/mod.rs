@@ -14,12 +14,15 @@ use std::path::Path;
 use serde_json::Value;
 
 use crate::error::Error;
+use crate::recent::Recent;
 use crate::template::{self, Resolved, Target};
 
 pub use deployment::{Deployment, EventSource, Function, Input, Role, Rule, RuleTarget, Schedule, StackSet};
 
+static PLANNED: Recent<Stack, Deployment> = Recent::new();
+
 /// A template to deploy, and where.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stack {
     /// The stack's name.
     pub name: String,
@@ -77,7 +80,9 @@ impl Stack {
     /// # Errors
     /// The template is wrong, or delivery depends on something in it that is not understood here.
     pub fn plan(&self) -> Result<Deployment, Error> {
-        Deployment::of(&template::resolve(&self.template, &self.target(), &self.parameters)?)
+        PLANNED.get(self.clone(), |stack| {
+            Deployment::of(&template::resolve(&stack.template, &stack.target(), &stack.parameters)?)
+        })
     }
 }
 

@@ -1,29 +1,18 @@
 //! CloudFormation's YAML, with its short-form tags, as JSON in long form.
 
-use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use saphyr::{LoadableYamlNode, Scalar, Yaml};
 use serde_json::{Map, Number, Value, json};
 
 use super::error::{TemplateError, join};
+use crate::recent::Recent;
 
-/// The templates that were read last: tests deploy the same ones again and again, and reading them takes longest.
-static LAST: Mutex<VecDeque<(String, Arc<Value>)>> = Mutex::new(VecDeque::new());
-/// As many as threads may be at work on.
-const MOST: usize = 8;
+static READ: Recent<String, Arc<Value>> = Recent::new();
 
 /// Reads a template. JSON is YAML too.
 pub(super) fn parse(text: &str) -> Result<Arc<Value>, TemplateError> {
-    let last = || LAST.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some((_, template)) = last().iter().find(|(of, _)| of == text) {
-        return Ok(Arc::clone(template));
-    }
-    let template = Arc::new(read(text)?);
-    let mut last = last();
-    last.push_front((text.to_owned(), Arc::clone(&template)));
-    last.truncate(MOST);
-    Ok(template)
+    READ.get(text.to_owned(), |text| read(text).map(Arc::new))
 }
 
 fn read(text: &str) -> Result<Value, TemplateError> {
