@@ -1,37 +1,19 @@
 //! Plans a graph, and applies the plan.
 
-use std::collections::BTreeMap;
-
 use detective_onboarding::apply::daily_limit::{Kept, Removing};
 use detective_onboarding::apply::{self, Apply};
 use detective_onboarding::aws::clock;
 use detective_onboarding::aws::detective_region::DetectiveRegion;
 use detective_onboarding::aws::removal_record::Begun;
 use detective_onboarding::deadline::Deadline;
-use detective_onboarding::error::Failure;
 use detective_onboarding::lambda::run::Run;
-use detective_onboarding::model::account::AccountId;
 use detective_onboarding::plan::invitation_pace;
 use detective_onboarding::plan::reconcile::reconcile;
 use detective_onboarding::plan::removal;
 use detective_onboarding::plan::verification::permit_reinvitations;
-use detective_onboarding::report::outcome::Outcome;
 
-use super::{Coverer, Observed};
+use super::{Applied, Coverer, Observed};
 use crate::removal_confirmation::RunContext;
-
-/// What applying a graph's plan did.
-pub(super) struct Applied {
-    pub(super) outcomes: BTreeMap<AccountId, Outcome>,
-    /// Accounts that the policy leaves out, and that are no members.
-    pub(super) out_of_scope: usize,
-    /// Why members are not removed that should not be members.
-    pub(super) unremoved: Option<Failure>,
-    /// Why it is not known who was removed in the last day, as a sentence.
-    pub(super) lost: Option<String>,
-    /// Whether the record of removals is begun; or why it is not.
-    pub(super) begun: Result<Begun, Failure>,
-}
 
 impl Coverer {
     /// Plans a graph and applies the plan; `None` if there was no time to find out who is to be removed.

@@ -5,7 +5,6 @@ mod apply;
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 
-use self::apply::Applied;
 use crate::graph_settings::Graphs;
 use crate::publish::Publisher;
 use crate::publish::findings::{Findings, GraphRun, Unread};
@@ -57,6 +56,19 @@ pub(crate) struct Observed {
     pub(crate) stored: StoredHistory,
     /// Why the administrator is soon none, or is none.
     pub(crate) unusable: Option<Failure>,
+}
+
+/// What applying a graph's plan did.
+struct Applied {
+    outcomes: BTreeMap<AccountId, Outcome>,
+    /// Accounts that the policy leaves out, and that are no members.
+    out_of_scope: usize,
+    /// Why members are not removed that should not be members.
+    unremoved: Option<Failure>,
+    /// Why it is not known who was removed in the last day, as a sentence.
+    lost: Option<String>,
+    /// Whether the record of removals is begun; or why it is not.
+    begun: Result<Begun, Failure>,
 }
 
 impl Coverer {

@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 use detective_onboarding::model::account::AccountId;
 use serde::{Deserialize, Serialize};
 
-use super::{Region, RegionPart, RegionSummary, State, region};
+use super::columns::{Region, region};
+use super::part::{RegionPart, RegionSummary, State};
 
 /// The longest document, in bytes. Whoever may write to the bucket may write more.
 pub(super) const MAX_BYTES: usize = 1 << 20;

@@ -2,7 +2,6 @@
 //! `coverage/page.json` for the next run.
 
 use std::rc::Rc;
-use std::time::Duration;
 
 use aws_config::SdkConfig;
 use aws_smithy_types::DateTime;
@@ -13,9 +12,9 @@ use detective_onboarding::deadline::Deadline;
 use detective_onboarding::error::{AwsCode, CallError, Failure, OutOfTime};
 use detective_onboarding::model::organization::Organization;
 use detective_onboarding::model::time::format_time;
-use tokio::sync::Mutex;
 
-use super::document::{Kept, MAX_BYTES, Note};
+use super::document::{Kept, Note};
+use super::last::{DATA, Found, read};
 use super::table::table;
 use super::{RegionPart, page};
 use crate::publish::names::Names;
@@ -23,49 +22,13 @@ use crate::publish::spreadsheet::CSV;
 use crate::publish::{BUCKET_SHARE, Publisher};
 
 const PAGE: &str = "coverage/index.html";
-const DATA: &str = "coverage/page.json";
 const TABLE: &str = "coverage/accounts.csv";
-
-/// How long reading what earlier runs left may take, its retries among it.
-const READ_SHARE: Duration = Duration::from_secs(10);
 
 /// How often it is read again because another invocation has written it meanwhile.
 const TRIES: usize = 4;
 
 /// A Region that no run has observed for this time is not shown any more: it is not covered any more.
 const KEPT: i64 = 30 * 24 * 3600;
-
-/// What earlier runs left, read once an invocation.
-#[derive(Default)]
-pub(crate) struct LastPage(Mutex<Option<Rc<Found>>>);
-
-/// What was found, and what a write must replace.
-pub(crate) struct Found {
-    pub(crate) kept: Kept,
-    existing: Existing,
-}
-
-impl LastPage {
-    /// Another invocation reads it anew.
-    pub(crate) async fn forget(&self) {
-        *self.0.lock().await = None;
-    }
-
-    /// What earlier runs left; `None` if it cannot be read now.
-    pub(crate) async fn get(&self, config: &SdkConfig, bucket: &Bucket, deadline: Deadline) -> Option<Rc<Found>> {
-        let mut found = self.0.lock().await;
-        if found.is_none() {
-            *found = match deadline.share(READ_SHARE, read(config, bucket)).await? {
-                Ok(read) => Some(Rc::new(read)),
-                Err(error) => {
-                    tracing::warn!("what the coverage page showed could not be read: {error}");
-                    None
-                }
-            };
-        }
-        found.clone()
-    }
-}
 
 impl Publisher {
     /// Puts the coverage page, with the Regions whose reports were put, and what is to be known of what is remembered. Returns what it
@@ -95,16 +58,6 @@ impl Publisher {
         self.units.forget().await;
         shown.ok_or(OutOfTime::Bucket)?
     }
-}
-
-async fn read(config: &SdkConfig, bucket: &Bucket) -> Result<Found, CallError> {
-    Ok(match bucket.get(config, DATA, MAX_BYTES).await {
-        Ok(Some(object)) => Found { kept: Kept::parse(&object.body), existing: object.existing() },
-        Ok(None) => Found { kept: Kept::default(), existing: Existing::None },
-        // An object without a single byte.
-        Err(error) if error.is(&AwsCode::InvalidRange) => Found { kept: Kept::default(), existing: Existing::Any },
-        Err(error) => return Err(error),
-    })
 }
 
 /// Puts the data with what is new, and with what earlier runs left of other Regions.
