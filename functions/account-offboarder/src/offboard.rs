@@ -6,12 +6,12 @@ use std::num::NonZeroUsize;
 
 use aws_smithy_types::DateTime;
 use detective_onboarding::apply::Apply;
-use detective_onboarding::apply::daily_limit::{DailyLimit, Removing};
+use detective_onboarding::apply::daily_limit::{DailyLimit, Kept, Removing};
 use detective_onboarding::aws::alerts::Alerts;
 use detective_onboarding::aws::detective::{self, InvitationOptions};
 use detective_onboarding::aws::detective_region::DetectiveRegion;
 use detective_onboarding::aws::history_store::HistoryStore;
-use detective_onboarding::aws::removal_record::RemovalRecord;
+use detective_onboarding::aws::removal_record::{Begun, RemovalRecord};
 use detective_onboarding::aws::sqs::{self, Queue};
 use detective_onboarding::aws::{clients, clock, organizations, settings};
 use detective_onboarding::config;
@@ -172,9 +172,11 @@ impl Offboarder {
             None => Ok(None),
         };
         let history = history.as_ref().map(Option::as_ref).map_err(String::as_str);
+        let (begun, known) = (Begun::by(history), history.ok().flatten());
         let mut departures = offboard::plan(graph.administrator(), verdicts, &members, history);
-        let removing = Removing { region: &region, members: &members, now, deadline, dry_run: self.dry_run };
-        let unmade = self.limit.keep(&mut departures.plan, removing).await;
+        let dry_run = self.dry_run;
+        let removing = Removing { region: &region, begun, history: known, members: &members, now, deadline, dry_run };
+        let Kept { failure: unmade, lost } = self.limit.keep(&mut departures.plan, removing).await;
         let apply = Apply {
             client: &detective.client,
             graph: &graph,
@@ -189,15 +191,17 @@ impl Offboarder {
         outcomes.extend(unconfirmed.map(|(id, failure)| (id, Outcome::failed(None, failure))));
         let is_removed = |(id, outcome): (&AccountId, &Outcome)| (*outcome == Outcome::Removed).then_some(*id);
         let removed: Vec<AccountId> = outcomes.iter().filter_map(is_removed).collect();
-        let untold = match removed.is_empty() {
-            true => Ok(()),
-            false => {
-                let alert = removal_alert(&region, &removed, run);
-                self.alerts.send(&alert.to_string(), &graph, &alert, deadline).await
-            }
-        };
+        let alerts = [
+            (!removed.is_empty()).then(|| removal_alert(&region, &removed, run)),
+            lost.as_ref().filter(|_| !self.dry_run).map(|lost| lost_alert(&region, lost, run)),
+        ];
+        let mut untold = Vec::new();
+        for alert in alerts.into_iter().flatten() {
+            untold.extend(self.alerts.send(&alert.to_string(), &graph, &alert, deadline).await.err());
+        }
         let mut report = RegionReport::new(region, Some(graph), AccountReport::of(outcomes));
-        unmade.into_iter().chain(untold.err()).for_each(|failure| report.fail(failure));
+        report.warnings.extend(lost);
+        unmade.into_iter().chain(untold).for_each(|failure| report.fail(failure));
         Ok(report)
     }
 
@@ -213,6 +217,11 @@ impl Offboarder {
         let handles: Vec<String> = settled.flat_map(|(_, departures)| departures.handles.clone()).collect();
         self.departures.delete(&handles).await
     }
+}
+
+/// The `detail` of the event that it is not known who was removed.
+fn lost_alert(region: &Region, lost: &str, run: &Run) -> Value {
+    json!({"message": format!("Beware: {lost}."), "region": region, "correlation": run.correlation})
 }
 
 /// The `detail` of the event that members were removed.

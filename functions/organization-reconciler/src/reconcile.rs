@@ -68,6 +68,7 @@ impl Reconciler {
 
     /// Works on every Region, or on those that the invocation continues with.
     pub async fn handle(&self, invocation: &Invocation) -> Report {
+        self.coverer.publisher.begin().await;
         // The organization is read once a run, while every Region reads its members.
         let read = |run| self.read(run, invocation.deadline).map(Rc::new).shared();
         let runs = invocation.runs();
@@ -86,10 +87,10 @@ impl Reconciler {
         self.coverer.publisher.flush();
         // What no Region waited for was not read.
         let organizations = reads.values().filter_map(|(read, _)| read.peek()?.as_ref().as_ref().ok()?.0.clone());
-        if let Some(organization) = organizations.last() {
-            let warning = self.publish_whole(&organization.accounts, &report, invocation.deadline).await.err();
-            report.warning = report.warning.or(warning);
-        }
+        let organization = organizations.last();
+        let organization = organization.as_ref().map(|organization| &organization.accounts);
+        let warning = self.publish_whole(organization, &report, invocation.deadline).await.err();
+        report.warning = report.warning.or(warning);
         // Other messages of a run that continues may name other Regions.
         let continues =
             matches!(invocation.cause, Cause::Messages(_)) || report.regions.iter().any(|region| region.continued);
@@ -111,7 +112,7 @@ impl Reconciler {
     /// What could not be published, as a sentence.
     async fn publish_whole(
         &self,
-        organization: &Organization,
+        organization: Option<&Organization>,
         report: &Report,
         deadline: Deadline,
     ) -> Result<(), String> {

@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use aws_config::SdkConfig;
 use aws_smithy_types::DateTime;
-use detective_onboarding::apply::daily_limit::{DailyLimit, Removing};
+use detective_onboarding::apply::daily_limit::{DailyLimit, Kept, Removing};
 use detective_onboarding::aws::history_store::Remembered;
 use detective_onboarding::aws::organizations;
 use detective_onboarding::aws::removal_record::RemovalRecord;
@@ -39,7 +39,7 @@ const SAMPLE: usize = 4;
 /// What a removal needs besides the plan.
 pub(crate) struct Removal {
     organizations: aws_sdk_organizations::Client,
-    limit: DailyLimit,
+    pub(crate) limit: DailyLimit,
     /// Where departures are recorded; without a grace period, the members are removed at once.
     departures: Option<Queue>,
     /// How long a member stays that the policy leaves out, in seconds.
@@ -128,23 +128,24 @@ impl Removal {
     }
 
     /// Decides which of the members that should not be members are removed now: none where Organizations does not confirm it, and
-    /// none where they are too many. Returns what went wrong beside the steps.
+    /// none where they are too many. Beside the steps, it gives what went wrong.
     pub(crate) async fn decide(
         &self,
         mut unwanted: Plan,
         context: &RunContext<'_>,
         remembered: &Remembered,
         removing: Removing<'_>,
-    ) -> (Plan, Option<Failure>) {
+    ) -> (Plan, Kept) {
         let Removing { members, now, dry_run, .. } = removing;
+        let failed = |failure| Kept { failure, lost: None };
         if let Err(error) = self.confirm(&unwanted, context, members.len()).await.and(context.somebody_is_in_scope()) {
             removal::hold_unconfirmed(&mut unwanted, &error);
-            return (unwanted, Some(error));
+            return (unwanted, failed(Some(error)));
         }
         // The report's warnings name the OU: what does not rest on it is done.
         if let Err(error) = context.include_is_complete() {
             removal::hold_unconfirmed(&mut unwanted, &error);
-            return (unwanted, None);
+            return (unwanted, failed(None));
         }
         // So many at once are a mistake, which is reported before any grace period is over.
         let stopped = limit(&mut unwanted, members, &RecentRemovals::default(), now, self.limit.removals());
@@ -152,8 +153,8 @@ impl Removal {
         let (history, is_first_run) = (remembered.history(), matches!(remembered, Remembered::FirstRun));
         removal::delay_out_of_scope(&mut unwanted, history, is_first_run, now, self.grace);
         let unsent = self.record_departures(&mut unwanted, now, dry_run).await.err().map(Failure::from);
-        let unmade = self.limit.keep(&mut unwanted, removing).await;
-        (unwanted, stopped.or(unmade).or(unsent))
+        let Kept { failure, lost } = self.limit.keep(&mut unwanted, removing).await;
+        (unwanted, Kept { failure: stopped.or(failure).or(unsent), lost })
     }
 
     /// Asks Organizations about every account that is to be removed because of a list: a list can be incomplete. Where

@@ -25,6 +25,17 @@ pub struct StoredFailures {
     existing: Existing,
 }
 
+/// What became of a record that was to be written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Written {
+    /// It was written.
+    Whole,
+    /// Another invocation has written its own since it was read.
+    Overtaken,
+    /// It would be too long to be read again: then so much fails that it is no matter of single accounts.
+    TooLong,
+}
+
 impl FailureRecord {
     /// The records in a bucket, which is in the Region of the settings.
     pub fn new(config: SdkConfig, bucket: Bucket) -> Self {
@@ -48,8 +59,7 @@ impl FailureRecord {
         })
     }
 
-    /// Writes a function's record; `false` if another invocation has written its own since it was read, or if it is too long to be read
-    /// again: then so much fails that it is no matter of single accounts.
+    /// Writes a function's record.
     ///
     /// # Errors
     /// The call's error.
@@ -58,15 +68,36 @@ impl FailureRecord {
         function: &str,
         before: &StoredFailures,
         known: &KnownFailures,
-    ) -> Result<bool, CallError> {
+    ) -> Result<Written, CallError> {
         let body = known.to_json(function);
         if body.len() > MAX_BYTES {
-            return Ok(false);
+            return Ok(Written::TooLong);
         }
-        stored_document::write(&self.config, &self.bucket, &key(function), body, before.existing.clone()).await
+        let existing = before.existing.clone();
+        let is_written = stored_document::write(&self.config, &self.bucket, &key(function), body, existing).await?;
+        Ok(if is_written { Written::Whole } else { Written::Overtaken })
     }
 }
 
 fn key(function: &str) -> String {
     format!("failures/{function}.json")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_record_that_is_too_long_to_be_read_again_is_not_written() {
+        let mut known = KnownFailures::default();
+        let (region, now) = ("eu-west-1".parse().unwrap(), clock::now());
+        for number in 0..80_000_u64 {
+            let id = format!("{number:012}").parse().unwrap();
+            known.note(&region, id, "CreateMembers AccessDeniedException", "a-run", now);
+        }
+        let bucket = Bucket { name: "bucket".to_owned(), owner: None };
+        let record = FailureRecord::new(SdkConfig::builder().build(), bucket);
+        let before = StoredFailures { known: KnownFailures::default(), problem: None, existing: Existing::None };
+        assert_eq!(record.write("member-monitor", &before, &known).await, Ok(Written::TooLong));
+    }
 }

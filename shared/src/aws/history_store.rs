@@ -1,5 +1,6 @@
 //! Where the histories of Regions are kept: a document for each in a bucket.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use aws_config::SdkConfig;
@@ -9,6 +10,7 @@ use crate::aws::s3::{Bucket, Existing};
 use crate::aws::stored_document::{self, MAX_BYTES, StoredDocument};
 use crate::deadline::Deadline;
 use crate::error::{AwsCode, CallError, Failure, OutOfTime};
+use crate::model::account::AccountId;
 use crate::model::history::History;
 use crate::model::region::Region;
 use crate::model::time::format_time;
@@ -31,6 +33,12 @@ pub struct HistoryStore {
 pub struct StoredHistory {
     /// What was found.
     pub remembered: Remembered,
+    /// Every member that was covered after the last run, as far as that is known, whatever becomes of the rest.
+    pub covered: BTreeSet<AccountId>,
+    /// Why it may not be what a run left, if so: the end of a sentence.
+    pub doubt: Option<String>,
+    /// Where it cannot be read: when people were last told, in seconds since 1970.
+    pub told: Option<i64>,
     existing: Existing,
 }
 
@@ -42,7 +50,7 @@ pub enum Remembered {
     /// Nothing, because there was no earlier run.
     FirstRun,
     /// What the last run left.
-    Known(History),
+    Known(Box<History>),
     /// It was lost, or cannot be what a run left, for this reason: it begins anew.
     Lost(String),
     /// It could not be read now: it stays as it is.
@@ -60,7 +68,7 @@ impl Remembered {
 
     /// Why it is not to be relied upon as of `now`, if so: a sentence.
     pub fn warning(&self, now: DateTime) -> Option<String> {
-        const EFFECT: &str = "ages count from this run on, and accounts that were covered before are not known";
+        const EFFECT: &str = "ages count from this run on";
         match self {
             Self::Lost(problem) => {
                 Some(format!("what was remembered of the Region is lost, and begins anew: {problem}; {EFFECT}"))
@@ -80,21 +88,43 @@ impl Remembered {
 impl StoredHistory {
     /// The history where there is no place for it.
     pub fn nowhere() -> Self {
-        Self { remembered: Remembered::Nowhere, existing: Existing::Any }
+        Self::new(Remembered::Nowhere, Existing::Any)
     }
 
     /// That of a first run, which would find its bucket empty.
     pub fn first_run() -> Self {
-        Self { remembered: Remembered::FirstRun, existing: Existing::Any }
+        Self::new(Remembered::FirstRun, Existing::Any)
     }
 
-    /// Gives up what was found, for this reason: it begins anew.
-    pub fn distrust(&mut self, problem: String) {
-        self.remembered = Remembered::Lost(problem);
+    /// What was found, and what a write must replace.
+    pub fn new(remembered: Remembered, existing: Existing) -> Self {
+        let published = remembered.history().and_then(|history| history.published.as_ref());
+        let covered = published.map(|published| published.covered.clone()).unwrap_or_default();
+        Self { remembered, covered, doubt: None, told: None, existing }
+    }
+
+    /// The accounts that were covered after the last run, and are not any more, whatever became of them.
+    pub fn no_longer_covered(&self, covered: &BTreeSet<AccountId>) -> Vec<AccountId> {
+        self.covered.difference(covered).copied().collect()
+    }
+
+    /// By which it is known that the document is still the same, if S3 returned it.
+    pub fn tag(&self) -> Option<&str> {
+        match &self.existing {
+            Existing::Tagged(tag) => Some(tag),
+            Existing::Any | Existing::None => None,
+        }
+    }
+
+    /// Gives up what was found if there is a reason, or if it is in doubt: it begins anew.
+    pub fn distrust_if(&mut self, problem: Option<String>) {
+        if let Some(problem) = problem.or(self.doubt.take()) {
+            self.remembered = Remembered::Lost(problem);
+        }
     }
 
     fn unread(failure: impl Into<Failure>) -> Self {
-        Self { remembered: Remembered::Unread(failure.into()), existing: Existing::Any }
+        Self::new(Remembered::Unread(failure.into()), Existing::Any)
     }
 }
 
@@ -139,10 +169,10 @@ impl HistoryStore {
                 (lost("is gone, and the reports beside it show an earlier run"), Existing::None)
             }
             StoredDocument::Missing => (Remembered::FirstRun, Existing::None),
-            StoredDocument::Found(history, existing) => (Remembered::Known(history), existing),
+            StoredDocument::Found(history, existing) => (Remembered::Known(history.into()), existing),
             StoredDocument::Lost(problem, existing) => (lost(&problem), existing),
         };
-        Ok(StoredHistory { remembered, existing })
+        Ok(StoredHistory::new(remembered, existing))
     }
 
     async fn document(&self, region: &Region) -> Result<StoredDocument<History>, CallError> {
@@ -189,7 +219,7 @@ impl HistoryStore {
             put => put?,
         };
         stored.existing = if tag.is_empty() { Existing::Any } else { Existing::Tagged(tag) };
-        stored.remembered = Remembered::Known(history);
+        stored.remembered = Remembered::Known(history.into());
         Ok(true)
     }
 }

@@ -8,6 +8,9 @@ use crate::lambda::run::Run;
 use crate::model::region::Region;
 use crate::model::time::{format_time, parse_time};
 
+/// How many characters the id of a run has at most. Functions' own have no more than a hundred.
+const MAX_ID: usize = 200;
+
 /// What a run left to do in a Region when its time was up.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Continuation {
@@ -48,6 +51,9 @@ impl Continuation {
     fn parse(body: &str) -> Result<Self, String> {
         let Body { region, time, correlation, invocations } =
             serde_json::from_str(body).map_err(|error| error.to_string())?;
+        if correlation.chars().count() > MAX_ID {
+            return Err(format!("its correlation id has more than {MAX_ID} characters"));
+        }
         let parse = |time: String| parse_time(&time).ok_or("its time is not one such as 2026-01-05T09:00:00Z");
         let stated = time.map(parse).transpose()?;
         Ok(Self { region, run: Run { stated, correlation: label(&correlation), invocations } })
@@ -76,10 +82,14 @@ mod tests {
     fn a_message_that_is_not_a_continuation_is_read_as_one_that_cannot_be_read() {
         let time = r#"{"region": "eu-west-1", "time": "yesterday", "correlation": "c"}"#;
         let region = r#"{"region": "Ireland", "time": "2026-01-05T09:00:00Z", "correlation": "c"}"#;
-        let good = r#"{"region": "eu-west-1", "time": "2026-01-05T09:00:00Z", "correlation": "c"}"#;
-        for body in ["{}", "", "text", time, region] {
+        let of_run = |id: &str| {
+            r#"{"region": "eu-west-1", "time": "2026-01-05T09:00:00Z", "correlation": "ID"}"#.replace("ID", id)
+        };
+        for body in ["{}", "", "text", time, region, &of_run(&"x".repeat(201)), &of_run(&"ü".repeat(9_999))] {
             assert!(Continuation::parse(body).is_err(), "{body}");
         }
-        assert!(Continuation::parse(good).is_ok());
+        for id in ["c", &"ü".repeat(200)] {
+            assert!(Continuation::parse(&of_run(id)).is_ok(), "{id}");
+        }
     }
 }

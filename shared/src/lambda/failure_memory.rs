@@ -7,7 +7,7 @@ use aws_config::SdkConfig;
 use tokio::sync::Mutex;
 
 use crate::aws::clock;
-use crate::aws::failure_record::{FailureRecord, StoredFailures};
+use crate::aws::failure_record::{FailureRecord, StoredFailures, Written};
 use crate::aws::s3::Bucket;
 use crate::deadline::Deadline;
 use crate::error::{Failure, OutOfTime};
@@ -129,12 +129,15 @@ impl FailureMemory {
             }
             let write = deadline.publish(SHARE, self.record.write(self.function, stored, &known)).await;
             match write.ok_or(Failure::from(OutOfTime::Bucket)).and_then(|written| written.map_err(Failure::from)) {
-                Ok(true) => return Ok(stored.problem.clone()),
-                Ok(false) => {}
+                Ok(Written::Whole) => return Ok(stored.problem.clone()),
+                Ok(Written::Overtaken) => {}
+                Ok(Written::TooLong) => {
+                    return Err("so much fails that the list of it would be longer than a megabyte".to_owned());
+                }
                 Err(failure) => return Err(failure.to_string()),
             }
         }
-        Err("other invocations wrote at the same time, or too much fails".to_owned())
+        Err("other invocations wrote at the same time".to_owned())
     }
 }
 

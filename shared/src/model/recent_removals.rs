@@ -87,6 +87,11 @@ impl RecentRemovals {
         former.into_iter().filter(|id| !members.contains_key(id)).count()
     }
 
+    /// Whether a removal of the account is recorded.
+    pub fn names(&self, id: AccountId, now: DateTime) -> bool {
+        self.lately(now).any(|(_, other)| other == id)
+    }
+
     /// Whether it is recorded that this very membership was to be removed: a call that failed is repeated.
     pub fn has(&self, member: &Member, now: DateTime) -> bool {
         let began = member.invited.map_or(i64::MIN, |invited| invited.secs());

@@ -77,6 +77,8 @@ mod tests {
             invitations: [1, 2, 3].map(|number| (id(number), Invitations { count: 1, last: 100 })).into(),
             out_of_scope: BTreeMap::new(),
             of_organization: [].into(),
+            removals_begun: false,
+            removed: BTreeMap::new(),
             published: None,
         };
         let email = Email::new("root@example.com");

@@ -149,6 +149,8 @@ mod tests {
             invitations: BTreeMap::new(),
             out_of_scope: BTreeMap::new(),
             of_organization: ids.iter().copied().collect(),
+            removals_begun: false,
+            removed: BTreeMap::new(),
             published: None,
         };
         for (history, expected) in [

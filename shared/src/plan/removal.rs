@@ -176,6 +176,8 @@ mod tests {
             invitations: BTreeMap::new(),
             out_of_scope: BTreeMap::from([(id(2), 100)]),
             of_organization: [].into(),
+            removals_begun: false,
+            removed: BTreeMap::new(),
             published: None,
         }
     }

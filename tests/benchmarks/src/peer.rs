@@ -16,7 +16,8 @@ pub(crate) fn python(target: &Path) -> Result<PathBuf, String> {
     if !python.exists() {
         run(Command::new("python3").args(["-m", "venv"]).arg(&environment))?;
     }
-    let pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--requirement"];
+    let pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"];
+    let pip = [&pip[..], &["--require-hashes", "--no-deps", "--requirement"]].concat();
     run(Command::new(&python).args(pip).arg(folder().join("requirements.txt")))?;
     Ok(python)
 }

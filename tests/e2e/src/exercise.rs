@@ -91,8 +91,10 @@ async fn without_failures(organization: &FullOrganization) -> Environment {
     // member-monitor tells where the reconciler is silent.
     environment.aws().advance(TimeDelta::minutes(30 * 60 + 30));
     run(&environment, ADMINISTRATOR, "MemberMonitor").await;
-    // account-offboarder begins a record of removals where there is none.
+    // account-offboarder begins a record of removals where it is gone, and removes nobody for a day.
     environment.aws().delete_object("coverage-reports", "removals/us-east-1.json");
+    run(&environment, ADMINISTRATOR, "AccountOffboarder").await;
+    environment.aws().advance(TimeDelta::hours(25));
     environment.aws().set_faults(vec![unclear("DeleteMembers")]);
     run(&environment, ADMINISTRATOR, "AccountOffboarder").await;
     environment.cloud.settle_now().await;

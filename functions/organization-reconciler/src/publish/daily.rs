@@ -42,8 +42,7 @@ impl Day {
     /// What there is to compare with in these Regions.
     pub(super) fn of(now: DateTime, parts: &[&RegionPart]) -> Self {
         let day = |part: &&RegionPart| {
-            let covered = part.states().filter(|(_, state)| state.status == "ENABLED").map(|(id, _)| id).collect();
-            let (in_scope, enabled) = (part.summary.in_scope, part.summary.enabled);
+            let (in_scope, enabled, covered) = (part.summary.in_scope, part.summary.enabled, part.covered());
             (part.summary.region.clone(), RegionDay { in_scope, enabled, covered })
         };
         Self { time: now.secs(), regions: parts.iter().map(day).collect() }

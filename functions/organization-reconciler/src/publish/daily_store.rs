@@ -14,7 +14,7 @@ use super::{BUCKET_SHARE, Publisher};
 const KEY: &str = "coverage/digest.json";
 
 /// The largest that is read: seventeen Regions of 1,200 members have 300 KB.
-const MOST: usize = 4 << 20;
+const MOST: usize = 1 << 20;
 
 impl Publisher {
     /// Sends people the digest of what the coverage page shows, where it is asked for and the last one is a day old. One that could not

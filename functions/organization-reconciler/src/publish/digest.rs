@@ -12,7 +12,7 @@ use detective_onboarding::report::outcome::Outcome;
 use serde_json::{Value, json};
 
 use super::failing::Failing;
-use super::findings::{Findings, NAMED};
+use super::findings::{Findings, NAMED, Unread};
 use super::remember::members_out_of_scope;
 use super::rows::Row;
 
@@ -63,6 +63,13 @@ pub(super) fn decide(
         newly_out_of_scope: out.filter(is_newly_out).collect(),
         failing,
     };
+    // It is the same in each run until it can be read, and then all of it is compared. Each of those runs fails.
+    if let Some(Unread { told }) = findings.unread
+        && findings.removed().is_empty()
+    {
+        let lately = told.filter(|_| was_alerted_lately(told, findings.now));
+        return lately.map_or(Decision::Send(digest), Decision::Sent);
+    }
     let is_low = percent < alert_percent;
     let is_worse = digest.fell_from.is_some()
         || digest.newly_stuck > 0
@@ -95,9 +102,10 @@ pub(super) fn gone(graph: &GraphArn, covered: usize) -> Value {
 pub(super) fn lost(findings: &Findings<'_>) -> Value {
     let ids = findings.no_longer_covered;
     let message = format!(
-        "What is in scope is not known, or nobody is. Were covered and are not any more, {} in all: {}.",
+        "What is in scope is not known, or nobody is. Were covered and are not any more, {} in all: {}.{}",
         ids.len(),
-        names(ids, findings)
+        names(ids, findings),
+        beware(findings)
     );
     json!({"noLongerCovered": all(ids, &[]), "message": message})
 }
@@ -167,11 +175,13 @@ impl Digest {
         let ids = findings.stuck;
         add(ids.len(), "account is stuck on the way to be covered", "accounts are stuck on the way to be covered", ids);
         message.push_str(&findings.failing_sentence(&self.failing));
-        if let Some(warning) = findings.warning {
-            let _ = write!(message, " Beware: {warning}.");
-        }
-        message
+        message + &beware(findings)
     }
+}
+
+/// Why what earlier runs left is not to be relied upon, if so, after a space.
+fn beware(findings: &Findings<'_>) -> String {
+    findings.warning.map_or_else(String::new, |warning| format!(" Beware: {warning}."))
 }
 
 /// The accounts, those first that need a person, and then those that need time.

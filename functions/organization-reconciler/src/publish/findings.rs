@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use aws_smithy_types::DateTime;
+use detective_onboarding::aws::history_store::{Remembered, StoredHistory};
 use detective_onboarding::lambda::failure_memory::FailureMemory;
 use detective_onboarding::model::account::AccountId;
 use detective_onboarding::model::graph::GraphArn;
@@ -14,6 +15,19 @@ use detective_onboarding::report::outcome::Outcome;
 
 /// How many accounts of each kind have a reason in an alert, and are named in its text.
 pub(super) const NAMED: usize = 20;
+
+/// What earlier runs left cannot be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Unread {
+    /// When people were last told, in seconds since 1970.
+    pub(crate) told: Option<i64>,
+}
+
+impl Unread {
+    pub(crate) fn of(stored: &StoredHistory) -> Option<Self> {
+        matches!(stored.remembered, Remembered::Unread(_)).then_some(Self { told: stored.told })
+    }
+}
 
 /// What a run observed in a Region, and what it did.
 #[derive(Debug)]
@@ -28,6 +42,8 @@ pub(crate) struct Findings<'a> {
     pub(crate) covered: &'a BTreeSet<AccountId>,
     /// Why what earlier runs left is not to be relied upon, as a sentence.
     pub(crate) warning: Option<&'a str>,
+    /// Where it is that it cannot be read.
+    pub(crate) unread: Option<Unread>,
     /// The accounts that are on the way to be monitored, each with the seconds for which it has not been covered.
     pub(crate) waiting: &'a BTreeMap<AccountId, i64>,
     /// Those of them that have been so for too long, ascending.
@@ -36,6 +52,8 @@ pub(crate) struct Findings<'a> {
     pub(crate) no_longer_covered: &'a [AccountId],
     /// Which failures earlier runs have told, if that is remembered.
     pub(crate) failures: Option<&'a FailureMemory>,
+    /// Whether the record of removals is begun.
+    pub(crate) removals_begun: bool,
     /// Whether a part of the organization was listed, or nobody is in scope: the coverage is of nothing then.
     pub(crate) is_partial: bool,
     pub(crate) now: DateTime,

@@ -41,11 +41,15 @@ impl Publisher {
         stored: &mut StoredHistory,
         deadline: Deadline,
     ) -> Result<(), Failure> {
-        let Some(before) = stored.remembered.history().cloned() else { return Ok(()) };
         if findings.no_longer_covered.is_empty() {
             return Ok(());
         }
         self.alert(graph_run, digest::lost(findings), deadline).await?;
+        let before = match stored.remembered.history() {
+            Some(before) => before.clone(),
+            // What was left is not to be relied upon: it begins anew, with those who are covered.
+            None => History::begun(graph_run.graph.clone(), findings.now.secs()),
+        };
         let published = Published { covered: findings.covered.clone(), ..before.published.clone().unwrap_or_default() };
         self.remember_alert(graph_run, &before, published, stored, deadline).await
     }
@@ -63,6 +67,9 @@ impl Publisher {
         let (time, run) = (clock::now().secs(), graph_run.time.secs());
         let history = History { time, run, published: Some(published), ..before.clone() };
         let write = deadline.publish(BUCKET_SHARE, histories.write(graph_run.region, stored, history)).await;
-        write.ok_or(OutOfTime::Bucket)?.map(|_| ()).map_err(Failure::from)
+        if write.ok_or(OutOfTime::Bucket)?? {
+            self.note_written(graph_run.region, stored);
+        }
+        Ok(())
     }
 }

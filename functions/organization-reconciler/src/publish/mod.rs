@@ -1,6 +1,7 @@
 //! Publishes coverage: reports in a bucket, metrics, and an event about what became worse; and keeps what the next run needs to
 //! know.
 
+mod confirm;
 mod daily;
 mod daily_store;
 mod digest;
@@ -19,7 +20,6 @@ mod spreadsheet;
 mod tests;
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use aws_config::SdkConfig;
@@ -43,7 +43,7 @@ use self::findings::{Findings, GraphRun};
 use self::metrics::Metrics;
 use self::names::Units;
 use self::observer::Observer;
-use self::page::RegionPart;
+use self::page::{Kept, LastPage, Note, RegionPart};
 use self::spreadsheet::CSV;
 
 /// How long putting a Region's reports may take: more costs the Region its report, and nothing else.
@@ -63,8 +63,9 @@ pub(crate) struct Publisher {
     histories: Option<HistoryStore>,
     reports: Semaphore,
     units: Units,
-    /// What is new for the coverage page.
-    page: RefCell<BTreeMap<Region, RegionPart>>,
+    /// The coverage page as earlier runs left it, and what is new for it.
+    last_page: LastPage,
+    new_on_page: RefCell<Kept>,
 }
 
 impl Publisher {
@@ -81,18 +82,8 @@ impl Publisher {
         let histories = settings.bucket.clone().map(|bucket| HistoryStore::new(config.clone(), bucket));
         let reports = Semaphore::new(CONCURRENT_REPORTS);
         let alerts = Alerts::new(config.clone(), SOURCE, settings.alerts.clone());
-        let (units, page) = Default::default();
-        Ok(Self { settings, config, alerts, metrics, observer, histories, reports, units, page })
-    }
-
-    /// What earlier runs left in a Region.
-    pub(crate) async fn history(&self, region: &Region, deadline: Deadline) -> StoredHistory {
-        match &self.histories {
-            Some(histories) => histories.read(region, deadline).await,
-            // Somebody asks before there is a bucket: the first run makes one.
-            None if self.observer.is_some() => StoredHistory::first_run(),
-            None => StoredHistory::nowhere(),
-        }
+        let (units, last_page, new_on_page) = Default::default();
+        Ok(Self { settings, config, alerts, metrics, observer, histories, reports, units, last_page, new_on_page })
     }
 
     /// Puts an event about what became worse since the last run, or lasts, on the bus, what is to be remembered and the Region's report in
@@ -128,6 +119,9 @@ impl Publisher {
             Err(_) => published.cloned(),
         };
         let history = findings.remember(graph_run, before, published);
+        if alerted.is_ok() && matches!(stored.remembered, Remembered::Unread(_)) {
+            self.note(graph_run.region, Note { told: at, ..Note::default() });
+        }
         let put = match &self.settings.bucket {
             Some(bucket) => self.put(bucket, graph_run, findings, (stored, history), deadline).await,
             None => Ok(()),
@@ -151,11 +145,15 @@ impl Publisher {
                 (Some(histories), _) => Ok(histories.write(graph_run.region, stored, history).await?),
                 (None, _) => Ok(false),
             };
+            if is_newest == Ok(true) {
+                self.note_written(graph_run.region, stored);
+            }
             self.put_reports(bucket, graph_run, findings, &units).await?;
             if is_newest? {
                 let (key, body) = (format!("coverage/{}/latest.json", graph_run.region), reports::summary(findings));
                 bucket.put(&self.config, &key, "application/json", body, Existing::Any).await?;
-                self.page.borrow_mut().insert(graph_run.region.clone(), RegionPart::of(graph_run, findings));
+                let part = RegionPart::of(graph_run, findings);
+                self.new_on_page.borrow_mut().parts.insert(part.summary.region.clone(), part);
             }
             Ok(())
         };

@@ -47,8 +47,17 @@ impl Findings<'_> {
             invitations: self.invitations(before),
             out_of_scope: self.out_of_scope(before),
             of_organization: self.of_organization(before),
+            removals_begun: self.removals_begun,
+            removed: self.removed_lately(before),
             published,
         }
+    }
+
+    /// The members that this run and earlier ones have removed in the last day.
+    fn removed_lately(&self, before: Option<&History>) -> BTreeMap<AccountId, i64> {
+        let now = self.now.secs();
+        let earlier = before.into_iter().flat_map(|history| &history.removed).filter(|(_, time)| **time > now - DAY);
+        earlier.map(|(id, time)| (*id, *time)).chain(self.removed().into_iter().map(|id| (id, now))).collect()
     }
 
     /// The members that the policy leaves out after the run, each with when that was first so.
@@ -109,12 +118,6 @@ impl Findings<'_> {
             alerted,
         }
     }
-}
-
-/// The accounts that were covered after the last run and are not after this one, whatever became of them.
-pub(crate) fn no_longer_covered(covered: &BTreeSet<AccountId>, history: Option<&History>) -> Vec<AccountId> {
-    let Some(published) = history.and_then(|history| history.published.as_ref()) else { return Vec::new() };
-    published.covered.difference(covered).copied().collect()
 }
 
 /// What a history states that Detective contradicts: that a member which has not changed since was neither covered nor on the way

@@ -34,6 +34,12 @@ struct Document {
     /// The members by an invitation that are or were accounts of the organization.
     #[serde(default)]
     of_organization: BTreeSet<AccountId>,
+    /// Whether the record of removals was begun.
+    #[serde(default)]
+    removals_begun: bool,
+    /// The members that were removed in the last day, and when.
+    #[serde(default)]
+    removed: BTreeMap<AccountId, i64>,
     published: Option<Published>,
 }
 
@@ -65,6 +71,8 @@ impl History {
                 .collect(),
             out_of_scope: document.out_of_scope,
             of_organization: document.of_organization,
+            removals_begun: document.removals_begun,
+            removed: document.removed,
             published: document.published,
         };
         match history.impossible(written) {
@@ -79,7 +87,7 @@ impl History {
         let published = self.published.iter().flat_map(|published| [Some(published.time), published.alerted]);
         let times = [self.time, self.run].into_iter().chain(published.flatten());
         let times = times.chain(self.uncovered.values().copied());
-        let times = times.chain(self.out_of_scope.values().copied());
+        let times = times.chain(self.out_of_scope.values().chain(self.removed.values()).copied());
         let mut times = times.chain(self.invitations.values().map(|invitations| invitations.last));
         if times.any(|time| time > latest) {
             return Some("it has a time after the one at which it was written");
@@ -112,6 +120,8 @@ impl History {
                 .collect(),
             out_of_scope: self.out_of_scope.clone(),
             of_organization: self.of_organization.clone(),
+            removals_begun: self.removals_begun,
+            removed: self.removed.clone(),
             published: self.published.clone(),
         };
         serde_json::to_vec(&document).unwrap_or_default()
@@ -146,6 +156,8 @@ mod tests {
             invitations: BTreeMap::from([(id(1), Invitations { count: 2, last: NOW - 50 })]),
             out_of_scope: BTreeMap::from([(id(4), NOW - 20)]),
             of_organization: BTreeSet::from([id(2), id(6)]),
+            removals_begun: true,
+            removed: BTreeMap::from([(id(7), NOW - 30)]),
             published: Some(Published {
                 time: NOW,
                 in_scope: 5,
@@ -182,6 +194,7 @@ mod tests {
             ("uncovered", json!({"1": ["root@example.com"]})),
             ("invitations", json!({"000000000001": [1, NOW + 301]})),
             ("ofOrganization", json!(["root@example.com"])),
+            ("removed", json!({"000000000001": NOW + 301})),
             ("removals", json!([])),
             ("published", json!({})),
             ("published", published("time", json!(NOW + 301))),

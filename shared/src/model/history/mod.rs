@@ -6,11 +6,14 @@ mod document;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use aws_smithy_types::DateTime;
 use serde::{Deserialize, Serialize};
 
 use crate::model::account::AccountId;
 use crate::model::graph::GraphArn;
 use crate::model::member::Member;
+
+const DAY: i64 = 86_400;
 
 /// How long the invocation takes at most that invites members, after the time that it leaves, in seconds.
 const LONGEST_RUN: i64 = 900;
@@ -33,6 +36,10 @@ pub struct History {
     /// The members by an invitation that are or were accounts of the organization: that they leave is no matter of whoever
     /// invited them.
     pub of_organization: BTreeSet<AccountId>,
+    /// Whether the record of removals was begun: one that is missing is lost.
+    pub removals_begun: bool,
+    /// The members that runs have removed in the last day, and when: the record of removals has them as well.
+    pub removed: BTreeMap<AccountId, i64>,
     /// What was last published, alerts among it: the next alert is about what is worse. `None` if no run could do so yet.
     pub published: Option<Published>,
 }
@@ -65,6 +72,30 @@ pub struct Published {
 }
 
 impl History {
+    /// The members that runs have removed in the last day, but for those who may just be older than that.
+    pub fn removed_lately(&self, now: DateTime) -> impl Iterator<Item = AccountId> {
+        let from = now.secs() - DAY + LONGEST_RUN;
+        self.removed.iter().filter(move |(_, time)| **time > from).map(|(id, _)| *id)
+    }
+
+    /// One in which nothing is known yet, of a graph and as of a time.
+    pub fn begun(graph: GraphArn, time: i64) -> Self {
+        let (uncovered, invitations, out_of_scope, of_organization) = Default::default();
+        let (run, removals_begun, removed, published) = (time, false, BTreeMap::new(), None);
+        Self {
+            time,
+            run,
+            graph,
+            uncovered,
+            invitations,
+            out_of_scope,
+            of_organization,
+            removals_begun,
+            removed,
+            published,
+        }
+    }
+
     /// Whether a member that Organizations does not know was in the organization, by this membership: one that was invited after
     /// the last run is another.
     pub fn was_in_organization(&self, member: &Member) -> bool {

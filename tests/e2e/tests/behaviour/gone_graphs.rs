@@ -46,6 +46,8 @@ async fn a_graph_in_place_of_another_is_alerted_to() {
     let mut state = environment.remembered("us-east-1");
     state["graphArn"] = "arn:aws:detective:us-east-1:222222222222:graph:0123456789abcdef0123456789abcdef".into();
     environment.aws().put_object(&environment.report_bucket(), "state/us-east-1.json", state.to_string());
+    // It has the tag of what the run left.
+    environment.aws().delete_object(&environment.report_bucket(), "coverage/page.json");
     let report = report(environment.reconcile().await);
     let warning = report["regions"][0]["warnings"][0].as_str().unwrap_or_else(|| panic!("{report:#}"));
     assert!(warning.starts_with("the behavior graph is another one than in the last run"), "{warning}");

@@ -44,7 +44,7 @@ fn told(run: InvocationRecord) -> (Value, String) {
 }
 
 /// Members that member-monitor starts in each run.
-async fn disabled(accounts: &[&str]) -> Environment {
+pub(crate) async fn disabled(accounts: &[&str]) -> Environment {
     let member = |id: &&str| member(id).disabled("VOLUME_UNKNOWN");
     let mut scenario = organization();
     for id in accounts {

@@ -26,6 +26,7 @@ mod dry_run;
 mod ending_alarms;
 mod errors;
 mod example_events;
+mod failing_alarms;
 mod fault_matrix;
 mod from_invitations;
 mod full_graphs;

@@ -1,5 +1,8 @@
 //! The coverage page: one HTML file for people, with every account in every Region.
 
+mod columns;
+mod document;
+mod last;
 mod part;
 mod store;
 mod table;
@@ -8,20 +11,12 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use detective_onboarding::model::account::AccountId;
-use serde::Serialize;
 use serde_json::json;
 
+use columns::{Region, region};
+pub(crate) use document::{Kept, Note};
+pub(crate) use last::LastPage;
 pub use part::{RegionPart, RegionSummary, State};
-
-/// A Region as the page has it.
-#[derive(Serialize)]
-struct Region<'a> {
-    #[serde(flatten)]
-    summary: &'a RegionSummary,
-    kinds: &'a [State],
-    /// For each account of the page, its state's place in `kinds`; -1 for an account that the Region does not have.
-    states: Vec<i64>,
-}
 
 /// An account's name, and the path of the OU that it is in, each if it is known.
 pub type Described<'a> = (Cow<'a, str>, Option<Cow<'a, str>>);
@@ -43,15 +38,6 @@ pub fn page<'a>(made: &str, describe: impl Fn(AccountId) -> Described<'a>, parts
     let regions: Vec<Region<'_>> = parts.iter().map(|part| region(part, &ids)).collect();
     let data = json!({"made": made, "units": paths, "accounts": accounts, "regions": regions}).to_string();
     coverage_page::page("Amazon Detective coverage", &data).into_bytes()
-}
-
-fn region<'a>(part: &'a RegionPart, ids: &[AccountId]) -> Region<'a> {
-    let mut states = part.accounts.iter().zip(&part.states).peekable();
-    let state = |id: &AccountId| match states.next_if(|(account, _)| *account == id) {
-        Some((_, state)) => i64::from(*state),
-        None => -1,
-    };
-    Region { summary: &part.summary, kinds: &part.kinds, states: ids.iter().map(state).collect() }
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! What the coverage page has of one Region.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use detective_onboarding::model::account::AccountId;
 use detective_onboarding::model::time::format_time;
@@ -118,6 +118,18 @@ impl RegionPart {
     pub(crate) fn states(&self) -> impl Iterator<Item = (AccountId, &State)> {
         let states = self.accounts.iter().zip(&self.states);
         states.filter_map(|(id, state)| Some((*id, self.kinds.get(*state as usize)?)))
+    }
+
+    /// Every member that was covered, in scope or not.
+    pub(crate) fn covered(&self) -> BTreeSet<AccountId> {
+        self.states().filter(|(_, state)| state.status == "ENABLED").map(|(id, _)| id).collect()
+    }
+
+    /// The same without the reasons' sentences.
+    #[must_use]
+    pub(super) fn without_sentences(&self) -> Self {
+        let state = |(id, state): (AccountId, &State)| (id, State { message: Cow::Borrowed(""), ..state.clone() });
+        Self::new(self.summary.clone(), self.states().map(state))
     }
 
     /// The same with the outcomes of this version: an earlier one had `held` for three of them.

@@ -76,6 +76,21 @@ fn people_are_alerted_when_something_is_worse_and_once_a_day_while_it_lasts() {
 }
 
 #[test]
+fn what_cannot_be_read_is_told_once_a_day_and_who_is_removed_meanwhile_is_told_each_time() {
+    let sent = |told, removed: bool| {
+        let outcomes = removed.then_some((2, Outcome::Removed));
+        let observed = Observed { unread: Some(Unread { told }), warning: Some("denied"), ..with_one_stuck() };
+        match decide(&observed.with_outcomes(outcomes).findings(), None, 100.0) {
+            Decision::Send(_) => None,
+            Decision::Sent(at) => Some(at),
+            Decision::Nothing => panic!("something is wrong"),
+        }
+    };
+    assert_eq!([None, Some(NOW - DAY), Some(NOW - HOUR)].map(|told| sent(told, false)), [None, None, Some(NOW - HOUR)]);
+    assert_eq!(sent(Some(NOW - HOUR), true), None);
+}
+
+#[test]
 fn a_member_that_is_newly_out_of_scope_is_worse_and_one_that_was_so_before_is_not() {
     let mut observed = whole();
     observed.organization.get_mut(&id(2)).unwrap().1 = Scope::Excluded;

@@ -1,5 +1,6 @@
 //! What is published, from what a run observed: without a bucket, a bus or a clock.
 
+mod confirm;
 mod daily;
 mod digest;
 mod remember;
@@ -20,7 +21,7 @@ use detective_onboarding::plan::held::{Held, HeldReason};
 use detective_onboarding::report::coverage::{self, Coverage};
 use detective_onboarding::report::outcome::{Action, Outcome};
 
-use super::findings::Findings;
+use super::findings::{Findings, Unread};
 
 /// When the run is, in seconds since 1970: long enough after it that nothing is before it.
 const NOW: i64 = 1_767_603_600;
@@ -62,6 +63,8 @@ fn history() -> History {
         invitations: BTreeMap::new(),
         out_of_scope: BTreeMap::new(),
         of_organization: BTreeSet::new(),
+        removals_begun: false,
+        removed: BTreeMap::new(),
         published: Some(published()),
     }
 }
@@ -79,6 +82,7 @@ struct Observed {
     coverage: Coverage,
     covered: BTreeSet<AccountId>,
     warning: Option<&'static str>,
+    unread: Option<Unread>,
     waiting: BTreeMap<AccountId, i64>,
     stuck: Vec<AccountId>,
     no_longer_covered: Vec<AccountId>,
@@ -124,10 +128,12 @@ impl Observed {
             coverage: &self.coverage,
             covered: &self.covered,
             warning: self.warning,
+            unread: self.unread,
             waiting: &self.waiting,
             stuck: &self.stuck,
             no_longer_covered: &self.no_longer_covered,
             failures: None,
+            removals_begun: false,
             is_partial: false,
             now: DateTime::from_secs(NOW),
         }

@@ -1,12 +1,13 @@
 //! What a run leaves for the next one.
 
 use aws_sdk_detective::types::MemberStatus;
-use detective_onboarding::aws::history_store::Remembered;
+use detective_onboarding::aws::history_store::{Remembered, StoredHistory};
+use detective_onboarding::aws::s3::Existing;
 use detective_onboarding::error::Failure;
 use detective_onboarding::model::history::Invitations;
 
 use super::super::findings::GraphRun;
-use super::super::remember::{contradiction, covered, members_out_of_scope, no_longer_covered, warning};
+use super::super::remember::{contradiction, covered, members_out_of_scope, warning};
 use super::*;
 
 const INVITED: MemberStatus = MemberStatus::Invited;
@@ -113,10 +114,11 @@ fn who_was_covered_and_is_not_is_lost() {
     let covered = BTreeSet::from([id(2), id(4)]);
     let mut before = history();
     before.published.as_mut().unwrap().covered = [id(2), id(3)].into();
-    assert_eq!(no_longer_covered(&covered, Some(&before)), [id(3)]);
-    assert_eq!(no_longer_covered(&covered, None), []);
+    let lost = |remembered| StoredHistory::new(remembered, Existing::Any).no_longer_covered(&covered);
+    assert_eq!(lost(Remembered::Known(before.clone().into())), [id(3)]);
+    assert_eq!(lost(Remembered::FirstRun), []);
     before.published = None;
-    assert_eq!(no_longer_covered(&covered, Some(&before)), []);
+    assert_eq!(lost(Remembered::Known(before.into())), []);
 }
 
 #[test]
@@ -150,7 +152,7 @@ fn a_history_that_leaves_out_who_is_monitored_for_long_contradicts_detective() {
 fn people_are_warned_of_the_worst_first() {
     let now = DateTime::from_secs(NOW);
     let other = GRAPH.replace("graph:0", "graph:1").parse().unwrap();
-    let known = Remembered::Known(history());
+    let known = Remembered::Known(history().into());
     let failure = Failure::UnusableAdministrator("it is suspended".to_owned());
     let unusable = warning(Some(&failure), &known, Some(&other), now).unwrap();
     assert!(unusable.contains("it is suspended"), "{unusable}");

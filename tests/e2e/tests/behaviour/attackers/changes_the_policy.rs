@@ -16,7 +16,7 @@ use crate::alerts::leave;
 
 const ALL: u64 = 30;
 
-fn id(number: u64) -> String {
+pub(super) fn id(number: u64) -> String {
     format!("3000000000{number:02}")
 }
 
@@ -35,14 +35,14 @@ fn policy(out: u64) -> String {
     json!({ "exclude": exclude }).to_string()
 }
 
-async fn environment(grace: &str) -> Environment {
+pub(super) async fn environment(grace: &str) -> Environment {
     let environment = Environment::bare(scenario()).await;
     narrow(&environment, grace, 0);
     environment
 }
 
 /// Deploys the stack with a policy that leaves out so many.
-fn narrow(environment: &Environment, grace: &str, out: u64) {
+pub(super) fn narrow(environment: &Environment, grace: &str, out: u64) {
     let policy = policy(out);
     let parameters = [
         ("DetectiveRegions", "us-east-1"),
@@ -55,7 +55,7 @@ fn narrow(environment: &Environment, grace: &str, out: u64) {
     environment.deploy_administrator(&template(), &parameters);
 }
 
-fn members(environment: &Environment) -> usize {
+pub(super) fn members(environment: &Environment) -> usize {
     (0..ALL).filter(|number| environment.status("us-east-1", &id(*number)).is_some()).count()
 }
 

@@ -9,11 +9,13 @@
 //!   - `lambda:InvokeFunction` ([`invokes_functions`]): states times of its own choice, invokes often
 //!   - `ssm:PutParameter` ([`changes_the_policy`]): narrows the policy little by little
 //!   - `s3:PutObject` ([`puts_objects`]): writes what is remembered
+//!   - `s3:DeleteObject` ([`deletes_objects`]): deletes it
 //! - chooses names and addresses ([`names_accounts`]): injects text into logs, reports and mails
 //! - is a stranger who invites ([`invites_as_a_stranger`]): waits for an acceptance, or delays the trusted one
 //! - is all of them at once, for a week ([`week`])
 
 mod changes_the_policy;
+mod deletes_objects;
 mod invites_as_a_stranger;
 mod invokes_functions;
 mod names_accounts;

@@ -1,10 +1,15 @@
 //! Who may put objects into the bucket: what cannot be is not believed, and people hear of it.
 
 use chrono::TimeDelta;
+use detective_emulator::Fault;
+use end_to_end::environment::Environment;
+use end_to_end::faults::denied;
 use end_to_end::report::{line, report, report_in};
-use end_to_end::scenario::ADMINISTRATOR;
+use end_to_end::scenario::{ADMINISTRATOR, MANAGEMENT, account, invitation_graph, member, organization, span};
+use end_to_end::template::template;
 use serde_json::{Value, json};
 
+use crate::alerts::leave;
 use crate::known_failures::{failing, known_failures_alarm, values};
 use crate::remembered::{STATE, environment};
 
@@ -60,6 +65,152 @@ async fn what_is_lost_or_cannot_be_begins_anew_and_people_hear_of_it_each_time()
     assert_eq!(environment.calls("DeleteMembers"), 0);
 }
 
+/// Whatever somebody writes as remembered so that a loss goes unnamed: the coverage page, which is under another key, contradicts it.
+#[tokio::test]
+async fn an_account_that_is_lost_is_named_whatever_somebody_wrote_as_remembered() {
+    let changed = |state: &Value, change: fn(&mut Value)| {
+        let mut state = state.clone();
+        change(&mut state);
+        Some(state.to_string().into_bytes())
+    };
+    type Change = fn(&mut Value);
+    let changes: [(&str, Option<Change>); 6] = [
+        ("nothing was published", Some(|state| state["published"] = Value::Null)),
+        (
+            "it was not covered",
+            Some(|state| {
+                let since = state["time"].as_i64().unwrap() - 60;
+                state["published"]["covered"] = json!([MANAGEMENT, OTHER]);
+                state["published"]["enabled"] = json!(2);
+                state["uncovered"] = json!({since.to_string(): [LEAVER]});
+            }),
+        ),
+        (
+            "there was another run since",
+            Some(|state| {
+                let now = state["time"].as_i64().unwrap() + 60;
+                state["published"]["covered"] = json!([MANAGEMENT, OTHER]);
+                state["published"]["enabled"] = json!(2);
+                for pointer in ["/time", "/run", "/published/time", "/published/alerted"] {
+                    *state.pointer_mut(pointer).unwrap() = json!(now);
+                }
+            }),
+        ),
+        ("nobody was covered, ever", Some(|state| state["published"]["covered"] = json!([]))),
+        ("it is stuck", Some(|state| state["published"]["stuck"] = json!([LEAVER]))),
+        ("it is gone", None),
+    ];
+    for (what, change) in changes {
+        let environment = lost(|environment, state| {
+            let bucket = environment.report_bucket();
+            match change.and_then(|change| changed(state, change)) {
+                Some(body) => environment.aws().put_object(&bucket, STATE, body),
+                None => {
+                    environment.aws().delete_object(&bucket, STATE);
+                    environment.aws().delete_object(&bucket, "coverage/us-east-1/latest.json");
+                }
+            }
+        })
+        .await;
+        let before = environment.alerts().len();
+        let report = report(environment.reconcile().await);
+        assert_eq!(report["regions"][0]["noLongerCovered"], json!([LEAVER]), "{what}: {report:#}");
+        let alerts = environment.alerts();
+        assert_eq!(alerts.len(), before + 1, "{what}: {alerts:#?}");
+        let alert = &alerts[before];
+        assert_eq!(alert["noLongerCovered"]["accountIds"], json!([LEAVER]), "{what}: {alert:#}");
+        assert!(alert["message"].as_str().unwrap().contains("state/us-east-1.json "), "{what}: {alert:#}");
+        // People read it, and the next run is as quiet as ever.
+        environment.cloud.settle_now().await;
+        let notices = environment.notices();
+        assert!(notices.last().is_some_and(|notice| notice.contains(LEAVER)), "{what}: {notices:?}");
+        environment.aws().advance(TimeDelta::hours(6));
+        let next = self::report(environment.reconcile().await);
+        assert!(next["regions"][0]["warnings"].is_null(), "{what}: {next:#}");
+    }
+}
+
+/// An environment in which nothing is wrong.
+async fn covered() -> Environment {
+    let scenario = organization()
+        .timing(|timing| timing.verification = span("0s"))
+        .account(account(LEAVER))
+        .account(account(OTHER))
+        .graph(invitation_graph("us-east-1").members([MANAGEMENT, LEAVER, OTHER].map(|id| member(id).age("30days"))));
+    Environment::start_with(scenario, &template(), &[("DetectiveRegions", "us-east-1")]).await
+}
+
+/// An environment in which a covered account is lost after a run, and somebody changes what is remembered.
+async fn lost(change: impl Fn(&Environment, &Value)) -> Environment {
+    let environment = covered().await;
+    for _ in 0..2 {
+        report(environment.reconcile().await);
+        environment.aws().advance(TimeDelta::hours(6));
+    }
+    change(&environment, &environment.remembered("us-east-1"));
+    leave(&environment, LEAVER).await;
+    environment
+}
+
+/// In a policy's shadow: what is in scope is not known either, and who is lost is named all the same.
+#[tokio::test]
+async fn an_account_that_is_lost_while_nobody_is_in_scope_is_named_whatever_somebody_wrote_as_remembered() {
+    let environment = lost(|environment, state| {
+        let mut state = state.clone();
+        state["published"] = Value::Null;
+        environment.aws().put_object(&environment.report_bucket(), STATE, state.to_string());
+    })
+    .await;
+    let nobody = json!({"include": [{"account": "999999999999"}]}).to_string();
+    let parameters = [("DetectiveRegions", "us-east-1"), ("CoveragePolicy", nobody.as_str())];
+    environment.deploy_administrator(&template(), &parameters);
+    let before = environment.alerts().len();
+    for _ in 0..2 {
+        environment.reconcile().await.outcome.expect_err("nobody is in scope");
+        environment.aws().advance(TimeDelta::hours(6));
+    }
+    let alerts = environment.alerts();
+    assert_eq!(alerts.len(), before + 1, "{alerts:#?}");
+    assert_eq!(alerts[before]["noLongerCovered"]["accountIds"], json!([LEAVER]), "{alerts:#?}");
+    assert!(alerts[before]["message"].as_str().unwrap().contains("is not what the last run left"), "{alerts:#?}");
+}
+
+/// While it lasts, people hear of it once a day.
+#[tokio::test]
+async fn what_cannot_be_read_or_is_of_days_ago_is_an_alert_once_a_day() {
+    for about in [STATE] {
+        let environment = covered().await;
+        report(environment.reconcile().await);
+        let before = environment.alerts().len();
+        environment.aws().set_faults(vec![Fault { about: Some(about.to_owned()), ..denied("GetObject") }]);
+        for _ in 0..8 {
+            environment.aws().advance(TimeDelta::hours(6));
+            environment.reconcile().await.outcome.expect_err("what is remembered cannot be read");
+        }
+        let alerts = environment.alerts();
+        assert_eq!(alerts.len(), before + 2, "{about}: two days: {alerts:#?}");
+        for alert in &alerts[before..] {
+            let message = alert["message"].as_str().unwrap();
+            assert!(message.contains("what is remembered of the Region could not be read"), "{message}");
+        }
+        environment.cloud.settle_now().await;
+        let told = environment.notices().into_iter().filter(|notice| notice.contains("could not be read"));
+        assert_eq!(told.count(), 2, "{about}");
+        environment.aws().set_faults(Vec::new());
+        report(environment.reconcile().await);
+        assert_eq!(environment.alerts().len(), before + 2, "{about}: it is as it was: {:#?}", environment.alerts());
+        // No run for days, then runs as ever.
+        environment.aws().advance(TimeDelta::days(4));
+        for _ in 0..3 {
+            report(environment.reconcile().await);
+            environment.aws().advance(TimeDelta::hours(6));
+        }
+        let alerts = environment.alerts();
+        assert_eq!(alerts.len(), before + 3, "{about}: {alerts:#?}");
+        assert!(alerts[before + 2]["message"].as_str().unwrap().contains("no run has finished there since"));
+    }
+}
+
 #[tokio::test]
 async fn invitations_that_somebody_wrote_there_keep_nobody_out_of_the_graph_of_an_organization() {
     let environment = environment(&[]).await;
@@ -91,6 +242,8 @@ async fn a_bucket_of_another_account_than_expected_gets_and_gives_nothing() {
     }
 }
 
+const LEAVER: &str = "333333333333";
+const OTHER: &str = "444444444444";
 const FAILURES: &str = "failures/organization-reconciler.json";
 const APP: &str = "333333333333";
 

@@ -1,21 +1,22 @@
 //! Brings one graph to what it should be: plans, applies, and publishes.
 
+mod apply;
+
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 
 use crate::graph_settings::Graphs;
 use crate::publish::Publisher;
-use crate::publish::findings::{Findings, GraphRun};
+use crate::publish::findings::{Findings, GraphRun, Unread};
 use crate::publish::observer::Observer;
-use crate::publish::remember::{contradiction, covered, no_longer_covered, warning};
+use crate::publish::remember::{contradiction, covered, warning};
 use crate::removal_confirmation::{Removal, RunContext};
 use aws_config::SdkConfig;
-use detective_onboarding::apply::daily_limit::Removing;
-use detective_onboarding::apply::{self, Apply};
 use detective_onboarding::aws::clock;
 use detective_onboarding::aws::detective::InvitationOptions;
 use detective_onboarding::aws::detective_region::DetectiveRegion;
 use detective_onboarding::aws::history_store::StoredHistory;
+use detective_onboarding::aws::removal_record::Begun;
 use detective_onboarding::config;
 use detective_onboarding::deadline::Deadline;
 use detective_onboarding::environment::{ConfigError, Environment};
@@ -27,10 +28,6 @@ use detective_onboarding::model::history::History;
 use detective_onboarding::model::member::Member;
 use detective_onboarding::model::region::Region;
 use detective_onboarding::plan::cool_off::CoolOff;
-use detective_onboarding::plan::invitation_pace;
-use detective_onboarding::plan::reconcile::reconcile;
-use detective_onboarding::plan::removal;
-use detective_onboarding::plan::verification::permit_reinvitations;
 use detective_onboarding::report::coverage::{coverage, stuck, waiting};
 use detective_onboarding::report::outcome::{AccountReport, Outcome};
 use detective_onboarding::report::region::RegionReport;
@@ -68,6 +65,10 @@ struct Applied {
     out_of_scope: usize,
     /// Why members are not removed that should not be members.
     unremoved: Option<Failure>,
+    /// Why it is not known who was removed in the last day, as a sentence.
+    lost: Option<String>,
+    /// Whether the record of removals is begun; or why it is not.
+    begun: Result<Begun, Failure>,
 }
 
 impl Coverer {
@@ -105,9 +106,8 @@ impl Coverer {
         let (region, now) = (detective.region.clone(), clock::now());
         let RunContext { organization, administrator, .. } = *context;
         let before = observed.stored.remembered.history();
-        if let Some(problem) = before.and_then(|before| contradiction(before, &observed.members)) {
-            observed.stored.distrust(problem);
-        }
+        let contradiction = before.and_then(|before| contradiction(before, &observed.members));
+        observed.stored.distrust_if(contradiction);
         let check = async {
             let Some(graph) = &observed.graph else { return Ok(Vec::new()) };
             let check = self.graphs.check(detective, graph, &observed.members, context.leaves_out());
@@ -117,7 +117,7 @@ impl Coverer {
             }
         };
         let (drift, applied) = join(check, self.apply(detective, &observed, context, run, deadline)).await;
-        let Some(Applied { outcomes, out_of_scope, unremoved }) = applied else {
+        let Some(Applied { outcomes, out_of_scope, unremoved, lost, begun }) = applied else {
             let mut report = RegionReport::out_of_time(region);
             report.drift = drift.unwrap_or_default();
             return report;
@@ -130,8 +130,10 @@ impl Coverer {
         let waiting = waiting(&members, &outcomes, history, now);
         let stuck = stuck(&waiting, self.stuck_after);
         let covered = covered(&members, &outcomes);
-        let no_longer_covered = no_longer_covered(&covered, history);
+        let no_longer_covered = stored.no_longer_covered(&covered);
+        let unread = Unread::of(&stored).filter(|_| lost.is_none());
         let warning = warning(unusable.as_ref(), &stored.remembered, graph.as_ref(), now);
+        let warning = warning.into_iter().chain(lost).reduce(|one, other| format!("{one}; {other}"));
         let is_partial = matches!(unremoved, Some(Failure::IncompleteOrganization(_) | Failure::NobodyInScope(_)));
         let findings = Findings {
             organization,
@@ -141,10 +143,12 @@ impl Coverer {
             coverage: &coverage,
             covered: &covered,
             warning: warning.as_deref(),
+            unread,
             waiting: &waiting,
             stuck: &stuck,
             no_longer_covered: &no_longer_covered,
             failures: context.failures,
+            removals_begun: matches!(begun, Ok(Begun::Yes | Begun::Now)),
             is_partial,
             now,
         };
@@ -157,54 +161,11 @@ impl Coverer {
         let (drift, unchecked) = drift.map_or_else(|error| (Vec::new(), Some(error)), |drift| (drift, None));
         report.drift = drift;
         report.warnings = context.gaps.warnings().into_iter().chain(warning).collect();
-        [unusable, unremoved, unchecked, published.err()]
+        [unusable, unremoved, begun.err(), unchecked, published.err()]
             .into_iter()
             .flatten()
             .for_each(|failure| report.fail(failure));
         report
-    }
-
-    /// Plans a graph and applies the plan; `None` if there was no time to find out who is to be removed.
-    async fn apply(
-        &self,
-        detective: &DetectiveRegion,
-        observed: &Observed,
-        context: &RunContext<'_>,
-        run: &Run,
-        deadline: Deadline,
-    ) -> Option<Applied> {
-        let Observed { graph, members, stored, .. } = observed;
-        let RunContext { organization, administrator, .. } = *context;
-        let now = clock::now();
-        // The run's time is before Organizations was listed, however many invocations ago that was.
-        let history = stored.remembered.history();
-        let unwanted = removal::unwanted(administrator, organization, members, history, run.time());
-        let removing = Removing { region: &detective.region, members, now, deadline, dry_run: self.dry_run };
-        let decision = self.removal.decide(unwanted, context, &stored.remembered, removing);
-        let (removals, unremoved) = deadline.call(decision).await?;
-        let mut result = reconcile(administrator, organization, members, removals, now);
-        permit_reinvitations(&mut result.plan, self.reinvites);
-        // By the schedule's own time: each period has one try.
-        self.cool_off.delay(&mut result.plan, run.time());
-        if let Some(history) = history {
-            invitation_pace::delay(&mut result.plan, members, history, now);
-        }
-        let outcomes = match graph {
-            None => apply::planned(result.plan),
-            Some(graph) => {
-                let apply = Apply {
-                    client: &detective.client,
-                    graph,
-                    invitation: &self.invitation,
-                    concurrent_starts: self.concurrent_starts,
-                    now,
-                    deadline,
-                    dry_run: self.dry_run,
-                };
-                apply.run(result.plan).await
-            }
-        };
-        Some(Applied { outcomes, out_of_scope: result.out_of_scope, unremoved })
     }
 
     /// Reports that the graph which the last run worked on is gone.
