@@ -71,6 +71,7 @@ const LAYERS: &[Layers] = &[
     Layers {
         root: "tests/local-cloud/src",
         layers: &[
+            &["recent"],
             &["template", "pattern", "schedule"],
             &["error"],
             &["stack", "binaries"],

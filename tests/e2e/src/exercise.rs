@@ -1,11 +1,13 @@
 //! Every function does everything that it can do, so that every permission of its role is needed.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use chrono::TimeDelta;
 use detective_emulator::{AfterEffect, Effect, ErrorEffect, Fault, HELD};
 use local_cloud::What;
+use local_cloud::stack::Role;
+use tokio::sync::OnceCell;
 
 use crate::edit::{edit, edit_all};
 use crate::environment::Environment;
@@ -34,8 +36,21 @@ fn uses(environment: &Environment) -> Uses {
     environment.aws().uses()
 }
 
-/// Runs everything in several environments. Gives the first of them, and what the roles did in all of them.
-pub async fn exercise_everything() -> (Environment, Uses) {
+/// What is seen of roles when every function does everything.
+pub struct Exercise {
+    /// The roles, by ARN.
+    pub roles: BTreeMap<String, Role>,
+    /// What they did.
+    pub uses: Uses,
+}
+
+/// Runs everything in several environments, once in a process.
+pub async fn exercise_everything() -> &'static Exercise {
+    static EXERCISE: OnceCell<Exercise> = OnceCell::const_new();
+    EXERCISE.get_or_init(exercise).await
+}
+
+async fn exercise() -> Exercise {
     let organization = FullOrganization::new().await;
     let environment = without_failures(&organization).await;
     let mut used = uses(&environment);
@@ -44,7 +59,7 @@ pub async fn exercise_everything() -> (Environment, Uses) {
     used.extend(with_failing_accounts(&organization).await);
     used.extend(into_dead_letters(&organization).await);
     used.extend(without_permission_to_invoke(&organization).await);
-    (environment, used)
+    Exercise { roles: environment.cloud.roles(), uses: used }
 }
 
 /// Every call succeeds, except one of CreateMembers, and one of CreateMembers and of DeleteMembers that answer an error after they had

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use end_to_end::edit::edit;
 use end_to_end::environment::{ACCEPTOR_ROLE, EXTERNAL_ID, Environment};
 use end_to_end::events::example_event;
-use end_to_end::exercise::exercise_everything;
+use end_to_end::exercise::{Exercise, exercise_everything};
 use end_to_end::full_environment::{FullOrganization, run};
 use end_to_end::scenario::{ADMINISTRATOR, MANAGEMENT, two_regions};
 use end_to_end::template::template;
@@ -37,10 +37,9 @@ fn texts(value: &Value) -> Vec<&str> {
 
 #[tokio::test]
 async fn every_grant_is_used_no_call_is_denied_and_without_any_one_grant_some_call_would_be() {
-    let (environment, used) = exercise_everything().await;
-    let roles = environment.cloud.roles();
+    let Exercise { roles, uses: used } = exercise_everything().await;
     let (mut grants, mut unused, mut redundant) = (0, Vec::new(), Vec::new());
-    for (arn, role) in &roles {
+    for (arn, role) in roles {
         // Roles of a StackSet are the same in every account: one of them stands for all.
         let stands_for_all = used.iter().filter(|(user, ..)| user.rsplit('/').next() == arn.rsplit('/').next());
         let uses: Vec<(&str, &str)> =

@@ -33,7 +33,7 @@ impl Seen {
     async fn new() -> Self {
         let organization = FullOrganization::new().await;
         let variables = variables(&organization).await;
-        Self { metrics: written().await, uses: exercise_everything().await.1, organization, variables }
+        Self { metrics: written().await, uses: exercise_everything().await.uses.clone(), organization, variables }
     }
 }
 
