@@ -47,10 +47,17 @@ pub(crate) fn gaps(template: &str) -> Vec<String> {
             let watched = resource.properties.to_string().replace(text, "");
             let functions: Vec<_> = names.iter().filter(|name| watched.contains(**name)).collect();
             let (sentences, link) = text.rsplit_once(' ').unwrap();
+            // In brackets, whom it is about: a function, or all of the stack.
+            let about = sentences.rsplit_once('(').map_or("", |(_, about)| about);
+            let (about, _) = about.split_once(", ").unwrap_or_default();
             let anchor = link.strip_prefix("docs/runbook.md#").unwrap_or_default();
             for (holds, problem) in [
                 (fires(&resource.properties), "it is never on"),
                 (text.contains("us-east-1"), "it names no Region"),
+                (
+                    names.contains(&about) || about == deployed.resolved.target.stack_name,
+                    "it names neither a function nor the stack",
+                ),
                 (
                     functions.len() != 1 || text.contains(functions[0]) || OF_ALL.contains(&id.as_str()),
                     "it is about one function, and does not name it",

@@ -30,7 +30,8 @@ fn of_stack(stack: &DeployedTemplate, given: &dyn Fn(&str) -> &'static str) -> V
     let plan = &stack.deployment;
     let account = plan.target.account.as_str();
     let in_administrator = ["", "AdministratorAccount"].contains(&given("Place"));
-    let in_management = given("Place") == "ManagementAccount" || given("ManagementAccountId") == account;
+    let in_management =
+        given("Place") == "ManagementAccount" || (in_administrator && given("ManagementAccountId") == account);
     let is_role = given("Place") == "MemberAccount" && !given("MemberRoleName").is_empty();
     let region = match given("AdministratorRegion") {
         "" => "us-east-1",

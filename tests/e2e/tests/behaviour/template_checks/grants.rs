@@ -127,6 +127,8 @@ pub(super) fn gaps(template: &Template, seen: &Seen) -> Vec<String> {
     }
     gaps.extend(in_settings(template));
     gaps.extend(in_each(template, in_buckets));
+    gaps.extend(in_each(template, of_regions));
+    gaps.extend(in_each(template, of_topics));
     for (name, stack) in template.doubtful() {
         for (arn, role) in &stack.deployment.roles {
             let is_exact = |statement: &Value| {
@@ -221,6 +223,13 @@ const IN_SETTINGS: &[(&str, &str, &str, &str, bool)] = &[
     (
         "administrator",
         "OrganizationReconcilerRole",
+        "ssm:GetParameter",
+        "arn:aws:ssm:us-east-1:222222222222:parameter",
+        false,
+    ),
+    (
+        "administrator",
+        "AccountOnboarderRole",
         "ssm:GetParameter",
         "arn:aws:ssm:us-east-1:222222222222:parameter",
         false,
@@ -402,10 +411,26 @@ fn in_buckets(stack: &DeployedTemplate) -> Vec<String> {
             gaps.push(format!("that {removals} is written is for who removes members"));
         }
     }
+    let arn_of_bucket = format!("arn:{}:s3:::{bucket}", stack.deployment.target.partition());
+    let is_within = |user: &str, action: &str, resource: &str| {
+        // What a function has told is a document of its own, which the digest alone reads of all.
+        let is_digest = value(stack, "DailyDigest") == "true"
+            && user.contains("-OrganizationReconcilerRole-")
+            && action == "s3:GetObject";
+        let key = resource.strip_prefix(&arn_of_bucket);
+        key.is_some_and(|key| match key {
+            "/*" => false,
+            "/failures/*" => is_digest,
+            key => key.is_empty() || key.starts_with('/'),
+        })
+    };
     for (arn, role) in &stack.deployment.roles {
         for statement in role.permissions.statements() {
             for action in texts(&statement["Action"]).into_iter().filter(|action| action.starts_with("s3:")) {
                 for resource in texts(&statement["Resource"]) {
+                    if !is_within(arn, action, resource) {
+                        gaps.push(format!("{arn}: {action} on {resource} is more than is its own in {bucket}"));
+                    }
                     let may = |account: &str| {
                         let context = BTreeMap::from([("aws:ResourceAccount", account.to_owned())]);
                         allows(&role.permissions, action, &resource.replace('*', "one"), context)
@@ -418,6 +443,25 @@ fn in_buckets(stack: &DeployedTemplate) -> Vec<String> {
         }
     }
     gaps
+}
+
+/// Who is to cover all Regions asks which there are, and nobody else does.
+fn of_regions(stack: &DeployedTemplate) -> Vec<String> {
+    let target = &stack.deployment.target;
+    let account = format!("arn:{}:account::{}:account", target.partition(), target.account);
+    let asks = value(stack, "DetectiveRegions") == "all";
+    let roles = stack.deployment.functions.iter().filter_map(|one| Some((one, stack.deployment.roles.get(&one.role)?)));
+    let wrong =
+        roles.filter(|(_, role)| allows(&role.permissions, "account:ListRegions", &account, BTreeMap::new()) != asks);
+    wrong.map(|(one, _)| format!("that {} may list Regions is not {asks}", one.logical_id)).collect()
+}
+
+/// A topic's policy is about what is published: the topic itself is changed by whom the account allows it.
+fn of_topics(stack: &DeployedTemplate) -> Vec<String> {
+    let policies = stack.resolved.resources.values().filter(|one| one.kind == "AWS::SNS::TopicPolicy");
+    let statements = policies.flat_map(|one| one.properties["PolicyDocument"]["Statement"].as_array()).flatten();
+    let other = statements.filter(|statement| texts(&statement["Action"]) != ["sns:Publish"]);
+    other.map(|statement| format!("a topic's policy is about {}", statement["Action"])).collect()
 }
 
 fn in_settings(template: &Template) -> Vec<String> {
@@ -460,6 +504,7 @@ fn in_settings(template: &Template) -> Vec<String> {
         for (holds, what) in [
             (may("ssm:GetParameter", &policy) == reads, "the stack's policy"),
             (!may("ssm:GetParameter", &format!("{policy}-other")), "other parameters"),
+            (!may("ssm:GetParameter", &policy.replace(ADMINISTRATOR, SECOND)), "another account's parameters"),
             (may("s3:ListBucket", &bucket), "the stack's bucket"),
             (
                 may("s3:GetObject", &format!("{bucket}/state/us-east-1.json")) == (name != "AccountOnboarder"),

@@ -149,6 +149,9 @@ fn failing(all: &mut Symptoms, id: &str, name: &str) {
         &[25, 35],
         Some((30, 10.0)),
     );
+    let one: Vec<_> = (0..6).map(|period| (5 * period, 1.0)).collect();
+    let one = vec![of_function(LAMBDA, "Throttles", name, &one)];
+    all.add("ThrottlesAlarm", "one is throttled every five minutes", one, &[30], &[25, 35], Some((30, 1.0)));
     let none: Vec<_> = (0..30).map(|minute| (minute, 0.0)).collect();
     let none = vec![of_function(LAMBDA, "Throttles", name, &none)];
     all.add("ThrottlesAlarm", "no invocation is throttled", none, &[], &[25, 30], None);
@@ -177,6 +180,8 @@ fn silent(all: &mut Symptoms, id: &str, name: &str) {
     };
     all.add(alarm, "it has run for a day, and then no more", measured(&[0]), on.0, on.1, Some((DAY, 3.0)));
     all.add(alarm, "it runs each day", measured(&[0, 1, 2]), &[], &[DAY, 2 * DAY, 3 * DAY], None);
+    let once = vec![of_function(OURS, metric, name, &[0, 1, 2].map(|day| (day * DAY + 10, value)))];
+    all.add(alarm, "it runs once a day", once, &[], &[DAY, 2 * DAY, 3 * DAY], None);
     all.add(alarm, "it never ran", Vec::new(), on.0, &[], None);
 }
 
@@ -192,6 +197,7 @@ fn known_failures(all: &mut Symptoms, name: &str) {
     let (alarm, more) = ("KnownFailuresAlarm", "more accounts fail than the day before");
     let begins: [&[f64]; 4] = [&[0.0, 0.0], &[0.0, 3.0, 1.0], &[3.0, 3.0], &[3.0, 2.0]];
     all.add(alarm, more, measured(&begins), &[2 * DAY], &[DAY, 3 * DAY, 4 * DAY], Some((2 * DAY, 3.0)));
+    all.add(alarm, "one more fails", measured(&[&[3.0], &[4.0]]), &[2 * DAY], &[DAY, 3 * DAY], Some((2 * DAY, 1.0)));
     // A failure that comes and goes is one, and so is one of a function that is silent for a day.
     let lasts: [&[f64]; 4] = [&[1.0, 0.0, 1.0], &[0.0, 1.0], &[], &[1.0, 0.0]];
     all.add(alarm, "as many fail as before", measured(&lasts), &[], &[DAY, 2 * DAY, 3 * DAY, 4 * DAY], None);
@@ -207,6 +213,10 @@ fn silent_regions(all: &mut Symptoms, name: &str) {
     all.add(alarm, "a Region stays silent", measured([2.0, 2.0, 1.0, 1.0, 1.0, 1.0]), &[6 * HOUR], &[HOUR], shown);
     all.add(alarm, "a run comes late", measured([1.0, 1.0, 1.0, 0.0, 0.0, 0.0]), &[], &[HOUR, 6 * HOUR], None);
     all.add(alarm, "no Region is silent", measured([0.0; 6]), &[], &[HOUR, 6 * HOUR], None);
+    // While it does not run, nothing is known: that is another alarm's matter.
+    let known = |value: f64| vec![of_function(OURS, "SilentRegions", name, &[(5, value)])];
+    all.add(alarm, "it does not run after a Region was silent", known(1.0), &[6 * HOUR, 12 * HOUR], &[HOUR], None);
+    all.add(alarm, "it does not run after no Region was silent", known(0.0), &[], &[6 * HOUR, 12 * HOUR], None);
 }
 
 /// What organization-reconciler writes, with a value for each Region, and for each part of a run. A run is every six hours.
@@ -224,6 +234,8 @@ fn uncovered(all: &mut Symptoms, name: &str, parameter: &dyn Fn(&str) -> f64) {
         &[3 * RUN],
         Some((RUN, least - 1.0)),
     );
+    let (unknown, off): (_, &[usize]) = ("nothing is known after a good run", &[RUN, 2 * RUN, 3 * RUN]);
+    all.add("CoverageAlarm", unknown, measured("CoveragePercent", &[(5, least)]), &[], off, None);
     for (alarm, metric, most) in [
         ("StuckAlarm", "OldestDisabledHours", "StuckAfterHours"),
         ("LimitAlarm", "MembersPercentOfLimit", "WarnAtPercentOfLimit"),
@@ -238,6 +250,7 @@ fn uncovered(all: &mut Symptoms, name: &str, parameter: &dyn Fn(&str) -> f64) {
             &[3 * RUN],
             Some((RUN, most)),
         );
+        all.add(alarm, unknown, measured(metric, &[(5, most - 1.0)]), &[], off, None);
     }
     let without = [(5, 1.0), (50, 0.0), (55, 1.0), (2 * RUN + 5, 0.0)];
     all.add(
@@ -266,6 +279,14 @@ fn uncovered(all: &mut Symptoms, name: &str, parameter: &dyn Fn(&str) -> f64) {
         &[4 * RUN],
         &[RUN, 2 * RUN, 3 * RUN, 5 * RUN],
         Some((4 * RUN, 10.0)),
+    );
+    all.add(
+        "OutOfScopeAlarm",
+        "one account goes out of scope",
+        measured("OutOfScope", &[(5, 3.0), (RUN + 5, 4.0)]),
+        &[2 * RUN],
+        &[RUN, 3 * RUN],
+        Some((2 * RUN, 1.0)),
     );
     let dry = |real: bool| {
         let value = move |day: usize, hour: usize| if real && (day, hour) == (3, 6) { 0.0 } else { 1.0 };
@@ -300,6 +321,8 @@ fn dead_letters(all: &mut Symptoms, queue: &str) {
         Some((15, 2.0)),
     );
     all.add(alarm, "one is sent, and deleted at once", vec![sent(&[(12, 1.0)])], &[15, 25], &[10, 30], None);
+    let three = vec![sent(&[(12, 2.0), (13, 1.0)])];
+    all.add(alarm, "three are sent, and deleted at once", three, &[15, 25], &[10, 30], Some((15, 3.0)));
     all.add(
         alarm,
         "a redrive policy moves one, which is deleted soon",

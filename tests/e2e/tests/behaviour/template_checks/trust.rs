@@ -77,9 +77,24 @@ fn of_stack(stack: &DeployedTemplate) -> Vec<String> {
             let (mut without, mut other) = (user.context.clone(), user.context.clone());
             without.remove(index);
             other[index].1.push_str("-other");
-            if [without, other].iter().any(|context| assumes(&role.trust, arn, user.principal, context)) {
+            // The same of another account.
+            let mut neighbour = user.context.clone();
+            neighbour[index].1 = neighbour[index].1.replacen(&format!(":{account}:"), ":999999999999:", 1);
+            let neighbour = Some(neighbour).filter(|neighbour| *neighbour != user.context);
+            if [Some(without), Some(other), neighbour]
+                .iter()
+                .flatten()
+                .any(|context| assumes(&role.trust, arn, user.principal, context))
+            {
                 gaps.push(format!("{arn} is assumed with another {key}"));
             }
+        }
+    }
+    let buses = stack.resolved.resources.values().filter(|one| one.kind == "AWS::Events::EventBusPolicy");
+    for policy in buses {
+        let bus = format!("arn:{partition}:events:{}:{account}:event-bus/default", plan.target.region);
+        if policy.properties["Statement"]["Resource"] != bus {
+            gaps.push(format!("{} is of other buses than {bus}", policy.logical_id));
         }
     }
     gaps
