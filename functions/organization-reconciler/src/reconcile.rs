@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use aws_config::SdkConfig;
+use detective_onboarding::aws::clock;
 use detective_onboarding::aws::detective;
 use detective_onboarding::aws::detective_region::DetectiveRegion;
 use detective_onboarding::aws::{clients, settings};
@@ -153,7 +154,7 @@ impl Reconciler {
         let (read, observed, stored) = join3(read, deadline.call(observe), stored).await;
         // An account that administers Detective no more may not read the organization: that there is no graph tells more.
         if let Some(Err(failure @ (Failure::NoBehaviorGraph(_) | Failure::NotDesignated(..)))) = &observed {
-            return match stored.remembered.history().cloned() {
+            return match stored.before(clock::now()) {
                 Some(before) => Ok(self.coverer.report_gone(&region, before, stored, run, deadline).await),
                 None => Err(failure.clone()),
             };

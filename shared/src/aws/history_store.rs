@@ -11,7 +11,7 @@ use crate::aws::stored_document::{self, MAX_BYTES, StoredDocument};
 use crate::deadline::Deadline;
 use crate::error::{AwsCode, CallError, Failure, OutOfTime};
 use crate::model::account::AccountId;
-use crate::model::history::History;
+use crate::model::history::{History, Published};
 use crate::model::region::Region;
 use crate::model::time::format_time;
 
@@ -106,6 +106,29 @@ impl StoredHistory {
     /// The accounts that were covered after the last run, and are not any more, whatever became of them.
     pub fn no_longer_covered(&self, covered: &BTreeSet<AccountId>) -> Vec<AccountId> {
         self.covered.difference(covered).copied().collect()
+    }
+
+    /// What earlier runs left, for a run that works on nothing: with who was covered alone if it is in doubt.
+    pub fn before(&self, now: DateTime) -> Option<History> {
+        let history = self.remembered.history()?;
+        Some(match self.doubt {
+            Some(_) => {
+                History { published: self.published_before(), ..History::begun(history.graph.clone(), now.secs()) }
+            }
+            None => history.clone(),
+        })
+    }
+
+    /// What was published, as far as it is only known who was covered; `None` if that is not known.
+    pub fn published_before(&self) -> Option<Published> {
+        (!self.covered.is_empty()).then(|| Published { covered: self.covered.clone(), ..Published::default() })
+    }
+
+    /// Lets every grace period begin anew.
+    pub fn postpone_removals(&mut self, now: DateTime) {
+        if let Remembered::Known(history) = &mut self.remembered {
+            history.postpone_removals(now);
+        }
     }
 
     /// By which it is known that the document is still the same, if S3 returned it.

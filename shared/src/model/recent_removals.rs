@@ -94,21 +94,28 @@ impl RecentRemovals {
 
     /// Whether it is recorded that this very membership was to be removed: a call that failed is repeated.
     pub fn has(&self, member: &Member, now: DateTime) -> bool {
-        let began = member.invited.map_or(i64::MIN, |invited| invited.secs());
-        self.lately(now).any(|(time, id)| id == member.id && time >= began)
+        self.lately(now).any(|(time, id)| id == member.id && time >= began(member))
     }
 
-    /// The record with the removal of these members, and without what is older than a day.
+    /// The record with the removal of these members, and without what is older than a day. One that is repeated, because a call
+    /// failed, counts once, from now on.
     #[must_use]
     pub fn with<'a>(&self, removed: impl IntoIterator<Item = &'a Member>, now: DateTime) -> Self {
-        let new = removed.into_iter().filter(|member| !self.has(member, now)).map(|member| (now.secs(), member.id));
-        let recorded = self.lately(now).chain(new).collect();
+        let removed: BTreeMap<AccountId, i64> = removed.into_iter().map(|member| (member.id, began(member))).collect();
+        let is_repeated = |(time, id): &(i64, AccountId)| removed.get(id).is_some_and(|began| time >= began);
+        let earlier = self.lately(now).filter(|one| !is_repeated(one));
+        let recorded = earlier.chain(removed.keys().map(|id| (now.secs(), *id))).collect();
         Self { complete_since: self.complete_from(now).and(self.complete_since), recorded }
     }
 
     fn lately(&self, now: DateTime) -> impl Iterator<Item = (i64, AccountId)> {
         self.recorded.iter().copied().filter(move |(time, _)| *time > now.secs() - DAY)
     }
+}
+
+/// Since when it has been a member by this membership, in seconds since 1970.
+fn began(member: &Member) -> i64 {
+    member.invited.map_or(i64::MIN, |invited| invited.secs())
 }
 
 #[cfg(test)]
@@ -150,7 +157,8 @@ mod tests {
     fn a_removal_that_is_repeated_counts_once_and_one_of_a_member_that_came_back_counts_again() {
         let recent = RecentRemovals::default().with(&[member(1, Some(-9))], at(0));
         assert!(recent.has(&member(1, Some(-9)), at(60)) && recent.has(&member(1, None), at(60)));
-        assert_eq!(recent.with(&[member(1, Some(-9))], at(60)).count(at(60)), 1);
+        let repeated = recent.with(&[member(1, Some(-9))], at(60));
+        assert_eq!([at(60), at(DAY + 59), at(DAY + 60)].map(|time| repeated.count(time)), [1, 1, 0]);
         assert!(!recent.has(&member(1, Some(30)), at(60)), "it was invited after it was removed");
         assert_eq!(recent.with(&[member(1, Some(30))], at(60)).count(at(60)), 2);
     }

@@ -1,13 +1,15 @@
 //! Whether what is remembered of a Region is what the last run left. The coverage page's data tells, which is under another key: whoever
 //! writes one of the two contradicts the other.
 
+use aws_smithy_types::DateTime;
+use detective_onboarding::aws::clock;
 use detective_onboarding::aws::history_store::{Remembered, StoredHistory};
 use detective_onboarding::deadline::Deadline;
 use detective_onboarding::model::region::Region;
 use futures_util::future::join;
 
 use super::Publisher;
-use super::page::{Kept, Note};
+use super::page::{Kept, Note, RegionPart};
 
 impl Publisher {
     /// Another invocation begins.
@@ -23,9 +25,7 @@ impl Publisher {
         };
         let page = self.last_page.get(&self.config, bucket, deadline);
         let (mut stored, found) = join(histories.read(region, deadline), page).await;
-        if let Some(found) = found {
-            compare(&mut stored, region, &found.kept);
-        }
+        compare(&mut stored, region, found.as_ref().map(|found| &found.kept), clock::now());
         stored
     }
 
@@ -40,24 +40,42 @@ impl Publisher {
     }
 }
 
-/// Doubts what is remembered of a Region if it is not what the page states to have been left. Who was covered by either was covered.
-pub(super) fn compare(stored: &mut StoredHistory, region: &Region, kept: &Kept) {
-    let (part, note) = (kept.parts.get(region.as_str()), kept.notes.get(region.as_str()));
-    let left = note.and_then(|note| note.state.as_deref());
+/// Compares what is remembered of a Region with what the page, if it can be read, states to have been left. Where it contradicts the page,
+/// it is doubted, and who was covered by either was covered. Where it is another document and contradicts nothing, the run that left it
+/// may have ended before it had put the page, or is not over yet: only grace periods begin anew.
+pub(super) fn compare(stored: &mut StoredHistory, region: &Region, page: Option<&Kept>, now: DateTime) {
+    let part = page.and_then(|page| page.parts.get(region.as_str()));
+    let note = page.and_then(|page| page.notes.get(region.as_str()));
     stored.told = note.and_then(|note| note.told);
+    let is_left = match (note.and_then(|note| note.state.as_deref()), stored.tag()) {
+        (Some(left), Some(tag)) => left == tag,
+        // S3 gave it no tag.
+        (_, None) => true,
+        // A page of an earlier version, or none at all, states nothing.
+        (None, Some(_)) => page.is_some_and(|page| !page.has_notes),
+    };
+    let shown = part.map(RegionPart::covered).unwrap_or_default();
     let problem = match &stored.remembered {
         // It stays as it is, and is compared when it can be read.
         Remembered::Nowhere | Remembered::Unread(_) => return,
         Remembered::FirstRun => part.map(|_| "is gone, and the coverage page shows an earlier run"),
-        Remembered::Known(history) => match (left, stored.tag()) {
-            (Some(left), Some(tag)) if left != tag => Some(
-                "is not what the last run left: somebody else wrote it, or that run ended before it had published all",
-            ),
-            _ if history.published.is_some() => return,
-            _ => None,
-        },
         Remembered::Lost(_) => None,
+        Remembered::Known(history) if is_left => match history.published {
+            Some(_) => return,
+            None => None,
+        },
+        Remembered::Known(history) => {
+            let published = history.published.as_ref();
+            let contradicts = published.is_none_or(|published| !shown.is_subset(&published.covered));
+            let problem =
+                "is not what the last run left: somebody else wrote it, or that run ended before it had published all";
+            (contradicts && page.is_some()).then_some(problem)
+        }
     };
-    stored.covered.extend(part.iter().flat_map(|part| part.covered()));
+    if !is_left && problem.is_none() {
+        tracing::warn!(%region, "what is remembered is not what the coverage page states: grace periods begin anew");
+        stored.postpone_removals(now);
+    }
+    stored.covered.extend(shown);
     stored.doubt = problem.map(|problem| format!("state/{region}.json {problem}"));
 }

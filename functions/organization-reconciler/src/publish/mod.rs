@@ -116,7 +116,7 @@ impl Publisher {
         // than one that is never sent.
         let published = match &alerted {
             Ok(()) => Some(findings.published(at)),
-            Err(_) => published.cloned(),
+            Err(_) => published.cloned().or_else(|| stored.published_before()),
         };
         let history = findings.remember(graph_run, before, published);
         if alerted.is_ok() && matches!(stored.remembered, Remembered::Unread(_)) {

@@ -96,6 +96,12 @@ impl History {
         }
     }
 
+    /// Lets every grace period begin anew: what is remembered is no ground to remove anybody now.
+    pub fn postpone_removals(&mut self, now: DateTime) {
+        self.out_of_scope.values_mut().for_each(|since| *since = now.secs());
+        self.of_organization.clear();
+    }
+
     /// Whether a member that Organizations does not know was in the organization, by this membership: one that was invited after
     /// the last run is another.
     pub fn was_in_organization(&self, member: &Member) -> bool {

@@ -22,6 +22,8 @@ pub(crate) struct Kept {
     pub(crate) parts: BTreeMap<String, RegionPart>,
     /// What the next run needs to know of what is remembered, by Region.
     pub(crate) notes: BTreeMap<String, Note>,
+    /// Whether a run has left notes: earlier versions left none.
+    pub(crate) has_notes: bool,
 }
 
 /// What is to be known of a Region's `state/`.
@@ -69,15 +71,17 @@ struct StoredRegion {
 impl Kept {
     /// Reads what runs left. Whatever else somebody wrote there is nothing: the page begins anew.
     pub(super) fn parse(body: &[u8]) -> Self {
-        let (parts, notes) = match serde_json::from_slice(body).ok().filter(|_| body.len() <= MAX_BYTES) {
+        let (parts, notes, has_notes) = match serde_json::from_slice(body).ok().filter(|_| body.len() <= MAX_BYTES) {
             Some(Stored::Document(document)) if document.format == FORMAT => {
                 let part = |stored: StoredRegion| stored.part(&document.accounts);
-                (document.regions.into_iter().map(part).collect(), document.notes)
+                (document.regions.into_iter().map(part).collect(), document.notes, true)
             }
-            Some(Stored::Earlier(parts)) => (parts.into_iter().map(RegionPart::upgraded).collect(), BTreeMap::new()),
-            _ => (Vec::new(), BTreeMap::new()),
+            Some(Stored::Earlier(parts)) => {
+                (parts.into_iter().map(RegionPart::upgraded).collect(), BTreeMap::new(), false)
+            }
+            _ => (Vec::new(), BTreeMap::new(), false),
         };
-        Self { parts: parts.into_iter().map(|part| (part.summary.region.clone(), part)).collect(), notes }
+        Self { parts: parts.into_iter().map(|part| (part.summary.region.clone(), part)).collect(), notes, has_notes }
     }
 
     /// The document. Where so many accounts have so much to say that it would be too long, it has no sentences; then no accounts.
@@ -152,7 +156,7 @@ mod tests {
         };
         let parts = (0..REGIONS).map(part).map(|part| (part.summary.region.clone(), part)).collect();
         let note = Note { state: Some("\"0123456789abcdef0123456789abcdef\"".to_owned()), told: Some(1_767_603_600) };
-        Kept { parts, notes: [("eu-west-1".to_owned(), note)].into() }
+        Kept { parts, notes: [("eu-west-1".to_owned(), note)].into(), has_notes: true }
     }
 
     #[test]

@@ -16,9 +16,9 @@ pub(super) const DATA: &str = "coverage/page.json";
 /// How long reading what earlier runs left may take, its retries among it.
 const READ_SHARE: Duration = Duration::from_secs(10);
 
-/// What earlier runs left, read once an invocation.
+/// What earlier runs left, read once an invocation: `Some(None)` if it could not be.
 #[derive(Default)]
-pub(crate) struct LastPage(Mutex<Option<Rc<Found>>>);
+pub(crate) struct LastPage(Mutex<Option<Option<Rc<Found>>>>);
 
 /// What was found, and what a write must replace.
 pub(crate) struct Found {
@@ -36,15 +36,16 @@ impl LastPage {
     pub(crate) async fn get(&self, config: &SdkConfig, bucket: &Bucket, deadline: Deadline) -> Option<Rc<Found>> {
         let mut found = self.0.lock().await;
         if found.is_none() {
-            *found = match deadline.share(READ_SHARE, read(config, bucket)).await? {
-                Ok(read) => Some(Rc::new(read)),
-                Err(error) => {
+            *found = Some(match deadline.share(READ_SHARE, read(config, bucket)).await {
+                Some(Ok(read)) => Some(Rc::new(read)),
+                Some(Err(error)) => {
                     tracing::warn!("what the coverage page showed could not be read: {error}");
                     None
                 }
-            };
+                None => None,
+            });
         }
-        found.clone()
+        found.clone().flatten()
     }
 }
 

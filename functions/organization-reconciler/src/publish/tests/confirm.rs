@@ -22,7 +22,7 @@ fn kept(state: Option<&str>) -> Kept {
     };
     let part = RegionPart::new(summary, [(2, "ENABLED"), (3, "INVITED")].into_iter().map(state_of));
     let note = state.map(|state| (REGION.to_owned(), Note { state: Some(state.to_owned()), told: Some(7) }));
-    Kept { parts: [(REGION.to_owned(), part)].into(), notes: note.into_iter().collect() }
+    Kept { parts: [(REGION.to_owned(), part)].into(), notes: note.into_iter().collect(), has_notes: state.is_some() }
 }
 
 /// A history with another covered account.
@@ -53,8 +53,33 @@ fn what_is_not_what_the_last_run_left_is_doubted_and_who_was_covered_by_either_w
     ] {
         let what = format!("{remembered:?} {existing:?}");
         let mut stored = StoredHistory::new(remembered, existing);
-        compare(&mut stored, &region, &kept);
+        compare(&mut stored, &region, Some(&kept), DateTime::from_secs(NOW));
         assert_eq!(stored.doubt.is_some(), is_doubted, "{what}");
         assert_eq!(stored.covered, covered.into_iter().map(id).collect(), "{what}");
+    }
+}
+
+#[test]
+fn where_it_contradicts_nothing_only_grace_periods_begin_anew() {
+    let region = REGION.parse().unwrap();
+    let mut left = history();
+    left.published.as_mut().unwrap().covered = [id(2), id(4)].into();
+    (left.out_of_scope, left.of_organization) = ([(id(5), 1)].into(), [id(6)].into());
+    let no_note = Kept { notes: Default::default(), ..kept(Some("a")) };
+    for (page, is_postponed) in [
+        (Some(kept(Some("b"))), false),
+        (Some(kept(None)), false),
+        (Some(kept(Some("a"))), true),
+        (Some(no_note), true),
+        (None, true),
+    ] {
+        let mut stored = StoredHistory::new(Remembered::Known(left.clone().into()), Existing::Tagged("b".to_owned()));
+        compare(&mut stored, &region, page.as_ref(), DateTime::from_secs(NOW));
+        assert_eq!((&stored.doubt, &stored.covered), (&None, &[id(2), id(4)].into()), "{page:?}");
+        let expected = match is_postponed {
+            true => History { out_of_scope: [(id(5), NOW)].into(), of_organization: [].into(), ..left.clone() },
+            false => left.clone(),
+        };
+        assert_eq!(stored.remembered.history(), Some(&expected), "{page:?}");
     }
 }

@@ -119,7 +119,8 @@ async fn an_account_that_is_lost_is_named_whatever_somebody_wrote_as_remembered(
         assert_eq!(alerts.len(), before + 1, "{what}: {alerts:#?}");
         let alert = &alerts[before];
         assert_eq!(alert["noLongerCovered"]["accountIds"], json!([LEAVER]), "{what}: {alert:#}");
-        assert!(alert["message"].as_str().unwrap().contains("state/us-east-1.json "), "{what}: {alert:#}");
+        let is_contradicted = alert["message"].as_str().unwrap().contains("state/us-east-1.json ");
+        assert_eq!(is_contradicted, what != "it is stuck", "{what}: {alert:#}");
         // People read it, and the next run is as quiet as ever.
         environment.cloud.settle_now().await;
         let notices = environment.notices();
@@ -173,6 +174,30 @@ async fn an_account_that_is_lost_while_nobody_is_in_scope_is_named_whatever_some
     assert_eq!(alerts.len(), before + 1, "{alerts:#?}");
     assert_eq!(alerts[before]["noLongerCovered"]["accountIds"], json!([LEAVER]), "{alerts:#?}");
     assert!(alerts[before]["message"].as_str().unwrap().contains("is not what the last run left"), "{alerts:#?}");
+}
+
+/// It is what an attacker leaves as well, but contradicts nothing: a run may have been killed, or not be over yet.
+#[tokio::test]
+async fn what_a_run_left_that_had_no_time_for_the_coverage_page_is_no_alert() {
+    let environment = covered().await;
+    report(environment.reconcile().await);
+    environment.aws().advance(TimeDelta::hours(6));
+    let page = || environment.aws().objects(&environment.report_bucket())["coverage/page.json"].clone();
+    let (earlier, about) = (page(), Some("coverage/page.json".to_owned()));
+    environment.aws().set_faults(vec![Fault { about, ..denied("PutObject") }]);
+    let _ = environment.reconcile().await;
+    environment.aws().set_faults(Vec::new());
+    assert!(page() == earlier, "the page was put");
+    let (before, left) = (environment.alerts().len(), environment.remembered("us-east-1"));
+    environment.aws().advance(TimeDelta::hours(6));
+    let next = report(environment.reconcile().await);
+    assert!(next["regions"][0]["warnings"].is_null(), "{next:#}");
+    assert_eq!(environment.alerts().len(), before, "{:#?}", environment.alerts());
+    let after = environment.remembered("us-east-1");
+    assert_eq!(
+        (&after["published"]["covered"], &after["uncovered"]),
+        (&left["published"]["covered"], &left["uncovered"])
+    );
 }
 
 /// While it lasts, people hear of it once a day.
