@@ -124,13 +124,6 @@ impl StoredHistory {
         (!self.covered.is_empty()).then(|| Published { covered: self.covered.clone(), ..Published::default() })
     }
 
-    /// Lets every grace period begin anew.
-    pub fn postpone_removals(&mut self, now: DateTime) {
-        if let Remembered::Known(history) = &mut self.remembered {
-            history.postpone_removals(now);
-        }
-    }
-
     /// By which it is known that the document is still the same, if S3 returned it.
     pub fn tag(&self) -> Option<&str> {
         match &self.existing {

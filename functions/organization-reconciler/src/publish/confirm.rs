@@ -72,9 +72,11 @@ pub(super) fn compare(stored: &mut StoredHistory, region: &Region, page: Option<
             (contradicts && page.is_some()).then_some(problem)
         }
     };
-    if !is_left && problem.is_none() {
+    if let Remembered::Known(history) = &mut stored.remembered
+        && !is_left
+    {
         tracing::warn!(%region, "what is remembered is not what the coverage page states: grace periods begin anew");
-        stored.postpone_removals(now);
+        history.postpone_removals(now);
     }
     stored.covered.extend(shown);
     stored.doubt = problem.map(|problem| format!("state/{region}.json {problem}"));
