@@ -82,7 +82,7 @@ const EVERYTHING: &[(&str, &str)] = &[
 ];
 
 /// What is deployed.
-pub(crate) const CASES: [Case; 15] = [
+pub(crate) const CASES: [Case; 16] = [
     Case {
         name: "administrator",
         account: ADMINISTRATOR,
@@ -116,6 +116,19 @@ pub(crate) const CASES: [Case; 15] = [
             ("RemovalGraceHours", "0"),
             ("KmsKeyArn", KEY),
             ("AlertEmail", "security@example.com"),
+        ],
+        functions: &["AccountOffboarder", "AccountOnboarder", "MemberMonitor", "OrganizationReconciler"],
+    },
+    Case {
+        name: "removing, with a digest",
+        account: ADMINISTRATOR,
+        region: "us-east-1",
+        parameters: &[
+            Environment::ORGANIZATION[0],
+            Environment::ORGANIZATION[1],
+            ("RemoveMembers", "true"),
+            ("AlertEmail", "security@example.com"),
+            ("DailyDigest", "true"),
         ],
         functions: &["AccountOffboarder", "AccountOnboarder", "MemberMonitor", "OrganizationReconciler"],
     },
