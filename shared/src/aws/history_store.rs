@@ -9,7 +9,7 @@ use aws_smithy_types::DateTime;
 use crate::aws::s3::{Bucket, Existing};
 use crate::aws::stored_document::{self, MAX_BYTES, StoredDocument};
 use crate::deadline::Deadline;
-use crate::error::{AwsCode, CallError, Failure, OutOfTime};
+use crate::error::{CallError, Failure, OutOfTime};
 use crate::model::account::AccountId;
 use crate::model::history::{History, Published};
 use crate::model::region::Region;
@@ -221,7 +221,7 @@ impl HistoryStore {
             self.bucket.put(&self.config, &key(region), "application/json", body.clone(), existing).await
         };
         let tag = match put(stored.existing.clone()).await {
-            Err(error) if error.is_failed_precondition() || error.is(&AwsCode::NoSuchKey) => {
+            Err(error) if error.is_failed_precondition() => {
                 // Another run wrote it meanwhile, or this one did and the answer was lost.
                 let there = self.bucket.get(&self.config, &key(region), MAX_BYTES).await?;
                 let newer = there.as_ref().and_then(|object| History::parse(&object.body, region, None).ok());

@@ -33,7 +33,7 @@ pub(super) async fn write(
 ) -> Result<bool, CallError> {
     match bucket.put(config, key, "application/json", body, existing).await {
         Ok(_) => Ok(true),
-        Err(error) if error.is_failed_precondition() || error.is(&AwsCode::NoSuchKey) => Ok(false),
+        Err(error) if error.is_failed_precondition() => Ok(false),
         Err(error) => Err(error),
     }
 }

@@ -121,10 +121,12 @@ impl CallError {
         matches!(&self.cause, CallCause::Aws(answered) if answered == code)
     }
 
-    /// Whether an object of S3 is not the one that a write expected: another write came before, or came at the same time.
+    /// Whether an object of S3 is not the one that a write expected: another write came before, or came at the same time, or it was
+    /// deleted.
     pub fn is_failed_precondition(&self) -> bool {
         const CODES: [&str; 2] = ["PreconditionFailed", "ConditionalRequestConflict"];
-        matches!(&self.cause, CallCause::Aws(AwsCode::Other(code)) if CODES.contains(&code.as_str()))
+        self.is(&AwsCode::NoSuchKey)
+            || matches!(&self.cause, CallCause::Aws(AwsCode::Other(code)) if CODES.contains(&code.as_str()))
     }
 
     /// Whether the graph has no capacity, for members or for data.

@@ -9,7 +9,7 @@ use aws_smithy_types::date_time::Format;
 use detective_onboarding::aws::clock;
 use detective_onboarding::aws::s3::{Bucket, Existing};
 use detective_onboarding::deadline::Deadline;
-use detective_onboarding::error::{AwsCode, CallError, Failure, OutOfTime};
+use detective_onboarding::error::{CallError, Failure, OutOfTime};
 use detective_onboarding::model::organization::Organization;
 use detective_onboarding::model::time::format_time;
 
@@ -81,7 +81,7 @@ async fn put_data(
         let existing = if attempt < TRIES { before.existing.clone() } else { Existing::Any };
         match bucket.put(config, DATA, "application/json", kept.to_json(), existing).await {
             // Another invocation has put its Regions meanwhile.
-            Err(error) if attempt < TRIES && (error.is_failed_precondition() || error.is(&AwsCode::NoSuchKey)) => {
+            Err(error) if attempt < TRIES && error.is_failed_precondition() => {
                 attempt += 1;
             }
             put => return put.map(|_| kept),

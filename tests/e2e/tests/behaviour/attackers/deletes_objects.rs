@@ -18,6 +18,13 @@ fn delete(environment: &Environment, key: &str) {
     environment.aws().delete_object(&environment.report_bucket(), key);
 }
 
+/// An account leaves the organization, and the event that states so arrives.
+async fn leave(environment: &Environment, number: u64) {
+    environment.remove_from_organization(&id(number)).await;
+    environment.cloud.put_event(ADMINISTRATOR, "us-east-1", account_removed(&id(number)));
+    environment.cloud.settle_now().await;
+}
+
 /// The messages of alerts that state that the record is gone.
 fn told(environment: &Environment) -> Vec<String> {
     let is_told =
@@ -59,18 +66,13 @@ async fn where_the_record_of_removals_is_gone_the_days_limit_is_not_lifted_and_p
 async fn account_offboarder_removes_nobody_for_a_day_where_the_record_is_gone_and_tells_people() {
     let environment = environment("1").await;
     report(environment.reconcile().await);
-    let leave = async |number: u64| {
-        environment.remove_from_organization(&id(number)).await;
-        environment.cloud.put_event(ADMINISTRATOR, "us-east-1", account_removed(&id(number)));
-        environment.cloud.settle_now().await;
-    };
     for number in 10..14 {
-        leave(number).await;
+        leave(&environment, number).await;
     }
     environment.aws().advance(TimeDelta::minutes(61));
     report(environment.offboard().await);
     assert_eq!(members(&environment), 26, "four a day are the most");
-    leave(20).await;
+    leave(&environment, 20).await;
     environment.aws().advance(TimeDelta::minutes(61));
     delete(&environment, REMOVALS);
     for _ in 0..3 {
@@ -113,9 +115,7 @@ async fn a_record_that_leaves_out_whom_the_reconciler_has_removed_is_lost() {
 async fn where_it_is_not_known_whether_the_record_is_gone_nobody_is_removed() {
     let environment = environment("1").await;
     report(environment.reconcile().await);
-    environment.remove_from_organization(&id(20)).await;
-    environment.cloud.put_event(ADMINISTRATOR, "us-east-1", account_removed(&id(20)));
-    environment.cloud.settle_now().await;
+    leave(&environment, 20).await;
     environment.aws().advance(TimeDelta::minutes(61));
     delete(&environment, REMOVALS);
     let unread = Fault { about: Some("state/us-east-1.json".to_owned()), ..denied("GetObject") };

@@ -31,6 +31,7 @@ pub(crate) struct Case {
 }
 
 const ENROLLING: [&str; 3] = ["AccountOnboarder", "MemberMonitor", "OrganizationReconciler"];
+const REMOVING: [&str; 4] = ["AccountOffboarder", "AccountOnboarder", "MemberMonitor", "OrganizationReconciler"];
 const IN_ADMINISTRATOR: [&str; 5] =
     ["AccountOffboarder", "AccountOnboarder", "CentralAcceptor", "MemberMonitor", "OrganizationReconciler"];
 
@@ -117,7 +118,7 @@ pub(crate) const CASES: [Case; 16] = [
             ("KmsKeyArn", KEY),
             ("AlertEmail", "security@example.com"),
         ],
-        functions: &["AccountOffboarder", "AccountOnboarder", "MemberMonitor", "OrganizationReconciler"],
+        functions: &REMOVING,
     },
     Case {
         name: "removing, with a digest",
@@ -130,7 +131,7 @@ pub(crate) const CASES: [Case; 16] = [
             ("AlertEmail", "security@example.com"),
             ("DailyDigest", "true"),
         ],
-        functions: &["AccountOffboarder", "AccountOnboarder", "MemberMonitor", "OrganizationReconciler"],
+        functions: &REMOVING,
     },
     Case {
         name: "graphs without tags",
