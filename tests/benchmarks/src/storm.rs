@@ -151,7 +151,7 @@ async fn storm(case: Case, stack: Stack) -> Result<Storm, Failure> {
 /// Lets the time pass in which the queue gathers events, as soon as it has all of them.
 async fn skip_window(cloud: &LocalCloud, accounts: usize) {
     let Some(queue) = cloud.queues().into_iter().find(|queue| queue.contains("-Arrivals-")) else { return };
-    while cloud.emulator().cloud().visible_messages(&queue) < accounts * EVENTS {
+    while cloud.emulator().cloud().visible_messages(&queue).0 < accounts * EVENTS {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     cloud.emulator().cloud().advance(WINDOW);

@@ -39,8 +39,8 @@ impl Cloud {
         self.lock().queues.delete(queue, handle);
     }
 
-    /// How many messages of a queue can be received now.
-    pub fn visible_messages(&self, queue: &str) -> usize {
+    /// How many messages of a queue can be received now, and the bytes of their bodies.
+    pub fn visible_messages(&self, queue: &str) -> (usize, usize) {
         let state = self.lock();
         state.queues.visible(queue, state.now())
     }

@@ -133,10 +133,11 @@ impl Queues {
         messages.into_iter().find(|message| message.handle == handle && !handle.is_empty())
     }
 
-    /// How many messages can be received at a time.
-    pub(crate) fn visible(&self, arn: &str, time: DateTime<Utc>) -> usize {
+    /// How many messages can be received at a time, and the bytes of their bodies.
+    pub(crate) fn visible(&self, arn: &str, time: DateTime<Utc>) -> (usize, usize) {
         let messages = self.0.get(arn).into_iter().flat_map(|queue| &queue.messages);
-        messages.filter(|message| message.visible <= time).count()
+        let visible = messages.filter(|message| message.visible <= time);
+        visible.fold((0, 0), |(count, bytes), message| (count + 1, bytes + message.body.len()))
     }
 }
 

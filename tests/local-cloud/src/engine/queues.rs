@@ -48,7 +48,8 @@ impl Engine {
             return None;
         }
         let visible = self.cloud.next_message(&source.queue)?;
-        let is_full = self.cloud.visible_messages(&source.queue) >= source.batch_size;
+        let (messages, bytes) = self.cloud.visible_messages(&source.queue);
+        let is_full = messages >= source.batch_size || bytes >= BATCH_BYTES;
         Some(if is_full { visible } else { visible + source.window })
     }
 

@@ -85,6 +85,15 @@ async fn a_batch_waits_for_its_window_unless_it_is_full_before() {
 }
 
 #[tokio::test]
+async fn a_batch_is_full_at_six_megabytes() {
+    let template = TEMPLATE.replace("BatchSize: 4", "BatchSize: 1000");
+    let cloud = deployed(&template, Options { concurrency: 1_000, ..Options::default() }, &[]).await;
+    send(&cloud, 10, &json!("x".repeat(1_000_000)));
+    cloud.settle().await;
+    assert_eq!(batches(&cloud), [(0, 6), (20, 4)]);
+}
+
+#[tokio::test]
 async fn no_more_batches_are_worked_on_at_once_than_the_mapping_allows() {
     let cloud = cloud(&[]).await;
     send(&cloud, 16, &json!({}));
