@@ -9,6 +9,7 @@ use aws_sdk_sqs::types::{
     SendMessageBatchRequestEntry,
 };
 use aws_smithy_types::DateTime;
+use futures_util::future::join_all;
 
 use crate::error::{CallCause, CallError};
 
@@ -120,8 +121,7 @@ impl Queue {
     /// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ChangeMessageVisibilityBatch.html>
     pub async fn retry_after(&self, seconds: i32, handles: &[&str]) -> Result<(), CallError> {
         const OPERATION: &str = "ChangeMessageVisibilityBatch";
-        let mut result = Ok(());
-        for batch in handles.chunks(BATCH) {
+        let change = async |batch: &[&str]| {
             let mut request = self.client().change_message_visibility_batch().queue_url(&self.url);
             for (index, handle) in batch.iter().enumerate() {
                 let entry = ChangeMessageVisibilityBatchRequestEntry::builder().id(index.to_string());
@@ -130,12 +130,11 @@ impl Queue {
                     entry.map_err(|error| CallError::new(OPERATION, CallCause::InvalidRequest, &error.to_string()))?;
                 request = request.entries(entry);
             }
-            let changed = request.send().await.map_err(CallError::of(OPERATION)).and_then(|answer| {
-                let Some(failed) = answer.failed().first() else { return Ok(()) };
-                Err(CallError::answered(OPERATION, failed.code(), failed.message().unwrap_or("no reason given")))
-            });
-            result = result.and(changed);
-        }
-        result
+            let answer = request.send().await.map_err(CallError::of(OPERATION))?;
+            let Some(failed) = answer.failed().first() else { return Ok(()) };
+            Err(CallError::answered(OPERATION, failed.code(), failed.message().unwrap_or("no reason given")))
+        };
+        // How many go out at once is what the rate limiter decides.
+        join_all(handles.chunks(BATCH).map(change)).await.into_iter().collect()
     }
 }
