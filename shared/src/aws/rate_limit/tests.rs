@@ -89,10 +89,10 @@ async fn reading_many_tags_loses_none_where_their_rate_is_far_below_that_of_the_
     }
 }
 
-/// How many calls of sixty fail.
-async fn starting_sixty_at_once(detective: &aws_sdk_detective::Client) -> usize {
+/// Makes calls at once. How many fail.
+async fn starting(calls: usize, detective: &aws_sdk_detective::Client) -> usize {
     let request = || detective.start_monitoring_member().graph_arn("graph").account_id("333333333333");
-    let starts = (0..60).map(async |_| usize::from(request().send().await.is_err()));
+    let starts = (0..calls).map(async |_| usize::from(request().send().await.is_err()));
     join_all(starts).await.into_iter().sum()
 }
 
@@ -102,7 +102,7 @@ async fn time_without_anything_to_do_shows_nothing_of_the_rate() {
     let detective = aws_sdk_detective::Client::new(&services.sdk_config());
     for round in 0..5 {
         let start = Instant::now();
-        let failed = starting_sixty_at_once(&detective).await;
+        let failed = starting(60, &detective).await;
         let ratio = start.elapsed().as_secs_f64() / (60.0 / 20.0);
         assert!(failed == 0 && ratio < 1.5, "round {round}: {ratio} of what the rate allows, {failed} failed");
         sleep(Duration::from_secs(50)).await;
@@ -111,10 +111,27 @@ async fn time_without_anything_to_do_shows_nothing_of_the_rate() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_rate_that_was_learned_from_few_calls_while_others_used_it_up_is_soon_left_behind() {
+    let services = Services::new(20.0, Duration::from_millis(20));
+    let detective = aws_sdk_detective::Client::new(&services.sdk_config());
+    for _ in 0..3 {
+        for _ in 0..6 {
+            starting(1, &detective).await;
+            sleep(Duration::from_millis(1_500)).await;
+        }
+        services.use_up(2.0);
+    }
+    let start = Instant::now();
+    assert_eq!(starting(60, &detective).await, 0);
+    // At the rate that the service takes, it would be three seconds.
+    assert!(start.elapsed() < Duration::from_secs(12), "{:?}", start.elapsed());
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_service_that_takes_one_call_a_second_is_waited_for() {
     let services = Services::new(1.0, Duration::from_millis(20));
     let detective = aws_sdk_detective::Client::new(&services.sdk_config());
-    assert_eq!(starting_sixty_at_once(&detective).await, 0);
+    assert_eq!(starting(60, &detective).await, 0);
     assert!(services.throttled() < 0.3, "{} throttled", services.throttled());
 }
 

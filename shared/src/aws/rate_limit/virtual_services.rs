@@ -62,6 +62,13 @@ impl Services {
         takes
     }
 
+    /// Others call the services, and use up the rate of so many seconds.
+    pub(super) fn use_up(&self, seconds: f64) {
+        for (tokens, _) in locked(&self.0.buckets).values_mut() {
+            *tokens -= seconds * self.0.rate;
+        }
+    }
+
     /// The calls a second, and how late answers come.
     pub(super) fn limits(&self) -> (f64, Duration) {
         (self.0.rate, self.0.latency)
