@@ -106,9 +106,10 @@ async fn ten_thousand_accounts_in_17_regions_are_covered_over_several_invocation
             assert!(objects.contains_key(&key), "{key}");
         }
     }
-    let peak =
-        runs.iter().filter_map(|run| run.peak_memory).max().expect("the system reports how much memory a process has");
-    assert!(peak < 128 << 20, "{peak} bytes");
+    // Linux alone reports how much memory a process has.
+    let peak = runs.iter().filter_map(|run| run.peak_memory).max();
+    assert_eq!(peak.is_some(), cfg!(target_os = "linux"));
+    assert!(peak.is_none_or(|bytes| bytes < 128 << 20), "{peak:?} bytes");
     // All invocations work on one run.
     let correlations: BTreeSet<String> = runs.iter().flat_map(correlations).collect();
     assert_eq!(correlations.len(), 1, "{correlations:?}");
