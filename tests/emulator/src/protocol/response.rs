@@ -49,6 +49,16 @@ pub(crate) fn success(protocol: WireProtocol, status: u16, body: Body, id: &str)
     respond(protocol, status, body, id)
 }
 
+/// The status of a response.
+pub(crate) fn status(protocol: WireProtocol, result: &Result<(u16, Body), AwsError>) -> u16 {
+    match result {
+        Ok((status, Body::Object(object))) => object.status.unwrap_or(*status),
+        Ok((status, _)) => *status,
+        Err(error) if protocol == WireProtocol::RestXml => s3_code(error).1,
+        Err(error) => error.status,
+    }
+}
+
 /// The response of an error. Its message is in `message_member`, where the protocol has JSON bodies.
 pub(crate) fn failure(protocol: WireProtocol, message_member: &str, error: &AwsError, id: &str) -> Response<Vec<u8>> {
     let status = error.status;

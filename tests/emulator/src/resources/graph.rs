@@ -8,6 +8,7 @@ use chrono::{DateTime, Utc};
 use crate::resources::id::hex;
 use crate::resources::investigation::Investigation;
 use crate::resources::member::{Member, Past};
+use crate::resources::members::Members;
 use crate::resources::packages::{self, Packages};
 use crate::resources::region::partition;
 
@@ -24,7 +25,7 @@ pub(crate) struct Graph {
     pub(crate) administrator: String,
     pub(crate) created: DateTime<Utc>,
     pub(crate) tags: BTreeMap<String, String>,
-    pub(crate) members: BTreeMap<String, Member>,
+    pub(crate) members: Members,
     /// The past of accounts that were members.
     former: BTreeMap<String, Vec<Past>>,
     /// What reads still show of accounts that were written to not long ago, and until when.
@@ -45,7 +46,7 @@ impl Graph {
             administrator: administrator.to_owned(),
             created: now,
             tags: BTreeMap::new(),
-            members: BTreeMap::new(),
+            members: Members::default(),
             former: BTreeMap::new(),
             stale: BTreeMap::new(),
             auto_enable: false,
@@ -57,7 +58,7 @@ impl Graph {
     /// Adds a member, which has the past of its account.
     pub(crate) fn add_member(&mut self, mut member: Member) {
         member.past = self.former.remove(&member.account).unwrap_or_default();
-        self.members.insert(member.account.clone(), member);
+        self.members.insert(member);
     }
 
     /// Removes a member, if the account is one.
@@ -108,11 +109,6 @@ impl Graph {
         let changed = accounts.into_iter().filter(|id| before.get(*id) != self.members.get(*id));
         let stale: Vec<_> = changed.map(|id| (id.clone(), (before.get(id).cloned(), until))).collect();
         self.stale.extend(stale);
-    }
-
-    /// The data that the enabled members send, in bytes a day.
-    pub(crate) fn volume(&self) -> u64 {
-        self.members.values().filter(|member| member.status == "ENABLED").map(|member| member.volume).sum()
     }
 }
 

@@ -26,7 +26,7 @@ impl MemberLimitCounts {
     /// Whether a graph has capacity for so many more members.
     pub(crate) fn has_capacity(self, graph: &Graph, more: usize) -> bool {
         let count = match self {
-            Self::Enabled => enabled(graph),
+            Self::Enabled => graph.members.enabled().count,
             Self::Members => graph.members.len(),
         };
         count + more <= MAXIMUM_MEMBERS
@@ -35,9 +35,5 @@ impl MemberLimitCounts {
 
 /// Whether one more member of a graph can be ENABLED.
 pub(crate) fn can_enable(graph: &Graph) -> bool {
-    enabled(graph) < MAXIMUM_MEMBERS
-}
-
-fn enabled(graph: &Graph) -> usize {
-    graph.members.values().filter(|member| member.status == "ENABLED").count()
+    graph.members.enabled().count < MAXIMUM_MEMBERS
 }

@@ -12,6 +12,7 @@ pub(crate) mod investigation;
 pub(crate) mod log_group;
 pub(crate) mod member;
 pub(crate) mod member_limit;
+pub(crate) mod members;
 pub(crate) mod organization;
 pub(crate) mod packages;
 pub(crate) mod parameter;

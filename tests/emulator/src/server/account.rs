@@ -6,7 +6,8 @@ use serde_json::{Value, json};
 
 use crate::cloud::handle::Cloud;
 use crate::protocol::time::iso_seconds;
-use crate::server::dispatch::{self, Delivery};
+use crate::server::answer::Delivery;
+use crate::server::dispatch;
 use crate::server::view::line;
 use crate::world::faults::names;
 use crate::world::state::State;

@@ -1,6 +1,5 @@
 //! From a request to an answer: which service it is for, who calls it, which fault applies, what the result is.
 
-use http::Response;
 use http::request::Parts;
 use serde_json::{Value, json};
 
@@ -11,7 +10,7 @@ use crate::protocol::request::{Request, UnknownOperation, form};
 use crate::protocol::response::{self, Body};
 use crate::protocol::service::Service;
 use crate::protocol::wire_protocol::WireProtocol;
-use crate::server::awaited::Awaited;
+use crate::server::answer::{Answer, Delivery, Unwritten};
 use crate::server::date::date;
 use crate::server::perform::perform;
 use crate::services::registry;
@@ -20,73 +19,64 @@ use crate::world::faults::FaultTarget;
 use crate::world::journal::Call;
 use crate::world::state::State;
 
-/// How the answer is to reach the client.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Delivery {
-    Whole,
-    /// The connection is closed in the middle of the body.
-    Truncated,
-    /// The connection is closed without an answer.
-    Reset,
-}
-
-/// An answer, and how and when it is to be delivered.
-pub(crate) struct Answer {
-    pub(crate) response: Response<Vec<u8>>,
-    pub(crate) delivery: Delivery,
-    pub(crate) delay_ms: u64,
-    /// What the response is made of, if it is not known yet.
-    pub(crate) awaited: Option<Awaited>,
-}
-
-/// Answers a request, as of the virtual time.
+/// Answers a request, as of the virtual time. The state is locked for what depends on it alone: what is long is read before, and
+/// written afterwards.
 pub(crate) fn answer(cloud: &Cloud, parts: &Parts, body: &[u8]) -> Answer {
-    let mut state = cloud.lock();
-    let now = state.now();
-    let mut answer = answer_now(&mut state, parts, body);
+    let read = Scope::of(parts).map(|scope| (read(&scope, parts, body), scope));
+    let (now, unwritten) = {
+        let mut state = cloud.lock();
+        (state.now(), answer_now(&mut state, parts, body, read))
+    };
+    let mut answer = unwritten.write();
     date(answer.response.headers_mut(), now);
     answer
 }
 
-fn answer_now(state: &mut State, parts: &Parts, body: &[u8]) -> Answer {
+/// A request with the service that it is for, or why there is no such operation.
+type Read = Result<(&'static dyn Service, Request), UnknownOperation>;
+
+fn read(scope: &Scope, parts: &Parts, body: &[u8]) -> Read {
+    let Some(service) = registry::find(&scope.service) else {
+        return Err(Request::not_emulated(&scope.service, parts, body));
+    };
+    let request = Request::read(service.name(), service.protocol(), service.model(), parts, body)?;
+    Ok((service, request))
+}
+
+fn answer_now(state: &mut State, parts: &Parts, body: &[u8], read: Result<(Read, Scope), AwsError>) -> Unwritten {
     let id = state.fresh_uuid();
     let guess = WireProtocol::guess(parts);
-    let scope = match Scope::of(parts) {
-        Ok(scope) => scope,
+    let (read, scope) = match read {
+        Ok(read) => read,
         Err(error) => {
             let (service, operation, error) =
                 not_signed_in_a_header(parts, body).unwrap_or_else(|| (String::new(), String::new(), error));
             if !service.is_empty() {
                 record_refusal(state, None, (&service, ""), operation, &error);
             }
-            return whole(response::failure(guess, "Message", &error, &id));
+            return Unwritten::refusal(guess, "Message", error, id);
         }
     };
     let service = registry::find(&scope.service);
     let message_member = service.map_or("Message", |service| service.message_member());
-    let read = match service {
-        Some(service) => Request::read(service.name(), service.protocol(), service.model(), parts, body)
-            .map(|request| (service, request)),
-        None => Err(Request::not_emulated(&scope.service, parts, body)),
-    };
     let (service, request) = match read {
         Ok(read) => read,
         Err(UnknownOperation { name, error }) => {
             let caller = scope.caller(state, parts, body).ok();
             record_refusal(state, caller, (&scope.service, &scope.region), name, &error);
             let protocol = service.map(Service::protocol).filter(|_| guess != WireProtocol::Query);
-            return whole(response::failure(protocol.unwrap_or(guess), message_member, &error, &id));
+            return Unwritten::refusal(protocol.unwrap_or(guess), message_member, error, id);
         }
     };
     let caller = scope.caller(state, parts, body).and_then(|caller| auth::admitted(state, caller));
     match caller {
-        Ok(caller) => answer_caller(state, service, caller, request, &id),
+        Ok(caller) => answer_caller(state, service, caller, request, id),
         Err(error) => {
             let name = format!("{}:{}", service.name(), request.operation);
             let is_emulated = !service.model().knows_but_does_not_emulate(&request.operation);
             let error = if is_emulated { error } else { AwsError::not_implemented(&name) };
             record_refusal(state, None, (&scope.service, &scope.region), request.operation, &error);
-            whole(response::failure(service.protocol(), message_member, &error, &id))
+            Unwritten::refusal(service.protocol(), message_member, error, id)
         }
     }
 }
@@ -109,7 +99,7 @@ fn not_signed_in_a_header(parts: &Parts, body: &[u8]) -> Option<(String, String,
 }
 
 /// Answers a request whose caller is authenticated. The fault rules may change the answer.
-fn answer_caller(state: &mut State, service: &dyn Service, caller: Caller, request: Request, id: &str) -> Answer {
+fn answer_caller(state: &mut State, service: &dyn Service, caller: Caller, request: Request, id: String) -> Unwritten {
     let now = state.now();
     let target = FaultTarget {
         service: service.name(),
@@ -123,28 +113,13 @@ fn answer_caller(state: &mut State, service: &dyn Service, caller: Caller, reque
     let (effect, delay_ms) = state.faults.on(seed, &target);
     let result = result(state, service, &caller, &request, effect.as_ref());
     let error_code = result.as_ref().err().map(|error| error.code.clone());
-    let mut awaited = None;
-    let mut response = match result {
-        Ok(Body::Later(later)) => {
-            let (protocol, message_member) = (service.protocol(), service.message_member());
-            awaited = Some(Awaited { later, protocol, message_member, id: id.to_owned() });
-            response::success(protocol, 200, Body::Empty, id)
-        }
-        Ok(body) => {
-            let (status, body) = on_the_wire(service, &request, body);
-            response::success(service.protocol(), status, body, id)
-        }
-        Err(error) => response::failure(service.protocol(), service.message_member(), &error, id),
-    };
+    let result = result.map(|body| on_the_wire(service, &request, body));
     let delivery = match effect {
         Some(Effect::Reset(_)) => Delivery::Reset,
         Some(Effect::Truncate(_)) => Delivery::Truncated,
-        Some(Effect::Malformed(_)) => {
-            *response.body_mut() = b"{\"this is\": not what was asked for".to_vec();
-            Delivery::Whole
-        }
         _ => Delivery::Whole,
     };
+    let (protocol, message_member) = (service.protocol(), service.message_member());
     state.journal.push(Call {
         sequence: 0,
         time: now,
@@ -153,12 +128,13 @@ fn answer_caller(state: &mut State, service: &dyn Service, caller: Caller, reque
         service: service.name().to_owned(),
         operation: request.operation,
         region: caller.region,
-        status: if delivery == Delivery::Reset { 0 } else { response.status().as_u16() },
+        status: if delivery == Delivery::Reset { 0 } else { response::status(protocol, &result) },
         error_code,
         fault: effect.is_some(),
         request: request.input.unwrap_or(Value::Null),
     });
-    Answer { response, delivery, delay_ms, awaited }
+    let is_malformed = matches!(effect, Some(Effect::Malformed(_)));
+    Unwritten { result, protocol, message_member, id, delivery, delay_ms, is_malformed }
 }
 
 /// The result of a request, with the effect of a fault.
@@ -205,11 +181,7 @@ fn on_the_wire(service: &dyn Service, request: &Request, body: Body) -> (u16, Bo
         Body::Json(_) if operation.output.is_none() => Body::Empty,
         body => body,
     };
-    (model.success_status(operation), body)
-}
-
-fn whole(response: Response<Vec<u8>>) -> Answer {
-    Answer { response, delivery: Delivery::Whole, delay_ms: 0, awaited: None }
+    (if matches!(body, Body::Later(_)) { 200 } else { model.success_status(operation) }, body)
 }
 
 /// Records a call that was refused before its input was read. Fields that are not known are empty.

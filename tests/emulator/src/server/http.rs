@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use http::{HeaderValue, Request, Response};
@@ -15,12 +15,13 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::task::{JoinHandle, JoinSet, yield_now};
-use tokio::time::{Instant, sleep_until};
+use tokio::task::{JoinHandle, JoinSet};
 
 use crate::cloud::handle::Cloud;
 use crate::server::admin;
-use crate::server::dispatch::{self, Delivery};
+use crate::server::answer::Delivery;
+use crate::server::dispatch;
+use crate::server::timers::wait_until;
 use crate::server::view::View;
 use crate::world::fault::HELD;
 
@@ -123,15 +124,6 @@ async fn answer(cloud: &Cloud, view: &Mutex<View>, request: Request<Incoming>) -
                 Sent { bytes: Some(body.into()), cut: true }
             }))
         }
-    }
-}
-
-/// Waits until then, and hardly longer. Timers fire more than a millisecond late, which is too late for short delays.
-async fn wait_until(then: Instant) {
-    const LATENESS: Duration = Duration::from_millis(2);
-    sleep_until(then - LATENESS).await;
-    while Instant::now() < then {
-        yield_now().await;
     }
 }
 

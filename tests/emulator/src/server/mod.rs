@@ -2,6 +2,7 @@
 
 mod account;
 pub(crate) mod admin;
+pub(crate) mod answer;
 pub(crate) mod authorize;
 pub(crate) mod awaited;
 pub(crate) mod date;
@@ -9,4 +10,5 @@ pub(crate) mod dispatch;
 pub(crate) mod http;
 mod page;
 pub(crate) mod perform;
+pub(crate) mod timers;
 pub(crate) mod view;

@@ -13,11 +13,10 @@ use crate::world::state::State;
 use crate::world::transition::Transition;
 
 /// The caller's membership in the graph that the input names.
-fn own<'a>(state: &'a mut State, caller: &Caller, input: &Value) -> Result<&'a mut Member, AwsError> {
+fn own<'a>(state: &'a State, caller: &Caller, input: &Value) -> Result<&'a Member, AwsError> {
     let arn = graph::named(caller, input, "GraphArn")?;
-    let graph = state.graphs.get_mut(arn).ok_or_else(|| graph::unknown(arn))?;
-    let member = graph.members.get_mut(&caller.account);
-    member.ok_or_else(|| {
+    let graph = state.graphs.get(arn).ok_or_else(|| graph::unknown(arn))?;
+    graph.members.get(&caller.account).ok_or_else(|| {
         AwsError::not_found(format!("Account {} is not invited to behavior graph {arn}", caller.account))
     })
 }
@@ -28,9 +27,10 @@ pub(super) fn accept(state: &mut State, caller: &Caller, input: &Value) -> Resul
     if member.status != "INVITED" {
         return Err(AwsError::conflict(format!("The invitation's status is {}, not INVITED", member.status)));
     }
-    // Until Detective has checked it, it cannot know the account's volume.
-    member.set_status("ACCEPTED_BUT_DISABLED", Some("VOLUME_UNKNOWN"), now);
     let graph = graph::named(caller, input, "GraphArn")?.to_owned();
+    // Until Detective has checked it, it cannot know the account's volume.
+    let accept = |member: &mut Member| member.set_status("ACCEPTED_BUT_DISABLED", Some("VOLUME_UNKNOWN"), now);
+    state.graphs.get_mut(&graph).and_then(|graph| graph.members.change(&caller.account, accept));
     let transition = Transition::Checked { graph, account: caller.account.clone(), since: now };
     state.after(state.timing.enabling.0, transition);
     Ok(json!({}))

@@ -68,7 +68,7 @@ pub(super) fn create(state: &mut State, caller: &Caller, input: &Value) -> Resul
         TooMuchData::IsDisabled => 0,
         TooMuchData::IsRefused => accepted.iter().filter_map(|(id, _)| known_volume(state, id)).sum(),
     };
-    if !accepted.is_empty() && graph.volume() + more > MAXIMUM_VOLUME {
+    if !accepted.is_empty() && graph.members.enabled().volume + more > MAXIMUM_VOLUME {
         return Err(AwsError::quota("The behavior graph would take in more than 10 TB a day", "VOLUME"));
     }
     let mut members = Vec::new();
@@ -171,11 +171,8 @@ pub(super) fn start_monitoring(state: &mut State, caller: &Caller, input: &Value
 /// Changes the UpdatedTime of a member that a start did not enable. AWS does not document whether it changes: the scenario
 /// chooses.
 fn touch(state: &mut State, arn: &str, id: &str, now: DateTime<Utc>) {
-    let is_moved = state.start_moves_updated_time;
-    let member = state.graphs.get_mut(arn).and_then(|graph| graph.members.get_mut(id));
-    if let Some(member) = member.filter(|_| is_moved) {
-        member.updated = now;
-    }
+    let graph = state.graphs.get_mut(arn).filter(|_| state.start_moves_updated_time);
+    graph.and_then(|graph| graph.members.change(id, |member| member.updated = now));
 }
 
 fn too_many_members() -> AwsError {

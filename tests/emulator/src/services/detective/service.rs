@@ -1,5 +1,7 @@
 //! Detective as a service: its protocol, its model and its operations.
 
+use std::collections::BTreeMap;
+
 use chrono::TimeDelta;
 use serde_json::Value;
 
@@ -54,7 +56,7 @@ impl Service for Detective {
     /// Performs an operation. Reads show what it writes to members once `visibility` has passed.
     fn perform(&self, state: &mut State, command: &Command<'_>) -> Result<Body, AwsError> {
         let arn = command.input["GraphArn"].as_str().filter(|_| command.visibility > TimeDelta::zero());
-        let before = arn.and_then(|arn| Some((arn, state.graphs.get(arn)?.members.clone())));
+        let before = arn.and_then(|arn| Some((arn, BTreeMap::clone(&state.graphs.get(arn)?.members))));
         let now = state.now();
         let input = tokens::open(command, now)?;
         let mut answer = perform(state, &Command { input: &input, ..*command })?;

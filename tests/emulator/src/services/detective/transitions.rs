@@ -48,7 +48,9 @@ pub(super) fn check(state: &State, arn: &str, account: &str) -> (Eligibility, u6
     match known_volume(state, account) {
         None => (Eligibility::VolumeUnknown, 0),
         Some(volume) if !can_enable(graph) => (Eligibility::TooManyMembers, volume),
-        Some(volume) if graph.volume() + volume > MAXIMUM_VOLUME => (Eligibility::VolumeTooHigh, volume),
+        Some(volume) if graph.members.enabled().volume + volume > MAXIMUM_VOLUME => {
+            (Eligibility::VolumeTooHigh, volume)
+        }
         Some(volume) => (Eligibility::Eligible, volume),
     }
 }
@@ -66,16 +68,17 @@ pub(crate) fn checked(state: &mut State, arn: &str, account: &str, at: DateTime<
     }
     let (eligibility, volume) = check(state, arn, account);
     let graph = state.graphs.get_mut(arn).expect("it was just read");
-    let member = graph.members.get_mut(account).expect("it was just read");
-    member.volume = volume;
     let (status, reason) = match eligibility {
         Eligibility::Eligible => ("ENABLED", None),
         disabled => ("ACCEPTED_BUT_DISABLED", disabled.disabled_reason()),
     };
-    // Without a change, the time of the last change stays.
-    if (member.status.as_str(), member.disabled_reason.as_deref()) != (status, reason) {
-        member.set_status(status, reason, at);
-    }
+    graph.members.change(account, |member| {
+        member.volume = volume;
+        // Without a change, the time of the last change stays.
+        if (member.status.as_str(), member.disabled_reason.as_deref()) != (status, reason) {
+            member.set_status(status, reason, at);
+        }
+    });
 }
 
 /// Checks all members that are not enabled, in the order in which they were invited.
@@ -94,13 +97,15 @@ pub(crate) fn check_all(state: &mut State, at: DateTime<Utc>) {
 /// Completes the verification of an account: one of the organization is enabled directly, without an invitation.
 pub(crate) fn verified(state: &mut State, arn: &str, account: &str, at: DateTime<Utc>) {
     let Some(known) = state.accounts.get(account).cloned() else { return };
-    let Some(member) = state.graphs.get_mut(arn).and_then(|graph| graph.members.get_mut(account)) else { return };
-    if member.of_organization {
+    let Some(graph) = state.graphs.get_mut(arn) else { return };
+    if graph.members.get(account).is_some_and(|member| member.of_organization) {
         return checked(state, arn, account, at);
     }
-    let matches = known.email.as_deref().is_some_and(|email| email.eq_ignore_ascii_case(&member.email));
-    let status = if matches && !known.fails_verification { "INVITED" } else { "VERIFICATION_FAILED" };
-    member.set_status(status, None, at);
+    graph.members.change(account, |member| {
+        let matches = known.email.as_deref().is_some_and(|email| email.eq_ignore_ascii_case(&member.email));
+        let status = if matches && !known.fails_verification { "INVITED" } else { "VERIFICATION_FAILED" };
+        member.set_status(status, None, at);
+    });
 }
 
 /// Adds an account that joined the organization, where AutoEnable is on.
@@ -123,9 +128,12 @@ pub(crate) fn taken_over(state: &mut State, arn: &str, account: &str, at: DateTi
     if !state.is_organization_graph(arn) || !state.is_in_organization(account) {
         return;
     }
-    let Some(member) = state.graphs.get_mut(arn).and_then(|graph| graph.members.get_mut(account)) else { return };
-    member.of_organization = true;
-    if member.status != "ENABLED" {
+    let Some(graph) = state.graphs.get_mut(arn) else { return };
+    let is_enabled = graph.members.change(account, |member| {
+        member.of_organization = true;
+        member.status == "ENABLED"
+    });
+    if is_enabled == Some(false) {
         checked(state, arn, account, at);
     }
 }
@@ -192,8 +200,8 @@ pub(super) fn add(
     // <https://docs.aws.amazon.com/detective/latest/userguide/accounts-invited-members.html>: in GovCloud, no address is
     // verified.
     if !of_organization && is_govcloud(&graph.region) {
-        let member = graph.members.get_mut(account).expect("it was just added");
-        return member.set_status("INVITED", None, now);
+        graph.members.change(account, |member| member.set_status("INVITED", None, now));
+        return;
     }
     let timing = &state.timing;
     let verification = if of_organization { timing.organization_verification } else { timing.verification };

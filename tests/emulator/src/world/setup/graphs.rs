@@ -109,7 +109,7 @@ fn add_member(
     if id == &graph.administrator {
         return Err(ScenarioError(format!("account {id} administers {arn}, and cannot be a member of it")));
     }
-    if graph.members.insert(id.clone(), member).is_some() {
+    if graph.members.insert(member).is_some() {
         return Err(ScenarioError(format!("account {id} is a member of {arn} twice")));
     }
     if status == "VERIFICATION_IN_PROGRESS" {
