@@ -1,5 +1,5 @@
-//! The members of a behavior graph, by account, and how much those that are ENABLED are together: each change of a member
-//! asks for that, and counting a thousand of them for each of fifty takes longer than all the rest of a call.
+//! The members of a behavior graph, by account, and how much those that are ENABLED are together: each check of a member
+//! asks for that, and counting a thousand of them for each of the fifty that a call creates takes longer than its rest.
 
 use std::collections::BTreeMap;
 use std::ops::Deref;

@@ -19,8 +19,7 @@ use crate::world::faults::FaultTarget;
 use crate::world::journal::Call;
 use crate::world::state::State;
 
-/// Answers a request, as of the virtual time. The state is locked for what depends on it alone: what is long is read before, and
-/// written afterwards.
+/// Answers a request, as of the virtual time. JSON is read before the state is locked, and written afterwards.
 pub(crate) fn answer(cloud: &Cloud, parts: &Parts, body: &[u8]) -> Answer {
     let read = Scope::of(parts).map(|scope| (read(&scope, parts, body), scope));
     let (now, unwritten) = {
@@ -181,7 +180,7 @@ fn on_the_wire(service: &dyn Service, request: &Request, body: Body) -> (u16, Bo
         Body::Json(_) if operation.output.is_none() => Body::Empty,
         body => body,
     };
-    (if matches!(body, Body::Later(_)) { 200 } else { model.success_status(operation) }, body)
+    (model.success_status(operation), body)
 }
 
 /// Records a call that was refused before its input was read. Fields that are not known are empty.

@@ -22,9 +22,8 @@ static THREAD: LazyLock<Sender<Timer>> = LazyLock::new(|| {
 /// Waits until then, and hardly longer.
 pub(crate) async fn wait_until(then: Instant) {
     let (sender, woken) = oneshot::channel();
-    if THREAD.send((then, sender)).is_ok() {
-        let _ = woken.await;
-    }
+    THREAD.send((then, sender)).expect("the thread waits for ever");
+    woken.await.expect("it wakes every task");
 }
 
 fn wake(timers: &Receiver<Timer>) {

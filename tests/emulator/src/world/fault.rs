@@ -69,6 +69,7 @@ impl Fault {
             }
             Effect::Error(ErrorEffect { status: Some(status), .. })
             | Effect::ErrorAfterEffect(ErrorEffect { status: Some(status), .. })
+            | Effect::Throttle(Throttle { error: Some(ErrorEffect { status: Some(status), .. }), .. })
                 if !(400..600).contains(status) =>
             {
                 Err(format!("the HTTP status {status} of a fault is not one of an error, from 400 to 599"))
