@@ -70,12 +70,10 @@ pub(super) enum Decision {
 }
 
 impl Limiter {
-    /// A limiter that begins with the rate of another operation of the service, if one is known. If none is, calls of the service
-    /// that were answered just before count, because its operations may share their rate.
+    /// A limiter that begins with the rate of another operation of the service, if one is known, or with so many calls of the service
+    /// that were answered just before: its operations may share their rate.
     pub(super) fn new(now: Instant, rate: Option<f64>, answered: u32) -> Self {
         let pace = rate.map(|rate| Pace { source: Source::Estimated, rate, tokens: BURST, counted: now });
-        // A rate is measured by the operation's own calls.
-        let answered = if pace.is_some() { 0 } else { answered };
         Self { used: now, in_flight: 0, since: now, answered, pace }
     }
 

@@ -107,8 +107,8 @@ impl Drop for Permit<'_> {
     }
 }
 
-/// The limiter of a key. If it is new, or old, it knows what those of the same service have learned: the lowest of their rates, and
-/// how many calls were just answered.
+/// The limiter of a key. If it is new, or old, it knows what those of the same service have learned: the lowest of their rates, or, where
+/// none is known, how many calls were just answered.
 fn limiter(limiters: &RateLimiters, name: &str, waits: Waits) -> Arc<RateLimiter> {
     let now = waits.now();
     let mut limiters = locked(limiters);
@@ -118,7 +118,9 @@ fn limiter(limiters: &RateLimiters, name: &str, waits: Waits) -> Arc<RateLimiter
     }
     let others = || limiters.iter().filter(|(other, _)| service(other) == service(name)).map(|(_, other)| other);
     let rate = others().filter_map(|other| locked(&other.state).rate()).min_by(f64::total_cmp);
-    let answered = others().map(|other| locked(&other.state).answered_lately(now)).sum();
+    let answered = || others().map(|other| locked(&other.state).answered_lately(now)).sum();
+    // A rate is measured by the operation's own calls.
+    let answered = if rate.is_some() { 0 } else { answered() };
     let state = Mutex::new(Limiter::new(now, rate, answered));
     let limiter = Arc::new(RateLimiter { state, waits, turn: tokio::sync::Mutex::default(), ended: Notify::new() });
     limiters.insert(name.to_owned(), Arc::clone(&limiter));

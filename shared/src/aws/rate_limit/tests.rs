@@ -10,8 +10,10 @@ use futures_util::future::{join, join_all};
 use futures_util::{StreamExt, stream};
 use tokio::time::{Instant, sleep};
 
-use super::limiter_key;
+use super::limiter::Limiter;
 use super::virtual_services::{Services, least};
+use super::{RateLimiters, limiter, limiter_key};
+use crate::aws::waits::Waits;
 use crate::error::{CallCause, CallError};
 
 /// Every rate with every latency.
@@ -125,6 +127,22 @@ async fn a_rate_that_was_learned_from_few_calls_while_others_used_it_up_is_soon_
     assert_eq!(starting(60, &detective).await, 0);
     // At the rate that the service takes, it would be three seconds.
     assert!(start.elapsed() < Duration::from_secs(12), "{:?}", start.elapsed());
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_operation_that_begins_with_the_rate_of_another_one_measures_its_own() {
+    let limiters = RateLimiters::default();
+    let of = |operation| limiter(&limiters, &format!("eu-west-1/detective {operation}"), Waits::whole());
+    let answer_a_hundred = |limiter: &mut Limiter, _| (0..100).for_each(|_| limiter.answered());
+    let read = of("GetMembers");
+    read.with(answer_a_hundred);
+    read.with(Limiter::throttled);
+    read.with(answer_a_hundred);
+    let create = of("CreateMembers");
+    assert_eq!(create.with(|limiter, _| limiter.rate()), Some(100.0));
+    sleep(Duration::from_secs(1)).await;
+    create.with(Limiter::throttled);
+    assert_eq!(create.with(|limiter, _| limiter.rate()), Some(0.5), "none of its own calls was answered");
 }
 
 #[tokio::test(start_paused = true)]
