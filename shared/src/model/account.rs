@@ -213,7 +213,8 @@ mod tests {
             state: AccountState::Active,
             units: None,
         };
-        assert!(!format!("{account:?}").contains("root@"));
+        let shown = format!("{account:?}");
+        assert!(shown.contains("Email(hidden)") && !shown.contains("root@"), "{shown}");
     }
 
     #[test]

@@ -151,6 +151,15 @@ mod tests {
         assert_eq!(read.with(&[member(3, None)], at(DAY)).count(at(DAY)), 1, "what is older is forgotten");
         let members = BTreeMap::from([(member(2, None).id, member(2, None))]);
         assert_eq!(read.count_of_former(&members, at(1)), 1);
+        let named = [(2, 1), (3, 1), (2, DAY)].map(|(number, time)| read.names(member(number, None).id, at(time)));
+        assert_eq!(named, [true, false, false]);
+    }
+
+    #[test]
+    fn the_function_s_clock_may_be_five_minutes_ahead_of_that_of_s3() {
+        let body = RecentRemovals::default().with(&[member(1, None)], at(0)).to_json(&region());
+        let is_read = |written| RecentRemovals::parse(&body, &region(), Some(NOW - written)).is_ok();
+        assert_eq!([300, 301].map(is_read), [true, false]);
     }
 
     #[test]

@@ -109,3 +109,37 @@ impl History {
         self.of_organization.contains(&member.id) && !is_another
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: i64 = 1_767_603_600;
+
+    fn id(number: u64) -> AccountId {
+        format!("{number:012}").parse().unwrap()
+    }
+
+    fn history() -> History {
+        let graph = "arn:aws:detective:eu-west-1:222222222222:graph:0123456789abcdef0123456789abcdef".parse().unwrap();
+        History::begun(graph, NOW)
+    }
+
+    #[test]
+    fn a_removal_counts_for_a_day_but_for_the_time_that_its_run_may_have_taken() {
+        let from = NOW - DAY + LONGEST_RUN;
+        let removed = BTreeMap::from([(id(1), from), (id(2), from + 1), (id(3), NOW)]);
+        let history = History { removed, ..history() };
+        let lately: Vec<AccountId> = history.removed_lately(DateTime::from_secs(NOW)).collect();
+        assert_eq!(lately, [id(2), id(3)]);
+    }
+
+    #[test]
+    fn removals_that_are_postponed_have_their_whole_grace_period_again() {
+        let out_of_scope = BTreeMap::from([(id(1), NOW - 30 * DAY), (id(2), NOW - DAY)]);
+        let mut history = History { out_of_scope, of_organization: BTreeSet::from([id(3)]), ..history() };
+        history.postpone_removals(DateTime::from_secs(NOW));
+        assert_eq!(history.out_of_scope, BTreeMap::from([(id(1), NOW), (id(2), NOW)]));
+        assert_eq!(history.of_organization, BTreeSet::new());
+    }
+}

@@ -142,6 +142,7 @@ mod tests {
     fn what_has_not_occurred_for_thirty_hours_is_over_and_new_when_it_comes_again() {
         let mut known = noted();
         assert_eq!((since(&known, "b", 30 * HOUR - 1), since(&known, "b", 30 * HOUR)), (Some(0), None));
+        assert_eq!(known.clone().going_on(at(30 * HOUR - 1)), known);
         assert_eq!(known.clone().going_on(at(30 * HOUR)), KnownFailures::default());
         known.note(&region(), id(1), WAY, "b", at(30 * HOUR));
         assert_eq!(since(&known, "b", 31 * HOUR), None);
