@@ -87,8 +87,8 @@ mod tests {
         let again = Step::Reinvite(Email::new("a@example.com"));
         assert_eq!(planned("a@example.com", Some("b@example.com"), Some(0), 0), again);
         for invited in [Some("a@example.com"), Some("A@Example.COM"), None] {
-            assert!(matches!(planned("a@example.com", invited, Some(0), PACE - 1), Step::Hold(_)), "{invited:?}");
-            assert_eq!(planned("a@example.com", invited, Some(0), PACE), again, "{invited:?}");
+            assert!(matches!(planned("a@example.com", invited, Some(0), 604_799), Step::Hold(_)), "{invited:?}");
+            assert_eq!(planned("a@example.com", invited, Some(0), 604_800), again, "{invited:?}");
         }
     }
 

@@ -214,6 +214,15 @@ mod tests {
     }
 
     #[test]
+    fn what_may_just_be_is_read() {
+        let mut document: Value = serde_json::from_slice(&history().to_json(&region())).unwrap();
+        document["run"] = json!(NOW + 300);
+        document["uncovered"] = json!({NOW.to_string(): ["000000000004"]});
+        (document["published"]["inScope"], document["published"]["enabled"]) = (json!(2), json!(2));
+        assert!(History::parse(document.to_string().as_bytes(), &region(), Some(NOW)).is_ok());
+    }
+
+    #[test]
     fn the_document_of_ten_thousand_accounts_is_much_shorter_than_a_megabyte() {
         let accounts = || (1..=10_000).map(id);
         let invitations = accounts().map(|id| (id, Invitations { count: 9, last: NOW })).collect();

@@ -150,6 +150,13 @@ mod tests {
     }
 
     #[test]
+    fn the_name_of_a_run_may_have_250_letters() {
+        let mut known = KnownFailures::default();
+        known.note(&region(), id(1), WAY, &"x".repeat(250), at(0));
+        assert_eq!(KnownFailures::parse(&known.to_json("f"), "f", NOW).as_ref(), Ok(&known));
+    }
+
+    #[test]
     fn what_goes_on_is_told_again_each_week_with_the_time_of_its_beginning() {
         let mut known = noted();
         let mut told = Vec::new();
