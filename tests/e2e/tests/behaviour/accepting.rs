@@ -1,5 +1,6 @@
 //! invitation-acceptor: invitations of trusted administrators are accepted, and no others.
 
+use detective_emulator::GraphView;
 use end_to_end::edit::edit;
 use end_to_end::environment::{EXTERNAL_ID, Environment, MEMBER_ROLE};
 use end_to_end::events::account_created;
@@ -38,10 +39,12 @@ pub(crate) fn invited() -> ScenarioBuilder {
     invited_with(&[])
 }
 
+fn strangers_graph(environment: &Environment) -> GraphView {
+    environment.aws().snapshot().graphs.into_iter().find(|graph| graph.administrator == STRANGER).unwrap()
+}
+
 fn strangers_status(environment: &Environment) -> String {
-    let snapshot = environment.aws().snapshot();
-    let graph = snapshot.graphs.iter().find(|graph| graph.administrator == STRANGER).unwrap();
-    graph.members[0].status.clone()
+    strangers_graph(environment).members[0].status.clone()
 }
 
 #[tokio::test]
@@ -54,9 +57,23 @@ async fn an_invitation_of_the_trusted_administrator_is_accepted_and_a_strangers_
     let report = report(record);
     assert_eq!(report["totals"]["done"], 1, "{report:#}");
     assert_eq!(report["totals"]["excluded"], 1, "{report:#}");
+    let mut lines = report["regions"][0]["accounts"].as_array().unwrap().iter();
+    let graph = strangers_graph(&environment).arn;
+    assert!(lines.any(|line| line["graphArn"] == *graph && line["administratorId"] == STRANGER), "{report:#}");
     environment.cloud.settle().await;
     assert_eq!(environment.status("eu-west-1", MEMBER).as_deref(), Some("ENABLED"));
     assert_eq!(strangers_status(&environment), "INVITED");
+}
+
+#[tokio::test]
+async fn a_dry_run_accepts_nothing_and_reports_what_it_would_accept() {
+    let environment = Environment::bare(invited()).await;
+    let parameters =
+        [("TrustedAdministratorIds", ADMINISTRATOR), ("DetectiveRegions", "eu-west-1"), ("DryRun", "true")];
+    environment.deploy(&template(), "MemberAccount", MEMBER, &parameters);
+    let report = report(environment.accept(MEMBER).await);
+    assert_eq!(report["totals"]["planned"], 1, "{report:#}");
+    assert_eq!(environment.calls("AcceptInvitation"), 0);
 }
 
 #[tokio::test]
@@ -152,6 +169,7 @@ async fn a_strangers_invitation_that_central_acceptance_sees_is_held_with_a_warn
         (&held["accountId"], &held["administratorId"], &held["reason"]),
         (&MEMBER.into(), &STRANGER.into(), &"untrusted-administrator".into())
     );
+    assert_eq!(held["graphArn"], *strangers_graph(&environment).arn);
     assert_eq!(strangers_status(&environment), "INVITED");
     assert_eq!(environment.calls("RejectInvitation"), 0);
 }

@@ -40,7 +40,7 @@ fn reports(runs: &[InvocationRecord]) -> Vec<&Value> {
 }
 
 /// How many accounts failed by the metric that the alarm watches.
-fn failed_accounts(run: &InvocationRecord) -> u64 {
+pub(crate) fn failed_accounts(run: &InvocationRecord) -> u64 {
     run.log.iter().filter_map(|line| line["FailedAccounts"].as_u64()).sum()
 }
 

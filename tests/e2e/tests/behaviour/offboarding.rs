@@ -171,12 +171,24 @@ async fn an_event_names_the_members_that_were_removed() {
     let alerts = environment.alerts();
     assert_eq!(alerts.len(), 1, "{alerts:#?}");
     assert_eq!(alerts[0]["removed"]["accountIds"], serde_json::json!(["333333333333"]), "{alerts:#?}");
-    assert!(alerts[0]["message"].as_str().unwrap().contains("333333333333"), "{alerts:#?}");
+    let expected = "1 member was removed, having left the organization or been closed: 333333333333.";
+    assert_eq!(alerts[0]["message"], expected, "{alerts:#?}");
     assert_eq!(environment.notices().len(), 1, "people hear of it");
     // Nothing is removed: nothing is to be told.
     environment.settle_and_pass(TimeDelta::hours(1)).await;
     report(environment.offboard().await);
     assert_eq!(environment.alerts().len(), 1);
+}
+
+#[tokio::test]
+async fn where_no_region_has_a_graph_departures_stay_in_the_queue() {
+    let parameters = [("DetectiveRegions", "all"), ("RemoveMembers", "true")];
+    let environment = Environment::start_with(organization(), &template(), &parameters).await;
+    environment.cloud.put_event(MANAGEMENT, "us-east-1", account_removed("333333333333"));
+    environment.cloud.settle_now().await;
+    let error = environment.offboard().await.outcome.expect_err("there is no graph");
+    assert!(error.error_message.contains("NoBehaviorGraph: none of the "), "{}", error.error_message);
+    assert_eq!(environment.departures(), 1);
 }
 
 #[tokio::test]

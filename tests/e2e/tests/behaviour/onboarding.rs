@@ -1,15 +1,20 @@
 //! account-onboarder: a new account becomes a member.
 
+use chrono::TimeDelta;
 use detective_emulator::AccountStateField;
+use local_cloud::InvocationRecord;
 use serde_json::json;
 
 use end_to_end::environment::Environment;
 use end_to_end::events::account_created;
+use end_to_end::faults::denied;
 use end_to_end::report::{line, report};
 use end_to_end::scenario::{
     ADMINISTRATOR, account, invitation_graph, member, organization, organization_graph, two_regions, two_regions_with,
 };
 use end_to_end::template::template;
+
+use crate::arrivals_queue::{failed_accounts, put, runs};
 
 #[tokio::test]
 async fn a_created_account_becomes_a_member_in_every_region() {
@@ -17,6 +22,20 @@ async fn a_created_account_becomes_a_member_in_every_region() {
     let id = environment.create_account("new").await;
     assert_eq!(environment.status("us-east-1", &id).as_deref(), Some("ENABLED"));
     assert_eq!(environment.status("eu-west-1", &id).as_deref(), Some("INVITED"));
+    let logged = |run: &InvocationRecord| run.log.iter().any(|line| line["FailedAccounts"].is_number());
+    assert!(!environment.cloud.invocations().iter().any(logged), "a metric is paid for where something fails");
+}
+
+#[tokio::test]
+async fn where_the_regions_cannot_be_listed_that_alarms_and_the_account_is_a_member_soon_after_they_can() {
+    let environment = Environment::start_with(two_regions(), &template(), &[("DetectiveRegions", "all")]).await;
+    environment.aws().set_faults(vec![denied("ListRegions")]);
+    put(&environment, account_created("333333333333"));
+    environment.cloud.run_for(TimeDelta::seconds(30)).await;
+    assert_eq!(failed_accounts(&runs(&environment)[0]), 1);
+    environment.aws().set_faults(Vec::new());
+    environment.cloud.settle().await;
+    assert_eq!(environment.status("us-east-1", "333333333333").as_deref(), Some("ENABLED"));
 }
 
 #[tokio::test]

@@ -67,6 +67,12 @@ async fn a_region_that_never_had_a_run_is_silent_and_a_dry_run_leaves_nothing_to
     assert_eq!(values(&dry.monitor().await, "SilentRegions"), [0]);
 }
 
+#[tokio::test]
+async fn where_all_regions_are_covered_those_with_a_graph_are_silent_and_no_others() {
+    let environment = Environment::start_with(two_regions(), &template(), &[("DetectiveRegions", "all")]).await;
+    assert_eq!(values(&environment.monitor().await, "SilentRegions"), [2]);
+}
+
 /// A run that comes to no Region says nothing of them: a 0 would end the alarm.
 #[tokio::test]
 async fn where_no_region_can_be_looked_at_nothing_is_counted() {

@@ -1,5 +1,6 @@
 //! Events that account-onboarder cannot read, and events that people make by hand.
 
+use chrono::TimeDelta;
 use serde_json::{Value, json};
 
 use detective_emulator::{Effect, Fault};
@@ -10,6 +11,8 @@ use end_to_end::faults::aws_error;
 use end_to_end::report::{line, report, report_in};
 use end_to_end::scenario::{MANAGEMENT, two_regions};
 use end_to_end::template::template;
+
+use crate::arrivals_queue::{failed_accounts, runs};
 
 const UNREADABLE: &str = "account-joined-without-account";
 const QUEUE: &str = "          RECONCILE_QUEUE_URL: !Ref OrganizationReconcilerContinuations\n";
@@ -64,8 +67,10 @@ async fn an_event_that_cannot_be_read_is_tried_again_where_nobody_could_be_asked
     let report = report_in(&error);
     assert_eq!(report["error"]["operation"], "SendMessageBatch", "{report:#}");
     assert!(report["warning"].as_str().unwrap().contains("could not be asked"), "{report:#}");
-    environment.aws().set_faults(Vec::new());
     environment.cloud.put_event(MANAGEMENT, "us-east-1", example_event(UNREADABLE));
+    environment.cloud.run_for(TimeDelta::seconds(30)).await;
+    assert_eq!(failed_accounts(&runs(&environment)[1]), 1, "it alarms");
+    environment.aws().set_faults(Vec::new());
     environment.cloud.settle().await;
     assert!(environment.status("us-east-1", "333333333333").is_some());
 }
@@ -121,4 +126,5 @@ async fn a_departure_of_any_shape_is_received_and_one_that_cannot_be_read_is_a_w
             |line: &&&Value| line["message"] == format!("message ignored: {reason}") && line["message.id"].is_string();
         assert_eq!(warnings.iter().filter(of_reason).count(), 1, "{warnings:#?}");
     }
+    assert_eq!(environment.departures(), 4, "what names no account does not come again");
 }
