@@ -118,9 +118,11 @@ fn limiter(limiters: &RateLimiters, name: &str, waits: Waits) -> Arc<RateLimiter
     }
     let others = || limiters.iter().filter(|(other, _)| service(other) == service(name)).map(|(_, other)| other);
     let rate = others().filter_map(|other| locked(&other.state).rate()).min_by(f64::total_cmp);
-    let answered = || others().map(|other| locked(&other.state).answered_lately(now)).sum();
-    // A rate is measured by the operation's own calls.
-    let answered = if rate.is_some() { 0 } else { answered() };
+    let answered = match rate {
+        // It is measured by the operation's own calls.
+        Some(_) => 0,
+        None => others().map(|other| locked(&other.state).answered_lately(now)).sum(),
+    };
     let state = Mutex::new(Limiter::new(now, rate, answered));
     let limiter = Arc::new(RateLimiter { state, waits, turn: tokio::sync::Mutex::default(), ended: Notify::new() });
     limiters.insert(name.to_owned(), Arc::clone(&limiter));

@@ -56,11 +56,11 @@ fn answer_now(state: &mut State, parts: &Parts, body: &[u8], read: Result<(Read,
             return Unwritten::refusal(guess, "Message", error, id);
         }
     };
-    let service = registry::find(&scope.service);
-    let message_member = service.map_or("Message", |service| service.message_member());
     let (service, request) = match read {
         Ok(read) => read,
         Err(UnknownOperation { name, error }) => {
+            let service = registry::find(&scope.service);
+            let message_member = service.map_or("Message", |service| service.message_member());
             let caller = scope.caller(state, parts, body).ok();
             record_refusal(state, caller, (&scope.service, &scope.region), name, &error);
             let protocol = service.map(Service::protocol).filter(|_| guess != WireProtocol::Query);
@@ -75,7 +75,7 @@ fn answer_now(state: &mut State, parts: &Parts, body: &[u8], read: Result<(Read,
             let is_emulated = !service.model().knows_but_does_not_emulate(&request.operation);
             let error = if is_emulated { error } else { AwsError::not_implemented(&name) };
             record_refusal(state, None, (&scope.service, &scope.region), request.operation, &error);
-            Unwritten::refusal(service.protocol(), message_member, error, id)
+            Unwritten::refusal(service.protocol(), service.message_member(), error, id)
         }
     }
 }

@@ -12,6 +12,7 @@ const DEAD: &str = "arn:aws:sqs:eu-west-1:111111111111:dead";
 const TEMPLATE: &str = r#"
 Parameters:
   Reserved: {Type: Number, Default: 100}
+  BatchSize: {Type: Number, Default: 4}
   RecursiveLoop: {Type: String, Default: Terminate}
 Resources:
   Double:
@@ -29,7 +30,7 @@ Resources:
           Type: SQS
           Properties:
             Queue: !GetAtt Work.Arn
-            BatchSize: 4
+            BatchSize: !Ref BatchSize
             MaximumBatchingWindowInSeconds: 20
             FunctionResponseTypes: [ReportBatchItemFailures]
             ScalingConfig: {MaximumConcurrency: 2}
@@ -86,8 +87,7 @@ async fn a_batch_waits_for_its_window_unless_it_is_full_before() {
 
 #[tokio::test]
 async fn a_batch_is_full_at_six_megabytes() {
-    let template = TEMPLATE.replace("BatchSize: 4", "BatchSize: 1000");
-    let cloud = deployed(&template, Options { concurrency: 1_000, ..Options::default() }, &[]).await;
+    let cloud = cloud(&[("BatchSize", "1000")]).await;
     send(&cloud, 10, &json!("x".repeat(1_000_000)));
     cloud.settle().await;
     assert_eq!(batches(&cloud), [(0, 6), (20, 4)]);
